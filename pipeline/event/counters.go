@@ -1,0 +1,34 @@
+package event
+
+// Counters account for every record of one task since its run began. At any
+// epoch Consumed = Filtered + Rejected + Late + Duplicates + Capped + Pending + InSessions.
+type Counters struct {
+	Consumed   uint64 // records read, control and aborted ones left out
+	Filtered   uint64 // dropped by a filter rule
+	Rejected   uint64 // could not be decoded
+	Late       uint64 // decoded, but its session is closed for good
+	Duplicates uint64 // an explicit id seen before in the same session
+	Capped     uint64 // beyond a limit on open sessions, events or ids of a session
+	Pending    uint64 // read, not yet taken by the engine
+	InSessions uint64 // taken into a session, open or closed
+
+	LateJoined    uint64 // joined its session too old to be seen by visits and detectors
+	IdleOvertaken uint64 // came behind a watermark that idleness had moved
+	ClockAhead    uint64 // its clock was ahead of the record time and was replaced
+	ForeignKey    uint64 // the record's key was not the event's user
+	UnknownFields uint64 // fields of no known name and no scalar value
+	OtherSteps    uint64 // pages beyond site.max_pages, counted under step "other"
+	OtherValues   uint64 // visits counted under value "other" of a dimension
+
+	SessionsOpened uint64
+	SessionsClosed uint64
+	Visits         uint64
+	Signals        uint64
+
+	ByReason [NumReasons]uint64 // rejected and late, by reason
+}
+
+// Balanced reports whether every consumed record is accounted for.
+func (c *Counters) Balanced() bool {
+	return c.Consumed == c.Filtered+c.Rejected+c.Late+c.Duplicates+c.Capped+c.Pending+c.InSessions
+}

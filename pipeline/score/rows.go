@@ -1,0 +1,231 @@
+package score
+
+import "friction/pipeline/event"
+
+// Rows are what one epoch of one task made for ClickHouse, at most one row per
+// table key. Run, version and task stand beside them in [Stamp], because every
+// row of an epoch shares them.
+type Rows struct {
+	Sessions []SessionRow
+	Visits   []VisitRow
+	Signals  []SignalRow
+	Windows  []WindowRow
+	Panes    []PaneRow
+	Late     []LateRow
+	Rejected []RejectedRow
+	Progress []ProgressRow
+}
+
+// Stamp says which life of which task made some rows. Version grows with
+// (birth, epoch), so that of two rows of one key the last one stands.
+type Stamp struct {
+	Group   string
+	Run     string
+	Task    uint16
+	Version uint64
+}
+
+// Version packs (birth, epoch) into the number a replacing table keeps the
+// highest of: 16 bits of birth over 48 bits of epoch.
+func Version(birth, epoch uint64) uint64 { return birth<<48 | epoch&(1<<48-1) }
+
+// Count is one entry of a map column: how many of a named thing.
+type Count struct {
+	Name string
+	N    uint64
+}
+
+// Pair is one entry of a text map column.
+type Pair struct{ Name, Value string }
+
+// SessionRow is one closed session. Key: app, opened_at, session_id.
+type SessionRow struct {
+	App        string
+	SessionID  event.Digest
+	User       string
+	Account    string
+	Client     string       // the client's own session id
+	OpenedAt   event.Millis // time of the event that opened it; never changes
+	StartedAt  event.Millis // earliest event
+	EndedAt    event.Millis // latest event
+	Events     uint32
+	Pages      uint32 // page and screen views
+	Duplicates uint32
+	Capped     uint32
+	LateJoined uint32
+	ClockAhead uint32
+	EntryPage  string
+	ExitPage   string
+	Segments   []Pair
+	Signals    []Count // runs by kind, absorbed ones included
+	Pain       uint32  // millionths, over all signals of the session as of one visit
+}
+
+// Outcome says how a visit ended.
+type Outcome uint8
+
+// The outcomes of a visit.
+const (
+	Open Outcome = iota
+	Advanced
+	Completed
+	Back
+	Dropped
+	NumOutcomes
+)
+
+var outcomeNames = [NumOutcomes]string{"open", "advanced", "completed", "back", "dropped"}
+
+// String is the name used in tables.
+func (o Outcome) String() string {
+	if o >= NumOutcomes {
+		return "unknown"
+	}
+	return outcomeNames[o]
+}
+
+// VisitRow is one stay of one session on one step.
+// Key: app, journey, entered_at, step, session_id, attempt, visit.
+type VisitRow struct {
+	App           string
+	Journey       string
+	Step          string
+	StepIndex     uint8
+	SessionID     event.Digest
+	User          string
+	Attempt       uint16
+	Visit         uint16
+	EnteredAt     event.Millis
+	LeftAt        event.Millis // event.Never while open
+	Outcome       Outcome
+	Stalled       bool
+	EnteredMidway bool
+	Skipped       bool
+	Segments      []Pair
+	Signals       []Count
+	Pain          uint32 // millionths
+	Weights       string // version of the weights behind Pain
+}
+
+// VisitRef names a visit inside its session.
+type VisitRef struct {
+	Journey string
+	Step    string
+	Attempt uint16
+	Visit   uint16
+}
+
+// SignalRow is one signal. Key: app, started_at, signal_id.
+type SignalRow struct {
+	App         string
+	SignalID    event.Digest
+	Kind        string
+	SessionID   event.Digest
+	User        string
+	StartedAt   event.Millis
+	EndedAt     event.Millis
+	Count       uint32
+	Page        string
+	Target      string
+	Op          string
+	EventIDs    []string // first 20
+	Visits      []VisitRef
+	AbsorbedBy  string
+	RuleVersion string
+	Segments    []Pair
+}
+
+// Sums are the integers of a pane or window. They add exactly.
+type Sums struct {
+	Visits    uint64
+	Affected  uint64 // visits with pain > 0
+	Pain      uint64 // sum of pain, millionths
+	PainSq    uint64 // sum of squared pain, millionths
+	Outcomes  [NumOutcomes]uint64
+	Stalled   uint64  // open visits whose session has been silent for stall_after
+	Signals   []Count // runs by kind, sorted by name
+	DwellHist []Count32
+}
+
+// Count32 is one filled bucket of a dwell histogram.
+type Count32 struct {
+	Bucket uint8
+	N      uint32
+}
+
+// WindowRow is one step in one sliding window of one task, everyone.
+// Key: app, journey, window_start, step, task.
+type WindowRow struct {
+	App         string
+	Journey     string
+	Step        string
+	StepIndex   uint8
+	WindowStart event.Millis
+	Size        event.Millis // ms
+	Sums        Sums
+	Weights     string
+}
+
+// PaneRow is one step in one slide-long pane for one value of one dimension, of
+// one task. Dimension and Value are "" for everyone.
+// Key: app, journey, dimension, pane_start, step, value, task.
+type PaneRow struct {
+	App       string
+	Journey   string
+	Step      string
+	StepIndex uint8
+	Dimension string
+	Value     string
+	PaneStart event.Millis
+	Size      event.Millis // slide, ms
+	Sums      Sums
+	Weights   string
+}
+
+// LateRow is an event whose session was closed for good when it came.
+// Key: topic, partition (the task), offset.
+type LateRow struct {
+	Topic      string
+	Offset     int64
+	RecordTime event.Millis
+	EventTime  event.Millis
+	App        string
+	User       string
+	Type       string
+	Page       string
+	EventID    string
+	LateBy     event.Millis // how far its session's last chance lies behind, ms
+}
+
+// RejectedRow is a record that could not become an event.
+// Key: topic, partition (the task), offset.
+type RejectedRow struct {
+	Topic      string
+	Offset     int64
+	RecordTime event.Millis
+	Reason     string
+	Detail     string
+	Bytes      uint32
+}
+
+// ProgressRow says up to where one task's numbers are complete. Key: group, task.
+type ProgressRow struct {
+	Birth      uint64
+	Epoch      uint64
+	Watermark  event.Millis
+	RowsUntil  event.Millis // watermark up to which score rows have been emitted
+	WallClock  event.Millis // of the epoch
+	Positions  []Position
+	Open       uint64 // open sessions
+	StateBytes uint64
+	Counters   event.Counters
+	Config     string // revision
+}
+
+// Position is how far one topic was read.
+type Position struct {
+	Topic     string
+	Next      int64        // offset of the next record to read
+	End       int64        // high watermark seen
+	TopicTime event.Millis // highest event time accepted
+}
