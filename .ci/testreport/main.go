@@ -1,0 +1,159 @@
+// Command testreport reads what `go test -json` writes and prints what a reader wants: the line of every package as it
+// ends, everything a failed test said, and the number of tests that passed, failed and were skipped. Skipped tests are
+// appended to a file with their reasons, so that a run of several stages can list them at its end.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+// event is one line of test2json.
+type event struct {
+	Action, Package, Test, Output string
+	Elapsed                       float64
+}
+
+type report struct {
+	out      io.Writer
+	stage    string
+	said     map[string][]string // output of tests still running, by package and test
+	skips    []string
+	packages int
+	count    map[string]int // by action: pass, fail, skip
+	broken   bool           // a package failed
+}
+
+func main() {
+	stage := flag.String("stage", "tests", "name in the summary")
+	skips := flag.String("skips", "", "file to append skipped tests to")
+	flag.Parse()
+	r := &report{out: os.Stdout, stage: *stage, said: map[string][]string{}, count: map[string]int{}}
+	err := r.read(os.Stdin)
+	if err == nil && *skips != "" {
+		err = appendLines(*skips, r.skips)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "testreport:", err)
+		os.Exit(1)
+	}
+	r.summary()
+	if r.broken {
+		os.Exit(1)
+	}
+}
+
+func (r *report) read(in io.Reader) error {
+	lines := bufio.NewReader(in)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if len(line) > 0 {
+			var e event
+			if json.Unmarshal(line, &e) == nil && e.Action != "" {
+				r.take(e)
+			} else {
+				fmt.Fprint(r.out, string(line))
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read test output: %w", err)
+		}
+	}
+}
+
+func (r *report) take(e event) {
+	switch {
+	case e.Action == "build-output":
+		fmt.Fprint(r.out, e.Output)
+	case e.Action == "build-fail":
+		r.broken = true
+	case e.Test == "":
+		r.takePackage(e)
+	case e.Action == "output":
+		r.said[e.Package+" "+e.Test] = append(r.said[e.Package+" "+e.Test], e.Output)
+	case e.Action == "pass", e.Action == "skip", e.Action == "fail":
+		r.end(e)
+	}
+}
+
+func (r *report) takePackage(e event) {
+	switch e.Action {
+	case "output":
+		if e.Output != "PASS\n" && e.Output != "FAIL\n" {
+			fmt.Fprint(r.out, e.Output)
+		}
+	case "pass", "skip":
+		r.packages++
+	case "fail":
+		r.packages++
+		r.broken = true
+		r.tellUnended(e.Package)
+	}
+}
+
+// tellUnended prints what tests said that a crash or a time-out cut off.
+func (r *report) tellUnended(pkg string) {
+	var keys []string
+	for key := range r.said {
+		if strings.HasPrefix(key, pkg+" ") {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		fmt.Fprintf(r.out, "=== %s did not end\n%s", key, strings.Join(r.said[key], ""))
+		delete(r.said, key)
+	}
+}
+
+func (r *report) end(e event) {
+	key := e.Package + " " + e.Test
+	r.count[e.Action]++
+	switch e.Action {
+	case "fail":
+		r.broken = true
+		fmt.Fprintf(r.out, "=== %s\n%s", key, strings.Join(r.said[key], ""))
+	case "skip":
+		r.skips = append(r.skips, fmt.Sprintf("%s: %s: %s", r.stage, key, reason(r.said[key])))
+	}
+	delete(r.said, key)
+}
+
+// reason is what a skipped test said, on one line.
+func reason(said []string) string {
+	var words []string
+	for _, line := range said {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "=== ") && !strings.HasPrefix(line, "--- ") {
+			words = append(words, line)
+		}
+	}
+	if len(words) == 0 {
+		return "no reason given"
+	}
+	return strings.Join(words, " ")
+}
+
+func (r *report) summary() {
+	fmt.Fprintf(r.out, "%s: %d packages, %d tests passed, %d failed, %d skipped\n",
+		r.stage, r.packages, r.count["pass"], r.count["fail"], r.count["skip"])
+}
+
+func appendLines(name string, lines []string) error {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	for _, line := range lines {
+		fmt.Fprintln(f, line)
+	}
+	return f.Close()
+}

@@ -1,0 +1,75 @@
+# Everything that is built or measured goes to out/; tools live in the user's cache, pinned, outside the tree.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+GOLANGCI := v2.13.2
+TOOLS    := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/friction/tools
+LINT     := $(TOOLS)/golangci-lint-$(GOLANGCI)/golangci-lint
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+FUZZTIME ?= 20s
+ARGS     ?=
+RACE     := $(if $(shell command -v $${CC:-gcc}),-race)
+export CGO_ENABLED = 0
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build out/friction, one static binary
+	@go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o out/friction ./cmd/friction
+
+test: start fmt vet lint arch unit integration e2e ## Run every check, cheapest first; what was skipped stands at the end
+	@echo "== all passed in $$(( $$(date +%s) - $$(cat out/started) )) s; skipped:"
+	@if [ -s out/skipped ]; then sed 's/^/  /' out/skipped; else echo "  nothing"; fi
+
+lint: $(LINT) ## Run the linters of .golangci.yml
+	@echo "== lint"; $(LINT) run ./... ./.ci/testreport
+
+fmt: $(LINT)
+	@echo "== format"; $(LINT) fmt --diff || { echo "run: $(LINT) fmt"; exit 1; }
+
+vet:
+	@echo "== vet"; go vet ./... ./.ci/testreport; go mod tidy -diff
+
+arch:
+	@echo "== architecture"; $(call gotest,arch,./pipeline)
+
+unit: ## Run the fast tests, under the race detector
+	@echo "== unit$(if $(RACE), with the race detector)"
+	@[ -n "$(RACE)" ] || echo "unit: the race detector: it needs a C compiler, none was found" >> out/skipped
+	@export CGO_ENABLED=$(if $(RACE),1,0); $(call gotest,unit,$(RACE) -short ./... ./.ci/testreport)
+
+integration: ## Run all tests of the packages, with an embedded Kafka and ClickHouse where they need them
+	@echo "== integration"; $(call gotest,integration,-timeout 15m ./pipeline/... ./schemas/...)
+
+e2e: build ## Run the tests that drive the binary as its users do
+	@echo "== end to end"; $(call gotest,e2e,-count=1 -timeout 15m ./cmd/...)
+
+fuzz: ## Fuzz every target for FUZZTIME (20s)
+	@go test -list '^Fuzz' ./... | awk '/^Fuzz/{f[++n]=$$1} /^ok/{for(i=1;i<=n;i++) print $$2, f[i]; n=0}' | \
+	  while read -r pkg target; do echo "== $$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg"; done
+
+golden: ## Rewrite expected outputs, the configuration schema among them; read the diff before committing it
+	@FRICTION_REWRITE=1 go test -count=1 ./... >/dev/null || go test ./...; git status --short
+
+bench: ## Measure against the ceiling and print ratios; ARGS=--json for a machine
+	@go build -o out/bench ./bench && out/bench $(ARGS)
+
+demo: build ## See it work: Kafka, ClickHouse, traffic and worker in one go; ARGS="--for 60s --json"
+	@out/friction demo $(ARGS)
+
+verify-data: build ## Compare with facts counted by other code, over the real data sets
+	@go test -count=1 -v -timeout 30m -run '^TestRealData' ./cmd/... $(ARGS)
+
+start:
+	@mkdir -p out; date +%s > out/started; : > out/skipped
+
+$(LINT):
+	@echo "== build golangci-lint $(GOLANGCI) (once, some minutes)"
+	@GOBIN=$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+
+# $(call gotest,stage,arguments): the packages' own result lines, what failed tests said, and counts.
+gotest = mkdir -p out; go build -o out/testreport ./.ci/testreport; go test -json $(2) | out/testreport -stage $(1) -skips out/skipped
+
+.PHONY: help build test lint fmt vet arch unit integration e2e fuzz golden bench demo verify-data start

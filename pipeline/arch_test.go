@@ -1,0 +1,427 @@
+package pipeline_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// The rules of the house as data. A new edge is a decision: change the table together with the page in docs/decisions/
+// that says why, never to make the test pass.
+
+const module = "friction"
+
+// room is one package and what it may import of this module, outside tests.
+type room struct {
+	dir  string   // folder below the repository's root
+	may  []string // last elements of pipeline packages, or whole folders elsewhere; "*" is anything
+	why  string   // printed when the rule is broken
+	core bool     // one partition as a deterministic machine
+}
+
+var rooms = []room{
+	{dir: "pipeline/event", core: true, why: "the vocabulary is the leaf that every other package speaks"},
+	{dir: "pipeline/decode", core: true, may: []string{"event"}, why: "bytes become events without knowing what is done with them"},
+	{dir: "pipeline/session", core: true, may: []string{"event"}, why: "sessions are made of events alone"},
+	{dir: "pipeline/journey", core: true, may: []string{"event", "session"}, why: "visits are made of a session's events"},
+	{dir: "pipeline/detect", core: true, may: []string{"event", "session", "journey"}, why: "detectors see events and visits, never scores"},
+	{dir: "pipeline/score", core: true, may: []string{"event", "session", "journey", "detect"}, why: "scores are sums over visits and signals; rows know no database"},
+	{dir: "pipeline/engine", core: true, may: []string{"event", "decode", "session", "journey", "detect", "score"}, why: "the engine chains the six stages and nothing else"},
+	{dir: "pipeline/checkpoint", may: []string{"event", "score"}, why: "the log stores states and rows as bytes; what they mean is the engine's"},
+	{dir: "pipeline/source", may: []string{"event"}, why: "reading Kafka knows records, not what they hold"},
+	{dir: "pipeline/sink", may: []string{"score", "schemas"}, why: "ClickHouse gets rows; how they were made is not its business"},
+	{dir: "pipeline/query", may: []string{"event", "score"}, why: "reading goes through ClickHouse, never through the engine"},
+	{dir: "pipeline/alert", may: []string{"query", "sink"}, why: "alerts read answers and write their own table"},
+	{dir: "pipeline/console", may: []string{"query", "alert"}, why: "the page shows what query answers"},
+	{
+		dir: "pipeline/config", why: "configuration is made of the packages' own Configs and decides nothing itself",
+		may: []string{"event", "decode", "session", "journey", "detect", "score", "engine", "checkpoint", "source", "sink", "query", "alert", "console"},
+	},
+	{
+		dir: "pipeline/app", why: "app wires everything that runs in production; demo and tests are not production",
+		may: []string{
+			"event", "decode", "session", "journey", "detect", "score", "engine", "checkpoint", "source", "sink", "query", "alert",
+			"console", "config", "simulate", "schemas",
+		},
+	},
+	{dir: "pipeline/simulate", may: []string{"event"}, why: "traffic that knew the detectors' thresholds could not judge them"},
+	{dir: "pipeline/embedded", may: []string{"app", "config"}, why: "in-process servers serve the demo and the tests"},
+	{dir: "pipeline/pipetest", may: []string{"*"}, why: "tests may see everything"},
+	{dir: "schemas", why: "the schemas are files"},
+	{dir: "cmd/friction", may: []string{"app", "config", "embedded", "event", "simulate", "schemas"}, why: "main maps flags and signals; everything else is app"},
+	{dir: "bench", may: []string{"*"}, why: "benchmarks measure every part"},
+}
+
+// inTests is what test files may import of ours beyond their own package's rule.
+var inTests = []string{"pipetest", "embedded", "schemas"}
+
+// clients are the third parties that one place each may speak to. Anything of a longer prefix is decided by it first.
+var clients = []struct {
+	prefix string
+	only   []string // "-" is nobody
+	why    string
+}{
+	{"github.com/segmentio/kafka-go", []string{"pipeline/source", "bench"}, "one package per third-party system"},
+	{"github.com/ClickHouse/clickhouse-go/v2/lib/proto", []string{"pipeline/sink", "pipeline/query", "pipeline/embedded"}, "embedded re-encodes blocks with it"},
+	{"github.com/ClickHouse/ch-go/", []string{"pipeline/sink", "pipeline/query", "pipeline/embedded"}, "the buffers and frames those blocks are made of"},
+	{"github.com/ClickHouse/", []string{"pipeline/sink", "pipeline/query"}, "one package per third-party system"},
+	{"github.com/ebitengine/purego", []string{"pipeline/embedded"}, "loading a library is for embedded servers"},
+	{"github.com/twmb/franz-go", []string{"pipeline/embedded"}, "the fake broker is for demo and tests"},
+	{"github.com/pkg/errors", []string{"-"}, "errors are fmt.Errorf with %w"},
+	{"github.com/stretchr/testify", []string{"-"}, "tests compare values and say what was wanted"},
+}
+
+// coreThirdParties are all that the core may import from outside the standard library.
+var coreThirdParties = map[string][]string{
+	"github.com/twmb/murmur3":     nil, // any core package
+	"github.com/go-faster/jx":     {"pipeline/decode"},
+	"github.com/valyala/fastjson": {"pipeline/decode"},
+}
+
+// coreBanned are packages of the standard library that would let time, chance, concurrency or I/O into the core.
+var coreBanned = []string{
+	"bufio", "context", "crypto/rand", "database", "embed", "expvar", "flag", "io", "log", "math/rand", "net", "os", "plugin",
+	"runtime", "sync", "syscall", "testing", "unique", "weak",
+}
+
+// coreAllowed are exceptions below a banned folder: they only look at strings.
+var coreAllowed = []string{"net/url", "net/netip"}
+
+// coreCalls are functions of allowed packages with the same effect.
+var coreCalls = map[string][]string{
+	"time": {"Now", "Since", "Until", "After", "AfterFunc", "Sleep", "Tick", "NewTicker", "NewTimer", "Local", "LoadLocation"},
+	"fmt":  {"Print", "Printf", "Println", "Fprint", "Fprintf", "Fprintln", "Scan", "Scanf", "Scanln", "Fscan", "Fscanf", "Fscanln"},
+}
+
+var bannedNames = []string{"util", "utils", "common", "helper", "helpers", "manager", "managers", "types", "base", "misc", "shared"}
+
+const (
+	maxFileLines        = 600 // aim for 300
+	maxFuncLines        = 70  // aim for 40
+	maxInterfaceMethods = 3
+	needsDoc            = "doc.go" // owns, in, out, may not
+)
+
+// source is one parsed Go file.
+type source struct {
+	path  string // below the root, with slashes
+	dir   string
+	test  bool
+	lines int
+	file  *ast.File
+	fset  *token.FileSet
+}
+
+func (s source) at(n ast.Node) string {
+	return fmt.Sprintf("%s:%d", s.path, s.fset.Position(n.Pos()).Line)
+}
+
+func TestRoomsImportOnlyWhatTheTableAllows(t *testing.T) {
+	for _, s := range tree(t) {
+		report(t, edges(s))
+	}
+}
+
+func TestCoreIsADeterministicMachine(t *testing.T) {
+	for _, s := range tree(t) {
+		if r, ok := roomOf(s.dir); ok && r.core && !s.test {
+			report(t, impurities(s))
+		}
+	}
+}
+
+func TestBudgetsHold(t *testing.T) {
+	documented := map[string]bool{}
+	for _, s := range tree(t) {
+		report(t, excesses(s))
+		documented[s.dir] = documented[s.dir] || path.Base(s.path) == needsDoc || !strings.HasPrefix(s.dir, "pipeline/")
+	}
+	for dir, ok := range documented {
+		if !ok {
+			t.Errorf("%s has no %s: say what the package owns, takes, gives and may not do", dir, needsDoc)
+		}
+	}
+}
+
+func report(t *testing.T, findings []string) {
+	t.Helper()
+	for _, f := range findings {
+		t.Error(f)
+	}
+}
+
+// tree parses every Go file of the repository.
+func tree(t *testing.T) []source {
+	t.Helper()
+	var all []source
+	root := ".."
+	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() && p != root && (strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata" || name == "node_modules") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		text, err := os.ReadFile(p)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, p)
+		if err != nil {
+			return err
+		}
+		s, err := parse(filepath.ToSlash(rel), string(text))
+		all = append(all, s)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("read the tree: %v", err)
+	}
+	if len(all) == 0 {
+		t.Fatal("found no Go file; is the test run from its own folder?")
+	}
+	return all
+}
+
+func parse(name, text string) (source, error) {
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, name, text, parser.SkipObjectResolution|parser.ParseComments)
+	return source{
+		path: name, dir: path.Dir(name), test: strings.HasSuffix(name, "_test.go"),
+		lines: strings.Count(text, "\n"), file: file, fset: fset,
+	}, err
+}
+
+func roomOf(dir string) (room, bool) {
+	for _, r := range rooms {
+		if r.dir == dir {
+			return r, true
+		}
+	}
+	return room{}, false
+}
+
+// edges are the imports of a file that the table does not allow.
+func edges(s source) (bad []string) {
+	if s.dir == "pipeline" && s.test {
+		return nil // this package
+	}
+	r, ok := roomOf(s.dir)
+	if !ok {
+		return []string{fmt.Sprintf("%s: folder %s is not in the table of arch_test.go; a new package needs a line there and a decision", s.path, s.dir)}
+	}
+	for _, spec := range s.file.Imports {
+		p, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return append(bad, err.Error())
+		}
+		if spec.Name != nil && spec.Name.Name == "." {
+			bad = append(bad, fmt.Sprintf("%s: dot import of %s hides where names come from", s.at(spec), p))
+		}
+		switch why := forbidden(s, r, p); {
+		case why == "":
+		case strings.HasPrefix(p, module+"/"):
+			bad = append(bad, fmt.Sprintf("%s: %s may not import %s: %s (allowed: %s)", s.at(spec), s.dir, p, why, strings.Join(r.may, " ")))
+		default:
+			bad = append(bad, fmt.Sprintf("%s: %s may not import %s: %s", s.at(spec), s.dir, p, why))
+		}
+	}
+	return bad
+}
+
+// forbidden says why a file may not import p, or "".
+func forbidden(s source, r room, p string) string {
+	if ours, ok := strings.CutPrefix(p, module+"/"); ok {
+		name := strings.TrimPrefix(ours, "pipeline/")
+		allowed := slices.Contains(r.may, "*") || slices.Contains(r.may, name) || s.test && (ours == s.dir || slices.Contains(inTests, name))
+		if allowed && (name != "pipetest" || s.test) {
+			return ""
+		}
+		return r.why
+	}
+	for _, c := range clients {
+		if !strings.HasPrefix(p, c.prefix) {
+			continue
+		}
+		if slices.Contains(c.only, s.dir) || s.test && c.only[0] != "-" {
+			return ""
+		}
+		return c.why
+	}
+	return ""
+}
+
+// impurities are what a file of the core does that would make two runs differ.
+func impurities(s source) (bad []string) {
+	names := map[string]string{} // local name → path, of imports with functions to look for
+	for _, spec := range s.file.Imports {
+		p, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return append(bad, err.Error())
+		}
+		if why := unfit(s.dir, p); why != "" {
+			bad = append(bad, fmt.Sprintf("%s: the core may not import %s: %s", s.at(spec), p, why))
+		}
+		name := path.Base(p)
+		if spec.Name != nil {
+			name = spec.Name.Name
+		}
+		if coreCalls[p] != nil {
+			names[name] = p
+		}
+	}
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		if what := impure(n, names); what != "" {
+			bad = append(bad, fmt.Sprintf("%s: the core has no %s: same records must give same rows, so time is a parameter and all else lives in app", s.at(n), what))
+		}
+		return true
+	})
+	return bad
+}
+
+// unfit says why the core may not import p, or "".
+func unfit(dir, p string) string {
+	switch first, _, _ := strings.Cut(p, "/"); {
+	case first == module, slices.Contains(coreAllowed, p):
+		return ""
+	case strings.Contains(first, "."):
+		only, ok := coreThirdParties[p]
+		if ok && (only == nil || slices.Contains(only, dir)) {
+			return ""
+		}
+		return "it stands on the standard library, murmur3 and, in decode, the JSON scanner"
+	}
+	for _, b := range coreBanned {
+		if p == b || strings.HasPrefix(p, b+"/") {
+			return "it has no clock, chance, concurrency, logging or I/O"
+		}
+	}
+	return ""
+}
+
+func impure(n ast.Node, names map[string]string) string {
+	switch n := n.(type) {
+	case *ast.GoStmt:
+		return "goroutines"
+	case *ast.SelectStmt:
+		return "select"
+	case *ast.ChanType, *ast.SendStmt:
+		return "channels"
+	case *ast.UnaryExpr:
+		if n.Op == token.ARROW {
+			return "channels"
+		}
+	case *ast.CallExpr:
+		if id, ok := n.Fun.(*ast.Ident); ok && (id.Name == "print" || id.Name == "println") {
+			return id.Name
+		}
+	case *ast.SelectorExpr:
+		if id, ok := n.X.(*ast.Ident); ok && slices.Contains(coreCalls[names[id.Name]], n.Sel.Name) {
+			return names[id.Name] + "." + n.Sel.Name
+		}
+	}
+	return ""
+}
+
+// excesses are the budgets a file breaks.
+func excesses(s source) (bad []string) {
+	if slices.Contains(bannedNames, strings.TrimSuffix(s.file.Name.Name, "_test")) {
+		bad = append(bad, fmt.Sprintf("%s: a package named %s says nothing; name it after what it owns", s.path, s.file.Name.Name))
+	}
+	if s.test {
+		return bad
+	}
+	if s.lines > maxFileLines && !ast.IsGenerated(s.file) {
+		bad = append(bad, fmt.Sprintf("%s has %d lines, at most %d: split it by what it owns", s.path, s.lines, maxFileLines))
+	}
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if n.Name.Name == "init" && n.Recv == nil {
+				bad = append(bad, s.at(n)+": init() runs before anyone can decide; call it by name")
+			}
+			if lines := s.fset.Position(n.End()).Line - s.fset.Position(n.Pos()).Line + 1; lines > maxFuncLines {
+				bad = append(bad, fmt.Sprintf("%s: %s has %d lines, at most %d", s.at(n), n.Name.Name, lines, maxFuncLines))
+			}
+		case *ast.InterfaceType:
+			own := 0
+			for _, m := range n.Methods.List {
+				own += len(m.Names)
+			}
+			if own > maxInterfaceMethods {
+				bad = append(bad, fmt.Sprintf("%s: an interface of %d methods, at most %d: declare what the consumer needs", s.at(n), own, maxInterfaceMethods))
+			}
+		}
+		return true
+	})
+	return bad
+}
+
+// The rules themselves are tested on sources that break them, one by one.
+func TestRulesCatchWhatTheyShould(t *testing.T) {
+	long := "package session\n\nfunc f() {\n" + strings.Repeat("\t_ = 0\n", maxFuncLines) + "}\n"
+	huge := "package session\n" + strings.Repeat("// x\n", maxFileLines)
+	for _, c := range []struct{ name, path, text, want string }{
+		{"clean", "pipeline/session/a.go", `package session; import ("errors"; "friction/pipeline/event"; "net/url"; "time"); const d = time.Second`, ""},
+		{"new edge", "pipeline/event/a.go", `package event; import "friction/pipeline/session"`, "may not import friction/pipeline/session"},
+		{"pipetest outside tests", "bench/a.go", `package bench; import "friction/pipeline/pipetest"`, "may not import friction/pipeline/pipetest"},
+		{"pipetest in tests", "pipeline/event/a_test.go", `package event_test; import ("friction/pipeline/event"; "friction/pipeline/pipetest"; "friction/pipeline/embedded")`, ""},
+		{"tests keep the rule", "pipeline/event/a_test.go", `package event; import "friction/pipeline/engine"`, "may not import friction/pipeline/engine"},
+		{"unknown room", "pipeline/extra/a.go", `package extra`, "is not in the table"},
+		{"simulate and detectors", "pipeline/simulate/a.go", `package simulate; import "friction/pipeline/detect"`, "could not judge them"},
+		{"kafka elsewhere", "pipeline/app/a.go", `package app; import "github.com/segmentio/kafka-go"`, "one package per third-party system"},
+		{"kafka at home", "pipeline/source/a.go", `package source; import "github.com/segmentio/kafka-go/protocol/fetch"`, ""},
+		{"clickhouse blocks", "pipeline/embedded/a.go", `package embedded; import "github.com/ClickHouse/clickhouse-go/v2/lib/proto"`, ""},
+		{"clickhouse client", "pipeline/embedded/a.go", `package embedded; import "github.com/ClickHouse/clickhouse-go/v2"`, "one package per third-party system"},
+		{"kfake", "pipeline/app/a.go", `package app; import "github.com/twmb/franz-go/pkg/kfake"`, "fake broker"},
+		{"testify", "pipeline/app/a_test.go", `package app; import "github.com/stretchr/testify/require"`, "tests compare values"},
+		{"dot import", "pipeline/app/a.go", `package app; import . "fmt"`, "dot import"},
+		{"third party in core", "pipeline/journey/a.go", `package journey; import "go.uber.org/zap"`, "stands on the standard library"},
+		{"jx at home", "pipeline/decode/a.go", `package decode; import "github.com/go-faster/jx"`, ""},
+		{"jx elsewhere", "pipeline/engine/a.go", `package engine; import "github.com/go-faster/jx"`, "stands on the standard library"},
+		{"lock", "pipeline/engine/a.go", `package engine; import "sync"`, "no clock, chance"},
+		{"random", "pipeline/engine/a.go", `package engine; import "math/rand/v2"`, "no clock, chance"},
+		{"clock", "pipeline/session/a.go", `package session; import "time"; var a = time.Now()`, "no time.Now"},
+		{"clock as value", "pipeline/session/a.go", `package session; import t "time"; var a = t.Now`, "no time.Now"},
+		{"print", "pipeline/session/a.go", `package session; import "fmt"; func f() { fmt.Println() }`, "no fmt.Println"},
+		{"builtin print", "pipeline/session/a.go", `package session; func f() { println() }`, "no println"},
+		{"goroutine", "pipeline/session/a.go", `package session; func f() { go f() }`, "no goroutines"},
+		{"channel", "pipeline/session/a.go", `package session; var c chan int`, "no channels"},
+		{"receive", "pipeline/session/a.go", `package session; func f() { <-c }`, "no channels"},
+		{"select", "pipeline/session/a.go", `package session; func f() { select {} }`, "no select"},
+		{"init", "pipeline/app/a.go", `package app; func init() {}`, "init() runs before"},
+		{"name", "pipeline/app/a.go", `package util`, "says nothing"},
+		{"big interface", "pipeline/app/a.go", `package app; type i interface { A(); B(); C(); D() }`, "interface of 4 methods"},
+		{"long function", "pipeline/session/a.go", long, fmt.Sprintf("has %d lines, at most %d", maxFuncLines+2, maxFuncLines)},
+		{"long file", "pipeline/session/a.go", huge, fmt.Sprintf("has %d lines, at most %d", maxFileLines+1, maxFileLines)},
+		{"tests may be long", "pipeline/session/a_test.go", huge, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := parse(c.path, c.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			findings := append(edges(s), excesses(s)...)
+			if r, ok := roomOf(s.dir); ok && r.core && !s.test {
+				findings = append(findings, impurities(s)...)
+			}
+			got := strings.Join(findings, "\n")
+			if c.want == "" && got != "" || !strings.Contains(got, c.want) {
+				t.Errorf("want a finding with %q, got %q", c.want, got)
+			}
+		})
+	}
+}
