@@ -1,0 +1,96 @@
+package embedded
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+const (
+	// childEnv names the server a re-executed binary has to be.
+	childEnv = "FRICTION_EMBEDDED_CHILD"
+	// childOptionsEnv holds that server's options as JSON.
+	childOptionsEnv = "FRICTION_EMBEDDED_OPTIONS"
+	// parentEnv, when set, says that standard input is a pipe which closes when the parent is gone.
+	parentEnv = "FRICTION_EMBEDDED_PARENT"
+
+	readyPrefix = "listening on "
+)
+
+// orphanWait is how long a server may take to stop in order after its parent is gone.
+const orphanWait = 15 * time.Second
+
+// childOptions travel to a re-executed binary.
+type childOptions struct {
+	ClickHouse *ClickHouseOptions `json:",omitempty"`
+	Kafka      *KafkaOptions      `json:",omitempty"`
+}
+
+// MaybeRunChild turns this process into an embedded server when StartClickHouse or StartKafkaProcess has re-executed
+// its binary for that, and then never returns. Programs and tests (TestMain) that start servers without naming an
+// executable call it first.
+func MaybeRunChild() {
+	kind := os.Getenv(childEnv)
+	if kind == "" {
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := runChild(ctx, kind, os.Getenv(childOptionsEnv))
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func runChild(ctx context.Context, kind, options string) error {
+	var o childOptions
+	if err := json.Unmarshal([]byte(options), &o); err != nil {
+		return fmt.Errorf("read options of the embedded server: %w", err)
+	}
+	switch {
+	case kind == "clickhouse" && o.ClickHouse != nil:
+		return ServeClickHouse(ctx, *o.ClickHouse)
+	case kind == "kafka" && o.Kafka != nil:
+		return ServeKafka(ctx, *o.Kafka)
+	}
+	return fmt.Errorf("there is no embedded server %q", kind)
+}
+
+// announce tells that the server answers: to the given function, else in the line the parent waits for.
+func announce(ready func(string), addr string) {
+	if ready == nil {
+		ready = PrintReady
+	}
+	ready(addr)
+}
+
+// PrintReady prints the line that StartClickHouse and StartKafkaProcess wait for. A program with its own Ready function
+// calls it there.
+func PrintReady(addr string) {
+	fmt.Println(readyPrefix + addr)
+}
+
+// errOrphaned is the cause of a context that ended with the parent.
+var errOrphaned = errors.New("the parent process has ended")
+
+// withParent returns a context that also ends when the parent process does, if there is one that watches over us. A
+// server that then does not stop in time is ended hard: nobody is left to do it.
+func withParent(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	if os.Getenv(parentEnv) != "" {
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin)
+			cancel(errOrphaned)
+			time.AfterFunc(orphanWait, func() { os.Exit(1) })
+		}()
+	}
+	return ctx, func() { cancel(context.Canceled) }
+}

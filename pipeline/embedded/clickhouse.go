@@ -1,0 +1,145 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// DefaultClickHouseAddr is where ClickHouse's HTTP interface usually is.
+const DefaultClickHouseAddr = "127.0.0.1:8123"
+
+// stopWait is how long running statements may take to end when the server is asked to stop.
+const stopWait = 10 * time.Second
+
+// ClickHouseOptions configure the engine of this process. Only Dir is required.
+type ClickHouseOptions struct {
+	Dir     string         // where the data lives; made if missing
+	Addr    string         // of the HTTP interface, default DefaultClickHouseAddr; port 0 picks a free one
+	Library LibraryOptions // where the engine's library comes from
+	// Ready is called once, with the real address, when the server answers. When nil, the line that StartClickHouse
+	// waits for is printed to standard output.
+	Ready func(addr string) `json:"-"`
+}
+
+// ServeClickHouse runs the ClickHouse engine in this process and its HTTP interface on Addr, until ctx ends; it then
+// lets running statements finish. It returns nil when ctx ended and all was closed in order. A process can do this
+// once: the engine does not start a second time.
+//
+// When the process was started by StartClickHouse, the end of the parent ends it too.
+func ServeClickHouse(ctx context.Context, o ClickHouseOptions) error {
+	ctx, stop := withParent(ctx)
+	defer stop()
+	if o.Addr == "" {
+		o.Addr = DefaultClickHouseAddr
+	}
+	listener, err := listen(o.Addr, "--addr")
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	library, err := Library(ctx, o.Library)
+	if err != nil {
+		return err
+	}
+	lock, dir, err := lockDataDir(o.Dir)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	engine, err := openEngine(library, filepath.Join(dir, "data"))
+	if err != nil {
+		return err
+	}
+	announce(o.Ready, listener.Addr().String())
+	err = serveFront(ctx, engine, listener)
+	if !errors.Is(err, errStatementsRunning) {
+		return errors.Join(err, engine.close())
+	}
+	return err
+}
+
+// errStatementsRunning says that the engine could not be closed in order.
+var errStatementsRunning = errors.New("statements were still running when the server had to stop")
+
+func serveFront(ctx context.Context, engine *engine, listener net.Listener) error {
+	server := &http.Server{
+		Handler:           newFront(engine.connect, defaultLimits(), isLoopback(hostOf(listener.Addr().String()))),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       10 * time.Minute, // longer than clients keep connections, so that none is closed under a request
+		MaxHeaderBytes:    1 << 20,
+		ErrorLog:          log.New(discardLines{}, "", 0),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve ClickHouse's HTTP interface: %w", err)
+	case <-ctx.Done():
+	}
+	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWait)
+	defer cancel()
+	err := server.Shutdown(wait)
+	<-served
+	if err != nil {
+		return errStatementsRunning
+	}
+	return nil
+}
+
+// discardLines drops what net/http would log: clients that went away.
+type discardLines struct{}
+
+func (discardLines) Write(p []byte) (int, error) { return len(p), nil }
+
+func hostOf(addr string) string {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return ""
+	}
+	return host
+}
+
+// listen takes the address, and says in words what to do when it is taken.
+func listen(addr, flag string) (net.Listener, error) {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		return nil, fmt.Errorf("address %q is not host:port: %w", addr, err)
+	}
+	listener, err := net.Listen("tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("address %s is in use by another program: stop it, or choose another with %s (port 0 picks a free one): %w", addr, flag, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	return listener, nil
+}
+
+// lockDataDir makes the directory and takes it for this process.
+func lockDataDir(dir string) (*os.File, string, error) {
+	if dir == "" {
+		return nil, "", errors.New("no data directory was given (--dir)")
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, "", fmt.Errorf("find data directory: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, "", fmt.Errorf("make data directory: %w", err)
+	}
+	lock, err := lockFile(filepath.Join(dir, "lock"))
+	if errors.Is(err, errLocked) {
+		return nil, "", fmt.Errorf("data directory %s is in use by another process: stop it, or choose another with --dir", dir)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return lock, dir, nil
+}
