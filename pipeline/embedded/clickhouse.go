@@ -59,15 +59,12 @@ func ServeClickHouse(ctx context.Context, o ClickHouseOptions) error {
 		return err
 	}
 	announce(o.Ready, listener.Addr().String())
-	err = serveFront(ctx, engine, listener)
-	if !errors.Is(err, errStatementsRunning) {
-		return errors.Join(err, engine.close())
+	if err := serveFront(ctx, engine, listener); err != nil {
+		return err // a statement may still run, so the engine stays as it is
 	}
-	return err
+	engine.close()
+	return nil
 }
-
-// errStatementsRunning says that the engine could not be closed in order.
-var errStatementsRunning = errors.New("statements were still running when the server had to stop")
 
 func serveFront(ctx context.Context, engine *engine, listener net.Listener) error {
 	server := &http.Server{
@@ -89,7 +86,7 @@ func serveFront(ctx context.Context, engine *engine, listener net.Listener) erro
 	err := server.Shutdown(wait)
 	<-served
 	if err != nil {
-		return errStatementsRunning
+		return fmt.Errorf("stop ClickHouse: statements were still running after %s: %w", stopWait, err)
 	}
 	return nil
 }

@@ -24,9 +24,7 @@ type symbols struct {
 	version           func() string
 	connect           func(argc int32, argv unsafe.Pointer) unsafe.Pointer
 	closeConn         func(conn unsafe.Pointer)
-	shutdown          func() int32
 
-	classify    func(conn, sql unsafe.Pointer, n uintptr, db unsafe.Pointer, dbLen uintptr, out unsafe.Pointer) int32
 	query       func(conn, sql unsafe.Pointer, n uintptr, format unsafe.Pointer, formatLen uintptr, names, nameLens, values, valueLens unsafe.Pointer, count uintptr) unsafe.Pointer
 	streamQuery func(conn, sql unsafe.Pointer, n uintptr, format unsafe.Pointer, formatLen uintptr, names, nameLens, values, valueLens unsafe.Pointer, count uintptr) unsafe.Pointer
 	streamFetch func(conn, result unsafe.Pointer) unsafe.Pointer
@@ -62,8 +60,6 @@ func loadSymbols(path string) (*symbols, error) {
 		"chdb_version":                     &s.version,
 		"chdb_connect":                     &s.connect,
 		"chdb_close_conn":                  &s.closeConn,
-		"chdb_shutdown":                    &s.shutdown,
-		"chdb_classify_query_n":            &s.classify,
 		"chdb_query_with_params_n":         &s.query,
 		"chdb_stream_query_with_params_n":  &s.streamQuery,
 		"chdb_stream_fetch_result":         &s.streamFetch,
@@ -134,11 +130,8 @@ func (e *engine) connect() (*session, error) {
 	return &session{lib: e.lib, handle: conn, conn: *(*unsafe.Pointer)(conn)}, nil
 }
 
-// close ends the engine for the rest of the process. All other sessions must be closed before.
-func (e *engine) close() error {
+// close lets go of the directory; all other sessions must be closed before. The engine's threads end with the process
+// (its chdb_shutdown refuses once a MergeTree table was open), so one process serves one directory, once.
+func (e *engine) close() {
 	e.keeper.close()
-	if state := e.lib.shutdown(); state != chdbSuccess {
-		return errors.New("stop the engine: a session was still open")
-	}
-	return nil
 }
