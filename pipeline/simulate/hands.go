@@ -1,0 +1,178 @@
+package simulate
+
+import (
+	"strconv"
+	"time"
+)
+
+// What people do with a page, and what their tracker notes of it. Each call
+// writes events at the person's own time; only those that say so let it pass.
+
+func (p *person) pass(d time.Duration) { p.now += int64(d) }
+
+func (p *person) spot() *spot { return &p.shop.spots[p.at] }
+
+// stamp is the time the device writes for a true time, Unix ms.
+func (p *person) stamp(at int64) int64 { return (at + p.skew) / int64(time.Millisecond) }
+
+func (p *person) stamped(at int64) time.Time { return time.UnixMilli(p.stamp(at)).UTC() }
+
+// begin starts an event. Browsers write Unix ms, apps RFC 3339.
+func (p *person) begin(kind string, at int64) []byte {
+	b := p.shop.paper.sheet()
+	b = append(b, `{"time":`...)
+	if p.web {
+		b = strconv.AppendInt(b, p.stamp(at), 10)
+	} else {
+		b = p.shop.paper.days.appendTime(b, p.stamp(at))
+	}
+	b = append(b, `,"id":"`...)
+	b = appendID(b, mix(p.shop.key^(p.stay<<16|p.events)))
+	p.events++
+	b = append(b, p.head...)
+	b = append(b, kind...)
+	if len(p.page) > 0 {
+		b = append(b, `","page":"`...)
+		b = append(b, p.page...)
+	}
+	return append(b, '"')
+}
+
+// end finishes an event and hands it to the tracker.
+func (p *person) end(b []byte, at int64, to topic) {
+	b = append(b, p.tail...)
+	p.latest = max(p.latest, at)
+	p.shop.scene = append(p.shop.scene, happening{at, p.stamp(at), to, p.shop.paper.keep(b)})
+}
+
+func (p *person) target(b []byte, e *element) []byte {
+	b = append(b, `,"target":`...)
+	if p.web {
+		return append(b, e.web...)
+	}
+	return append(b, e.app...)
+}
+
+// show enters a page, and with it the step it is.
+func (p *person) show(at place, item int) {
+	p.at, p.item = at, item
+	p.page = p.spot().appendPage(p.page[:0], p.web, item)
+	p.end(p.begin(p.showing, p.now), p.now, clickstream)
+	p.enter()
+}
+
+// touch clicks or taps an element; people hit it near its centre, and from the
+// keyboard at no place at all.
+func (p *person) touch(e *element) {
+	b := p.target(p.begin(p.hand, p.now), e)
+	if p.keys {
+		b = append(b, `,"x":0,"y":0,"keyboard":true`...)
+	} else {
+		b = append(b, `,"x":`...)
+		b = strconv.AppendInt(b, int64(e.x*p.width+4*p.dice.normal()), 10)
+		b = append(b, `,"y":`...)
+		b = strconv.AppendInt(b, int64(e.y*800+3*p.dice.normal()), 10)
+	}
+	p.end(b, p.now, clickstream)
+}
+
+// on tells a plain event about an element.
+func (p *person) on(kind string, e *element) {
+	p.end(p.target(p.begin(kind, p.now), e), p.now, clickstream)
+}
+
+// attr tells an event with one attribute, a number.
+func (p *person) attr(kind string, at int64, name string, value int) {
+	b := p.begin(kind, at)
+	b = append(append(append(b, `,"attrs":{"`...), name...), `":`...)
+	b = append(strconv.AppendInt(b, int64(value), 10), '}')
+	p.end(b, at, clickstream)
+}
+
+// change is the page changing after at, as soon as the device can draw it.
+func (p *person) change(at int64) {
+	p.attr("mutation", at+int64(p.dice.around(p.render, .4)), "nodes", p.dice.fromTo(1, 40))
+}
+
+func (p *person) scroll() {
+	p.attr("scroll", p.now, "depth", p.dice.fromTo(5, 100))
+}
+
+// turnAway hides the shop behind another tab or app, or comes back to it.
+func (p *person) turnAway(back bool) {
+	switch {
+	case p.web:
+	case back:
+		p.lifecycle("foreground")
+		return
+	default:
+		p.lifecycle("background")
+		return
+	}
+	b := p.begin("visibility", p.now)
+	b = append(b, `,"attrs":{"visible":`...)
+	p.end(append(strconv.AppendBool(b, back), '}'), p.now, clickstream)
+}
+
+func (p *person) lifecycle(name string) {
+	b := append(append(p.begin("lifecycle", p.now), `,"name":"`...), name...)
+	p.end(append(b, '"'), p.now, telemetry)
+}
+
+// submit sends a form; the page's own check may refuse it.
+func (p *person) submit(form string, ok bool) {
+	b := append(append(p.begin("submit", p.now), `,"op":"`...), form...)
+	b = append(b, `","ok":`...)
+	p.end(strconv.AppendBool(b, ok), p.now, clickstream)
+}
+
+// fill types into a field; only the length of what is typed is known.
+func (p *person) fill(e *element) {
+	p.on("focus", e)
+	p.pass(p.dice.around(1300*time.Millisecond, .4))
+	for range p.dice.fromTo(1, 2) {
+		b := p.target(p.begin("input", p.now), e)
+		b = append(b, `,"attrs":{"length":`...)
+		b = append(strconv.AppendInt(b, int64(p.dice.fromTo(1, 24)), 10), '}')
+		p.end(b, p.now, clickstream)
+		p.pass(p.dice.around(1100*time.Millisecond, .5))
+	}
+	p.on("blur", e)
+}
+
+// request notes an operation when its outcome is known, which is when trackers
+// can tell of it; its duration reaches back. Status 0 is no answer at all.
+func (p *person) request(op string, from, until int64, status int) {
+	b := append(append(p.begin("request", until), `,"op":"`...), op...)
+	b = append(b, '"')
+	if status > 0 {
+		b = append(b, `,"status":`...)
+		b = strconv.AppendInt(b, int64(status), 10)
+		b = append(b, `,"ok":`...)
+		b = strconv.AppendBool(b, status < 400)
+	}
+	b = append(b, `,"duration_ms":`...)
+	b = strconv.AppendInt(b, (until-from)/int64(time.Millisecond), 10)
+	if status == 0 {
+		b = append(b, `,"error":{"kind":"no_answer","message":"given up before an answer came"}`...)
+	} else if status >= 400 {
+		b = append(b, `,"error":{"kind":"http","message":"status `...)
+		b = append(strconv.AppendInt(b, int64(status), 10), `"}`...)
+	}
+	p.end(b, until, telemetry)
+}
+
+// scriptError notes an error that the page survives.
+func (p *person) scriptError(at int64) {
+	b := append(p.begin("error", at), `,"error":{"kind":"TypeError","message":"cannot read properties of undefined (reading 'total')"}`...)
+	p.end(b, at, telemetry)
+}
+
+// crash notes the error that ended the app.
+func (p *person) crash(at int64) {
+	b := append(p.begin("crash", at), `,"error":{"kind":"NullPointerException","message":"order must not be null"}`...)
+	p.end(b, at, telemetry)
+}
+
+// takes draws how long a healthy request takes.
+func (p *person) takes() time.Duration { return p.dice.around(p.latency, .4) }

@@ -1,0 +1,123 @@
+package simulate
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+)
+
+// never is later than any moment of a simulation.
+const never = math.MaxInt64
+
+// DefaultSeverity is what an [Incident] without a severity has.
+const DefaultSeverity = 0.85
+
+// Incident is a stretch of time, or a pattern of them, in which the backend
+// and the page of one step are in trouble: requests fail or dawdle, the button
+// is dead, scripts throw. The zero Incident is none at all.
+type Incident struct {
+	// Journey and Step name what breaks, as in [Steps].
+	Journey, Step string
+	// First is when it breaks for the first time; zero: from the start.
+	First time.Time
+	// Lasts is how long it stays broken each time; zero: for good.
+	Lasts time.Duration
+	// Every is the time from one break to the next; zero: it breaks once.
+	Every time.Duration
+	// Severity is the share of uses of the step that go wrong, 0 to 1; zero
+	// means [DefaultSeverity].
+	Severity float64
+}
+
+// ParseIncident reads "journey/step" into an Incident without times; "none"
+// and "" give the zero Incident. An unknown step is an error that lists the
+// known ones.
+func ParseIncident(s string) (Incident, error) {
+	if s == "" || s == "none" {
+		return Incident{}, nil
+	}
+	journey, step, _ := strings.Cut(s, "/")
+	if _, ok := placeOf(journey, step); !ok {
+		return Incident{}, fmt.Errorf("parse incident %q: no such step; use none or one of %s", s, stepNames())
+	}
+	return Incident{Journey: journey, Step: step}, nil
+}
+
+func stepNames() string {
+	var names []string
+	for _, s := range Steps() {
+		names = append(names, s.Journey+"/"+s.Step)
+	}
+	return strings.Join(names, " ")
+}
+
+// At is the incident's severity at t, 0 while all is well.
+func (i Incident) At(t time.Time) float64 {
+	if i.Step == "" {
+		return 0
+	}
+	since := time.Duration(math.MaxInt64)
+	if !i.First.IsZero() {
+		since = t.Sub(i.First)
+	}
+	if since < 0 {
+		return 0
+	}
+	if i.Every > 0 && !i.First.IsZero() {
+		since %= i.Every
+	}
+	if i.Lasts > 0 && since >= i.Lasts {
+		return 0
+	}
+	if i.Severity == 0 {
+		return DefaultSeverity
+	}
+	return i.Severity
+}
+
+func (i Incident) validate() error {
+	if i.Step == "" && i.Journey == "" {
+		return nil
+	}
+	name := i.Journey + "/" + i.Step
+	if _, ok := placeOf(i.Journey, i.Step); !ok {
+		return fmt.Errorf("incident at %q: no such step; use one of %s", name, stepNames())
+	}
+	if i.Severity < 0 || i.Severity > 1 {
+		return fmt.Errorf("incident at %q: severity %v is not within 0 and 1", name, i.Severity)
+	}
+	if i.Lasts < 0 || i.Every < 0 {
+		return fmt.Errorf("incident at %q: lasts and every must not be negative", name)
+	}
+	if i.First.IsZero() && i.Lasts+i.Every > 0 {
+		return fmt.Errorf("incident at %q: lasts and every count from first, which is not set", name)
+	}
+	return nil
+}
+
+// fault is what goes wrong with one use of a page's main action.
+type fault uint8
+
+const (
+	nothing     fault = iota
+	refused           // the backend answers with a 5xx
+	timedOut          // it dawdles, then fails
+	dawdling          // it dawdles, then answers
+	unconnected       // the button does nothing at all
+	throwing          // the page's script throws before anything is sent
+	misread           // the form was filled in wrongly and is sent back
+)
+
+// ails draws what goes wrong under an incident.
+func (d *dice) ails() fault {
+	kinds := [...]fault{refused, timedOut, dawdling, unconnected, throwing}
+	return kinds[d.pick(50, 17, 13, 12, 8)]
+}
+
+// luck draws what goes wrong on a page on an ordinary day: rarely anything, and
+// on every page alike.
+func (d *dice) luck() fault {
+	kinds := [...]fault{nothing, refused, dawdling, unconnected, throwing, misread}
+	return kinds[d.pick(9780, 55, 40, 35, 25, 65)]
+}

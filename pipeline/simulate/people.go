@@ -1,0 +1,227 @@
+package simulate
+
+import (
+	"math"
+	"strconv"
+	"time"
+)
+
+// traits are what a user keeps from stay to stay; they follow from the shop's
+// seed and the user's number alone.
+type traits struct {
+	web, phone, member, keys bool // keys: works by keyboard
+	device, os, browser      string
+	version, country, lang   string
+	variant                  string
+	width                    float64       // of the viewport, CSS px
+	skew                     int64         // device clock − true time, ns
+	latency                  time.Duration // median of a healthy request
+	flush                    time.Duration // how long the tracker gathers a batch
+	render                   time.Duration // median from cause to visible change
+	temper                   float64       // share of annoyances answered with anger
+	patience                 float64       // annoyance they bear before they leave
+	waits                    time.Duration // how long they sit still for an answer
+	tempo                    time.Duration // from click to click in anger
+}
+
+func traitsOf(seed uint64, user int) traits {
+	d := rolled(seed, uint64(user), 1)
+	var t traits
+	t.bringDevice(&d)
+	home := [...][2]string{
+		{"DE", "de"}, {"US", "en"}, {"GB", "en"}, {"FR", "fr"}, {"NL", "nl"}, {"BR", "pt"}, {"JP", "ja"}, {"PL", "pl"},
+	}[d.pick(30, 24, 12, 12, 8, 6, 5, 3)]
+	t.country, t.lang = home[0], home[1]
+	t.variant = [...]string{"a", "b"}[d.upTo(2)]
+	t.member = d.chance(.3)
+	t.keys = t.web && !t.phone && d.chance(.04)
+	t.temper = .05 + .55*math.Pow(d.unit(), 1.6)
+	t.patience = float64(d.around(1700*time.Millisecond, .55)) / float64(time.Second)
+	t.waits = d.around(4500*time.Millisecond, .4)
+	t.tempo = d.around(165*time.Millisecond, .22)
+	return t
+}
+
+// bringDevice draws the device with its software, clock and network.
+func (t *traits) bringDevice(d *dice) {
+	kind := d.pick(46, 20, 17, 17)
+	t.web, t.phone = kind < 2, kind > 0
+	t.device, t.width = "mobile", 390
+	t.latency, t.flush, t.render = 140*time.Millisecond, 3*time.Second, 70*time.Millisecond
+	clock := .25
+	switch kind {
+	case 0:
+		t.device, t.width = "desktop", 1280
+		t.os = [...]string{"Windows", "macOS", "Linux"}[d.pick(62, 31, 7)]
+		t.browser = [...]string{"Chrome", "Firefox", "Safari", "Edge"}[d.pick(58, 14, 14, 14)]
+		t.latency, t.render, clock = 70*time.Millisecond, 40*time.Millisecond, .05
+	case 1:
+		t.os = [...]string{"Android", "iOS"}[d.pick(55, 45)]
+		t.browser = [...]string{"Chrome", "Safari"}[d.pick(56, 44)]
+	case 2:
+		t.os = "iOS"
+	case 3:
+		t.os = "Android"
+	}
+	t.version = [...]string{"2026.8.1", "2026.8.0"}[d.pick(85, 15)]
+	if !t.web {
+		t.version = [...]string{"7.4.0", "7.3.2", "7.1.0"}[d.pick(60, 30, 10)]
+	} else {
+		t.flush = 1500 * time.Millisecond
+	}
+	t.skew = int64(clock * d.normal() * float64(time.Second))
+	t.latency = d.around(t.latency, .35)
+	if t.phone && d.chance(.08) || d.chance(.01) {
+		t.latency *= 6 // a bad line, which is nobody's incident
+	}
+}
+
+// goal is what someone came for.
+type goal uint8
+
+const (
+	look goal = iota
+	buy
+	join
+)
+
+// person is a user during one stay in the shop.
+type person struct {
+	traits
+	shop *Shop
+	dice dice // for what the person does
+	wire dice // for what the tracker does
+
+	user, session int
+	stay          uint64 // names the stay among all; event ids are made of it
+	events        uint64 // told so far
+	key           string
+	head, tail    []byte // what every event of the stay begins and ends with
+	hand          string // click or tap
+	showing       string // page_view or screen_view
+
+	now    int64 // the person's true time, Unix ns
+	latest int64 // of the events told so far
+	sent   int64 // when the tracker's last batch arrived
+	dark   int64 // until when there is no network
+
+	goal      goal
+	appetite  int // pages to see before going for the goal
+	at, next  place
+	item      int // number of the page at this place, or at the next
+	before    int // product seen before this one, −1 for none
+	page      []byte
+	annoyance float64
+	hurt      bool // in this stay
+	gone      bool
+	away      bool // gone, and will be back
+
+	seen Visit           // the page outside of journeys they are on
+	open [journeys]visit // the step each journey is at
+}
+
+// visit is a Visit that may not have begun.
+type visit struct {
+	Visit
+	begun bool
+}
+
+// arrive makes p a user who enters the shop now.
+func (p *person) arrive(s *Shop, user int, stay uint64, now int64) {
+	head, tail, page := p.head[:0], p.tail[:0], p.page[:0]
+	*p = person{traits: traitsOf(s.seed, user), shop: s, user: user, stay: stay, now: now, before: -1, page: page}
+	p.dice, p.wire = rolled(s.key, stay, 2), rolled(s.key, stay, 3)
+	p.session = s.entered(user)
+	p.key = string(appendNumber([]byte{'u'}, uint64(user), 7))
+	p.hand, p.showing = "click", "page_view"
+	if !p.web {
+		p.hand, p.showing = "tap", "screen_view"
+	}
+	p.head, p.tail = p.introduce(head), p.describe(tail)
+	p.wish()
+	if !p.web {
+		p.lifecycle("start")
+		p.pass(p.dice.around(700*time.Millisecond, .4))
+	}
+}
+
+// wish draws what they came for and where they come in.
+func (p *person) wish() {
+	d := &p.dice
+	p.goal = goal(d.pick(24, 36, 40))
+	if p.goal == join && p.member {
+		p.goal = buy
+	}
+	p.appetite = d.fromTo(1, 5)
+	if p.goal == look {
+		p.appetite = d.fromTo(1, 9)
+	}
+	p.next = [...]place{home, category, product, search}[d.pick(42, 16, 28, 14)]
+	if p.goal == buy && d.chance(.12) {
+		p.next, p.appetite = cart, 0
+	}
+	if p.goal == join && d.chance(.4) {
+		p.next, p.appetite = start, 0
+	}
+	p.item = p.choose(p.next)
+}
+
+// introduce writes who the events are of.
+func (p *person) introduce(b []byte) []byte {
+	b = append(b, `","user":"`...)
+	b = append(b, p.key...)
+	b = append(b, `","app":`...)
+	b = strconv.AppendQuote(b, p.shop.app)
+	if p.member {
+		b = append(b, `,"account":"a`...)
+		b = appendNumber(b, mix(uint64(p.user)+p.shop.seed)%1e8, 8)
+		b = append(b, '"')
+	}
+	b = append(b, `,"session":"`...)
+	b = appendID(b, mix(p.stay+golden))
+	return append(b, `","type":"`...)
+}
+
+// describe writes the context and the end of the object.
+func (p *person) describe(b []byte) []byte {
+	b = append(b, `,"context":{"device":"`...)
+	b = append(append(b, p.device...), `","os":"`...)
+	b = append(b, p.os...)
+	if p.browser != "" {
+		b = append(append(b, `","browser":"`...), p.browser...)
+	}
+	b = append(append(b, `","app_version":"`...), p.version...)
+	b = append(append(b, `","country":"`...), p.country...)
+	b = append(append(b, `","variant":"`...), p.variant...)
+	b = append(append(b, `","language":"`...), p.lang...)
+	return append(b, `"}}`...)
+}
+
+// choose draws which page of a place, the popular ones far more often.
+func (p *person) choose(at place) int {
+	n := p.shop.spots[at].items
+	if n == 0 {
+		return 0
+	}
+	return int(float64(n) * math.Pow(p.dice.unit(), 3))
+}
+
+// live plays the next page, from opening it to leaving it.
+func (p *person) live() {
+	if p.phone && p.wire.chance(.002) {
+		p.dark = p.now + int64(p.wire.between(4*time.Second, 25*time.Second))
+	}
+	if p.shop.spots[p.next].journey == site {
+		p.browse()
+	} else {
+		p.takeStep()
+	}
+	p.now = max(p.now, p.latest) + int64(time.Millisecond)
+}
+
+// leave turns away from the shop.
+func (p *person) leave() {
+	p.pass(p.dice.around(1500*time.Millisecond, .6))
+	p.turnAway(false)
+	p.gone = true
+}

@@ -1,0 +1,66 @@
+package simulate
+
+import "time"
+
+// react is what a person does when the main action has failed them and they
+// have patience left: it takes them to the next try and says how many clicks
+// that is made of.
+func (p *person) react(run *struggle) int {
+	u := p.dice.unit()
+	if u < p.temper {
+		p.pass(p.dice.around(500*time.Millisecond, .4))
+		return p.angryClicks()
+	}
+	switch u = (u - p.temper) / (1 - p.temper); {
+	case u < .12:
+		p.backAndForth(run)
+	case u < .24:
+		p.reload(p.dice.fromTo(1, 3))
+	case u < .28:
+		p.askForHelp()
+	}
+	p.pass(p.dice.around(2800*time.Millisecond, .6))
+	return 1
+}
+
+// backAndForth goes to the page before and returns, hoping for better luck.
+func (p *person) backAndForth(run *struggle) {
+	at, item, back := p.at, p.item, p.spot().back
+	if back == at {
+		back = category
+	}
+	p.endStruggle(run, p.spot().op)
+	look := p.dice.around(2200*time.Millisecond, .5)
+	p.blame(Act{Cause: CauseQuickBack, Page: string(p.page), N: 1}, p.now, p.now+int64(look))
+	p.glance(back, 0, look)
+	p.glance(at, item, p.dice.around(1500*time.Millisecond, .4))
+}
+
+// reload loads the page again, several times in a row when at a loss.
+func (p *person) reload(times int) {
+	first, last := p.now, p.now
+	for range times {
+		last = p.now
+		p.glance(p.at, p.item, p.dice.around(1600*time.Millisecond, .4))
+	}
+	if times > 1 {
+		p.blame(Act{Cause: CausePageLoop, Page: string(p.page), N: times}, first, last)
+	}
+}
+
+// askForHelp reads the help page and comes back.
+func (p *person) askForHelp() {
+	at, item := p.at, p.item
+	p.glance(help, 0, p.dice.around(9*time.Second, .5))
+	p.glance(at, item, p.dice.around(1500*time.Millisecond, .4))
+}
+
+// abandon stops waiting for an answer: the request ends without one, and those
+// who stay load the page anew.
+func (p *person) abandon(c *call, run *struggle) {
+	p.request(p.spot().op, c.from, p.now, 0)
+	run.tried(p.now)
+	if p.annoyance <= p.patience {
+		p.reload(1)
+	}
+}

@@ -1,0 +1,123 @@
+package simulate
+
+import (
+	"strconv"
+	"time"
+)
+
+// Words of the truth file for what hurt a person.
+const (
+	CauseRetry      = "retry"       // tried an operation again because it had failed; N repeats
+	CauseRageClick  = "rage_click"  // hammered a control in anger; N clicks or taps
+	CauseDeadClick  = "dead_click"  // used a control that did nothing
+	CauseErrorClick = "error_click" // used a control and got an error for it
+	CauseQuickBack  = "quick_back"  // went to a page, found it wrong or useless, turned round at once
+	CausePageLoop   = "page_loop"   // went round in circles; N entries of the page
+	CauseSlow       = "slow_answer" // waited for an answer longer than they could stand
+	CauseDropOff    = "drop_off"    // gave up because of all that
+)
+
+// Words of the truth file for what only looks like trouble.
+const (
+	InnocentDoubleClick = "double_click"   // a habit
+	InnocentSelection   = "text_selection" // clicks that mark text
+	InnocentStepper     = "stepper"        // a quantity button, once per piece
+	InnocentPaging      = "paging"         // through a list of products
+	InnocentKeyboard    = "keyboard"       // controls worked from the keyboard, clicks at 0,0
+	InnocentIdleClick   = "idle_click"     // on plain text, while reading
+	InnocentCompare     = "compare"        // back to a product to compare
+	InnocentSkim        = "skim"           // a glance at a product and back to the list
+	InnocentReload      = "reload"         // to see whether there is news
+	InnocentTabSwitch   = "tab_switch"     // away to another tab or app for a while
+)
+
+// SiteJourney is the journey of [Visit]s to pages that are a step of nothing.
+const SiteJourney = "site"
+
+// Act is one thing a person did, with the meaning it had for them.
+type Act struct {
+	Cause       string // one of the Cause… or Innocent… words
+	Target      string // id of the control, when there is one
+	Op          string // operation, when there is one
+	Page        string // page as the events name it, when pages matter
+	N           int    // how many, as the word says; 0: does not apply
+	First, Last time.Time
+}
+
+// Visit is the truth about one stay of one person on one step, told when it is
+// over: when another step of the journey is entered or the person leaves the
+// shop. Times are as the person's tracker stamps them, so EnteredAt is the
+// time of the event that entered the step. Pages outside of journeys have
+// visits too, with the journey [SiteJourney] and the kind of page as step, but
+// only those with something to tell are told.
+type Visit struct {
+	User, App string
+	// Session counts the person's stays in this shop from 1.
+	Session           int
+	Journey, Step     string
+	EnteredAt, LeftAt time.Time
+	Causes            []Act // why it hurt
+	Innocent          []Act // what looked like it and was not
+	Incident          bool  // an incident was in force at the step and met this visit
+}
+
+// Hurt says whether the visit truly hurt: whether there is a cause.
+func (v *Visit) Hurt() bool { return len(v.Causes) > 0 }
+
+// AppendJSON appends the visit as one JSON object without a line end: user,
+// app, session, journey, step, entered_at, left_at, hurt, causes, innocent and
+// incident; an act has cause, and target, op, page and n where they apply,
+// first and last. Times are RFC 3339 in UTC with milliseconds.
+func (v *Visit) AppendJSON(b []byte) []byte {
+	var days calendar
+	b = append(b, `{"user":`...)
+	b = strconv.AppendQuote(b, v.User)
+	b = append(b, `,"app":`...)
+	b = strconv.AppendQuote(b, v.App)
+	b = append(b, `,"session":`...)
+	b = strconv.AppendInt(b, int64(v.Session), 10)
+	b = append(b, `,"journey":`...)
+	b = strconv.AppendQuote(b, v.Journey)
+	b = append(b, `,"step":`...)
+	b = strconv.AppendQuote(b, v.Step)
+	b = append(b, `,"entered_at":`...)
+	b = days.appendTime(b, v.EnteredAt.UnixMilli())
+	b = append(b, `,"left_at":`...)
+	b = days.appendTime(b, v.LeftAt.UnixMilli())
+	b = append(b, `,"hurt":`...)
+	b = strconv.AppendBool(b, v.Hurt())
+	b = append(b, `,"causes":`...)
+	b = appendActs(b, v.Causes, &days)
+	b = append(b, `,"innocent":`...)
+	b = appendActs(b, v.Innocent, &days)
+	b = append(b, `,"incident":`...)
+	b = strconv.AppendBool(b, v.Incident)
+	return append(b, '}')
+}
+
+func appendActs(b []byte, acts []Act, days *calendar) []byte {
+	b = append(b, '[')
+	for i, a := range acts {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"cause":`...)
+		b = strconv.AppendQuote(b, a.Cause)
+		for _, f := range [...]struct{ name, value string }{{"target", a.Target}, {"op", a.Op}, {"page", a.Page}} {
+			if f.value != "" {
+				b = append(b, `,"`+f.name+`":`...)
+				b = strconv.AppendQuote(b, f.value)
+			}
+		}
+		if a.N > 0 {
+			b = append(b, `,"n":`...)
+			b = strconv.AppendInt(b, int64(a.N), 10)
+		}
+		b = append(b, `,"first":`...)
+		b = days.appendTime(b, a.First.UnixMilli())
+		b = append(b, `,"last":`...)
+		b = days.appendTime(b, a.Last.UnixMilli())
+		b = append(b, '}')
+	}
+	return append(b, ']')
+}

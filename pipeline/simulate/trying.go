@@ -1,0 +1,215 @@
+package simulate
+
+import "time"
+
+// work fills in the page's form and tries its main action until it works or
+// the person has had enough.
+func (p *person) work() bool {
+	s := p.spot()
+	for i := range s.fields {
+		p.fill(&s.fields[i])
+		p.pass(p.dice.around(600*time.Millisecond, .5))
+	}
+	var run struggle
+	bad := p.dice.luck()
+	for clicks := 1; ; {
+		worked := p.press(clicks, &bad, &run)
+		if worked || p.annoyance > p.patience {
+			p.endStruggle(&run, s.op)
+			if worked {
+				p.annoyance /= 2
+			}
+			return worked
+		}
+		clicks = p.react(&run)
+	}
+}
+
+// call is one use of the main action, from click to outcome.
+type call struct {
+	what        fault
+	from, until int64
+	status      int // of the request, 0 while there is none to note
+}
+
+// busy says whether the button is waiting for an answer and deaf to clicks.
+func (c *call) busy(now int64) bool { return c.status > 0 && now < c.until }
+
+// worked says whether the answer is there and good.
+func (c *call) worked(now int64) bool { return c.status == 200 && now >= c.until }
+
+// press clicks the main button, several times if in anger, and sees what comes
+// of it. bad is what goes wrong on an ordinary day, used up by going wrong.
+func (p *person) press(clicks int, bad *fault, run *struggle) bool {
+	s, first, last, made := p.spot(), p.now, p.now, 0
+	var c call
+	for made < clicks && !c.worked(p.now) {
+		p.touch(&s.button)
+		last = p.now
+		made++
+		if !c.busy(p.now) {
+			p.settle(&c, run)
+			c = p.use(bad)
+		}
+		if made < clicks {
+			p.pass(p.dice.around(p.tempo, .18))
+		}
+	}
+	p.rage(made, first, last)
+	return p.outcome(&c, run)
+}
+
+// rage blames clicks that were made in anger: those that no calm person makes.
+func (p *person) rage(made int, first, last int64) {
+	if made < 2 {
+		return
+	}
+	p.blame(Act{Cause: CauseRageClick, Target: p.spot().button.id, N: made}, first, last)
+	p.annoyance += .3
+}
+
+// use is what one click on the main button sets off.
+func (p *person) use(bad *fault) call {
+	c := call{from: p.now, until: p.now, what: *bad}
+	if s := p.severity(); s > 0 && p.dice.chance(s) {
+		c.what = p.dice.ails()
+	} else {
+		*bad = nothing
+	}
+	took := p.takes()
+	switch c.what {
+	case unconnected:
+		return c
+	case throwing:
+		c.until = p.breakDown()
+		return c
+	case nothing, dawdling:
+		c.status = 200
+	case misread:
+		c.status = 422
+	case refused:
+		c.status = [...]int{500, 502, 503}[p.dice.upTo(3)]
+		took += p.dice.around(250*time.Millisecond, .6)
+	case timedOut:
+		c.status = 504
+	}
+	if c.what == dawdling || c.what == timedOut {
+		took = p.dice.around(8*time.Second, .4)
+	}
+	c.until += int64(took)
+	if form := p.spot().form; form != "" {
+		p.submit(form, true)
+	}
+	p.change(p.now)
+	return c
+}
+
+// breakDown is a script that throws, and says when; half of the apps do not
+// survive it.
+func (p *person) breakDown() int64 {
+	at := p.now + int64(p.dice.around(40*time.Millisecond, .5))
+	if p.web || p.dice.chance(.5) {
+		p.scriptError(at)
+		return at
+	}
+	p.crash(at)
+	p.pass(p.dice.around(2500*time.Millisecond, .3))
+	p.lifecycle("start")
+	p.pass(p.dice.around(800*time.Millisecond, .3))
+	p.show(p.at, p.item)
+	p.change(p.now)
+	return at
+}
+
+// settle notes an answer that has come, if there is one, and says whether it
+// is good.
+func (p *person) settle(c *call, run *struggle) bool {
+	if c.status == 0 {
+		return false
+	}
+	s := p.spot()
+	p.request(s.op, c.from, c.until, c.status)
+	p.change(c.until)
+	run.tried(c.until)
+	bad := c.status >= 400
+	c.status = 0
+	if bad {
+		p.blame(Act{Cause: CauseErrorClick, Target: s.button.id, Op: s.op}, c.from, c.until)
+	}
+	return !bad
+}
+
+// outcome waits for what comes of the last use and says whether it worked.
+func (p *person) outcome(c *call, run *struggle) bool {
+	button := p.spot().button.id
+	switch c.what {
+	case unconnected:
+		p.blame(Act{Cause: CauseDeadClick, Target: button}, c.from, c.from)
+		p.annoyance += .8
+		p.pass(p.dice.around(2500*time.Millisecond, .35))
+		return false
+	case throwing:
+		p.blame(Act{Cause: CauseErrorClick, Target: button}, c.from, c.until)
+		p.annoyance += .9
+		p.pass(p.dice.around(1500*time.Millisecond, .35))
+		return false
+	}
+	if !p.sitOut(c) {
+		p.abandon(c, run)
+		return false
+	}
+	good := p.settle(c, run)
+	p.pass(p.dice.around(400*time.Millisecond, .3))
+	if good {
+		return true
+	}
+	p.annoyance++
+	if fields := p.spot().fields; c.what == misread && len(fields) > 0 {
+		p.pass(p.dice.around(2*time.Second, .5))
+		p.fill(&fields[len(fields)-1])
+	}
+	return false
+}
+
+// sitOut waits for an answer as long as this person can, and says whether it
+// came. The impatient hammer the deaf button while they wait.
+func (p *person) sitOut(c *call) bool {
+	slow := false
+	for {
+		wait := int64(p.dice.around(p.waits, .3))
+		if c.until-p.now <= wait {
+			p.now = max(p.now, c.until)
+			return true
+		}
+		p.now += wait
+		if !slow {
+			p.blame(Act{Cause: CauseSlow, Op: p.spot().op}, c.from, p.now)
+			slow = true
+		}
+		p.annoyance += .5
+		if p.annoyance > p.patience || p.dice.chance(.2) {
+			return false
+		}
+		if p.dice.chance(p.temper) {
+			p.hammer(p.angryClicks())
+		}
+	}
+}
+
+// hammer clicks a button that is deaf.
+func (p *person) hammer(clicks int) {
+	first, last := p.now, p.now
+	for i := range clicks {
+		if i > 0 {
+			p.pass(p.dice.around(p.tempo, .18))
+		}
+		p.touch(&p.spot().button)
+		last = p.now
+	}
+	p.rage(clicks, first, last)
+}
+
+// angryClicks is how often someone hits a button in one outburst.
+func (p *person) angryClicks() int {
+	return 3 + min(11, int(p.dice.wait(4*time.Second)/time.Second))
+}
