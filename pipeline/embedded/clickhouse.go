@@ -16,8 +16,9 @@ import (
 // DefaultClickHouseAddr is where ClickHouse's HTTP interface usually is.
 const DefaultClickHouseAddr = "127.0.0.1:8123"
 
-// stopWait is how long running statements may take to end when the server is asked to stop.
-const stopWait = 10 * time.Second
+// stopWait is how long running statements may take to end when the server is asked to stop, and again when they have
+// been killed for it.
+const stopWait = 5 * time.Second
 
 // ClickHouseOptions configure the engine of this process. Only Dir is required.
 type ClickHouseOptions struct {
@@ -74,6 +75,9 @@ func serveFront(ctx context.Context, engine *engine, listener net.Listener) erro
 		MaxHeaderBytes:    1 << 20,
 		ErrorLog:          log.New(discardLines{}, "", 0),
 	}
+	statements, interrupt := context.WithCancel(context.WithoutCancel(ctx))
+	defer interrupt()
+	server.BaseContext = func(net.Listener) context.Context { return statements }
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {
@@ -81,14 +85,22 @@ func serveFront(ctx context.Context, engine *engine, listener net.Listener) erro
 		return fmt.Errorf("serve ClickHouse's HTTP interface: %w", err)
 	case <-ctx.Done():
 	}
-	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWait)
-	defer cancel()
-	err := server.Shutdown(wait)
+	err := shutdown(server)
+	if err != nil {
+		interrupt() // what still runs is killed
+		err = shutdown(server)
+	}
 	<-served
 	if err != nil {
-		return fmt.Errorf("stop ClickHouse: statements were still running after %s: %w", stopWait, err)
+		return fmt.Errorf("stop ClickHouse: statements could not be ended: %w", err)
 	}
 	return nil
+}
+
+func shutdown(server *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopWait)
+	defer cancel()
+	return server.Shutdown(ctx)
 }
 
 // discardLines drops what net/http would log: clients that went away.

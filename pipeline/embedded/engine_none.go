@@ -19,7 +19,7 @@ type session struct{}
 
 func openEngine(library, dir string) (*engine, error) { return nil, errNoEngine }
 
-func (e *engine) connect() (*session, error) { return nil, errNoEngine }
+func (e *engine) connect(settings ...string) (*session, error) { return nil, errNoEngine }
 
 func (e *engine) close() {}
 

@@ -14,7 +14,7 @@ import (
 
 // frontLimits bound what one client can take.
 type frontLimits struct {
-	headBytes  int           // of a request that are read before its statement is looked at
+	headBytes  int64         // of a request that are read before its statement is looked at
 	queryBytes int64         // of a statement without rows
 	bodyBytes  int64         // of a request
 	readWait   time.Duration // for one read of a body
@@ -35,14 +35,14 @@ func defaultLimits() frontLimits {
 
 // front is the HTTP interface of a ClickHouse server, as far as clients of one node need it.
 type front struct {
-	connect  func() (*session, error)
+	connect  func(settings ...string) (*session, error)
 	limits   frontLimits
 	slots    chan struct{}
 	loopback bool // served on loopback only: then only pages and names of this machine may ask
 	display  string
 }
 
-func newFront(connect func() (*session, error), limits frontLimits, loopback bool) *front {
+func newFront(connect func(settings ...string) (*session, error), limits frontLimits, loopback bool) *front {
 	return &front{
 		connect:  connect,
 		limits:   limits,
@@ -140,11 +140,13 @@ func (f *front) run(w http.ResponseWriter, r *http.Request, c *call, p *reply) (
 	case <-r.Context().Done():
 		return summary{}, context.Cause(r.Context())
 	}
-	s, err := f.connect()
+	mark := rand.Text()
+	s, err := f.connect("--log_comment=" + mark)
 	if err != nil {
 		return summary{}, err
 	}
 	defer s.close()
+	defer context.AfterFunc(r.Context(), func() { f.kill(mark) })()
 	for _, sql := range c.prepare() {
 		if _, err := s.query(statement{sql: sql, format: "Null"}, discard); err != nil {
 			return summary{}, err
@@ -159,6 +161,17 @@ func (f *front) run(w http.ResponseWriter, r *http.Request, c *call, p *reply) (
 
 func discard([]byte) error { return nil }
 
+// kill ends the statement of a client that is gone. The mark is found unless the client set a log_comment of its own;
+// then the statement just runs to its end.
+func (f *front) kill(mark string) {
+	s, err := f.connect()
+	if err != nil {
+		return
+	}
+	defer s.close()
+	_, _ = s.query(statement{sql: "KILL QUERY WHERE Settings['log_comment'] = " + quoteString(mark) + " ASYNC", format: "Null"}, discard)
+}
+
 // statementText returns the text of the statement. For an INSERT with rows the text ends anywhere in the rows, and
 // rest is what follows it.
 func (f *front) statementText(w http.ResponseWriter, r *http.Request, c *call) (string, io.Reader, error) {
@@ -170,13 +183,12 @@ func (f *front) statementText(w http.ResponseWriter, r *http.Request, c *call) (
 	if c.query != "" {
 		input = io.MultiReader(strings.NewReader(c.query+"\n"), body)
 	}
-	head := make([]byte, f.limits.headBytes)
-	n, err := fill(input, head)
-	if err == io.EOF { //nolint:errorlint // a wrapped end would be a body that was cut
-		return string(head[:n]), strings.NewReader(""), nil
-	}
+	head, err := io.ReadAll(io.LimitReader(input, f.limits.headBytes))
 	if err != nil {
 		return "", nil, &bodyError{err}
+	}
+	if int64(len(head)) < f.limits.headBytes {
+		return string(head), strings.NewReader(""), nil
 	}
 	if _, ok := splitInsert(string(head)); ok {
 		return string(head), input, nil

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -38,6 +39,7 @@ type process struct {
 
 	done    chan struct{}
 	waitErr error // set before done closes
+	killed  atomic.Bool
 	output  *tail
 }
 
@@ -102,6 +104,7 @@ func childCommand(name string, args []string, child childOptions, o ProcessOptio
 	cmd := exec.Command(executable, args...) // not CommandContext: the context is that of the start, not of the life
 	cmd.Env = append(env, o.Env...)
 	cmd.WaitDelay = 5 * time.Second
+	apart(cmd)
 	return cmd, nil
 }
 
@@ -114,8 +117,21 @@ func (p *process) PID() int { return p.cmd.Process.Pid }
 // Done closes when the child has ended, for whatever reason.
 func (p *process) Done() <-chan struct{} { return p.done }
 
-// Stop asks the child to end and waits for it; when ctx ends first, the child is killed. Stopping what has ended is no
-// error.
+// Err says why the child ended without being asked to; nil while it runs and after Stop and Kill.
+func (p *process) Err() error {
+	select {
+	case <-p.done:
+	default:
+		return nil
+	}
+	if p.waitErr == nil || p.killed.Load() {
+		return nil
+	}
+	return fmt.Errorf("%s ended: %s", p.name, p.why())
+}
+
+// Stop asks the child to end and waits for it; when ctx ends first, the child is killed, which is an error. Stopping
+// what was stopped or killed is none.
 func (p *process) Stop(ctx context.Context) error {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		p.kill()
@@ -128,10 +144,7 @@ func (p *process) Stop(ctx context.Context) error {
 		return fmt.Errorf("stop %s: killed, because it did not end in time: %w", p.name, ctx.Err())
 	}
 	p.stdin.Close()
-	if p.waitErr != nil {
-		return fmt.Errorf("stop %s: %s", p.name, p.why())
-	}
-	return nil
+	return p.Err()
 }
 
 // Kill ends the child with SIGKILL and waits until it is gone.
@@ -141,6 +154,7 @@ func (p *process) Kill() error {
 }
 
 func (p *process) kill() {
+	p.killed.Store(true)
 	_ = p.cmd.Process.Kill() // only fails when it is gone already
 	<-p.done
 	p.stdin.Close()
