@@ -99,7 +99,7 @@ var coreAllowed = []string{"net/url", "net/netip"}
 // coreCalls are functions of allowed packages with the same effect.
 var coreCalls = map[string][]string{
 	"time": {"Now", "Since", "Until", "After", "AfterFunc", "Sleep", "Tick", "NewTicker", "NewTimer", "Local", "LoadLocation"},
-	"fmt":  {"Print", "Printf", "Println", "Fprint", "Fprintf", "Fprintln", "Scan", "Scanf", "Scanln", "Fscan", "Fscanf", "Fscanln"},
+	"fmt":  {"Print", "Printf", "Println", "Scan", "Scanf", "Scanln"},
 }
 
 var bannedNames = []string{"util", "utils", "common", "helper", "helpers", "manager", "managers", "types", "base", "misc", "shared"}

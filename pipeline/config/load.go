@@ -1,0 +1,41 @@
+package config
+
+import "reflect"
+
+// load fills a tree from the layers and has its sections validate themselves.
+func load(l Layers, root reflect.Value) error {
+	at, problems := l.fill(root)
+	if len(problems) == 0 {
+		problems = check(root, at)
+	}
+	if len(problems) > 0 {
+		return &Error{Problems: problems}
+	}
+	return nil
+}
+
+// check asks every section, and then the tree as a whole, what they cannot work with.
+func check(root reflect.Value, at places) (problems []Problem) {
+	for _, f := range fields(root.Type()) {
+		problems = append(problems, refusals(root.Field(f.index), f.key, at)...)
+	}
+	if len(problems) == 0 {
+		problems = refusals(root, "", at)
+	}
+	return problems
+}
+
+func refusals(v reflect.Value, section string, at places) (problems []Problem) {
+	checked, ok := reflect.TypeAssert[interface{ Validate() error }](v)
+	if !ok {
+		return nil
+	}
+	err := checked.Validate()
+	if err == nil {
+		return nil
+	}
+	for _, e := range flatten(err) {
+		problems = append(problems, at.explain(section, e))
+	}
+	return problems
+}
