@@ -38,6 +38,7 @@ const (
 // events and are never changed. Target, Context and Error are nil when absent.
 type Event struct {
 	Time     Millis // when it happened, after clock correction
+	Recorded Millis // the record's own time
 	Duration Millis // of a request, submit or hang; valid with HasDuration
 
 	Key  Key    // identity of the session's key: app, user and, if configured, client session

@@ -1,6 +1,9 @@
 package score
 
-import "friction/pipeline/event"
+import (
+	"friction/pipeline/event"
+	"friction/pipeline/journey"
+)
 
 // Rows are what one epoch of one task made for ClickHouse, at most one row per
 // table key. Run, version and task stand beside them in [Stamp], because every
@@ -23,6 +26,8 @@ type Stamp struct {
 	Run     string
 	Task    uint16
 	Version uint64
+	Tasks   uint16       // how many tasks the run has; 0 when not known
+	Settle  event.Millis // gap + grace: how long after its end a window waits for sessions to end, ms; 0 when not known
 }
 
 // Version packs (birth, epoch) into the number a replacing table keeps the
@@ -57,32 +62,15 @@ type SessionRow struct {
 	EntryPage  string
 	ExitPage   string
 	Segments   []Pair
-	Signals    []Count // runs by kind, absorbed ones included
-	Pain       uint32  // millionths, over all signals of the session as of one visit
+	Signals    []Count // runs by kind, absorbed ones left out
+	Pain       uint32  // millionths, of all these signals as if they were on one visit
 }
 
-// Outcome says how a visit ended.
-type Outcome uint8
+// Outcome says how a visit ended; see [journey.Outcome].
+type Outcome = journey.Outcome
 
-// The outcomes of a visit.
-const (
-	Open Outcome = iota
-	Advanced
-	Completed
-	Back
-	Dropped
-	NumOutcomes
-)
-
-var outcomeNames = [NumOutcomes]string{"open", "advanced", "completed", "back", "dropped"}
-
-// String is the name used in tables.
-func (o Outcome) String() string {
-	if o >= NumOutcomes {
-		return "unknown"
-	}
-	return outcomeNames[o]
-}
+// NumOutcomes is how many outcomes there are.
+const NumOutcomes = journey.NumOutcomes
 
 // VisitRow is one stay of one session on one step.
 // Key: app, journey, entered_at, step, session_id, attempt, visit.
@@ -194,7 +182,7 @@ type LateRow struct {
 	Type       string
 	Page       string
 	EventID    string
-	LateBy     event.Millis // how far its session's last chance lies behind, ms
+	LateBy     event.Millis // how far it lies behind the time in force when it came, ms
 }
 
 // RejectedRow is a record that could not become an event.

@@ -1,0 +1,75 @@
+package detect
+
+import (
+	"strings"
+
+	"friction/pipeline/event"
+)
+
+// detector watches one session for one kind of signal. It is made when the
+// session first sends something of interest and dropped when it is spent.
+type detector interface {
+	// take looks at an event, or, when in.event is nil, at the time that has
+	// passed: what was due before in.now, or everything when in.closing.
+	take(in *input)
+	// rest says what the detector waits for at now.
+	rest(now event.Millis) rest
+	// save visits the state.
+	save(s *event.State)
+}
+
+// rest is what a detector waits for.
+type rest struct {
+	due   event.Millis // effective time after which take must be called though nothing came; event.Never for none
+	since event.Millis // when the oldest run in progress began; event.Never for none
+	spent bool         // nothing is held that could still matter
+}
+
+// rule makes the detectors of one kind.
+type rule struct {
+	kind    Kind
+	types   []event.Type
+	start   func() detector
+	version string // the thresholds, readable
+}
+
+// input is what a detector is shown and where it leaves what it found.
+type input struct {
+	event   *event.Event
+	now     event.Millis // effective time
+	closing bool
+	mutated bool   // the session has sent a mutation before
+	before  string // page of the view before this event; "" for none
+	viewed  bool   // there was one
+	nth     uint32 // of the events of the same payload
+	id      string
+	found   []Signal
+}
+
+// eventID is the event's own id, or one derived from its payload.
+func (in *input) eventID() string {
+	if in.id != "" {
+		return in.id
+	}
+	if in.event.ID != "" {
+		in.id = strings.Clone(in.event.ID)
+		return in.id
+	}
+	var h event.Hasher
+	in.id = h.Bytes(in.event.Hash[:]).Num(int64(in.nth)).Sum().String()
+	return in.id
+}
+
+// begin starts a signal at the event in hand.
+func (in *input) begin(kind Kind) Signal {
+	e := in.event
+	s := Signal{
+		Kind: kind, AbsorbedBy: NoKind, Started: e.Time, Ended: e.Time,
+		Page: e.Page, Target: e.Target.Name(), Op: e.Op,
+	}
+	s.Events = append(s.Events, in.eventID())
+	return s
+}
+
+// find hands a signal over.
+func (in *input) find(s Signal) { in.found = append(in.found, s) }

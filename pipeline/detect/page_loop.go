@@ -1,0 +1,122 @@
+package detect
+
+import (
+	"fmt"
+
+	"friction/pipeline/event"
+	"friction/pipeline/session"
+)
+
+// pageLoop finds a page entered at least `entries` times, the first to the last
+// of them at most `within`. A view of the page one is on already is no entry. The
+// run goes on while the page is entered again within `within`; its count is the
+// entries.
+type pageLoop struct {
+	*loopRule
+	recent []entry  // of pages without a run
+	runs   []looped // pages with one
+}
+
+type loopRule struct {
+	entries int
+	within  event.Millis
+}
+
+type entry struct {
+	now    event.Millis
+	signal Signal // as if it were a run of its own
+}
+
+type looped struct {
+	now event.Millis // of the last entry
+	run Signal
+}
+
+func (c PageLoopConfig) rule() rule {
+	shared := &loopRule{c.Entries, session.Millis(c.Within)}
+	return rule{
+		kind: PageLoop, types: []event.Type{event.PageView, event.ScreenView},
+		start:   func() detector { return &pageLoop{loopRule: shared} },
+		version: fmt.Sprintf("page_loop/1 entries=%d within=%v", c.Entries, c.Within),
+	}
+}
+
+func (p *pageLoop) take(in *input) {
+	e := in.event
+	if e == nil {
+		p.runs = drop(p.runs, func(l looped) bool { return p.ended(in, l, in.closing || l.now+p.within < in.now) })
+		return
+	}
+	p.runs = drop(p.runs, func(l looped) bool { return p.ended(in, l, e.Time > l.run.Ended+p.within) })
+	p.recent = drop(p.recent, func(x entry) bool { return e.Time > x.signal.Started+p.within })
+	if in.viewed && in.before == e.Page {
+		return
+	}
+	for i := range p.runs {
+		if l := &p.runs[i]; l.run.Page == e.Page {
+			l.run.Count++
+			l.run.add(e.Time, in.eventID())
+			l.now = in.now
+			return
+		}
+	}
+	p.recent = append(p.recent, entry{in.now, in.begin(PageLoop)})
+	p.begin(in)
+}
+
+// begin starts a run when the newest entry completes one.
+func (p *pageLoop) begin(in *input) {
+	page, n := in.event.Page, 0
+	for i := range p.recent {
+		if p.recent[i].signal.Page == page {
+			n++
+		}
+	}
+	if n < p.entries {
+		return
+	}
+	var run Signal
+	p.recent = drop(p.recent, func(x entry) bool {
+		if x.signal.Page != page {
+			return false
+		}
+		if run.Count == 0 {
+			run = x.signal
+		} else {
+			run.add(x.signal.Started, x.signal.Events[0])
+		}
+		run.Count++
+		return true
+	})
+	p.runs = append(p.runs, looped{in.now, run})
+}
+
+func (p *pageLoop) ended(in *input, l looped, up bool) bool {
+	if up {
+		in.find(l.run)
+	}
+	return up
+}
+
+func (p *pageLoop) rest(now event.Millis) rest {
+	out := rest{event.Never, event.Never, len(p.runs) == 0}
+	for i := range p.runs {
+		out.due = min(out.due, p.runs[i].now+p.within)
+		out.since = min(out.since, p.runs[i].run.Started)
+	}
+	for i := range p.recent {
+		out.spent = out.spent && p.recent[i].now+p.within < now
+	}
+	return out
+}
+
+func (p *pageLoop) save(s *event.State) {
+	event.Slice(s, &p.recent, func(x *entry) {
+		event.Int(s, &x.now)
+		x.signal.save(s)
+	})
+	event.Slice(s, &p.runs, func(l *looped) {
+		event.Int(s, &l.now)
+		l.run.save(s)
+	})
+}

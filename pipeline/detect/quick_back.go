@@ -1,0 +1,80 @@
+package detect
+
+import (
+	"fmt"
+
+	"friction/pipeline/event"
+	"friction/pipeline/session"
+)
+
+// quickBack finds, of three views in a row, a third that is the first page again
+// while the second is another, at most `within` after the second. Consecutive
+// occurrences are one run; its count is their number. A run starts with the view
+// of the page that was left again, and belongs there.
+type quickBack struct {
+	*quickRule
+	first  string // page of the view before the last
+	second Signal // the last view, as if a run started there
+	seen   int    // views seen, up to 2
+	now    event.Millis
+	run    Signal // Count 0: none
+}
+
+type quickRule struct{ within event.Millis }
+
+func (c QuickBackConfig) rule() rule {
+	shared := &quickRule{session.Millis(c.Within)}
+	return rule{
+		kind: QuickBack, types: []event.Type{event.PageView, event.ScreenView},
+		start:   func() detector { return &quickBack{quickRule: shared} },
+		version: fmt.Sprintf("quick_back/1 within=%v", c.Within),
+	}
+}
+
+func (q *quickBack) take(in *input) {
+	e := in.event
+	if e == nil {
+		if in.closing || q.now+q.within < in.now {
+			q.end(in)
+		}
+		return
+	}
+	if q.seen == 0 && in.viewed { // dropped as spent; only the page before still matters
+		q.second, q.seen = Signal{Page: in.before, Started: event.Beginning / 2}, 1
+	}
+	back := q.seen == 2 && e.Page == q.first && e.Page != q.second.Page && e.Time-q.second.Started <= q.within
+	switch {
+	case back && q.run.Count == 0:
+		q.run = q.second
+		fallthrough
+	case back:
+		q.run.Count++
+		q.run.add(e.Time, in.eventID())
+	default:
+		q.end(in)
+	}
+	q.first, q.now, q.seen = q.second.Page, in.now, min(q.seen+1, 2)
+	q.second = in.begin(QuickBack)
+}
+
+func (q *quickBack) end(in *input) {
+	if q.run.Count > 0 {
+		in.find(q.run)
+		q.run = Signal{}
+	}
+}
+
+func (q *quickBack) rest(now event.Millis) rest {
+	if q.run.Count > 0 {
+		return rest{due: q.now + q.within, since: q.run.Started}
+	}
+	return rest{event.Never, event.Never, q.now+q.within < now}
+}
+
+func (q *quickBack) save(s *event.State) {
+	event.Str(s, &q.first)
+	q.second.save(s)
+	event.Int(s, &q.seen)
+	event.Int(s, &q.now)
+	q.run.save(s)
+}

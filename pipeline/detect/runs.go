@@ -1,0 +1,230 @@
+package detect
+
+import (
+	"slices"
+
+	"friction/pipeline/event"
+)
+
+// Set is the rules in force. It never changes.
+type Set struct {
+	rules    []rule
+	byType   [event.NumTypes][]int
+	withOp   []int // rules that look at any event with an operation and an outcome
+	versions [NumKinds]string
+	dropOff  bool
+	lookback event.Millis
+}
+
+// New compiles a configuration.
+func New(c Config) (*Set, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	s := &Set{dropOff: c.DropOff.Enabled}
+	clicks := max(c.DeadClick.Within, c.ErrorClick.Within, c.RageClick.Within)
+	for _, r := range []struct {
+		on   bool
+		rule rule
+	}{
+		{c.RageClick.Enabled, c.RageClick.rule(2 * event.Millis(clicks.Milliseconds()))},
+		{c.DeadClick.Enabled, c.DeadClick.rule()},
+		{c.ErrorClick.Enabled, c.ErrorClick.rule()},
+		{c.Retry.Enabled, c.Retry.rule()},
+		{c.QuickBack.Enabled, c.QuickBack.rule()},
+		{c.PageLoop.Enabled, c.PageLoop.rule()},
+	} {
+		if !r.on {
+			continue
+		}
+		at := len(s.rules)
+		s.rules = append(s.rules, r.rule)
+		s.versions[r.rule.kind] = r.rule.version
+		for _, t := range r.rule.types {
+			s.byType[t] = append(s.byType[t], at)
+		}
+		if r.rule.kind == Retry {
+			s.withOp = append(s.withOp, at)
+		}
+	}
+	s.versions[DropOff] = "drop_off/1"
+	longest := max(clicks, c.Retry.Within, c.QuickBack.Within, c.PageLoop.Within)
+	s.lookback = 2 * event.Millis(longest.Milliseconds())
+	return s, nil
+}
+
+// DropOff reports whether the signal drop_off is made.
+func (s *Set) DropOff() bool { return s.dropOff }
+
+// Version is the rule and thresholds behind signals of a kind, readable.
+func (s *Set) Version(k Kind) string { return s.versions[k] }
+
+// Lookback bounds how far before the event in hand a run that is not yet known
+// may begin, ms.
+func (s *Set) Lookback() event.Millis { return s.lookback }
+
+// Runs is what the detectors hold of one session.
+type Runs struct {
+	active  []active
+	waiting []Signal // dead and error clicks that a rage run may still absorb
+	page    string   // of the last view
+	viewed  bool
+	mutated bool
+	same    sameTime
+	due     event.Millis
+}
+
+type active struct {
+	rule     uint8
+	due      event.Millis
+	detector detector
+}
+
+// sameTime numbers events without an id that have the same payload: such events
+// also have the same time, so only those of the newest time are remembered.
+type sameTime struct {
+	time   event.Millis
+	hashes []uint64
+}
+
+func (s *sameTime) nth(e *event.Event) (n uint32) {
+	if e.ID != "" {
+		return 0
+	}
+	if e.Time != s.time {
+		s.time, s.hashes = e.Time, s.hashes[:0]
+	}
+	h := uint64(e.Hash[0]) | uint64(e.Hash[1])<<8 | uint64(e.Hash[2])<<16 | uint64(e.Hash[3])<<24 |
+		uint64(e.Hash[4])<<32 | uint64(e.Hash[5])<<40 | uint64(e.Hash[6])<<48 | uint64(e.Hash[7])<<56
+	for _, x := range s.hashes {
+		if x == h {
+			n++
+		}
+	}
+	s.hashes = append(s.hashes, h)
+	return n
+}
+
+// Observe shows the detectors an event at effective time now and appends what
+// they find.
+func (s *Set) Observe(r *Runs, e *event.Event, now event.Millis, found []Signal) []Signal {
+	in := input{event: e, now: now, mutated: r.mutated, before: r.page, viewed: r.viewed, nth: r.same.nth(e), found: found}
+	start := len(found)
+	for _, i := range s.byType[e.Type] {
+		r.detector(s, i).take(&in)
+	}
+	if e.Op != "" && !e.Type.IsAttempt() && e.Answered() {
+		for _, i := range s.withOp {
+			r.detector(s, i).take(&in)
+		}
+	}
+	switch {
+	case e.Type == event.Mutation:
+		r.mutated = true
+	case e.Type.IsView():
+		r.page, r.viewed = e.Page, true
+	}
+	return r.settle(s, in.found, start, now)
+}
+
+// Expire lets the detectors act on the time that has passed.
+func (s *Set) Expire(r *Runs, now event.Millis, found []Signal) []Signal {
+	in := input{now: now, found: found}
+	start := len(found)
+	for i := range r.active {
+		if r.active[i].due < now {
+			r.active[i].detector.take(&in)
+		}
+	}
+	return r.settle(s, in.found, start, now)
+}
+
+// Close ends every run with the session.
+func (s *Set) Close(r *Runs, found []Signal) []Signal {
+	in := input{now: event.Never, closing: true, found: found}
+	start := len(found)
+	for i := range r.active {
+		r.active[i].detector.take(&in)
+	}
+	return r.settle(s, in.found, start, event.Never)
+}
+
+// Due is the effective time after which Expire must be called.
+func (r *Runs) Due() event.Millis { return r.due }
+
+// Since is when the oldest run in progress began, now when there is none.
+func (r *Runs) Since(now event.Millis) event.Millis {
+	since := now
+	for i := range r.active {
+		since = min(since, r.active[i].detector.rest(now).since)
+	}
+	for i := range r.waiting {
+		since = min(since, r.waiting[i].Started)
+	}
+	return since
+}
+
+// Rest drops detectors that hold nothing that could still matter.
+func (r *Runs) Rest(now event.Millis) {
+	r.active = drop(r.active, func(a active) bool {
+		return a.detector.rest(now).spent
+	})
+	if len(r.active) == 0 {
+		r.active = nil
+	}
+	if r.same.time < now {
+		r.same.hashes = nil
+	}
+}
+
+func (r *Runs) detector(s *Set, i int) detector {
+	for k := range r.active {
+		if r.active[k].rule == uint8(i) {
+			return r.active[k].detector
+		}
+	}
+	d := s.rules[i].start()
+	r.active = append(r.active, active{uint8(i), event.Never, d})
+	return d
+}
+
+// settle decides which clicks a rage run absorbs, holds back those it cannot
+// decide yet, and notes when time next matters.
+func (r *Runs) settle(s *Set, found []Signal, start int, now event.Millis) []Signal {
+	rage := r.rage(s)
+	if rage != nil && (len(found) > start || len(r.waiting) > 0) {
+		fresh := append(slices.Clone(r.waiting), found[start:]...)
+		found, r.waiting = found[:start], nil
+		for _, x := range fresh {
+			if x.Kind == DeadClick || x.Kind == ErrorClick {
+				part, open := rage.verdict(x.Started, now)
+				if open {
+					r.waiting = append(r.waiting, x)
+					continue
+				}
+				if part {
+					x.AbsorbedBy = RageClick
+				}
+			}
+			found = append(found, x)
+		}
+	}
+	r.due = event.Never
+	for i := range r.active {
+		r.active[i].due = r.active[i].detector.rest(now).due
+		r.due = min(r.due, r.active[i].due)
+	}
+	if len(r.waiting) > 0 {
+		r.due = min(r.due, rage.lastClick()+rage.within)
+	}
+	return found
+}
+
+func (r *Runs) rage(s *Set) *rageClick {
+	for i := range r.active {
+		if rage, ok := r.active[i].detector.(*rageClick); ok {
+			return rage
+		}
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+package engine
+
+import (
+	"fmt"
+
+	"friction/pipeline/detect"
+	"friction/pipeline/journey"
+	"friction/pipeline/score"
+	"friction/pipeline/session"
+)
+
+// Config is everything that decides what rows are made. A change of it takes
+// effect between two epochs.
+type Config struct {
+	Sessions session.Config
+	Journeys journey.Config
+	Signals  detect.Config
+	Score    score.Config
+	// Filter drops events that match any of these rules before the session: bots, internal and synthetic traffic.
+	Filter []journey.Match
+	// OutboxBytes is how much one epoch may make for ClickHouse; what exceeds it comes with the next.
+	OutboxBytes int
+}
+
+// DefaultConfig returns the defaults of all parts.
+func DefaultConfig() Config {
+	return Config{
+		Sessions: session.DefaultConfig(), Journeys: journey.DefaultConfig(), Signals: detect.DefaultConfig(),
+		Score: score.DefaultConfig(), OutboxBytes: 8 << 20,
+	}
+}
+
+// Validate names the key and the value it cannot work with.
+func (c Config) Validate() error {
+	for _, part := range []interface{ Validate() error }{c.Sessions, c.Journeys, c.Signals, c.Score} {
+		if err := part.Validate(); err != nil {
+			return err
+		}
+	}
+	if _, err := journey.CompileAny(c.Filter); err != nil {
+		return fmt.Errorf("filter%w", err)
+	}
+	if c.OutboxBytes < 1<<10 {
+		return fmt.Errorf("limits.outbox_bytes: %d is not at least 1024", c.OutboxBytes)
+	}
+	return nil
+}

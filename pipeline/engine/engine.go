@@ -1,0 +1,233 @@
+package engine
+
+import (
+	"fmt"
+
+	"friction/pipeline/detect"
+	"friction/pipeline/event"
+	"friction/pipeline/journey"
+	"friction/pipeline/score"
+	"friction/pipeline/session"
+)
+
+// Engine is one task's machine. It is not safe for concurrent use.
+type Engine struct {
+	topics   []string
+	rules    session.Rules
+	maxOpen  int
+	journeys *journey.Set
+	detect   *detect.Set
+	filter   journey.Rule
+	emit     event.Millis
+	full     int
+
+	clock    session.Clock
+	buffer   session.Buffer
+	calendar *session.Calendar[*live]
+	open     map[event.Key]*live
+	steps    *journey.Steps
+	board    *score.Board
+	counters event.Counters
+	emitted  event.Millis // highest multiple of emit whose changes are written
+
+	slot    *event.Event
+	rows    *score.Rows
+	made    int    // estimated bytes of rows
+	outbox  uint32 // number of rows, so that a visit knows where it was last written
+	hasher  event.Hasher
+	changes []journey.Change
+	found   []detect.Signal
+}
+
+// New returns an engine that has seen nothing. topics are the task's input
+// topics, sorted; records name them by index.
+func New(c Config, topics []string) (*Engine, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if len(topics) == 0 || len(topics) > session.MaxTopics {
+		return nil, fmt.Errorf("input topics: %d given, want 1 to %d", len(topics), session.MaxTopics)
+	}
+	journeys, err := journey.Compile(c.Journeys)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := detect.New(c.Signals)
+	if err != nil {
+		return nil, err
+	}
+	filter, err := journey.CompileAny(c.Filter)
+	if err != nil {
+		return nil, fmt.Errorf("filter%w", err)
+	}
+	e := &Engine{
+		topics: topics, rules: c.Sessions.Rules(), maxOpen: c.Sessions.MaxOpen, journeys: journeys, detect: rules,
+		filter: filter, emit: session.Millis(c.Score.EmitEvery), full: c.OutboxBytes,
+		calendar: session.NewCalendar[*live](), open: map[event.Key]*live{}, steps: journeys.NewSteps(),
+		emitted: event.Beginning, rows: &score.Rows{}, outbox: 1,
+	}
+	e.clock = session.NewClock(e.rules.Disorder, len(topics))
+	e.board = score.NewBoard(c.Score, e.steps)
+	return e, nil
+}
+
+// Slot is the event to decode the next record into. It is the engine's: hand it
+// back by Add or Reject before asking for another.
+func (e *Engine) Slot() *event.Event {
+	if e.slot == nil {
+		e.slot = e.buffer.Slot()
+	}
+	return e.slot
+}
+
+// Add puts the record that was decoded into Slot in the re-order buffer.
+func (e *Engine) Add(rec *event.Record) {
+	ev := e.slot
+	ev.Recorded = rec.Time
+	e.counters.Consumed++
+	if ev.Flags&(event.ClockAhead|event.Foreign) != 0 {
+		e.countFlags(ev)
+	}
+	effective, overtaken := e.clock.Effective(rec.Topic, ev.Time)
+	if e.filter != nil && e.filter(ev) {
+		e.counters.Filtered++
+		return
+	}
+	if overtaken {
+		e.counters.IdleOvertaken++
+	}
+	e.buffer.Add(session.NewEntry(effective, rec.Topic, rec.Offset, ev))
+	e.slot = nil
+}
+
+func (e *Engine) countFlags(ev *event.Event) {
+	if ev.Has(event.ClockAhead) {
+		e.counters.ClockAhead++
+	}
+	if ev.Has(event.Foreign) {
+		e.counters.ForeignKey++
+	}
+}
+
+// Reject sets aside a record that could not be decoded. bytes is its size.
+func (e *Engine) Reject(rec *event.Record, why event.Rejection, bytes int) {
+	e.counters.Consumed++
+	e.counters.Rejected++
+	e.counters.ByReason[why.Reason]++
+	e.rows.Rejected = append(e.rows.Rejected, score.RejectedRow{
+		Topic: e.topics[rec.Topic], Offset: rec.Offset, RecordTime: rec.Time,
+		Reason: why.Reason.String(), Detail: why.Detail, Bytes: uint32(bytes),
+	})
+	e.made += 64 + len(why.Detail)
+}
+
+// Reachable is the watermark that topics not marked idle allow.
+func (e *Engine) Reachable(idle []bool) event.Millis { return e.clock.Reachable(idle) }
+
+// Watermark is the one in force.
+func (e *Engine) Watermark() event.Millis { return e.clock.Watermark() }
+
+// TopicTime is the highest event time accepted from a topic.
+func (e *Engine) TopicTime(topic int) event.Millis { return e.clock.TopicTime(topic) }
+
+// ClosingWatermark is one at which every record has been taken, every session
+// is closed and every change is written: for the end of files and batch loads.
+func (e *Engine) ClosingWatermark() event.Millis {
+	last := max(e.clock.Watermark(), e.buffer.Latest())
+	for _, l := range e.open {
+		last = max(last, l.End)
+	}
+	for i := range e.topics {
+		last = max(last, e.clock.TopicTime(i))
+	}
+	if last == event.Beginning {
+		return last
+	}
+	last += e.rules.Gap + e.rules.Grace + 1
+	return last - last%e.emit + e.emit
+}
+
+// Advance moves the watermark; it never goes back.
+func (e *Engine) Advance(w event.Millis) {
+	e.clock.Advance(w)
+	e.buffer.Advance(e.clock.Watermark())
+}
+
+// Run takes every record strictly below the watermark, with everything due
+// before it, and writes what has changed. It reports false when it stopped
+// because the rows made have reached their limit: take them, and run again.
+func (e *Engine) Run() (done bool) {
+	w := e.clock.Watermark()
+	for {
+		next := e.buffer.Peek()
+		limit := w
+		if next != nil {
+			limit = next.Effective
+		}
+		for {
+			t, ok := e.calendar.Next(limit)
+			if !ok {
+				break
+			}
+			e.fire(t.Item, t.Due)
+			if e.made >= e.full {
+				return false
+			}
+		}
+		if next == nil {
+			break
+		}
+		e.take(next)
+		ev := next.Event
+		e.buffer.Pop()
+		e.buffer.Release(ev)
+		if e.made >= e.full {
+			return false
+		}
+	}
+	e.emitChanges(w)
+	return true
+}
+
+// emitChanges writes changed panes and windows once the watermark has passed a
+// multiple of emit_every, and forgets what can no longer change.
+func (e *Engine) emitChanges(w event.Millis) {
+	if w == event.Beginning {
+		return
+	}
+	at := w - w%e.emit
+	if at <= e.emitted {
+		return
+	}
+	e.emitted = at
+	before := len(e.rows.Panes) + len(e.rows.Windows)
+	e.board.Emit(e.rows)
+	e.made += 120 * (len(e.rows.Panes) + len(e.rows.Windows) - before)
+	e.board.Drop(w - e.rules.Gap - e.rules.Grace)
+}
+
+// TakeRows returns the rows made since it was last called.
+func (e *Engine) TakeRows() *score.Rows {
+	rows := e.rows
+	e.rows, e.made = &score.Rows{}, 0
+	e.outbox++
+	return rows
+}
+
+// Counters account for every record so far.
+func (e *Engine) Counters() event.Counters {
+	c := e.counters
+	c.Pending = uint64(e.buffer.Len())
+	c.OtherValues = e.board.OtherValues
+	return c
+}
+
+// Open is the number of open sessions.
+func (e *Engine) Open() int { return len(e.open) }
+
+// Emitted is the event time up to which score rows have been written.
+func (e *Engine) Emitted() event.Millis { return e.emitted }
+
+// Rule is the rule and thresholds behind signals of a kind, and Weights the
+// version of the weights.
+func (e *Engine) Weights() string { return e.board.Weights.Version }

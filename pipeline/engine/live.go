@@ -1,0 +1,205 @@
+package engine
+
+import (
+	"strings"
+
+	"friction/pipeline/detect"
+	"friction/pipeline/event"
+	"friction/pipeline/journey"
+	"friction/pipeline/score"
+	"friction/pipeline/session"
+)
+
+// live is an open session with all that hangs on it.
+type live struct {
+	session.Session
+	track journey.Track
+	runs  detect.Runs
+
+	key     event.Key
+	id      event.Digest
+	app     string
+	user    string
+	account string
+	client  string
+	entry   string // page it began on
+	exit    string // page it was last on
+	signals []journey.Runs
+	context *event.Context // last learned from
+	segment score.SegmentID
+	pages   uint32
+	ahead   uint32 // events whose clock was ahead
+	armed   event.Millis
+	stalled bool
+	closed  bool
+}
+
+// take gives an event its session.
+func (e *Engine) take(next *session.Entry) {
+	ev, now := next.Event, next.Effective
+	l := e.open[ev.Key]
+	var s *session.Session
+	if l != nil {
+		s = &l.Session
+	}
+	fate := e.rules.Judge(s, ev, now)
+	switch fate {
+	case session.TooLate:
+		e.late(next)
+		return
+	case session.Duplicate:
+		l.Duplicates++
+		e.counters.Duplicates++
+		return
+	case session.Capped:
+		l.Capped++
+		e.counters.Capped++
+		return
+	case session.Replace, session.Split:
+		e.close(l)
+		l = e.begin(ev, now)
+		l.Split = fate == session.Split
+	case session.Open:
+		if len(e.open) >= e.maxOpen {
+			e.counters.Capped++
+			return
+		}
+		l = e.begin(ev, now)
+	}
+	e.counters.InSessions++
+	behind := e.rules.Take(&l.Session, next.Topic(), ev, now)
+	l.learn(e, ev)
+	if l.stalled {
+		e.unstall(l)
+	}
+	if behind {
+		e.counters.LateJoined++
+	} else {
+		e.observe(l, ev, now)
+	}
+	e.arm(l)
+}
+
+// begin opens a session.
+func (e *Engine) begin(ev *event.Event, now event.Millis) *live {
+	l := &live{
+		key: ev.Key, app: ev.App, user: strings.Clone(ev.User), armed: event.Never,
+		id: e.hasher.Reset().Num(int64(ev.Key.Hi)).Num(int64(ev.Key.Lo)).Num(int64(ev.Time)).Num(0).Sum(),
+	}
+	l.Begin(ev, now)
+	e.open[ev.Key] = l
+	e.counters.SessionsOpened++
+	return l
+}
+
+// learn keeps what the session's row and segments need of an event.
+func (l *live) learn(e *Engine, ev *event.Event) {
+	if ev.Context != l.context && ev.Context != nil || l.segment == 0 || e.board.Segments.Attrs() && len(ev.Attrs) > 0 {
+		l.segment = e.board.Segments.Learn(l.segment, ev)
+		if ev.Context != nil {
+			l.context = ev.Context
+		}
+	}
+	if ev.Account != "" && ev.Account != l.account {
+		l.account = strings.Clone(ev.Account)
+	}
+	if l.client == "" && ev.Client != "" {
+		l.client = strings.Clone(ev.Client)
+	}
+	if ev.Has(event.ClockAhead) {
+		l.ahead++
+	}
+}
+
+// observe shows an event that is not behind to journeys and detectors.
+func (e *Engine) observe(l *live, ev *event.Event, now event.Millis) {
+	if ev.Type.IsView() {
+		if l.pages == 0 {
+			l.entry = ev.Page
+		}
+		l.exit = ev.Page
+		l.pages++
+	}
+	e.forget(l, now)
+	var beyond bool
+	e.changes, beyond = e.journeys.Observe(e.steps, &l.track, ev, e.changes[:0])
+	if beyond {
+		e.counters.OtherSteps++
+	}
+	if len(e.changes) > 0 {
+		e.apply(l)
+	}
+	e.found = e.detect.Observe(&l.runs, ev, now, e.found[:0])
+	if len(e.found) > 0 {
+		e.signal(l)
+	}
+}
+
+// arm makes sure that fire is called when something of the session is due.
+func (e *Engine) arm(l *live) {
+	due := min(l.runs.Due(), e.rules.Due(&l.Session))
+	if !l.stalled {
+		due = min(due, l.Spoke+e.journeys.StallAfter())
+	}
+	if due < l.armed {
+		l.armed = due
+		e.calendar.Set(session.Timer[*live]{Due: due, Key: l.key, Item: l})
+	}
+}
+
+// fire does what is due at one time of one session: detectors first, then the
+// stall, then the end.
+func (e *Engine) fire(l *live, due event.Millis) {
+	if l.closed || due != l.armed {
+		return
+	}
+	l.armed = event.Never
+	now := due + 1
+	if l.runs.Due() < now {
+		e.found = e.detect.Expire(&l.runs, now, e.found[:0])
+		if len(e.found) > 0 {
+			e.signal(l)
+		}
+	}
+	if !l.stalled && l.Spoke+e.journeys.StallAfter() < now {
+		e.stall(l, now)
+	}
+	if e.rules.Due(&l.Session) < now {
+		e.close(l)
+		return
+	}
+	e.arm(l)
+}
+
+// close ends a session for good.
+func (e *Engine) close(l *live) {
+	e.found = e.detect.Close(&l.runs, e.found[:0])
+	if len(e.found) > 0 {
+		e.signal(l)
+	}
+	e.unstall(l)
+	e.changes = l.track.Close(l.End, e.changes[:0])
+	e.apply(l)
+	e.dropOffs(l)
+	e.writeSession(l)
+	for i := range l.track.Visits {
+		e.board.Release(l.track.Visits[i].Cell)
+	}
+	e.board.Segments.Release(l.segment)
+	delete(e.open, l.key)
+	l.closed = true
+	e.counters.SessionsClosed++
+}
+
+// late sets an event aside whose session is closed for good.
+func (e *Engine) late(next *session.Entry) {
+	ev := next.Event
+	e.counters.Late++
+	e.counters.ByReason[event.Late]++
+	e.rows.Late = append(e.rows.Late, score.LateRow{
+		Topic: e.topics[next.Topic()], Offset: next.Offset(), RecordTime: ev.Recorded, EventTime: ev.Time,
+		App: ev.App, User: strings.Clone(ev.User), Type: ev.Type.String(), Page: ev.Page, EventID: strings.Clone(ev.ID),
+		LateBy: next.Effective - ev.Time,
+	})
+	e.made += 128 + len(ev.User) + len(ev.ID)
+}

@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+
+	"friction/pipeline/detect"
+	"friction/pipeline/journey"
+	"friction/pipeline/score"
+)
+
+// writeVisit makes the visit's row, in the place of one made for it already in
+// this outbox.
+func (e *Engine) writeVisit(l *live, v *journey.Visit) {
+	info := e.steps.Info(v.Step)
+	row := score.VisitRow{
+		App: info.App, Journey: info.Journey, Step: info.Step, StepIndex: info.Index,
+		SessionID: l.id, User: l.user, Attempt: v.Attempt, Visit: v.Number,
+		EnteredAt: v.Entered, LeftAt: v.Left, Outcome: v.Outcome,
+		Stalled: v.Stalled, EnteredMidway: v.Midway, Skipped: v.Skipped,
+		Segments: e.board.Segments.Pairs(e.board.Segment(v.Cell)), Signals: counts(v.Signals),
+		Pain: e.board.Weights.Pain(v.Signals), Weights: e.board.Weights.Version,
+	}
+	if v.Wrote == e.outbox {
+		e.rows.Visits[v.Row] = row
+		return
+	}
+	v.Wrote, v.Row = e.outbox, uint32(len(e.rows.Visits))
+	e.rows.Visits = append(e.rows.Visits, row)
+	e.made += 96 + len(l.user)
+}
+
+func (e *Engine) writeSignal(l *live, s *detect.Signal, refs []score.VisitRef) {
+	e.counters.Signals++
+	if s.AbsorbedBy == detect.NoKind {
+		l.count(s.Kind)
+	}
+	id := e.hasher.Reset().Bytes(l.id[:]).Str(s.Kind.String()).Str(cmp.Or(s.Target, s.Op)).Num(int64(s.Started))
+	if s.Kind == detect.DropOff {
+		r := refs[0]
+		id.Str(r.Journey).Str(r.Step).Num(int64(r.Attempt)).Num(int64(r.Visit))
+	}
+	e.rows.Signals = append(e.rows.Signals, score.SignalRow{
+		App: l.app, SignalID: id.Sum(), Kind: s.Kind.String(), SessionID: l.id, User: l.user,
+		StartedAt: s.Started, EndedAt: s.Ended, Count: s.Count, Page: s.Page, Target: s.Target, Op: s.Op,
+		EventIDs: s.Events, Visits: refs, AbsorbedBy: s.AbsorbedBy.String(), RuleVersion: e.detect.Version(s.Kind),
+		Segments: e.board.Segments.Pairs(l.segment),
+	})
+	e.made += 160 + len(l.user) + 40*len(s.Events) + 24*len(refs)
+}
+
+func (l *live) count(k detect.Kind) {
+	v := journey.Visit{Signals: l.signals}
+	v.AddRun(uint8(k))
+	l.signals = v.Signals
+}
+
+func (e *Engine) writeSession(l *live) {
+	e.rows.Sessions = append(e.rows.Sessions, score.SessionRow{
+		App: l.app, SessionID: l.id, User: l.user, Account: l.account, Client: l.client,
+		OpenedAt: l.Opened, StartedAt: l.Start, EndedAt: l.End, Events: l.Events, Pages: l.pages,
+		Duplicates: l.Duplicates, Capped: l.Capped, LateJoined: l.LateJoined, ClockAhead: l.ahead,
+		EntryPage: l.entry, ExitPage: l.exit, Segments: e.board.Segments.Pairs(l.segment),
+		Signals: counts(l.signals), Pain: e.board.Weights.Pain(l.signals),
+	})
+	e.made += 160 + len(l.user)
+}
+
+func counts(runs []journey.Runs) []score.Count {
+	if len(runs) == 0 {
+		return nil
+	}
+	out := make([]score.Count, len(runs))
+	for i, r := range runs {
+		out[i] = score.Count{Name: detect.Kind(r.Kind).String(), N: uint64(r.N)}
+	}
+	slices.SortFunc(out, func(a, b score.Count) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}

@@ -1,0 +1,126 @@
+package engine
+
+import (
+	"friction/pipeline/detect"
+	"friction/pipeline/event"
+	"friction/pipeline/journey"
+	"friction/pipeline/score"
+)
+
+// manyVisits is from how many visits on those that can no longer change are
+// forgotten.
+const manyVisits = 16
+
+// forget lets go of visits that ended so long ago that no signal can be found
+// on them any more, when there would be no room for another.
+func (e *Engine) forget(l *live, now event.Millis) {
+	if n := len(l.track.Visits); n < manyVisits || n < cap(l.track.Visits) {
+		return
+	}
+	before := min(l.runs.Since(now), now-e.rules.Gap-e.rules.Grace-e.detect.Lookback())
+	l.track.Forget(before, func(v *journey.Visit) { e.board.Release(v.Cell) })
+}
+
+// apply counts and writes what changed in the session's visits.
+func (e *Engine) apply(l *live) {
+	for _, c := range e.changes {
+		v := &l.track.Visits[c.Visit]
+		switch c.Kind {
+		case journey.Enter:
+			v.Cell = e.board.Enter(v.Step, l.segment, v.Entered)
+			e.counters.Visits++
+		case journey.Finish:
+			e.board.Outcome(v.Cell, journey.Open, journey.Completed)
+		case journey.Leave:
+			if v.Outcome != journey.Completed {
+				e.board.Outcome(v.Cell, journey.Open, v.Outcome)
+			}
+			e.board.Left(v.Cell, v.Left-v.Entered)
+			e.writeVisit(l, v)
+		}
+	}
+}
+
+// stall marks the open visits of a session that has fallen silent.
+func (e *Engine) stall(l *live, now event.Millis) {
+	l.stalled = true
+	l.track.Current(func(i int32) {
+		v := &l.track.Visits[i]
+		if v.Outcome != journey.Open {
+			return
+		}
+		v.Stalled = true
+		e.board.Stall(v.Cell, true)
+		e.writeVisit(l, v)
+	})
+	l.runs.Rest(now)
+}
+
+// unstall takes the marks back: the session has spoken again, or ended.
+func (e *Engine) unstall(l *live) {
+	if !l.stalled {
+		return
+	}
+	l.stalled = false
+	l.track.Current(func(i int32) {
+		v := &l.track.Visits[i]
+		if !v.Stalled {
+			return
+		}
+		v.Stalled = false
+		e.board.Stall(v.Cell, false)
+		e.writeVisit(l, v)
+	})
+}
+
+// signal puts the signals found on the visits that hold their first event.
+func (e *Engine) signal(l *live) {
+	for i := range e.found {
+		s := &e.found[i]
+		var refs []score.VisitRef
+		for k := range l.track.Visits {
+			v := &l.track.Visits[k]
+			if !v.Holds(s.Started) {
+				continue
+			}
+			refs = append(refs, e.ref(v))
+			if s.AbsorbedBy == detect.NoKind {
+				e.hurt(l, v, s.Kind)
+			}
+		}
+		e.writeSignal(l, s, refs)
+	}
+}
+
+// hurt counts one signal on a visit.
+func (e *Engine) hurt(l *live, v *journey.Visit, k detect.Kind) {
+	from := e.board.Weights.Pain(v.Signals)
+	v.AddRun(uint8(k))
+	e.board.Signal(v.Cell, k, from, e.board.Weights.Pain(v.Signals))
+	if v.Left != event.Never || v.Stalled {
+		e.writeVisit(l, v)
+	}
+}
+
+// dropOffs makes the signals of visits that ended because the session did.
+func (e *Engine) dropOffs(l *live) {
+	if !e.detect.DropOff() {
+		return
+	}
+	for _, c := range e.changes {
+		v := &l.track.Visits[c.Visit]
+		if v.Site || v.Outcome != journey.Dropped {
+			continue
+		}
+		s := detect.Signal{
+			Kind: detect.DropOff, AbsorbedBy: detect.NoKind, Started: v.Left, Ended: v.Left, Count: 1, Page: l.exit,
+		}
+		e.hurt(l, v, s.Kind)
+		e.writeSignal(l, &s, []score.VisitRef{e.ref(v)})
+	}
+}
+
+func (e *Engine) ref(v *journey.Visit) score.VisitRef {
+	info := e.steps.Info(v.Step)
+	return score.VisitRef{Journey: info.Journey, Step: info.Step, Attempt: v.Attempt, Visit: v.Number}
+}

@@ -1,0 +1,59 @@
+package event
+
+// Save visits all fields of an event.
+func (e *Event) Save(s *State) {
+	Int(s, &e.Time)
+	Int(s, &e.Recorded)
+	Int(s, &e.Duration)
+	s.Key(&e.Key)
+	s.Fixed(&e.Hash)
+	for _, v := range []*string{&e.App, &e.User, &e.Account, &e.Client, &e.ID, &e.Name, &e.Page, &e.Op} {
+		Str(s, v)
+	}
+	optional(s, &e.Target, func(t *Target) {
+		for _, v := range []*string{&t.ID, &t.Tag, &t.Text, &t.Role, &t.Href, &t.InputType, &t.Selector} {
+			Str(s, v)
+		}
+		Slice(s, &t.Classes, func(c *string) { Str(s, c) })
+	})
+	optional(s, &e.Context, func(c *Context) {
+		for _, v := range []*string{&c.Device, &c.OS, &c.Browser, &c.AppVersion, &c.Country, &c.Variant, &c.Language} {
+			Str(s, v)
+		}
+	})
+	optional(s, &e.Error, func(x *Error) { Str(s, &x.Kind); Str(s, &x.Message) })
+	Slice(s, &e.Attrs, func(a *Attr) { Str(s, &a.Name); Str(s, &a.Value) })
+	s.Float(&e.X)
+	s.Float(&e.Y)
+	Int(s, &e.Status)
+	Int(s, &e.Attempt)
+	Uint(s, &e.Type)
+	Uint(s, &e.Flags)
+}
+
+func optional[T any](s *State, v **T, each func(*T)) {
+	has := *v != nil
+	s.Bool(&has)
+	if !has {
+		*v = nil
+		return
+	}
+	if s.Reading() {
+		*v = new(T)
+	}
+	each(*v)
+}
+
+// Save visits all counters.
+func (c *Counters) Save(s *State) {
+	for _, v := range []*uint64{
+		&c.Consumed, &c.Filtered, &c.Rejected, &c.Late, &c.Duplicates, &c.Capped, &c.Pending, &c.InSessions,
+		&c.LateJoined, &c.IdleOvertaken, &c.ClockAhead, &c.ForeignKey, &c.UnknownFields, &c.OtherSteps, &c.OtherValues,
+		&c.SessionsOpened, &c.SessionsClosed, &c.Visits, &c.Signals,
+	} {
+		Uint(s, v)
+	}
+	for i := range c.ByReason {
+		Uint(s, &c.ByReason[i])
+	}
+}

@@ -1,0 +1,121 @@
+package journey
+
+import (
+	"fmt"
+	"time"
+)
+
+// Site is the name of the built-in journey of all pages.
+const Site = "site"
+
+// Other is the step that stands for pages beyond max_pages.
+const Other = "other"
+
+// Config is the section `journeys` of the configuration.
+type Config struct {
+	// Site is the built-in journey whose steps are the pages themselves.
+	Site SiteConfig `yaml:"site"`
+	// StallAfter is the silence after which an open visit counts as stalled.
+	StallAfter time.Duration `yaml:"stall_after"`
+	// List holds the journeys customers try to get through.
+	List []Journey `yaml:"list"`
+}
+
+// SiteConfig switches and bounds the journey `site`.
+type SiteConfig struct {
+	// Enabled computes the journey `site`.
+	Enabled bool `yaml:"enabled"`
+	// MaxPages is how many pages per app and task become steps; later ones are the step `other`.
+	MaxPages int `yaml:"max_pages"`
+}
+
+// Journey is a named, ordered list of steps.
+type Journey struct {
+	// Name is the journey's name in every table.
+	Name string `yaml:"name"`
+	// App limits the journey to one app; empty means every app.
+	App string `yaml:"app"`
+	// Mode is ordered or any_order.
+	Mode Mode `yaml:"mode"`
+	// Steps in order; the first matching one wins.
+	Steps []Step `yaml:"steps"`
+	// Complete is what completes the journey, where entering the last step does not.
+	Complete []Match `yaml:"complete"`
+}
+
+// Step is one place in a journey.
+type Step struct {
+	// Name is the step's name in every table.
+	Name string `yaml:"name"`
+	// Match lists rules of which one must hold.
+	Match []Match `yaml:"match"`
+	// Optional steps may be skipped freely.
+	Optional bool `yaml:"optional"`
+}
+
+// Mode says how the steps of a journey follow each other.
+type Mode string
+
+// The modes of a journey.
+const (
+	Ordered  Mode = "ordered"
+	AnyOrder Mode = "any_order"
+)
+
+// DefaultConfig has the journey `site` and no other.
+func DefaultConfig() Config {
+	return Config{Site: SiteConfig{Enabled: true, MaxPages: 500}, StallAfter: 2 * time.Minute}
+}
+
+// maxSteps is how many steps a journey may have: one bit each says which were entered.
+const maxSteps = 64
+
+// Validate names the key and the value it cannot work with.
+func (c Config) Validate() error {
+	if c.Site.MaxPages < 1 {
+		return fmt.Errorf("journeys.site.max_pages: %d is not at least 1", c.Site.MaxPages)
+	}
+	if c.StallAfter < time.Millisecond {
+		return fmt.Errorf("journeys.stall_after: %v is not positive", c.StallAfter)
+	}
+	names := map[string]bool{Site: true}
+	for i, j := range c.List {
+		if err := j.validate(names); err != nil {
+			return fmt.Errorf("journeys.list[%d]%w", i, err)
+		}
+	}
+	return nil
+}
+
+func (j Journey) validate(names map[string]bool) error {
+	switch {
+	case j.Name == "":
+		return fmt.Errorf(".name: missing")
+	case names[j.Name]:
+		return fmt.Errorf(".name: %q is taken", j.Name)
+	case j.Mode != "" && j.Mode != Ordered && j.Mode != AnyOrder:
+		return fmt.Errorf(".mode: %q is neither ordered nor any_order", j.Mode)
+	case len(j.Steps) == 0 || len(j.Steps) > maxSteps:
+		return fmt.Errorf(".steps: %d steps; want 1 to %d", len(j.Steps), maxSteps)
+	}
+	names[j.Name] = true
+	steps := map[string]bool{}
+	for i, s := range j.Steps {
+		switch {
+		case s.Name == "":
+			return fmt.Errorf(".steps[%d].name: missing", i)
+		case steps[s.Name]:
+			return fmt.Errorf(".steps[%d].name: %q is taken", i, s.Name)
+		case len(s.Match) == 0:
+			return fmt.Errorf(".steps[%d].match: missing; give at least one rule such as {type: page_view, page: /cart}", i)
+		}
+		steps[s.Name] = true
+		if _, err := compileAny(s.Match); err != nil {
+			return fmt.Errorf(".steps[%d].match%w", i, err)
+		}
+	}
+	if _, err := compileAny(j.Complete); err != nil {
+		return fmt.Errorf(".complete%w", err)
+	}
+	return nil
+}

@@ -1,0 +1,219 @@
+package journey
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"friction/pipeline/event"
+)
+
+// Match is a rule about one event. All fields given must hold; a list means any
+// of its values. `page`, `target` and `op` are globs: `*` stands for any
+// characters but `/`, `**` for any at all.
+type Match struct {
+	// Type is an event type such as page_view or click.
+	Type Values `yaml:"type"`
+	// Name is the name of a custom event.
+	Name Values `yaml:"name"`
+	// App is the product or tenant.
+	App Values `yaml:"app"`
+	// User is the user as the event names it.
+	User Values `yaml:"user"`
+	// Page is a glob over the normalised page or screen name.
+	Page Values `yaml:"page"`
+	// Target is a glob over the target's id, or its selector where it has no id.
+	Target Values `yaml:"target"`
+	// Op is a glob over the operation of a request or the form of a submit.
+	Op Values `yaml:"op"`
+	// Attrs are globs over attributes, by name.
+	Attrs map[string]Values `yaml:"attrs"`
+}
+
+// Values is one value or a list of which any will do.
+type Values []string
+
+// UnmarshalYAML reads a scalar or a list of scalars.
+func (v *Values) UnmarshalYAML(unmarshal func(any) error) error {
+	var one string
+	if err := unmarshal(&one); err == nil {
+		*v = Values{one}
+		return nil
+	}
+	var many []string
+	if err := unmarshal(&many); err != nil {
+		return fmt.Errorf("want a value or a list of values: %w", err)
+	}
+	*v = many
+	return nil
+}
+
+// Rule is a compiled match.
+type Rule func(*event.Event) bool
+
+// CompileAny returns a rule that holds when any of the matches does; nil for
+// none. Errors begin with the path below the list.
+func CompileAny(matches []Match) (Rule, error) { return compileAny(matches) }
+
+func compileAny(matches []Match) (Rule, error) {
+	rules := make([]Rule, 0, len(matches))
+	for i, m := range matches {
+		rule, err := m.compile()
+		if err != nil {
+			return nil, fmt.Errorf("[%d]%w", i, err)
+		}
+		rules = append(rules, rule)
+	}
+	switch len(rules) {
+	case 0:
+		return nil, nil
+	case 1:
+		return rules[0], nil
+	}
+	return func(e *event.Event) bool {
+		for _, r := range rules {
+			if r(e) {
+				return true
+			}
+		}
+		return false
+	}, nil
+}
+
+func (m Match) compile() (Rule, error) {
+	var conditions []Rule
+	if len(m.Type) > 0 {
+		var mask uint32
+		for _, name := range m.Type {
+			t, ok := event.TypeOf(name)
+			if !ok {
+				return nil, fmt.Errorf(".type: unknown event type %q; a custom event is {type: custom, name: %s}", name, name)
+			}
+			mask |= 1 << t
+		}
+		conditions = append(conditions, func(e *event.Event) bool { return mask>>e.Type&1 == 1 })
+	}
+	conditions = append(conditions, m.exact()...)
+	for _, g := range []struct {
+		values Values
+		of     func(*event.Event) string
+	}{
+		{m.Page, func(e *event.Event) string { return e.Page }},
+		{m.Op, func(e *event.Event) string { return e.Op }},
+		{m.Target, targetOf},
+	} {
+		if len(g.values) > 0 {
+			glob, of := anyGlob(g.values), g.of
+			conditions = append(conditions, func(e *event.Event) bool { return glob(of(e)) })
+		}
+	}
+	names := make([]string, 0, len(m.Attrs))
+	for name := range m.Attrs {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		glob := anyGlob(m.Attrs[name])
+		conditions = append(conditions, func(e *event.Event) bool { return glob(e.Attr(name)) })
+	}
+	return all(conditions)
+}
+
+func (m Match) exact() (conditions []Rule) {
+	for _, x := range []struct {
+		values Values
+		of     func(*event.Event) string
+	}{
+		{m.Name, func(e *event.Event) string { return e.Name }},
+		{m.App, func(e *event.Event) string { return e.App }},
+		{m.User, func(e *event.Event) string { return e.User }},
+	} {
+		if len(x.values) > 0 {
+			conditions = append(conditions, func(e *event.Event) bool { return slices.Contains(x.values, x.of(e)) })
+		}
+	}
+	return conditions
+}
+
+func targetOf(e *event.Event) string {
+	switch {
+	case e.Target == nil:
+		return ""
+	case e.Target.ID != "":
+		return e.Target.ID
+	}
+	return e.Target.Selector
+}
+
+func all(conditions []Rule) (Rule, error) {
+	switch len(conditions) {
+	case 0:
+		return nil, fmt.Errorf(": an empty rule matches everything; give at least one of type, name, page, target, op, attrs")
+	case 1:
+		return conditions[0], nil
+	case 2:
+		a, b := conditions[0], conditions[1]
+		return func(e *event.Event) bool { return a(e) && b(e) }, nil
+	}
+	return func(e *event.Event) bool {
+		for _, c := range conditions {
+			if !c(e) {
+				return false
+			}
+		}
+		return true
+	}, nil
+}
+
+func anyGlob(patterns []string) func(string) bool {
+	var plain, globs []string
+	for _, p := range patterns {
+		if strings.Contains(p, "*") {
+			globs = append(globs, p)
+		} else {
+			plain = append(plain, p)
+		}
+	}
+	return func(s string) bool {
+		if slices.Contains(plain, s) {
+			return true
+		}
+		for _, p := range globs {
+			if glob(p, s) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// glob matches s against p; see [Match]. When it cannot go on it lets the last
+// `*` take one more character, and where that is a slash the last `**`.
+func glob(p, s string) bool {
+	type retry struct{ pattern, text int } // where to go on; pattern 0 means there is none
+	var shallow, deep retry
+	i, j := 0, 0
+	for j < len(s) {
+		switch {
+		case strings.HasPrefix(p[i:], "**"):
+			i += 2
+			deep, shallow = retry{i, j}, retry{}
+		case i < len(p) && p[i] == '*':
+			i++
+			shallow = retry{i, j}
+		case i < len(p) && p[i] == s[j]:
+			i++
+			j++
+		case shallow.pattern > 0 && s[shallow.text] != '/':
+			shallow.text++
+			i, j = shallow.pattern, shallow.text
+		case deep.pattern > 0:
+			deep.text++
+			i, j, shallow = deep.pattern, deep.text, retry{}
+		default:
+			return false
+		}
+	}
+	return strings.Trim(p[i:], "*") == ""
+}

@@ -1,0 +1,63 @@
+package journey
+
+import "friction/pipeline/event"
+
+// Save visits the registry.
+func (s *Steps) Save(st *event.State) {
+	infos := s.all()
+	event.Slice(st, &infos, func(i *StepInfo) {
+		event.Str(st, &i.App)
+		event.Str(st, &i.Journey)
+		event.Str(st, &i.Step)
+		event.Uint(st, &i.Index)
+		if !st.Reading() {
+			return
+		}
+		s.add(*i)
+		if i.Journey == Site && i.Step != Other {
+			s.pages[i.App]++
+		}
+	})
+}
+
+// Save visits a session's way. Where its visits are counted and written is not
+// part of it.
+func (t *Track) Save(st *event.State) {
+	event.Slice(st, &t.Visits, func(v *Visit) { v.save(st) })
+	event.Slice(st, &t.places, func(p *place) {
+		event.Uint(st, &p.entered)
+		event.Uint(st, &p.before)
+		event.Int(st, &p.current)
+		event.Uint(st, &p.attempt)
+		event.Uint(st, &p.visit)
+		event.Uint(st, &p.journey)
+		event.Uint(st, &p.at)
+		event.Uint(st, &p.reached)
+		st.Bool(&p.over)
+		if int(p.current) >= len(t.Visits) {
+			st.Fail("session on a visit it does not have")
+		}
+	})
+}
+
+func (v *Visit) save(st *event.State) {
+	event.Int(st, &v.Entered)
+	event.Int(st, &v.Left)
+	event.Uint(st, &v.Step)
+	event.Uint(st, &v.Attempt)
+	event.Uint(st, &v.Number)
+	event.Uint(st, &v.Outcome)
+	st.Bool(&v.Stalled)
+	st.Bool(&v.Midway)
+	st.Bool(&v.Skipped)
+	st.Bool(&v.Site)
+	SaveRuns(st, &v.Signals)
+}
+
+// SaveRuns visits counts of signals.
+func SaveRuns(st *event.State, runs *[]Runs) {
+	event.Slice(st, runs, func(r *Runs) {
+		event.Uint(st, &r.Kind)
+		event.Uint(st, &r.N)
+	})
+}

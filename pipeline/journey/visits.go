@@ -1,0 +1,181 @@
+package journey
+
+import "friction/pipeline/event"
+
+// Outcome says how a visit ended.
+type Outcome uint8
+
+// The outcomes of a visit.
+const (
+	Open Outcome = iota
+	Advanced
+	Completed
+	Back
+	Dropped
+	NumOutcomes
+)
+
+var outcomeNames = [NumOutcomes]string{"open", "advanced", "completed", "back", "dropped"}
+
+// String is the name used in tables.
+func (o Outcome) String() string {
+	if o >= NumOutcomes {
+		return "unknown"
+	}
+	return outcomeNames[o]
+}
+
+// Visit is one stay of a session on a step.
+type Visit struct {
+	Entered event.Millis
+	Left    event.Millis // event.Never while the session is there
+	Step    StepID
+	Cell    uint32 // where the score package counts it; not ours
+	Wrote   uint32 // number of the outbox its row was last written to; not ours
+	Row     uint32 // and its place there
+	Attempt uint16
+	Number  uint16 // of the visit in its attempt, from 1
+	Outcome Outcome
+	Stalled bool
+	Midway  bool // opened the attempt at a later step
+	Skipped bool // reached over a required step not yet visited
+	Site    bool
+	Signals []Runs // counted signals by kind, in order of kind
+}
+
+// Runs is how many signals of one kind count on a visit.
+type Runs struct {
+	Kind uint8
+	N    uint16
+}
+
+// Holds reports whether the visit's [entered, left) holds t.
+func (v *Visit) Holds(t event.Millis) bool { return v.Entered <= t && t < v.Left }
+
+// Track is a session's way through its journeys.
+type Track struct {
+	Visits []Visit
+	places []place
+}
+
+// place is where a session stands in one journey.
+type place struct {
+	entered uint64 // steps entered in this attempt, one bit each
+	before  StepID // step of the visit before the current one (for `site`)
+	current int32  // index of the current visit, -1 for none
+	attempt uint16
+	visit   uint16 // visits made in this attempt
+	journey uint8  // 0 is `site`
+	at      uint8  // index of the current step
+	reached uint8  // highest step index entered in this attempt
+	over    bool   // the attempt is completed
+}
+
+// Change is something that happened to a visit.
+type Change struct {
+	Kind  ChangeKind
+	Visit int32 // index in Track.Visits
+}
+
+// ChangeKind says what.
+type ChangeKind uint8
+
+// What can happen to a visit.
+const (
+	Enter  ChangeKind = iota // it is new
+	Leave                    // it has an outcome and an end
+	Finish                   // it is completed, and goes on
+)
+
+func (t *Track) place(journey uint8) *place {
+	for i := range t.places {
+		if t.places[i].journey == journey {
+			return &t.places[i]
+		}
+	}
+	t.places = append(t.places, place{journey: journey, current: -1})
+	return &t.places[len(t.places)-1]
+}
+
+// enter opens a visit and makes it current.
+func (t *Track) enter(p *place, v Visit) Change {
+	if p.visit < 1<<16-1 {
+		p.visit++
+	}
+	v.Left, v.Attempt, v.Number = event.Never, p.attempt, p.visit
+	t.Visits = append(t.Visits, v)
+	p.current = int32(len(t.Visits) - 1)
+	return Change{Enter, p.current}
+}
+
+// leave ends the current visit at time at. A completed one stays completed.
+func (t *Track) leave(p *place, at event.Millis, outcome Outcome) Change {
+	v := &t.Visits[p.current]
+	v.Left = max(at, v.Entered)
+	if v.Outcome == Open {
+		v.Outcome = outcome
+	}
+	c := Change{Leave, p.current}
+	p.current = -1
+	return c
+}
+
+// Close ends every current visit with the session, whose last event was at end.
+func (t *Track) Close(end event.Millis, changes []Change) []Change {
+	for i := range t.places {
+		if t.places[i].current >= 0 {
+			changes = append(changes, t.leave(&t.places[i], end, Dropped))
+		}
+	}
+	return changes
+}
+
+// Current calls f for the index of every visit the session is on.
+func (t *Track) Current(f func(visit int32)) {
+	for i := range t.places {
+		if t.places[i].current >= 0 {
+			f(t.places[i].current)
+		}
+	}
+}
+
+// Forget drops visits that ended before t, calling f for each first. Where a
+// session stands does not change.
+func (t *Track) Forget(before event.Millis, f func(*Visit)) {
+	kept := int32(0)
+	for i := range t.Visits {
+		v := &t.Visits[i]
+		if v.Left < before {
+			f(v)
+			continue
+		}
+		for j := range t.places {
+			if t.places[j].current == int32(i) {
+				t.places[j].current = kept
+			}
+		}
+		t.Visits[kept] = *v
+		kept++
+	}
+	clear(t.Visits[kept:])
+	t.Visits = t.Visits[:kept]
+}
+
+// AddRun counts one more signal of a kind.
+func (v *Visit) AddRun(kind uint8) {
+	for i := range v.Signals {
+		switch {
+		case v.Signals[i].Kind == kind:
+			if v.Signals[i].N < 1<<16-1 {
+				v.Signals[i].N++
+			}
+			return
+		case v.Signals[i].Kind > kind:
+			v.Signals = append(v.Signals, Runs{})
+			copy(v.Signals[i+1:], v.Signals[i:])
+			v.Signals[i] = Runs{kind, 1}
+			return
+		}
+	}
+	v.Signals = append(v.Signals, Runs{kind, 1})
+}

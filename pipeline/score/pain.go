@@ -1,0 +1,51 @@
+package score
+
+import (
+	"friction/pipeline/detect"
+	"friction/pipeline/journey"
+)
+
+// Million is a pain of 1: pain is held in millionths.
+const Million = 1_000_000
+
+// Weights turns counted signals into pain.
+type Weights struct {
+	Version string
+	keep    [detect.NumKinds]float64 // 1 − w
+	caps    [detect.NumKinds]uint16
+}
+
+// Weights compiles the weights of a valid configuration.
+func (c Config) weights() Weights {
+	w := Weights{Version: c.WeightsVersion()}
+	for k := range w.keep {
+		w.keep[k] = 1
+	}
+	for name, x := range c.Weights {
+		if k, ok := detect.KindOf(name); ok {
+			w.keep[k], w.caps[k] = 1-x.Weight, uint16(x.Cap)
+		}
+	}
+	return w
+}
+
+// Pain is 1 − Π (1 − w_k)^min(n_k, cap_k) over the kinds counted, in millionths:
+// the chance that at least one of the things that happened was enough to hurt.
+func (w *Weights) Pain(counted []journey.Runs) uint32 {
+	rest := 1.0
+	for _, c := range counted {
+		if int(c.Kind) >= len(w.keep) {
+			continue
+		}
+		for range min(c.N, w.caps[c.Kind]) {
+			rest = float64(rest * w.keep[c.Kind])
+		}
+	}
+	return uint32((1-rest)*Million + 0.5)
+}
+
+// squared is pain squared, in millionths.
+func squared(pain uint32) uint64 {
+	p := uint64(pain)
+	return (p*p + Million/2) / Million
+}

@@ -1,0 +1,122 @@
+package session
+
+import (
+	"cmp"
+	"slices"
+
+	"friction/pipeline/event"
+)
+
+// Entry is a record that has been read and waits for the watermark.
+type Entry struct {
+	Effective event.Millis
+	Time      event.Millis
+	order     uint64 // topic in the high byte, offset below
+	Event     *event.Event
+}
+
+// Topic is the index of the topic the record came from.
+func (e *Entry) Topic() uint8 { return uint8(e.order >> 56) }
+
+// Offset is the record's offset in its topic's partition.
+func (e *Entry) Offset() int64 { return int64(e.order & (1<<56 - 1)) }
+
+// NewEntry places a record.
+func NewEntry(effective event.Millis, topic uint8, offset int64, e *event.Event) Entry {
+	return Entry{Effective: effective, Time: e.Time, order: uint64(topic)<<56 | uint64(offset)&(1<<56-1), Event: e}
+}
+
+func compareEntries(a, b Entry) int {
+	if c := cmp.Compare(a.Effective, b.Effective); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.Time, b.Time); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.order, b.order)
+}
+
+// Buffer re-orders records: they come out by (effective time, event time, topic,
+// offset), each once its effective time is strictly below the watermark.
+type Buffer struct {
+	waiting []Entry // at or above the watermark, in no order
+	due     []Entry // below it, in order; taken up to next
+	next    int
+	free    []*event.Event
+}
+
+const slab = 256
+
+// Slot returns an event to decode into. It belongs to the buffer: give it back
+// with Add or Release.
+func (b *Buffer) Slot() *event.Event {
+	if len(b.free) == 0 {
+		events := make([]event.Event, slab)
+		for i := range events {
+			b.free = append(b.free, &events[i])
+		}
+	}
+	e := b.free[len(b.free)-1]
+	b.free = b.free[:len(b.free)-1]
+	return e
+}
+
+// Release takes back an event that nothing refers to any more.
+func (b *Buffer) Release(e *event.Event) { b.free = append(b.free, e) }
+
+// Add puts a record in.
+func (b *Buffer) Add(e Entry) { b.waiting = append(b.waiting, e) }
+
+// Advance makes every record strictly below w available to Peek, after those
+// that still are.
+func (b *Buffer) Advance(w event.Millis) {
+	if b.next > 0 {
+		b.due = append(b.due[:0], b.due[b.next:]...)
+		b.next = 0
+	}
+	start := len(b.due)
+	kept := b.waiting[:0]
+	for _, e := range b.waiting {
+		if e.Effective < w {
+			b.due = append(b.due, e)
+		} else {
+			kept = append(kept, e)
+		}
+	}
+	clear(b.waiting[len(kept):])
+	b.waiting = kept
+	slices.SortFunc(b.due[start:], compareEntries)
+}
+
+// Peek is the next record below the watermark, nil when there is none.
+func (b *Buffer) Peek() *Entry {
+	if b.next == len(b.due) {
+		return nil
+	}
+	return &b.due[b.next]
+}
+
+// Pop removes what Peek showed. The event must be released afterwards.
+func (b *Buffer) Pop() { b.next++ }
+
+// Len is the number of records not yet taken.
+func (b *Buffer) Len() int { return len(b.waiting) + len(b.due) - b.next }
+
+// Latest is the highest effective time waiting, event.Beginning when none is.
+func (b *Buffer) Latest() event.Millis {
+	latest := event.Beginning
+	for i := range b.waiting {
+		latest = max(latest, b.waiting[i].Effective)
+	}
+	for i := b.next; i < len(b.due); i++ {
+		latest = max(latest, b.due[i].Effective)
+	}
+	return latest
+}
+
+// All returns every record not yet taken, in the order they will be.
+func (b *Buffer) All() []Entry {
+	all := append(slices.Clone(b.due[b.next:]), b.waiting...)
+	slices.SortFunc(all, compareEntries)
+	return all
+}

@@ -1,0 +1,91 @@
+package session
+
+import "friction/pipeline/event"
+
+// Session is what the rules need to know of one open session.
+type Session struct {
+	Opened event.Millis // time of the event that opened it; never changes
+	Start  event.Millis // earliest event
+	End    event.Millis // latest event
+	Spoke  event.Millis // effective time of the last event taken
+
+	newest [MaxTopics]event.Millis // newest event taken of each topic
+
+	Events     uint32
+	Duplicates uint32
+	Capped     uint32
+	LateJoined uint32
+	Split      bool   // opened because the one before had reached its longest
+	IDs        IDs
+}
+
+// Fate is what becomes of an event.
+type Fate uint8
+
+// The fates of an event.
+const (
+	Join    Fate = iota // belongs to the open session
+	Open                // opens a session; none of its key is open
+	Replace             // the open session closes and this opens the next
+	Split               // as Replace, because the open one has reached its longest
+	TooLate             // its session is closed for good
+	Duplicate
+	Capped
+)
+
+// Judge decides what becomes of e when now is the time in force. s is the open
+// session of its key, nil when there is none. Nothing is changed.
+func (r *Rules) Judge(s *Session, e *event.Event, now event.Millis) Fate {
+	t := e.Time
+	switch {
+	case s == nil:
+		if t+r.Gap+r.Grace < now {
+			return TooLate
+		}
+		return Open
+	case t > s.End+r.Gap:
+		return Replace
+	case t > s.Start+r.Max:
+		return Split
+	case t < s.Start && (s.Split || t < s.Start-r.Gap || s.End-t > r.Max):
+		return TooLate
+	}
+	if e.ID != "" && s.IDs.Has(event.Hash64(e.ID)) {
+		return Duplicate
+	}
+	if s.Events >= r.MaxEvents || e.ID != "" && s.IDs.Len() >= r.MaxIDs {
+		return Capped
+	}
+	return Join
+}
+
+// Begin makes s the session that e opens at effective time now.
+func (s *Session) Begin(e *event.Event, now event.Millis) {
+	*s = Session{Opened: e.Time, Start: e.Time, End: e.Time, Spoke: now}
+	for i := range s.newest {
+		s.newest[i] = event.Beginning
+	}
+}
+
+// Take adds an event that joins, or has just opened, the session at effective
+// time now. It reports whether the event is behind: older than the newest of its
+// topic already taken, or too old to open a session itself. Visits and detectors
+// do not see such an event.
+func (r *Rules) Take(s *Session, topic uint8, e *event.Event, now event.Millis) (behind bool) {
+	s.Events++
+	s.Spoke = now
+	if e.ID != "" {
+		s.IDs.Add(event.Hash64(e.ID))
+	}
+	s.Start = min(s.Start, e.Time)
+	s.End = max(s.End, e.Time)
+	if e.Time < s.newest[topic] || e.Time+r.Gap+r.Grace < now {
+		s.LateJoined++
+		return true
+	}
+	s.newest[topic] = e.Time
+	return false
+}
+
+// Due is the time after which the session closes.
+func (r *Rules) Due(s *Session) event.Millis { return s.End + r.Gap + r.Grace }

@@ -1,0 +1,53 @@
+package session
+
+import "friction/pipeline/event"
+
+// Save visits the clock.
+func (c *Clock) Save(st *event.State) {
+	topics := len(c.topicTimes)
+	event.Slice(st, &c.topicTimes, func(t *event.Millis) { event.Int(st, t) })
+	event.Int(st, &c.watermark)
+	if len(c.topicTimes) != topics {
+		st.Fail("state of another number of topics")
+	}
+}
+
+// Save visits the records not yet taken.
+func (b *Buffer) Save(st *event.State) {
+	all := b.All()
+	event.Slice(st, &all, func(e *Entry) {
+		if st.Reading() {
+			e.Event = b.Slot()
+		}
+		event.Int(st, &e.Effective)
+		event.Uint(st, &e.order)
+		e.Event.Save(st)
+		e.Time = e.Event.Time
+	})
+	if st.Reading() {
+		b.waiting = all
+	}
+}
+
+// Save visits a session.
+func (s *Session) Save(st *event.State) {
+	event.Int(st, &s.Opened)
+	event.Int(st, &s.Start)
+	event.Int(st, &s.End)
+	event.Int(st, &s.Spoke)
+	for i := range s.newest {
+		event.Int(st, &s.newest[i])
+	}
+	event.Uint(st, &s.Events)
+	event.Uint(st, &s.Duplicates)
+	event.Uint(st, &s.Capped)
+	event.Uint(st, &s.LateJoined)
+	st.Bool(&s.Split)
+	ids := s.IDs.Sorted()
+	event.Slice(st, &ids, func(h *uint64) {
+		st.Hash(h)
+		if st.Reading() && !s.IDs.Has(*h) {
+			s.IDs.Add(*h)
+		}
+	})
+}
