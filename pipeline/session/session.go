@@ -15,7 +15,7 @@ type Session struct {
 	Duplicates uint32
 	Capped     uint32
 	LateJoined uint32
-	Split      bool   // opened because the one before had reached its longest
+	Split      bool // opened because the one before had reached its longest
 	IDs        IDs
 }
 
