@@ -11,6 +11,8 @@ type Set struct {
 	rules    []rule
 	byType   [event.NumTypes][]int
 	withOp   []int // rules that look at any event with an operation and an outcome
+	start    [NumKinds]func() detector // switched off or not, so that their state can be read
+	on       [NumKinds]bool
 	versions [NumKinds]string
 	dropOff  bool
 	lookback event.Millis
@@ -34,6 +36,7 @@ func New(c Config) (*Set, error) {
 		{c.QuickBack.Enabled, c.QuickBack.rule()},
 		{c.PageLoop.Enabled, c.PageLoop.rule()},
 	} {
+		s.start[r.rule.kind], s.on[r.rule.kind] = r.rule.start, r.on
 		if !r.on {
 			continue
 		}
@@ -75,7 +78,7 @@ type Runs struct {
 }
 
 type active struct {
-	rule     uint8
+	kind     Kind
 	due      event.Millis
 	detector detector
 }
@@ -179,12 +182,12 @@ func (r *Runs) Rest(now event.Millis) {
 
 func (r *Runs) detector(s *Set, i int) detector {
 	for k := range r.active {
-		if r.active[k].rule == uint8(i) {
+		if r.active[k].kind == s.rules[i].kind {
 			return r.active[k].detector
 		}
 	}
 	d := s.rules[i].start()
-	r.active = append(r.active, active{uint8(i), event.Never, d})
+	r.active = append(r.active, active{s.rules[i].kind, event.Never, d})
 	return d
 }
 

@@ -2,21 +2,24 @@ package detect
 
 import "friction/pipeline/event"
 
-// Save visits a session's runs. The set must have the same rules as when they
-// were written.
+// Save visits a session's runs. What detectors held that are switched off by now
+// is read and dropped.
 func (s *Set) Save(st *event.State, r *Runs) {
 	event.Slice(st, &r.active, func(a *active) {
-		event.Uint(st, &a.rule)
+		event.Uint(st, &a.kind)
 		event.Int(st, &a.due)
 		if st.Reading() {
-			if int(a.rule) >= len(s.rules) {
-				st.Fail("state of a detector that is not configured")
+			if a.kind >= NumKinds || s.start[a.kind] == nil {
+				st.Fail("state of an unknown detector")
 				return
 			}
-			a.detector = s.rules[a.rule].start()
+			a.detector = s.start[a.kind]()
 		}
 		a.detector.save(st)
 	})
+	if st.Reading() && st.Err() == nil {
+		r.active = drop(r.active, func(a active) bool { return !s.on[a.kind] })
+	}
 	event.Slice(st, &r.waiting, func(x *Signal) { x.save(st) })
 	event.Str(st, &r.page)
 	st.Bool(&r.viewed)

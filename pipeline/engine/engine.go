@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
@@ -121,6 +123,9 @@ func (e *Engine) Reject(rec *event.Record, why event.Rejection, bytes int) {
 	e.made += 64 + len(why.Detail)
 }
 
+// CountUnknown counts fields that a decoder knew no name and no place for.
+func (e *Engine) CountUnknown(n uint64) { e.counters.UnknownFields += n }
+
 // Reachable is the watermark that topics not marked idle allow.
 func (e *Engine) Reachable(idle []bool) event.Millis { return e.clock.Reachable(idle) }
 
@@ -209,6 +214,9 @@ func (e *Engine) emitChanges(w event.Millis) {
 // TakeRows returns the rows made since it was last called.
 func (e *Engine) TakeRows() *score.Rows {
 	rows := e.rows
+	slices.SortFunc(rows.Rejected, func(a, b score.RejectedRow) int { // how topics interleaved must not show
+		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Offset, b.Offset))
+	})
 	e.rows, e.made = &score.Rows{}, 0
 	e.outbox++
 	return rows
@@ -228,6 +236,5 @@ func (e *Engine) Open() int { return len(e.open) }
 // Emitted is the event time up to which score rows have been written.
 func (e *Engine) Emitted() event.Millis { return e.emitted }
 
-// Rule is the rule and thresholds behind signals of a kind, and Weights the
-// version of the weights.
+// Weights is the version of the weights in force.
 func (e *Engine) Weights() string { return e.board.Weights.Version }

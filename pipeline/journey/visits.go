@@ -120,21 +120,26 @@ func (t *Track) leave(p *place, at event.Millis, outcome Outcome) Change {
 	return c
 }
 
-// Close ends every current visit with the session, whose last event was at end.
+// Close ends every visit the session is on with the session, whose last event
+// was at end.
 func (t *Track) Close(end event.Millis, changes []Change) []Change {
-	for i := range t.places {
-		if t.places[i].current >= 0 {
-			changes = append(changes, t.leave(&t.places[i], end, Dropped))
+	t.Current(func(i int32) {
+		v := &t.Visits[i]
+		v.Left = max(end, v.Entered)
+		if v.Outcome == Open {
+			v.Outcome = Dropped
 		}
-	}
+		changes = append(changes, Change{Leave, i})
+	})
+	t.places = nil
 	return changes
 }
 
 // Current calls f for the index of every visit the session is on.
 func (t *Track) Current(f func(visit int32)) {
-	for i := range t.places {
-		if t.places[i].current >= 0 {
-			f(t.places[i].current)
+	for i := range t.Visits {
+		if t.Visits[i].Left == event.Never {
+			f(int32(i))
 		}
 	}
 }
