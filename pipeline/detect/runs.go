@@ -10,7 +10,7 @@ import (
 type Set struct {
 	rules    []rule
 	byType   [event.NumTypes][]int
-	withOp   []int // rules that look at any event with an operation and an outcome
+	withOp   []int                     // rules that look at any event with an operation and an outcome
 	start    [NumKinds]func() detector // switched off or not, so that their state can be read
 	on       [NumKinds]bool
 	versions [NumKinds]string
