@@ -1,0 +1,194 @@
+package sink
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// Fault says what can be done about a failure.
+type Fault uint8
+
+// The kinds of failure.
+const (
+	// Passing failures go away by themselves: the network, a busy or restarting server.
+	Passing Fault = iota
+	// Unclear failures are tried again a few times and are then taken as lasting.
+	Unclear
+	// Lasting failures stay until somebody acts.
+	Lasting
+)
+
+// Error is a failed statement. Its text names what failed, ClickHouse's number
+// and name of the error, and what to do; never a value of a row.
+type Error struct {
+	What   string // table or first words of the statement
+	Code   int    // ClickHouse's number, 0 when the server did not answer
+	Name   string // ClickHouse's name of the error, or what happened instead
+	Detail string // the server's own words, where they cannot hold values of rows
+	Hint   string
+	Fault  Fault
+	cause  error // only causes without content: the end of a context
+}
+
+func (e *Error) Error() string {
+	text := "ClickHouse: " + e.Name
+	if e.What != "" {
+		text = e.What + ": " + text
+	}
+	if e.Code != 0 {
+		text += fmt.Sprintf(" (code %d)", e.Code)
+	}
+	if e.Detail != "" {
+		text += ": " + e.Detail
+	}
+	if e.Hint != "" {
+		text += "; " + e.Hint
+	}
+	return text
+}
+
+// Unwrap gives the end of the context, when that was the cause.
+func (e *Error) Unwrap() error { return e.cause }
+
+// verdict is what is known of one ClickHouse error. quote says that its message
+// speaks of names and limits only and may be repeated.
+type verdict struct {
+	fault Fault
+	quote bool
+	hint  string
+}
+
+const migrateHint = "the tables do not fit this version of friction: run `friction migrate up`"
+
+// judge knows the errors an operator is likely to meet.
+func judge(code int32) verdict {
+	switch code {
+	case 16, 47, 60, 81, 10, 8: // unknown column, identifier, table, database
+		return verdict{Lasting, true, migrateHint}
+	case 53, 70, 20, 36, 44, 349: // types and arguments
+		return verdict{Lasting, false, migrateHint}
+	case 192, 193, 194, 516: // user or password
+		return verdict{Lasting, false, "check user and password in clickhouse.dsn"}
+	case 497, 164, 291: // access denied, read-only user
+		return verdict{Lasting, true, "grant the user SELECT and INSERT on the database, and CREATE and ALTER for migrations"}
+	case 62, 46, 115, 48: // syntax, unknown function or setting, not implemented
+		return verdict{Lasting, true, "is the server older than 25.8?"}
+	case 57, 82: // exists already
+		return verdict{Lasting, true, ""}
+	case 252: // too many parts
+		return verdict{Passing, false, "merges do not keep up: fewer workers or larger clickhouse.block_rows"}
+	case 241, 243, 202, 201, 203: // memory, disk, simultaneous queries, quota
+		return verdict{Passing, false, "the server is short of resources"}
+	case 3, 159, 160, 209, 210, 394, 425, 439, 236, 242, 285, 286, 319, 999, 225, 733, 744: // time-outs, shutdown, keeper, replicas
+		return verdict{Passing, false, ""}
+	}
+	return verdict{Unclear, false, ""}
+}
+
+// classify turns an error of the client into an *Error. nil stays nil.
+func classify(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	e := &Error{What: what}
+	var known *Error
+	var exception *clickhouse.Exception
+	var status *clickhouse.HTTPError
+	switch {
+	case errors.As(err, &known):
+		return err
+	case errors.As(err, &exception):
+		e.fromServer(exception)
+	case errors.Is(err, context.Canceled):
+		e.Name, e.Fault, e.cause = "stopped", Lasting, context.Canceled
+	case errors.Is(err, context.DeadlineExceeded):
+		e.Name = "no answer in time"
+	case errors.As(err, &status):
+		e.Name = fmt.Sprintf("HTTP status %d", status.StatusCode)
+		e.Fault = statusFault(status.StatusCode)
+	case isNetwork(err):
+		e.Name, e.Hint = "connection failed: "+networkReason(err), "is the server running and clickhouse.dsn right?"
+	default:
+		e.Name, e.Fault = "the client gave up", Unclear
+		e.Detail = fmt.Sprintf("%T", innermost(err))
+	}
+	return e
+}
+
+func (e *Error) fromServer(x *clickhouse.Exception) {
+	v := judge(x.Code)
+	e.Code, e.Fault, e.Hint = int(x.Code), v.fault, v.hint
+	e.Name = x.CodeName
+	if e.Name == "" {
+		e.Name = "error"
+	}
+	if v.quote {
+		e.Detail = firstLine(x.Message)
+	}
+}
+
+func firstLine(s string) string {
+	const most = 300
+	for i := range s {
+		if s[i] == '\n' || i >= most {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+func statusFault(status int) Fault {
+	switch {
+	case status == 429 || status == 408 || status >= 500:
+		return Passing
+	case status == 401 || status == 403 || status == 404:
+		return Lasting
+	}
+	return Unclear
+}
+
+func isNetwork(err error) bool {
+	var network net.Error
+	var op *net.OpError
+	return errors.As(err, &network) || errors.As(err, &op) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed) || errors.Is(err, clickhouse.ErrAcquireConnTimeout) || errors.Is(err, io.ErrClosedPipe)
+}
+
+// networkReason is the innermost cause: a URL error would repeat the URL.
+func networkReason(err error) string {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Op + ": " + innermost(op.Err).Error()
+	}
+	var dns *net.DNSError
+	if errors.As(err, &dns) {
+		return "unknown host " + dns.Name
+	}
+	return innermost(err).Error()
+}
+
+func innermost(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
+}
+
+// reason is the failure in a word, for metrics.
+func (e *Error) reason() string {
+	switch {
+	case e.Code != 0:
+		return e.Name
+	case e.Name == "no answer in time":
+		return "timeout"
+	}
+	return "connection"
+}

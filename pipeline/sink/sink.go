@@ -1,0 +1,151 @@
+package sink
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"go.uber.org/zap"
+
+	"friction/pipeline/score"
+)
+
+// Batch is what one epoch of one task made. Both are only read.
+type Batch struct {
+	Stamp score.Stamp
+	Rows  *score.Rows
+}
+
+// Observer is told what happens, for metrics. Functions may be nil; they are
+// called from several goroutines and must not block.
+type Observer struct {
+	// Inserted reports one acknowledged insert.
+	Inserted func(table string, rows int, took time.Duration)
+	// Retried reports a try that failed and will be repeated; reason is short and
+	// from a small set.
+	Retried func(table, reason string)
+}
+
+// Sink is a connection to ClickHouse. It is safe for concurrent use.
+type Sink struct {
+	cfg     Config
+	conn    driver.Conn
+	log     *zap.Logger
+	observe Observer
+	tables  []inserter
+	last    inserter // progress: inserted when all else is in
+}
+
+// Open checks the configuration and prepares the connection; it does not speak
+// to the server yet, see [Sink.Ping]. A nil log is none.
+func Open(cfg Config, log *zap.Logger, observe Observer) (*Sink, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	opts, err := options(cfg)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := clickhouse.Open(opts)
+	if err != nil {
+		return nil, fmt.Errorf("open ClickHouse at %s: %w", MaskDSN(cfg.DSN), err)
+	}
+	if log == nil {
+		log = zap.NewNop()
+	}
+	tables := allTables()
+	last := len(tables) - 1
+	return &Sink{cfg: cfg, conn: conn, log: log, observe: observe, tables: tables[:last], last: tables[last]}, nil
+}
+
+// options turns the DSN into what the client wants. The database of the DSN is
+// not used: every statement names its own, so that it may not exist yet.
+func options(cfg Config) (*clickhouse.Options, error) {
+	dsn := cfg.DSN
+	if u, err := url.Parse(dsn); err == nil && u.Scheme == "https" && !u.Query().Has("secure") {
+		q := u.Query()
+		q.Set("secure", "true")
+		u.RawQuery = q.Encode()
+		dsn = u.String()
+	}
+	opts, err := clickhouse.ParseDSN(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("clickhouse.dsn: %s is not understood: %w", MaskDSN(cfg.DSN), err)
+	}
+	opts.Auth.Database = ""
+	if opts.Compression == nil {
+		opts.Compression = &clickhouse.Compression{Method: clickhouse.CompressionLZ4}
+	}
+	opts.MaxOpenConns = max(opts.MaxOpenConns, cfg.Connections+2)
+	opts.MaxIdleConns = max(opts.MaxIdleConns, cfg.Connections+2)
+	opts.DialTimeout = min(cfg.AttemptTimeout, 10*time.Second)
+	opts.ReadTimeout = cfg.AttemptTimeout
+	opts.ClientInfo = clickhouse.ClientInfo{Products: []struct{ Name, Version string }{{Name: "friction"}}}
+	return opts, nil
+}
+
+// Ping asks the server whether it answers.
+func (s *Sink) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.AttemptTimeout)
+	defer cancel()
+	if err := s.conn.Ping(ctx); err != nil {
+		return fmt.Errorf("reach ClickHouse at %s: %w", MaskDSN(s.cfg.DSN), classify("", err))
+	}
+	return nil
+}
+
+// Close ends the connection.
+func (s *Sink) Close() error {
+	if err := s.conn.Close(); err != nil {
+		return fmt.Errorf("close ClickHouse: %w", err)
+	}
+	return nil
+}
+
+// table is the full name of a table or view.
+func (s *Sink) table(name string) string { return s.cfg.Database + "." + name }
+
+// run names a run as the run column of every table does.
+func run(group, name string) string { return group + "/" + name }
+
+// exec runs one statement within the time of one try.
+// Arguments are clickhouse.Named, for {name:Type} in the statement.
+func (s *Sink) exec(ctx context.Context, sql string, args ...any) error {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.AttemptTimeout)
+	defer cancel()
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0}))
+	if err := s.conn.Exec(ctx, sql, args...); err != nil {
+		return classify(subject(sql), err)
+	}
+	return nil
+}
+
+// query reads all rows of a SELECT within the time of one try.
+func (s *Sink) query(ctx context.Context, scan func(driver.Rows) error, sql string, args ...any) error {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.AttemptTimeout)
+	defer cancel()
+	rows, err := s.conn.Query(ctx, sql, args...)
+	if err != nil {
+		return classify(subject(sql), err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return fmt.Errorf("read answer: %w", err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return classify(subject(sql), err)
+	}
+	return nil
+}
+
+// subject is the first words of a statement, to name it in errors.
+func subject(sql string) string {
+	words := strings.Fields(sql)
+	return strings.Join(words[:min(len(words), 3)], " ")
+}
