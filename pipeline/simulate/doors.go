@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -125,8 +126,13 @@ func tide(now int64) float64 {
 	return math.Cos(2 * math.Pi * float64((now-peak)%day) / float64(day))
 }
 
+// tell passes a finished visit on, its acts in the order in which they began.
 func (s *Shop) tell(v Visit) {
-	if s.told != nil {
-		s.told(v)
+	if s.told == nil {
+		return
 	}
+	for _, acts := range [...][]Act{v.Causes, v.Innocent} {
+		slices.SortStableFunc(acts, func(a, b Act) int { return a.First.Compare(b.First) })
+	}
+	s.told(v)
 }

@@ -28,7 +28,7 @@ func (p *person) habits() {
 	case 2:
 		p.markText(2, InnocentDoubleClick)
 	case 3:
-		p.markText(d.fromTo(3, 4), InnocentSelection)
+		p.markText(3+d.pick(9, 1), InnocentSelection)
 	case 4:
 		p.stepUp(s.stepper)
 	case 5:
@@ -62,7 +62,7 @@ func (p *person) stepUp(plus *element) {
 	n, first := p.dice.fromTo(2, 7), p.now
 	for i := range n {
 		if i > 0 {
-			p.pass(p.dice.around(480*time.Millisecond, .15))
+			p.pass(p.dice.around(480*time.Millisecond, .25))
 		}
 		p.touch(plus)
 		p.change(p.now)

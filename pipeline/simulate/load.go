@@ -72,7 +72,8 @@ func (o *LoadOptions) fill() error {
 // Counts are the truth about a load.
 type Counts struct {
 	Events, Clickstream, Telemetry int
-	// Disordered events were held back on their way.
+	// Disordered events were held back on their way; where traffic is thin,
+	// fewer of them arrive behind a younger one.
 	Disordered int
 	// Users who came at all.
 	Users int

@@ -183,7 +183,7 @@ func TestFlatHasNoRhythm(t *testing.T) {
 }
 
 func TestNobodyIsInTheShopTwice(t *testing.T) {
-	r := runFor(t, 90*time.Minute, Options{Seed: 6, Rate: 30, Users: 200})
+	r := runFor(t, 40*time.Minute, Options{Seed: 6, Rate: 30, Users: 150})
 	session := map[string]string{}
 	over := map[string]bool{}
 	for _, e := range inTimeOrder(t, r.records) {
@@ -215,7 +215,7 @@ func TestOptionsAreChecked(t *testing.T) {
 func TestMemoryHoldsThoseInsideOnly(t *testing.T) {
 	s := shopFor(t, Options{Seed: 4, Rate: 60, Flat: true})
 	sizes := map[int]int{}
-	for _, hours := range []int{2, 8} {
+	for _, hours := range []int{1, 4} {
 		for range s.Records(opening.Add(time.Duration(hours) * time.Hour)) {
 		}
 		sizes[hours] = len(s.outbox.items) + len(s.spare)
@@ -223,7 +223,7 @@ func TestMemoryHoldsThoseInsideOnly(t *testing.T) {
 			t.Errorf("after %d h %d people are inside", hours, inside)
 		}
 	}
-	if sizes[8] > 2*sizes[2]+100 {
+	if sizes[4] > 2*sizes[1]+100 {
 		t.Errorf("what is on its way grew: %v", sizes)
 	}
 }

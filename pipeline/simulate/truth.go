@@ -56,8 +56,8 @@ type Visit struct {
 	Session           int
 	Journey, Step     string
 	EnteredAt, LeftAt time.Time
-	Causes            []Act // why it hurt
-	Innocent          []Act // what looked like it and was not
+	Causes            []Act // why it hurt, in order of First
+	Innocent          []Act // what looked like it and was not, in order of First
 	Incident          bool  // an incident was in force at the step and met this visit
 }
 

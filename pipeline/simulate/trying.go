@@ -98,7 +98,7 @@ func (p *person) use(bad *fault) call {
 	}
 	c.until += int64(took)
 	if form := p.spot().form; form != "" {
-		p.submit(form, true)
+		p.submit(form)
 	}
 	p.change(p.now)
 	return c
@@ -211,5 +211,5 @@ func (p *person) hammer(clicks int) {
 
 // angryClicks is how often someone hits a button in one outburst.
 func (p *person) angryClicks() int {
-	return 3 + min(11, int(p.dice.wait(4*time.Second)/time.Second))
+	return 3 + min(11, int(p.dice.wait(5*time.Second)/time.Second))
 }

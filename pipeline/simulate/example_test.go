@@ -1,0 +1,62 @@
+package simulate_test
+
+import (
+	"fmt"
+	"time"
+
+	"friction/pipeline/simulate"
+)
+
+// The payment step breaks half an hour after the shop opens; the first person
+// whom that hurts is told.
+func ExampleNew() {
+	opening := time.Date(2026, 8, 20, 9, 0, 0, 0, time.UTC)
+	incident, err := simulate.ParseIncident("checkout/payment")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	incident.First = opening.Add(30 * time.Minute)
+	told := false
+	shop, err := simulate.New(simulate.Options{
+		Seed: 1, Start: opening, Incidents: []simulate.Incident{incident},
+		Truth: func(v simulate.Visit) {
+			if !v.Incident || !v.Hurt() || told {
+				return
+			}
+			told = true
+			fmt.Println(v.User, v.Journey, v.Step, v.EnteredAt.Format(time.TimeOnly), v.LeftAt.Format(time.TimeOnly))
+			for _, a := range v.Causes {
+				fmt.Println(a.First.Format(time.TimeOnly), a.Cause, a.Target, a.Op, a.N)
+			}
+		},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for range shop.Records(opening.Add(time.Hour)) {
+	}
+	// Output:
+	// u0007089 checkout payment 09:29:23 09:30:24
+	// 09:30:05 slow_answer  POST /api/payments 0
+	// 09:30:07 retry  POST /api/payments 3
+	// 09:30:12 error_click pay POST /api/payments 0
+	// 09:30:16 slow_answer  POST /api/payments 0
+	// 09:30:16 error_click pay POST /api/payments 0
+	// 09:30:20 slow_answer  POST /api/payments 0
+	// 09:30:22 drop_off   0
+}
+
+func ExampleNewLoad() {
+	load, err := simulate.NewLoad(simulate.LoadOptions{Seed: 1, Events: 10_000, Users: 500})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for range load.Records() {
+	}
+	fmt.Printf("%+v\n", load.Counts())
+	// Output:
+	// {Events:10000 Clickstream:7029 Telemetry:2971 Disordered:513 Users:156 Sessions:278 RageClicks:21}
+}

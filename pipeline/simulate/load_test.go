@@ -1,0 +1,202 @@
+package simulate
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+)
+
+// loadEvent is what the oracle reads of a load's event.
+type loadEvent struct {
+	Time   int64
+	ID     string
+	User   string
+	App    string
+	Type   string
+	Page   string
+	Op     string
+	Target struct{ ID string }
+}
+
+// recount is the truth found anew by reading every event: sort, then walk.
+func recount(t *testing.T, records []Record, gap int64) (c Counts) {
+	t.Helper()
+	users, ids := map[string][]loadEvent{}, map[string]bool{}
+	newest := map[string]time.Time{}
+	for _, r := range records {
+		var e loadEvent
+		if err := json.Unmarshal(r.Value, &e); err != nil {
+			t.Fatalf("%v in %s", err, r.Value)
+		}
+		if r.Key != e.User || r.Time.UnixMilli() != e.Time || ids[e.ID] {
+			t.Fatalf("key, time or id of %s", r.Value)
+		}
+		ids[e.ID] = true
+		users[e.User] = append(users[e.User], e)
+		c.Events++
+		if (e.Type == "request") != (r.Topic == Telemetry) {
+			t.Fatalf("%s on topic %s", e.Type, r.Topic)
+		}
+		if r.Topic == Telemetry {
+			c.Telemetry++
+		} else {
+			c.Clickstream++
+		}
+		if r.Time.Before(newest[r.Topic]) {
+			c.Disordered++
+		} else {
+			newest[r.Topic] = r.Time
+		}
+	}
+	c.Users = len(users)
+	for _, events := range users {
+		slices.SortStableFunc(events, func(a, b loadEvent) int { return int(a.Time - b.Time) })
+		last, clicks := int64(-1), map[string][]int64{}
+		for _, e := range events {
+			if last < 0 || e.Time-last > gap {
+				c.Sessions++
+			}
+			last = e.Time
+			if e.Type == "click" {
+				clicks[e.Target.ID] = append(clicks[e.Target.ID], e.Time)
+			}
+		}
+		for _, at := range clicks {
+			c.RageClicks += bursts(at)
+		}
+	}
+	return c
+}
+
+// bursts counts runs of four clicks or more with less than a second between
+// neighbours.
+func bursts(at []int64) (n int) {
+	for i := 0; i < len(at); {
+		j := i + 1
+		for j < len(at) && at[j]-at[j-1] < 1000 {
+			j++
+		}
+		if j-i >= 4 {
+			n++
+		}
+		i = j
+	}
+	return n
+}
+
+func loadFor(t testing.TB, o LoadOptions) (*Load, []Record) {
+	t.Helper()
+	l, err := NewLoad(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l, slices.Collect(l.Records())
+}
+
+func TestCountsOfALoadAreExact(t *testing.T) {
+	f := func(o LoadOptions) {
+		t.Helper()
+		l, records := loadFor(t, o)
+		want := l.Counts()
+		got := recount(t, records, o.Gap.Milliseconds())
+		if want.Events != o.Events || want.RageClicks == 0 || want.Sessions <= want.Users {
+			t.Errorf("a poor load: %+v", want)
+		}
+		if got.Disordered > want.Disordered {
+			t.Errorf("%d are out of order, but only %d were held back", got.Disordered, want.Disordered)
+		}
+		got.Disordered = want.Disordered
+		if got != want {
+			t.Errorf("the events say %+v, the load %+v", got, want)
+		}
+	}
+	f(LoadOptions{Seed: 1, Events: 100_000, Users: 3_000, Gap: 30 * time.Minute})
+	f(LoadOptions{Seed: 2, Events: 50_003, Users: 200, Gap: 10 * time.Minute, Rage: .5, Disorder: .3})
+	f(LoadOptions{Seed: 3, Events: 50_000, Users: 20_000, Gap: 30 * time.Minute, Skew: -1, Span: 20 * time.Hour})
+	f(LoadOptions{Seed: 4, Events: 20_000, Users: 40, Gap: time.Minute, PerStay: 10, Span: 15 * time.Hour})
+}
+
+// TestLoadMeetsTheEdgeOfTheGap: sessions that go on after exactly the gap, and
+// others that begin 1 ms later, so that an off-by-one cannot hide.
+func TestLoadMeetsTheEdgeOfTheGap(t *testing.T) {
+	_, records := loadFor(t, LoadOptions{Seed: 5, Events: 100_000})
+	slices.SortStableFunc(records, func(a, b Record) int { return a.Time.Compare(b.Time) })
+	last, silences := map[string]time.Time{}, map[time.Duration]int{}
+	for _, r := range records {
+		silences[r.Time.Sub(last[r.Key])]++
+		last[r.Key] = r.Time
+	}
+	if silences[30*time.Minute] < 10 || silences[30*time.Minute+time.Millisecond] < 10 {
+		t.Errorf("%d silences of the gap, %d of 1 ms more", silences[30*time.Minute], silences[30*time.Minute+time.Millisecond])
+	}
+}
+
+func TestLoadIsDeterministicAndOfTheWantedShape(t *testing.T) {
+	bytesOf := func(seed uint64) (b []byte) {
+		_, records := loadFor(t, LoadOptions{Seed: seed, Events: 20_000, Users: 500})
+		for _, r := range records {
+			b = append(append(append(b, r.Key...), r.Topic...), r.Value...)
+		}
+		return b
+	}
+	if !bytes.Equal(bytesOf(1), bytesOf(1)) || bytes.Equal(bytesOf(1), bytesOf(2)) {
+		t.Error("bytes do not follow from the seed")
+	}
+	l, records := loadFor(t, LoadOptions{Seed: 6, Events: 200_000})
+	c := l.Counts()
+	size, byUser, late := 0, map[string]int{}, time.Duration(0)
+	delivered, newest, behind := records[0].Deliver, map[string]time.Time{}, 0
+	for _, r := range records {
+		size += len(r.Value)
+		byUser[r.Key]++
+		late = max(late, r.Deliver.Sub(r.Time))
+		if r.Deliver.Before(delivered) || r.Deliver.Before(r.Time) {
+			t.Fatal("not in the order of arrival")
+		}
+		delivered = r.Deliver
+		if r.Time.Before(newest[r.Topic]) {
+			behind++
+		} else {
+			newest[r.Topic] = r.Time
+		}
+	}
+	if mean := size / len(records); mean < 295 || mean > 310 {
+		t.Errorf("%d bytes an event", mean)
+	}
+	if share := float64(behind) / float64(c.Events); share < .044 || share > .055 || behind > c.Disordered {
+		t.Errorf("%d out of order, %d held back, of %d", behind, c.Disordered, c.Events)
+	}
+	if late > 5*time.Second {
+		t.Errorf("%v late", late)
+	}
+	most := 0
+	for _, n := range byUser {
+		most = max(most, n)
+	}
+	if most < 20*len(records)/len(byUser) {
+		t.Errorf("the busiest of %d users has %d of %d events", len(byUser), most, len(records))
+	}
+	if span := records[len(records)-1].Time.Sub(records[0].Time); span < 5*time.Hour || span > 8*time.Hour {
+		t.Errorf("it spans %v", span)
+	}
+}
+
+func TestLoadOptionsAreChecked(t *testing.T) {
+	bad := func(o LoadOptions) {
+		t.Helper()
+		if _, err := NewLoad(o); err == nil {
+			t.Errorf("%+v was taken", o)
+		}
+	}
+	bad(LoadOptions{Events: -1})
+	bad(LoadOptions{Users: -1})
+	bad(LoadOptions{Skew: .9})
+	bad(LoadOptions{Span: 21 * time.Hour})
+	bad(LoadOptions{PerStay: 3})
+	bad(LoadOptions{Gap: time.Second})
+	bad(LoadOptions{Disorder: 1})
+	bad(LoadOptions{Rage: 1.5})
+	bad(LoadOptions{MaxDelay: time.Millisecond})
+}

@@ -1,0 +1,316 @@
+package simulate
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// hurtShare is the share of a step's visits that hurt, by journey/step.
+func hurtShare(visits []Visit, keep func(Visit) bool) map[string]float64 {
+	n, hurt := map[string]float64{}, map[string]float64{}
+	for _, v := range visits {
+		if v.Journey == SiteJourney || !keep(v) {
+			continue
+		}
+		name := v.Journey + "/" + v.Step
+		n[name]++
+		if v.Hurt() {
+			hurt[name]++
+		}
+	}
+	for name := range n {
+		hurt[name] /= n[name]
+	}
+	return hurt
+}
+
+func all(Visit) bool { return true }
+
+func TestWithoutIncidentHurtIsLowAndEven(t *testing.T) {
+	r := runFor(t, 5*time.Hour, Options{Seed: 21, Rate: 60})
+	shares := hurtShare(r.visits, all)
+	if len(shares) != len(Steps()) {
+		t.Errorf("visited steps are %v", shares)
+	}
+	for step, share := range shares {
+		if share < .012 || share > .04 {
+			t.Errorf("%s hurts %.1f %% of its visits", step, 100*share)
+		}
+	}
+	for _, v := range r.visits {
+		if v.Incident {
+			t.Fatalf("an incident out of nowhere: %+v", v)
+		}
+	}
+}
+
+func TestAnIncidentHurtsItsStepAndNoOther(t *testing.T) {
+	for _, at := range []string{"checkout/payment", "sign-up/verify", "checkout/confirmation", "sign-up/start"} {
+		t.Run(strings.ReplaceAll(at, "/", "_"), func(t *testing.T) {
+			incident, err := ParseIncident(at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			incident.First, incident.Lasts = opening.Add(time.Hour), time.Hour
+			r := runFor(t, 3*time.Hour, Options{Seed: 22, Rate: 60, Incidents: []Incident{incident}})
+			during := hurtShare(r.visits, func(v Visit) bool {
+				return v.EnteredAt.After(incident.First) && v.LeftAt.Before(incident.First.Add(incident.Lasts))
+			})
+			outside := hurtShare(r.visits, func(v Visit) bool {
+				return v.LeftAt.Before(incident.First) || v.EnteredAt.After(incident.First.Add(incident.Lasts+5*time.Minute))
+			})
+			for step, share := range during {
+				if (share > .6) != (step == at) || step != at && share > .06 {
+					t.Errorf("during the incident at %s, %s hurts %.1f %%", at, step, 100*share)
+				}
+			}
+			if outside[at] > .05 {
+				t.Errorf("outside of its incident %s hurts %.1f %%", at, 100*outside[at])
+			}
+			for _, v := range r.visits {
+				if v.Incident && v.Journey+"/"+v.Step != at {
+					t.Fatalf("marked as met by the incident: %+v", v)
+				}
+			}
+		})
+	}
+}
+
+func TestAnIncidentDrivesPeopleAway(t *testing.T) {
+	reached := func(incidents ...Incident) (payment, confirmation float64) {
+		for _, v := range runFor(t, 2*time.Hour, Options{Seed: 23, Rate: 60, Incidents: incidents}).visits {
+			switch v.Step {
+			case "payment":
+				payment++
+			case "confirmation":
+				confirmation++
+			}
+		}
+		return payment, confirmation
+	}
+	p, c := reached()
+	if c/p < .85 {
+		t.Errorf("%v of %v finish on a good day", c, p)
+	}
+	if p, c = reached(Incident{Journey: "checkout", Step: "payment"}); c/p > .5 {
+		t.Errorf("%v of %v finish while payment is broken", c, p)
+	}
+}
+
+func TestTheSamePeopleComeWithAndWithoutAnIncident(t *testing.T) {
+	first := func(incidents ...Incident) map[string]bool {
+		entries := map[string]bool{}
+		for _, v := range runFor(t, time.Hour, Options{Seed: 24, Users: 1e6, Incidents: incidents}).visits {
+			if v.Step == "cart" && v.Session == 1 {
+				entries[v.User+v.EnteredAt.String()] = true
+			}
+		}
+		return entries
+	}
+	calm, broken := first(), first(Incident{Journey: "checkout", Step: "payment"})
+	both := 0
+	for e := range calm {
+		if broken[e] {
+			both++
+		}
+	}
+	if both < len(calm)*95/100 {
+		t.Errorf("of %d entries into the cart only %d also happen with the incident", len(calm), both)
+	}
+}
+
+// diary is what the collector got of one user, in the order of time.
+type diary []native
+
+func (d diary) within(first, last time.Time, is func(native) bool) (n int) {
+	for _, e := range d {
+		if !e.Time.Before(first) && !e.Time.After(last) && is(e) {
+			n++
+		}
+	}
+	return n
+}
+
+func hits(target string) func(native) bool {
+	return func(e native) bool { return (e.Type == "click" || e.Type == "tap") && e.Target.ID == target }
+}
+
+func views(page string) func(native) bool {
+	return func(e native) bool { return (e.Type == "page_view" || e.Type == "screen_view") && e.Page == page }
+}
+
+func asks(op string) func(native) bool {
+	return func(e native) bool { return e.Type == "request" && e.Op == op }
+}
+
+func fails(e native) bool {
+	return e.Type == "error" || e.Type == "crash" || e.Type == "request" && (e.Status == 0 || e.Status >= 400)
+}
+
+// borneOut says whether a diary shows what an act of the truth says.
+func (d diary) borneOut(a Act) bool {
+	clicked := d.within(a.First, a.First, hits(a.Target)) >= 1
+	switch a.Cause {
+	case CauseRetry:
+		return d.within(a.First, a.Last, asks(a.Op)) == a.N+1 && d.within(a.First, a.First, fails) >= 1
+	case CauseRageClick, InnocentDoubleClick, InnocentSelection, InnocentStepper, InnocentPaging, InnocentIdleClick:
+		return a.N > 0 && d.within(a.First, a.Last, hits(a.Target)) == a.N
+	case CauseDeadClick:
+		return clicked && d.within(a.First, a.First.Add(600*time.Millisecond), func(e native) bool { return e.Type == "submit" }) == 0
+	case CauseErrorClick:
+		return clicked && d.within(a.Last, a.Last, fails) >= 1
+	case CausePageLoop:
+		return d.within(a.First, a.Last, views(a.Page)) == a.N
+	case CauseQuickBack, InnocentReload, InnocentSkim:
+		return d.within(a.First, a.Last, views(a.Page)) >= 1
+	case CauseSlow:
+		return d.within(a.Last, a.Last.Add(time.Hour), asks(a.Op)) >= 1
+	case CauseDropOff, InnocentCompare:
+		return d.within(a.First.Add(-time.Minute), a.First, func(native) bool { return true }) >= 1
+	case InnocentKeyboard:
+		return d.within(a.First, a.Last, func(e native) bool { return e.Keyboard }) == a.N
+	case InnocentTabSwitch:
+		return d.within(a.First, a.Last, func(e native) bool { return e.Type == "visibility" || e.Type == "lifecycle" }) == 2
+	}
+	return false
+}
+
+func TestTheTruthIsBorneOutByTheEvents(t *testing.T) {
+	r := runFor(t, 2*time.Hour, Options{
+		Seed: 25, Rate: 30, Disorder: .2, Duplicates: .02,
+		Incidents: []Incident{{Journey: "checkout", Step: "payment"}, {Journey: "sign-up", Step: "details", Severity: .5}},
+	})
+	diaries := map[string]diary{}
+	for _, e := range inTimeOrder(t, r.records) {
+		diaries[e.User] = append(diaries[e.User], e)
+	}
+	told := map[string]int{}
+	for _, v := range r.visits {
+		for _, a := range slices.Concat(v.Causes, v.Innocent) {
+			told[a.Cause]++
+			if a.First.After(a.Last) || a.First.Before(v.EnteredAt) {
+				t.Errorf("%s at an odd time: %s", a.Cause, v.AppendJSON(nil))
+			}
+			if !diaries[v.User].borneOut(a) {
+				t.Errorf("%s of %v is not in the events: %s", a.Cause, a.First, v.AppendJSON(nil))
+			}
+		}
+	}
+	for _, word := range []string{
+		CauseRetry, CauseRageClick, CauseDeadClick, CauseErrorClick, CauseQuickBack, CausePageLoop, CauseSlow, CauseDropOff,
+		InnocentDoubleClick, InnocentSelection, InnocentStepper, InnocentPaging, InnocentKeyboard, InnocentIdleClick,
+		InnocentCompare, InnocentSkim, InnocentReload, InnocentTabSwitch,
+	} {
+		if told[word] < 10 {
+			t.Errorf("%s was told %d times", word, told[word])
+		}
+	}
+}
+
+// TestVisitsFollowThePages recomputes the visits from the pages alone.
+func TestVisitsFollowThePages(t *testing.T) {
+	r := runFor(t, time.Hour, Options{Seed: 26, Rate: 30, Incidents: []Incident{{Journey: "checkout", Step: "payment"}}})
+	type key struct{ user, session, journey, step, entered, left string }
+	want := map[key]int{}
+	stepOf := map[string]Step{}
+	for _, s := range Steps() {
+		for _, page := range s.Pages {
+			stepOf[page] = s
+		}
+	}
+	open := map[[2]string]*key{} // by session and journey
+	last := map[string]time.Time{}
+	stamp := func(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
+	for _, e := range inTimeOrder(t, r.records) {
+		last[e.Session] = e.Time.Time
+		s, ok := stepOf[e.Page]
+		if !ok || !views(e.Page)(e) {
+			continue
+		}
+		at := [2]string{e.Session, s.Journey}
+		if v := open[at]; v != nil {
+			if v.step == s.Step {
+				continue
+			}
+			v.left = stamp(e.Time.Time)
+			want[*v]++
+		}
+		open[at] = &key{user: e.User, session: e.Session, journey: s.Journey, step: s.Step, entered: stamp(e.Time.Time)}
+	}
+	for at, v := range open {
+		v.left = stamp(last[at[0]])
+		want[*v]++
+	}
+	got := 0
+	anySession := map[key]int{}
+	for v, n := range want {
+		v.session = ""
+		anySession[v] += n
+	}
+	for _, v := range r.visits {
+		if v.Journey == SiteJourney {
+			continue
+		}
+		got++
+		k := key{v.User, "", v.Journey, v.Step, stamp(v.EnteredAt), stamp(v.LeftAt)}
+		if anySession[k] != 1 {
+			t.Errorf("the pages do not show this visit: %s", v.AppendJSON(nil))
+		}
+	}
+	if got != len(want) || got < 500 {
+		t.Errorf("%d visits told, %d in the pages", got, len(want))
+	}
+}
+
+func TestTruthLine(t *testing.T) {
+	at := opening.Add(1234 * time.Millisecond)
+	v := Visit{
+		User: "u0000042", App: "shop", Session: 2, Journey: "checkout", Step: "payment", EnteredAt: at, LeftAt: at.Add(time.Minute),
+		Causes: []Act{
+			{Cause: CauseRetry, Op: "POST /api/payments", N: 2, First: at, Last: at.Add(time.Second)},
+			{Cause: CauseDropOff, Page: "/checkout/payment", First: at, Last: at},
+		},
+		Incident: true,
+	}
+	want := `{"user":"u0000042","app":"shop","session":2,"journey":"checkout","step":"payment",` +
+		`"entered_at":"2026-08-20T09:00:01.234Z","left_at":"2026-08-20T09:01:01.234Z","hurt":true,"causes":[` +
+		`{"cause":"retry","op":"POST /api/payments","n":2,"first":"2026-08-20T09:00:01.234Z","last":"2026-08-20T09:00:02.234Z"},` +
+		`{"cause":"drop_off","page":"/checkout/payment","first":"2026-08-20T09:00:01.234Z","last":"2026-08-20T09:00:01.234Z"}],` +
+		`"innocent":[],"incident":true}`
+	got := string(v.AppendJSON(nil))
+	if got != want {
+		t.Errorf("got\n%s, want\n%s", got, want)
+	}
+	if !json.Valid([]byte(got)) {
+		t.Error("not JSON")
+	}
+}
+
+// TestADeadControlDoesNothing looks at dead clicks on which nothing from
+// before can still be having its effect.
+func TestADeadControlDoesNothing(t *testing.T) {
+	r := runFor(t, time.Hour, Options{Seed: 27, Rate: 30, Incidents: []Incident{{Journey: "checkout", Step: "cart", Severity: .5}}})
+	diaries := map[string]diary{}
+	for _, e := range inTimeOrder(t, r.records) {
+		diaries[e.User] = append(diaries[e.User], e)
+	}
+	looked := 0
+	for _, v := range r.visits {
+		for _, a := range v.Causes {
+			before := diaries[v.User].within(a.First.Add(-time.Second), a.First, hits(a.Target))
+			if a.Cause != CauseDeadClick || before > 1 {
+				continue
+			}
+			looked++
+			if diaries[v.User].within(a.First.Add(1), a.First.Add(700*time.Millisecond), func(native) bool { return true }) > 0 {
+				t.Errorf("something came of a dead click: %s", v.AppendJSON(nil))
+			}
+		}
+	}
+	if looked < 30 {
+		t.Errorf("looked at %d dead clicks", looked)
+	}
+}
