@@ -1,0 +1,49 @@
+// Package checkpoint keeps the state of one task in a log, the single truth of
+// what it has done: what is not logged was never done.
+//
+// Owns: the records CLAIM, BASE and EPOCH, their format, and the one predicate
+// that says which of them count. In: a [Log], which [Memory] and one partition of
+// a Kafka topic are. Out: a [Writer] and a [Recovery].
+// May not: know Kafka, ClickHouse, or what states and rows hold.
+//
+// # Use
+//
+//	w, r, err := checkpoint.Open(ctx, log, checkpoint.Options{
+//		Claim: checkpoint.Claim{Run: newRunID, Member: gen.Member, Generation: gen.ID},
+//		Hint:  hint, // from the group's offset metadata; 0 if there is none
+//		MayClaim: gen.Check,
+//	})
+//	// State is r.Base (nil at first) plus the epochs behind it:
+//	restore(r.Base)
+//	for i := range r.Epochs {
+//		e := &r.Epochs[i]
+//		if e.N > r.BaseN() {
+//			again := process(e.Positions, e.Watermark, e.Cursor) // must digest to e.RowsSum
+//		}
+//		if e.N > r.Flushed { // not known to be in ClickHouse
+//			rows, err := w.Rows(ctx, e)
+//			insert(score.Version(e.Birth, e.N), rows)
+//		}
+//	}
+//	// If ClickHouse knows a higher (birth, n) than (r.Claim.Birth, r.LastN):
+//	err = w.Raise(ctx, birth+1)
+//	// From now on, one epoch after the other: append, then insert, then commit.
+//	err = w.AppendEpoch(ctx, &checkpoint.Epoch{Mark: mark, Rows: rows}) // mark.N = r.LastN+1, …
+//	// Now and then, from a goroutine of its own, while epochs go on:
+//	bw, err := w.BeginBase(ctx, &checkpoint.Base{Mark: mark, Config: config}) // before epoch mark.N+1 is appended
+//	err = bw.Write(ctx, part)                                                 // … as often as needed
+//	err = bw.Commit(ctx)
+//	// [Writer.Status] says when the next base is due and what hint to keep.
+//
+// A [Writer] settles appends without a clear answer by itself. When a method
+// returns an error that Is [ErrFenced] or [ErrShorter], what is in memory no
+// longer matches the log: drop it, and open again if the task is still ours. When
+// the group begins a new generation and the task stays, [Writer.Reclaim] goes on
+// with what is in memory, or says that it cannot.
+//
+// # What counts
+//
+// A claim takes the log over; its offset is the fencing token, and what was
+// written under an earlier one but lands behind it is ignored by everybody. See
+// the comment on judge for the predicate itself.
+package checkpoint

@@ -1,0 +1,333 @@
+package checkpoint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"friction/pipeline/event"
+)
+
+// Writer appends to a log that it has claimed. AppendEpoch and the parts of one
+// base may be written from two goroutines; their appends take turns.
+type Writer struct {
+	log  Log
+	opt  Options
+	turn chan struct{} // one append in flight
+
+	// The rest belongs to whoever has the turn.
+	j       *judge
+	claimAt int64 // offset of our claim
+	claim   Claim
+	mine    uint64 // highest epoch that is ours or was recovered
+	unsure  bool   // an append has no clear answer yet: claim before the next one
+	dead    error  // taken over, for good
+	last    Mark   // of the newest base that counts
+	baseAt  int64  // its first record, -1 for none
+	baseAll int64  // j.bytes when it began
+	flushed uint64
+	found   *Epoch // where the newest epoch of ours lies
+	claims  int    // claims made again after the first
+	buf     []byte
+}
+
+// errUnclear is an append without a clear answer. It stays inside: a claim
+// settles it.
+var errUnclear = errors.New("no clear answer to an append")
+
+// Status is what the app needs to decide when a base is due, and to show.
+type Status struct {
+	Claim       Claim
+	ClaimAt     int64        // offset
+	LastN       uint64       // newest epoch that counts
+	HasBase     bool         // a base counts
+	BaseN       uint64       // the epoch it stands after
+	BaseTime    event.Millis // wall clock of the newest base
+	EpochsSince uint64       // epochs behind the base, or all when there is none
+	BytesSince  int64        // bytes of their records
+	Hint        int64        // offset to open from next time; -1: from the start
+	Claims      int          // claims made again since it was opened
+}
+
+func (w *Writer) acquire(ctx context.Context) error {
+	select {
+	case w.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (w *Writer) release() { <-w.turn }
+
+// Status tells how the log stands. It waits for an append in flight.
+func (w *Writer) Status(ctx context.Context) (Status, error) {
+	if err := w.acquire(ctx); err != nil {
+		return Status{}, err
+	}
+	defer w.release()
+	s := Status{
+		Claim: w.claim, ClaimAt: w.claimAt, LastN: w.j.lastN, HasBase: w.baseAt >= 0, BaseN: w.last.N, BaseTime: w.last.WallClock,
+		EpochsSince: w.j.lastN - w.last.N, BytesSince: w.j.bytes - w.baseAll, Hint: -1, Claims: w.claims,
+	}
+	if s.HasBase {
+		s.Hint = w.j.hint(w.baseAt, min(w.last.N, w.flushed))
+	}
+	return s, nil
+}
+
+// AppendEpoch logs e, whose number must follow the last one, and returns once it
+// counts. It fills in RowsSum, RowsLen, Birth, At and End. Appends without a clear
+// answer are settled here, by claiming again and reading: e is either found to
+// count or written again. An ErrFenced means that the memory behind e is stale.
+// After ctx has ended e may count or not: call again with the same e, or Open.
+func (w *Writer) AppendEpoch(ctx context.Context, e *Epoch) error {
+	if err := w.acquire(ctx); err != nil {
+		return err
+	}
+	defer w.release()
+	if e.N == 0 || e.N > w.mine+1 || e.N < w.mine || e.N == w.mine && !w.unsure {
+		return fmt.Errorf("append epoch %d: the next one is %d", e.N, w.mine+1)
+	}
+	e.RowsSum, e.RowsLen = event.DigestOf(e.Rows), len(e.Rows)
+	body := append(e.appendHead(nil), e.Rows...)
+	for {
+		if err := w.ready(ctx); err != nil {
+			return fmt.Errorf("append epoch %d: %w", e.N, err)
+		}
+		if w.mine >= e.N {
+			e.Birth, e.At, e.End = w.found.Birth, w.found.At, w.found.End
+			return nil
+		}
+		if err := w.putAll(ctx, e.N, body); err != nil && !errors.Is(err, errUnclear) {
+			return fmt.Errorf("append epoch %d: %w", e.N, err)
+		}
+	}
+}
+
+// Rows reads the encoded rows of an epoch of this log.
+func (w *Writer) Rows(ctx context.Context, e *Epoch) ([]byte, error) {
+	if e.Rows != nil || e.RowsLen == 0 {
+		return e.Rows, nil
+	}
+	body, err := readEpoch(ctx, w.log, e)
+	if err != nil {
+		return nil, fmt.Errorf("read rows of epoch %d: %w", e.N, err)
+	}
+	return body, nil
+}
+
+// Reclaim takes the log over again for a new generation of the group, keeping
+// what is in memory. It is an ErrFenced if somebody else wrote in between.
+func (w *Writer) Reclaim(ctx context.Context, member string, generation int32) error {
+	if err := w.acquire(ctx); err != nil {
+		return err
+	}
+	defer w.release()
+	w.claim.Member, w.claim.Generation = member, generation
+	w.unsure = true
+	return w.ready(ctx)
+}
+
+// Raise claims with a higher birth, because ClickHouse holds rows of this run
+// that the log does not know of. Epochs logged from now on replace them.
+func (w *Writer) Raise(ctx context.Context, birth uint64) error {
+	if err := w.acquire(ctx); err != nil {
+		return err
+	}
+	defer w.release()
+	if birth <= w.claim.Birth {
+		return fmt.Errorf("raise birth of run %s: %d is not above %d", w.claim.Run, birth, w.claim.Birth)
+	}
+	w.claim.Birth = birth
+	w.unsure = true
+	return w.ready(ctx)
+}
+
+// ready makes sure that our claim is in force and that every append of ours has
+// a clear answer.
+func (w *Writer) ready(ctx context.Context) error {
+	for w.dead == nil && w.unsure {
+		if err := w.claimAgain(ctx); err != nil {
+			return err
+		}
+	}
+	return w.dead
+}
+
+// claimAgain appends one claim, until acknowledged, and reads up to it.
+func (w *Writer) claimAgain(ctx context.Context) error {
+	at, value, err := w.appendClaim(ctx)
+	if err != nil {
+		return err
+	}
+	w.claims++
+	w.claimAt, w.unsure = at, false
+	return w.settle(ctx, at, value)
+}
+
+// appendClaim appends our claim until it is acknowledged.
+func (w *Writer) appendClaim(ctx context.Context) (at int64, value []byte, err error) {
+	value = (&chunk{kind: kindClaim, last: true, body: w.claim.appendTo(nil)}).appendRecord(nil)
+	pause := w.opt.Retry
+	for {
+		if w.opt.MayClaim != nil {
+			if err := w.opt.MayClaim(ctx); err != nil {
+				return 0, nil, fmt.Errorf("claim the checkpoint log: %w", err)
+			}
+		}
+		at, err = w.log.Append(ctx, value)
+		var refusal *Refusal
+		if err == nil || errors.As(err, &refusal) || ctx.Err() != nil {
+			return at, value, err
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return 0, nil, err
+		}
+		pause = min(2*pause, 20*w.opt.Retry)
+	}
+}
+
+// putAll appends an epoch in parts under our claim and settles each. It stops
+// early when the claim is no longer in force.
+func (w *Writer) putAll(ctx context.Context, n uint64, body []byte) error {
+	c := chunk{kind: kindEpoch, claim: w.claimAt, nonce: w.claim.Nonce, n: n}
+	for !c.last {
+		size := min(len(body), w.opt.ChunkBytes)
+		c.body, body = body[:size], body[size:]
+		c.last = len(body) == 0
+		if _, err := w.put(ctx, &c); err != nil || w.unsure {
+			return err
+		}
+	}
+	return nil
+}
+
+// put appends one part, lets the judge see it, and makes c ready to become the
+// next part.
+func (w *Writer) put(ctx context.Context, c *chunk) (at int64, err error) {
+	w.buf = c.appendRecord(w.buf[:0])
+	at, err = w.log.Append(ctx, w.buf)
+	var refusal *Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return 0, err
+	case err != nil:
+		w.unsure = true
+		return 0, fmt.Errorf("%w: %w", errUnclear, err)
+	}
+	c.prev = c.sum
+	c.index++
+	return at, w.settle(ctx, at, w.buf)
+}
+
+// settle lets the judge see everything up to our record at offset at, which it
+// takes from memory if nothing lies before it.
+func (w *Writer) settle(ctx context.Context, at int64, value []byte) error {
+	if at < w.j.next {
+		w.dead = fmt.Errorf("%w: a record was given offset %d after %d", ErrShorter, at, w.j.next-1)
+		return w.dead
+	}
+	if at == w.j.next {
+		if err := w.see(at, value); err != nil {
+			return err
+		}
+	} else if err := w.catchUp(ctx, at); err != nil {
+		return err
+	}
+	if w.dead != nil || w.j.force == w.claimAt {
+		return w.dead
+	}
+	return w.overtaken()
+}
+
+// overtaken decides what a claim behind ours means: one of our own that came
+// late, or one of somebody who may be wrong, is answered with another claim.
+func (w *Writer) overtaken() error {
+	if w.j.claim.Nonce != w.claim.Nonce && w.opt.MayClaim == nil {
+		w.dead = &FencedError{By: w.j.claim, At: w.j.force}
+		return w.dead
+	}
+	w.unsure = true
+	return nil
+}
+
+// catchUp reads up to and with offset at.
+func (w *Writer) catchUp(ctx context.Context, at int64) error {
+	for pause := w.opt.Retry; ; pause = min(2*pause, 20*w.opt.Retry) {
+		err := w.log.Read(ctx, w.j.next, w.see)
+		if err != nil {
+			w.unsure = true
+			return w.readFailed(err)
+		}
+		if w.j.next > at {
+			return nil
+		}
+		if err := sleep(ctx, pause); err != nil {
+			w.unsure = true
+			return err
+		}
+	}
+}
+
+// readFailed ends the writer if its place in the log is gone.
+func (w *Writer) readFailed(err error) error {
+	if gone := outOfRange(err); gone != nil {
+		w.dead = gone
+		return gone
+	}
+	return fmt.Errorf("read the checkpoint log from offset %d: %w", w.j.next, err)
+}
+
+// outOfRange says what it means that a place in the log, up to which everything
+// was seen, is no longer inside it; nil for other errors.
+func outOfRange(err error) error {
+	var outside *RangeError
+	switch {
+	case !errors.As(err, &outside):
+		return nil
+	case outside.From > outside.End:
+		return fmt.Errorf("%w: it ends at %d, before %d", ErrShorter, outside.End, outside.From)
+	}
+	return fmt.Errorf("%w: it begins at %d, and what was seen ends before %d", ErrFenced, outside.First, outside.From)
+}
+
+// see takes one record into account.
+func (w *Writer) see(offset int64, value []byte) error {
+	f, err := w.j.see(offset, value)
+	switch {
+	case err != nil:
+		w.dead = err
+	case f.newLife, f.epoch != nil && w.j.claim.Nonce != w.claim.Nonce:
+		w.dead = &FencedError{By: w.j.claim, At: w.j.force}
+	case f.claimed && w.j.birth > w.claim.Birth:
+		w.dead = &FencedError{By: w.j.claim, At: w.j.force}
+	case f.epoch != nil:
+		w.mine, w.found = f.epoch.N, f.epoch
+		w.flushed = max(w.flushed, f.epoch.Flushed)
+	case f.base != nil:
+		w.noteBase(f.base, f.since)
+	}
+	return err
+}
+
+func (w *Writer) noteBase(b *Base, since int64) {
+	if w.baseAt >= 0 && b.N < w.last.N {
+		return
+	}
+	w.last, w.baseAt, w.baseAll = b.Mark, b.At, w.j.bytes-since
+	w.flushed = max(w.flushed, b.Flushed)
+	w.j.forget(w.j.hint(w.baseAt, min(w.last.N, w.flushed)))
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
