@@ -68,16 +68,17 @@ func ServeClickHouse(ctx context.Context, o ClickHouseOptions) error {
 }
 
 func serveFront(ctx context.Context, engine *engine, listener net.Listener) error {
+	statements, interrupt := context.WithCancel(context.WithoutCancel(ctx))
+	defer interrupt()
+	front := newFront(engine.connect, defaultLimits(), isLoopback(hostOf(listener.Addr().String())))
 	server := &http.Server{
-		Handler:           newFront(engine.connect, defaultLimits(), isLoopback(hostOf(listener.Addr().String()))),
+		Handler:           front,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       10 * time.Minute, // longer than clients keep connections, so that none is closed under a request
 		MaxHeaderBytes:    1 << 20,
 		ErrorLog:          log.New(discardLines{}, "", 0),
+		BaseContext:       func(net.Listener) context.Context { return statements },
 	}
-	statements, interrupt := context.WithCancel(context.WithoutCancel(ctx))
-	defer interrupt()
-	server.BaseContext = func(net.Listener) context.Context { return statements }
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {
@@ -85,22 +86,26 @@ func serveFront(ctx context.Context, engine *engine, listener net.Listener) erro
 		return fmt.Errorf("serve ClickHouse's HTTP interface: %w", err)
 	case <-ctx.Done():
 	}
-	err := shutdown(server)
+	err := front.drain(stopWait)
 	if err != nil {
 		interrupt() // what still runs is killed
-		err = shutdown(server)
+		err = front.drain(stopWait)
 	}
+	closeServer(server)
 	<-served
 	if err != nil {
-		return fmt.Errorf("stop ClickHouse: statements could not be ended: %w", err)
+		return fmt.Errorf("stop ClickHouse: %w", err)
 	}
 	return nil
 }
 
-func shutdown(server *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), stopWait)
+// closeServer lets answers that were made go out, and then closes what is left: connections that were opened and never
+// used would hold it up for seconds.
+func closeServer(server *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 	defer cancel()
-	return server.Shutdown(ctx)
+	_ = server.Shutdown(ctx)
+	_ = server.Close()
 }
 
 // discardLines drops what net/http would log: clients that went away.

@@ -37,8 +37,9 @@ func defaultLimits() frontLimits {
 type front struct {
 	connect  func(settings ...string) (*session, error)
 	limits   frontLimits
-	slots    chan struct{}
-	loopback bool // served on loopback only: then only pages and names of this machine may ask
+	slots    chan struct{} // taken by running statements
+	drained  int           // slots taken by drain
+	loopback bool          // served on loopback only: then only pages and names of this machine may ask
 	display  string
 }
 
@@ -76,6 +77,20 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.Error(w, "there is nothing at "+r.URL.Path+"; send queries to /", http.StatusNotFound)
 	}
+}
+
+// drain waits until no statement runs, and keeps new ones from starting. It may be called again to wait on.
+func (f *front) drain(wait time.Duration) error {
+	timeout := time.After(wait)
+	for f.drained < cap(f.slots) {
+		select {
+		case f.slots <- struct{}{}:
+			f.drained++
+		case <-timeout:
+			return errors.New("statements are still running")
+		}
+	}
+	return nil
 }
 
 // fromHere refuses what a page of another site, or a name re-bound to this machine, makes a browser send.
@@ -117,6 +132,12 @@ func (f *front) answer(w http.ResponseWriter, r *http.Request) {
 		c.queryID = rand.Text()
 	}
 	w.Header().Set("X-ClickHouse-Query-Id", c.queryID)
+	select {
+	case f.slots <- struct{}{}:
+		defer func() { <-f.slots }()
+	case <-r.Context().Done():
+		return
+	}
 	sum, err := f.run(w, r, &c, p)
 	if err == nil {
 		err = p.finish(sum)
@@ -133,12 +154,6 @@ func (f *front) run(w http.ResponseWriter, r *http.Request, c *call, p *reply) (
 	text, rest, err := f.statementText(w, r, c)
 	if err != nil {
 		return summary{}, err
-	}
-	select {
-	case f.slots <- struct{}{}:
-		defer func() { <-f.slots }()
-	case <-r.Context().Done():
-		return summary{}, context.Cause(r.Context())
 	}
 	mark := rand.Text()
 	s, err := f.connect("--log_comment=" + mark)

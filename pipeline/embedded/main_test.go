@@ -1,7 +1,9 @@
 package embedded_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,20 +13,25 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"go.uber.org/goleak"
+
 	"friction/pipeline/embedded"
 )
 
 func TestMain(m *testing.M) {
 	embedded.MaybeRunChild()
-	os.Exit(m.Run())
+	runParent()
+	goleak.VerifyTestMain(m)
 }
 
-// startClickHouse starts a server on dir for one test. Without the engine the test is skipped, but not in CI.
-func startClickHouse(t *testing.T, dir string) *embedded.ClickHouse {
+// library returns the engine's file. Without it the test is skipped, loudly; in CI that is a failure.
+func library(t testing.TB) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
-	library, err := embedded.Library(ctx, embedded.LibraryOptions{Progress: func(s string) { t.Log(s) }})
+	path, err := embedded.Library(ctx, embedded.LibraryOptions{Progress: func(s string) { fmt.Fprintln(os.Stderr, s) }})
 	if err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal(err)
@@ -32,56 +39,160 @@ func startClickHouse(t *testing.T, dir string) *embedded.ClickHouse {
 		fmt.Fprintf(os.Stderr, "SKIPPED %s: %v\n", t.Name(), err)
 		t.Skip(err)
 	}
-	server, err := embedded.StartClickHouse(ctx, embedded.Options{
+	return path
+}
+
+// startClickHouse starts a server on dir, stopped with the test.
+func startClickHouse(t testing.TB, dir string) *embedded.ClickHouse {
+	t.Helper()
+	server, err := embedded.StartClickHouse(t.Context(), embedded.Options{
 		Dir:     dir,
 		Addr:    "127.0.0.1:0",
-		Library: embedded.LibraryOptions{Path: library},
+		Library: embedded.LibraryOptions{Path: library(t)},
 		Output:  os.Stderr,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		if err := server.Stop(ctx); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { stop(t, server) })
 	return server
 }
 
-// curl does what curl does: the query in the URL or in the body. It returns status and body.
-func curl(t *testing.T, server *embedded.ClickHouse, query, body string) (int, string) {
+type stopper interface {
+	Stop(ctx context.Context) error
+}
+
+func stop(t testing.TB, server stopper) {
 	t.Helper()
-	u := "http://" + server.Addr() + "/"
-	if query != "" {
-		u += "?" + query
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := server.Stop(ctx); err != nil {
+		t.Error(err)
 	}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, u, strings.NewReader(body))
+}
+
+// open connects clickhouse-go; compression is a method's name or "".
+func open(t testing.TB, server *embedded.ClickHouse, compression string) driver.Conn {
+	t.Helper()
+	dsn := server.DSN()
+	if compression != "" {
+		dsn += "?compress=" + compression
+	}
+	options, err := clickhouse.ParseDSN(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := http.DefaultClient.Do(request)
+	conn, err := clickhouse.Open(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+func exec(t testing.TB, conn driver.Conn, statements ...string) {
+	t.Helper()
+	for _, sql := range statements {
+		if err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+}
+
+// number runs a query of one number.
+func number(t testing.TB, conn driver.Conn, sql string, args ...any) uint64 {
+	t.Helper()
+	var n uint64
+	if err := conn.QueryRow(t.Context(), sql, args...).Scan(&n); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return n
+}
+
+// answer is what curl would show.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+	err    error // of reading the body
+}
+
+// request is one curl call: empty method means POST.
+type request struct {
+	method string
+	path   string
+	params url.Values
+	body   io.Reader
+	header http.Header
+	host   string
+}
+
+func send(t testing.TB, server *embedded.ClickHouse, r request) answer {
+	t.Helper()
+	if r.method == "" {
+		r.method = http.MethodPost
+	}
+	u := "http://" + server.Addr() + "/" + r.path
+	if len(r.params) > 0 {
+		u += "?" + r.params.Encode()
+	}
+	httpRequest, err := http.NewRequestWithContext(t.Context(), r.method, u, r.body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, values := range r.header {
+		httpRequest.Header[name] = values
+	}
+	httpRequest.Host = r.host
+	transport := &http.Transport{DisableKeepAlives: true, DisableCompression: true}
+	response, err := transport.RoundTrip(httpRequest)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	data, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, string(data)
+	var body bytes.Buffer
+	_, err = body.ReadFrom(response.Body)
+	return answer{status: response.StatusCode, header: response.Header, body: body.String(), err: err}
 }
 
-// sql runs one statement and fails the test when it fails.
-func sql(t *testing.T, server *embedded.ClickHouse, text string) string {
+// curl sends a statement as the body.
+func curl(t testing.TB, server *embedded.ClickHouse, sql string) answer {
 	t.Helper()
-	status, answer := curl(t, server, "", text)
-	if status != http.StatusOK {
-		t.Fatalf("%s: %d %s", text, status, answer)
-	}
-	return answer
+	return send(t, server, request{body: strings.NewReader(sql)})
 }
 
-func query(text string) string { return "query=" + url.QueryEscape(text) }
+// must wants the exact answer.
+func must(t testing.TB, got answer, want string) {
+	t.Helper()
+	if got.status != http.StatusOK || got.err != nil || got.body != want {
+		t.Errorf("got %d %q %v, want 200 %q", got.status, got.body, got.err, want)
+	}
+}
+
+// code returns ClickHouse's number of an error that clickhouse-go gave.
+func code(t testing.TB, err error) int32 {
+	t.Helper()
+	var exception *clickhouse.Exception
+	if !errors.As(err, &exception) {
+		t.Fatalf("no ClickHouse exception: %v", err)
+	}
+	return exception.Code
+}
+
+// post sends a statement and wants it done.
+func post(ctx context.Context, address, body string) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	transport := &http.Transport{DisableKeepAlives: true}
+	response, err := transport.RoundTrip(r)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if text, err := io.ReadAll(response.Body); err != nil || response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%d %s %w", response.StatusCode, text, err)
+	}
+	return nil
+}
