@@ -12,6 +12,10 @@ import (
 	"friction/pipeline/session"
 )
 
+// Version names what the engine makes of records. It is raised with every change
+// that makes other rows of the same records and configuration.
+const Version = "1"
+
 // Engine is one task's machine. It is not safe for concurrent use.
 type Engine struct {
 	topics   []string
@@ -228,6 +232,12 @@ func (e *Engine) Counters() event.Counters {
 	c.Pending = uint64(e.buffer.Len())
 	c.OtherValues = e.board.OtherValues
 	return c
+}
+
+// Unfinished reports whether time alone could still make rows: open sessions,
+// records not yet taken, changes not yet written.
+func (e *Engine) Unfinished() bool {
+	return len(e.open) > 0 || e.buffer.Len() > 0 || e.board.Dirty()
 }
 
 // Open is the number of open sessions.

@@ -12,6 +12,7 @@ import (
 // writeVisit makes the visit's row, in the place of one made for it already in
 // this outbox.
 func (e *Engine) writeVisit(l *live, v *journey.Visit) {
+	e.price(v)
 	info := e.steps.Info(v.Step)
 	row := score.VisitRow{
 		App: info.App, Journey: info.Journey, Step: info.Step, StepIndex: info.Index,
@@ -19,7 +20,7 @@ func (e *Engine) writeVisit(l *live, v *journey.Visit) {
 		EnteredAt: v.Entered, LeftAt: v.Left, Outcome: v.Outcome,
 		Stalled: v.Stalled, EnteredMidway: v.Midway, Skipped: v.Skipped,
 		Segments: e.board.Segments.Pairs(e.board.Segment(v.Cell)), Signals: counts(v.Signals),
-		Pain: e.board.Weights.Pain(v.Signals), Weights: e.board.Weights.Version,
+		Pain: v.Pain, Weights: e.board.Weights.Version,
 	}
 	if v.Wrote == e.outbox {
 		e.rows.Visits[v.Row] = row

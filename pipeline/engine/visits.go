@@ -94,11 +94,19 @@ func (e *Engine) signal(l *live) {
 
 // hurt counts one signal on a visit.
 func (e *Engine) hurt(l *live, v *journey.Visit, k detect.Kind) {
-	from := e.board.Weights.Pain(v.Signals)
 	v.AddRun(uint8(k))
-	e.board.Signal(v.Cell, k, from, e.board.Weights.Pain(v.Signals))
+	e.board.Signal(v.Cell, k)
+	e.price(v)
 	if v.Left != event.Never || v.Stalled {
 		e.writeVisit(l, v)
+	}
+}
+
+// price brings a visit's pain up to its signals and the weights in force.
+func (e *Engine) price(v *journey.Visit) {
+	if pain := e.board.Weights.Pain(v.Signals); pain != v.Pain {
+		e.board.Price(v.Cell, v.Pain, pain)
+		v.Pain = pain
 	}
 }
 

@@ -1,6 +1,8 @@
 package journey
 
 import (
+	"slices"
+
 	"friction/pipeline/event"
 )
 
@@ -59,6 +61,27 @@ func (s *Set) NewSteps() *Steps { return NewSteps(s.maxPages) }
 
 // StallAfter is the silence after which an open visit is stalled, ms.
 func (s *Set) StallAfter() event.Millis { return s.stall }
+
+// Moved maps the number of each journey of another set to that of the same
+// journey, of the same steps, in this one.
+func (s *Set) Moved(from *Set) map[uint8]uint8 {
+	moved := map[uint8]uint8{}
+	if s.site && from.site {
+		moved[0] = 0
+	}
+	for i := range from.journeys {
+		for k := range s.journeys {
+			if from.journeys[i].same(&s.journeys[k]) {
+				moved[uint8(i+1)] = uint8(k + 1)
+			}
+		}
+	}
+	return moved
+}
+
+func (j *compiled) same(o *compiled) bool {
+	return j.name == o.name && slices.EqualFunc(j.steps, o.steps, func(a, b compiledStep) bool { return a.name == b.name })
+}
 
 // Observe moves a session on by one event and appends what changed. beyond
 // reports a page that had no place of its own among the steps of `site`.

@@ -47,6 +47,7 @@ func (v *Visit) save(st *event.State) {
 	event.Uint(st, &v.Attempt)
 	event.Uint(st, &v.Number)
 	event.Uint(st, &v.Outcome)
+	event.Uint(st, &v.Pain)
 	st.Bool(&v.Stalled)
 	st.Bool(&v.Midway)
 	st.Bool(&v.Skipped)

@@ -33,6 +33,7 @@ type Visit struct {
 	Cell    uint32 // where the score package counts it; not ours
 	Wrote   uint32 // number of the outbox its row was last written to; not ours
 	Row     uint32 // and its place there
+	Pain    uint32 // millionths, as counted; not ours
 	Attempt uint16
 	Number  uint16 // of the visit in its attempt, from 1
 	Outcome Outcome
@@ -164,6 +165,19 @@ func (t *Track) Forget(before event.Millis, f func(*Visit)) {
 	}
 	clear(t.Visits[kept:])
 	t.Visits = t.Visits[:kept]
+}
+
+// Keep moves a session to other journeys: moved maps the number of a journey to
+// its new one. Where it stood in a journey without one is forgotten.
+func (t *Track) Keep(moved map[uint8]uint8) {
+	kept := t.places[:0]
+	for _, p := range t.places {
+		if to, ok := moved[p.journey]; ok {
+			p.journey = to
+			kept = append(kept, p)
+		}
+	}
+	t.places = kept
 }
 
 // AddRun counts one more signal of a kind.

@@ -1,6 +1,8 @@
 package score
 
 import (
+	"slices"
+
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
@@ -133,17 +135,28 @@ func (b *Board) Stall(at uint32, stalled bool) {
 	})
 }
 
-// Signal counts one more signal on a visit whose pain, in millionths, goes from
-// one value to another.
-func (b *Board) Signal(at uint32, k detect.Kind, from, to uint32) {
+// Signal counts one more signal on a visit.
+func (b *Board) Signal(at uint32, k detect.Kind) {
+	b.change(at, func(s *sums) { s.addSignal(k, 1) })
+}
+
+// Price moves a visit's pain, in millionths, from one value to another.
+func (b *Board) Price(at uint32, from, to uint32) {
 	b.change(at, func(s *sums) {
-		s.addSignal(k, 1)
 		s.pain += uint64(to) - uint64(from)
 		s.painSq += squared(to) - squared(from)
-		if from == 0 && to > 0 {
+		switch {
+		case from == 0:
 			s.affected++
+		case to == 0:
+			s.affected--
 		}
 	})
+}
+
+// Comparable reports whether another board cuts time and people the same way.
+func (b *Board) Comparable(o *Board) bool {
+	return b.size == o.size && b.slide == o.slide && slices.Equal(b.Segments.names, o.Segments.names)
 }
 
 func (b *Board) change(at uint32, f func(*sums)) {

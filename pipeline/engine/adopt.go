@@ -1,0 +1,21 @@
+package engine
+
+import "errors"
+
+// Adopt makes a new engine go on from what another, of another configuration,
+// knows. state is the other's AppendState. Thresholds, weights, filters, limits
+// and journeys may differ; a journey with other steps begins anew in every
+// session. Panes cannot be cut again, so size, slide and segments must be equal.
+func (e *Engine) Adopt(old *Engine, state []byte) error {
+	if !e.board.Comparable(old.board) {
+		return errors.New("score.size, score.slide and score.segments cannot change within a run")
+	}
+	if err := e.LoadState(state); err != nil {
+		return err
+	}
+	moved := e.journeys.Moved(old.journeys)
+	for _, l := range e.open {
+		l.track.Keep(moved)
+	}
+	return nil
+}
