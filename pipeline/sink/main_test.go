@@ -138,6 +138,7 @@ func decodeLines(t testing.TB, text string) []map[string]any {
 	t.Helper()
 	var out []map[string]any
 	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
 	for {
 		m := map[string]any{}
 		err := d.Decode(&m)

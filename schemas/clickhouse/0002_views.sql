@@ -113,8 +113,8 @@ CREATE OR REPLACE VIEW {{db}}.step_visits {{cluster}}
 )
 AS SELECT
     app, journey, step, step_index, session_id, user, attempt, visit, entered_at, left_at,
-    toUInt64(greatest(0, toUnixTimestamp64Milli(left_at) - toUnixTimestamp64Milli(entered_at))) AS dwell_ms,
-    outcome, journey = 'site' AND outcome = 'dropped' AS exit, stalled, entered_midway, skipped, segments, signals,
+    if(left_at IS NULL, NULL, toUInt64(greatest(0, toUnixTimestamp64Milli(left_at) - toUnixTimestamp64Milli(entered_at)))) AS dwell_ms,
+    outcome, toBool(journey = 'site' AND outcome = 'dropped') AS exit, stalled, entered_midway, skipped, segments, signals,
     pain / 10000 AS score, pain, weights_version, run, version, ingested_at
 FROM {{db}}.step_visits_log FINAL
 WHERE run IN (SELECT run FROM {{db}}.runs_in_force)
@@ -162,7 +162,7 @@ CREATE OR REPLACE VIEW {{db}}.step_scores {{cluster}}
 AS WITH {{template "dwell ranks"}}
 SELECT app, journey, step, step_index, window_start, window_size_ms,
     {{template "score values"}},
-    open = 0 AND window_start + toIntervalMillisecond(window_size_ms) <= settled_until AS final
+    toBool(open = 0 AND window_start + toIntervalMillisecond(window_size_ms) <= settled_until) AS final
 FROM
 (
     SELECT l.app, l.journey, l.step, l.window_start, l.window_size_ms,
@@ -186,7 +186,7 @@ CREATE OR REPLACE VIEW {{db}}.step_panes {{cluster}}
 AS WITH {{template "dwell ranks"}}
 SELECT app, journey, step, step_index, pane_start, pane_size_ms,
     {{template "score values"}},
-    open = 0 AND pane_start + toIntervalMillisecond(pane_size_ms) <= settled_until AS final
+    toBool(open = 0 AND pane_start + toIntervalMillisecond(pane_size_ms) <= settled_until) AS final
 FROM
 (
     SELECT l.app, l.journey, l.step, l.pane_start, l.pane_size_ms,
@@ -212,7 +212,7 @@ CREATE OR REPLACE VIEW {{db}}.step_panes_detail {{cluster}}
 AS WITH {{template "dwell ranks"}}
 SELECT app, journey, step, step_index, dimension, value, pane_start, pane_size_ms,
     {{template "score values"}},
-    open = 0 AND pane_start + toIntervalMillisecond(pane_size_ms) <= settled_until AS final
+    toBool(open = 0 AND pane_start + toIntervalMillisecond(pane_size_ms) <= settled_until) AS final
 FROM
 (
     SELECT l.app, l.journey, l.step, l.dimension, l.value, l.pane_start, l.pane_size_ms,
@@ -236,7 +236,7 @@ CREATE OR REPLACE VIEW {{db}}.step_scores_by {{cluster}}
 AS WITH {{template "dwell ranks"}}
 SELECT app, journey, step, step_index, window_start, toUInt64({size_seconds:UInt32}) * 1000 AS window_size_ms,
     {{template "score values"}},
-    open = 0 AND window_start + toIntervalSecond({size_seconds:UInt32}) <= settled_until AS final
+    toBool(open = 0 AND window_start + toIntervalSecond({size_seconds:UInt32}) <= settled_until) AS final
 FROM
 (
     SELECT l.app, l.journey, l.step,
@@ -263,7 +263,7 @@ CREATE OR REPLACE VIEW {{db}}.step_scores_by_value {{cluster}}
 AS WITH {{template "dwell ranks"}}
 SELECT app, journey, step, step_index, dimension, value, window_start, toUInt64({size_seconds:UInt32}) * 1000 AS window_size_ms,
     {{template "score values"}},
-    open = 0 AND window_start + toIntervalSecond({size_seconds:UInt32}) <= settled_until AS final
+    toBool(open = 0 AND window_start + toIntervalSecond({size_seconds:UInt32}) <= settled_until) AS final
 FROM
 (
     SELECT l.app, l.journey, l.step, l.dimension,
