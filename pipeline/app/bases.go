@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"friction/pipeline/checkpoint"
+)
+
+// bases decides when a base is due and writes it beside the epochs.
+type bases struct {
+	mu      sync.Mutex
+	writing bool
+
+	written time.Time // when the last one was begun
+	since   int       // records processed after it
+	rate    float64   // records a second that the engine processes, smoothed
+	forced  bool      // the next epoch must have one
+	parts   sync.WaitGroup
+}
+
+// slowest keeps a first, cold measurement from making bases due at once.
+const slowest = 50_000
+
+func (b *bases) processed(records int, took time.Duration) {
+	b.since += records
+	if records > 1000 && took > 0 {
+		rate := float64(records) / took.Seconds()
+		if b.rate == 0 {
+			b.rate = rate
+		}
+		b.rate += (rate - b.rate) / 8
+	}
+}
+
+func (b *bases) recovered(records int) { b.since, b.written = records, time.Now() }
+
+// due reports whether to take one now.
+func (b *bases) due(now time.Time, c Config) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.writing {
+		return false
+	}
+	if b.written.IsZero() {
+		b.written = now
+	}
+	due := float64(b.since) > max(b.rate, slowest)*c.ReplayTime.Seconds() ||
+		b.since > 0 && now.Sub(b.written) >= c.BaseEvery
+	if due {
+		b.written, b.since, b.writing = now, 0, true
+	}
+	return due
+}
+
+// base is all the task knows after an epoch.
+func (t *task) base(m checkpoint.Mark) *checkpoint.Base {
+	return &checkpoint.Base{Mark: m, Config: t.rules.encoded, State: t.engine.AppendState(nil)}
+}
+
+// write puts a base into the log in parts, while epochs go on. One that cannot be
+// written is given up: the one before stays in force.
+func (b *bases) write(ctx context.Context, t *task, base *checkpoint.Base) {
+	b.parts.Go(func() {
+		began := time.Now()
+		err := writeBase(ctx, t.writer, base)
+		b.mu.Lock()
+		b.writing = false
+		b.mu.Unlock()
+		if err != nil {
+			if !errors.Is(err, checkpoint.ErrFenced) {
+				t.log.Warn("base not written", zap.Int32("partition", t.partition), zap.Error(err))
+			}
+			return
+		}
+		t.metrics.based(time.Since(began), len(base.State))
+		t.log.Info("base written", zap.Int32("partition", t.partition), zap.Uint64("epoch", base.N),
+			zap.Int("bytes", len(base.State)), zap.Duration("took", time.Since(began)))
+	})
+}
+
+func writeBase(ctx context.Context, w *checkpoint.Writer, base *checkpoint.Base) error {
+	part, err := w.BeginBase(ctx, base)
+	if err != nil {
+		return fmt.Errorf("write base: %w", err)
+	}
+	if err := part.Write(ctx, base.State); err != nil {
+		return fmt.Errorf("write base: %w", err)
+	}
+	if err := part.Commit(ctx); err != nil {
+		return fmt.Errorf("write base: %w", err)
+	}
+	return nil
+}

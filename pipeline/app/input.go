@@ -1,0 +1,121 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"friction/pipeline/event"
+)
+
+// Batch is what one fetch of a topic's partition brought.
+type Batch struct {
+	Records []event.Record // in order of offset; valid until Release
+	Next    int64          // offset to go on from; beyond markers and aborted records
+	End     int64          // high watermark
+	Bytes   int
+	Release func() // gives the memory back; may be nil
+}
+
+// Fetcher reads the partition of one task. It waits a moment for records when
+// there are none and then returns an empty batch; trouble that may pass it
+// retries itself until ctx ends.
+type Fetcher interface {
+	Fetch(ctx context.Context, topic string, from int64) (*Batch, error)
+}
+
+// input is one topic of a task, fetched one batch ahead.
+type input struct {
+	topic   string
+	index   uint8
+	next    int64 // offset of the next record to take
+	end     int64 // high watermark
+	mark    event.Digest
+	from    int64 // where this epoch began
+	batches chan fetched
+	hand    *Batch
+	at      int // next record of hand
+
+	emptySince time.Time // of the first fetch in a row that found nothing
+	movedAt    time.Time // when its topic time last moved, or it was last behind
+}
+
+type fetched struct {
+	batch *Batch
+	err   error
+}
+
+// prefetch keeps one batch ready until ctx ends.
+func (in *input) prefetch(ctx context.Context, f Fetcher, from int64, wake chan<- struct{}) {
+	for {
+		b, err := f.Fetch(ctx, in.topic, from)
+		select {
+		case in.batches <- fetched{b, err}:
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
+		if err != nil {
+			return
+		}
+		from = b.Next
+	}
+}
+
+// poll takes a fetched batch in hand if there is one.
+func (in *input) poll(now time.Time) error {
+	if in.hand != nil {
+		return nil
+	}
+	select {
+	case f := <-in.batches:
+		if f.err != nil {
+			return f.err
+		}
+		in.end = f.batch.End
+		if len(f.batch.Records) == 0 {
+			if in.emptySince.IsZero() {
+				in.emptySince = now
+			}
+			in.skip(f.batch)
+			return nil
+		}
+		in.emptySince = time.Time{}
+		in.hand, in.at = f.batch, 0
+	default:
+	}
+	return nil
+}
+
+// skip moves past a batch that holds nothing to take.
+func (in *input) skip(b *Batch) {
+	in.next = b.Next
+	if b.Release != nil {
+		b.Release()
+	}
+}
+
+// done gives the batch in hand back.
+func (in *input) done() {
+	in.next = in.hand.Next
+	if in.hand.Release != nil {
+		in.hand.Release()
+	}
+	in.hand = nil
+}
+
+// caughtUp reports that nothing is known to be left to read.
+func (in *input) caughtUp() bool {
+	return in.hand == nil && in.next >= in.end && !in.emptySince.IsZero()
+}
+
+// idle reports that the topic no longer holds the watermark back: it has been at
+// its end for idleTimeout, or at its end without moving its time for maxWait.
+func (in *input) idle(now time.Time, idleTimeout, maxWait time.Duration) bool {
+	if !in.caughtUp() {
+		return false
+	}
+	return now.Sub(in.emptySince) >= idleTimeout || now.Sub(in.movedAt) >= maxWait
+}

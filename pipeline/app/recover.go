@@ -1,0 +1,230 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"friction/pipeline/checkpoint"
+	"friction/pipeline/engine"
+	"friction/pipeline/event"
+	"friction/pipeline/score"
+)
+
+// recover brings a new task to where the log says it stood: the newest base, then
+// the records of every later epoch processed again, each with its recorded
+// watermark. Rows that may not be in ClickHouse are handed to the inserter.
+func (t *task) recover(ctx context.Context, r *checkpoint.Recovery, current *Rules, first func(topic string) (int64, error)) error {
+	began := time.Now()
+	t.claim, t.n = r.Claim, r.BaseN()
+	t.flushed.Store(r.Flushed)
+	t.rules = current
+	if r.Base != nil {
+		rules, err := recorded(r.Base.Config, current)
+		if err != nil {
+			return err
+		}
+		t.rules, t.last = rules, r.Base.Mark
+	}
+	if err := t.load(r.Base, first); err != nil {
+		return err
+	}
+	if err := t.check(ctx, r); err != nil {
+		return err
+	}
+	records := 0
+	for i := range r.Epochs {
+		e := &r.Epochs[i]
+		if e.N <= r.BaseN() {
+			if err := t.insertLogged(ctx, e); err != nil {
+				return err
+			}
+			continue
+		}
+		n, err := t.again(ctx, e)
+		if err != nil {
+			return err
+		}
+		records += n
+	}
+	t.bases.recovered(records)
+	if t.rules != current {
+		if err := t.change(ctx, current); err != nil {
+			return err
+		}
+	}
+	t.log.Info("task recovered", zap.Int32("partition", t.partition), zap.Uint64("epoch", t.n), zap.Uint64("base", r.BaseN()),
+		zap.Int("records", records), zap.Duration("took", time.Since(began)), zap.Int("open_sessions", t.engine.Open()))
+	return nil
+}
+
+// load makes the engine of a base, or a new one.
+func (t *task) load(base *checkpoint.Base, first func(topic string) (int64, error)) error {
+	topics := make([]string, len(t.inputs))
+	for i, in := range t.inputs {
+		topics[i] = in.topic
+	}
+	var err error
+	if t.engine, t.decoder, err = t.rules.machine(topics); err != nil {
+		return err
+	}
+	if base == nil {
+		for _, in := range t.inputs {
+			if in.next, err = first(in.topic); err != nil {
+				return err
+			}
+			in.from = in.next
+		}
+		return nil
+	}
+	if err := t.engine.LoadState(base.State); err != nil {
+		return fmt.Errorf("task %d: base of epoch %d, written by engine %s: %w", t.partition, base.N, base.EngineVersion, err)
+	}
+	return t.place(base.Positions)
+}
+
+// place sets where the topics are read on from.
+func (t *task) place(positions []checkpoint.Position) error {
+	if len(positions) != len(t.inputs) {
+		return fmt.Errorf("task %d: the log speaks of %d input topics, the configuration of %d: start a new run with --run NAME",
+			t.partition, len(positions), len(t.inputs))
+	}
+	for i, p := range positions {
+		in := t.inputs[i]
+		if in.topic != p.Topic {
+			return fmt.Errorf("task %d: the log speaks of topic %q, the configuration of %q: start a new run with --run NAME", t.partition, p.Topic, in.topic)
+		}
+		in.next, in.from, in.end, in.mark = p.To, p.To, p.End, p.Fingerprint
+	}
+	return nil
+}
+
+// ErrTopicChanged is wrapped when an input topic is not the one that was read.
+var ErrTopicChanged = errors.New("input topic is not the one that was read")
+
+// check compares the last record read of each topic with what the log noted: a
+// topic that was made anew has other records, or fewer.
+func (t *task) check(ctx context.Context, r *checkpoint.Recovery) error {
+	positions := []checkpoint.Position(nil)
+	if r.Base != nil {
+		positions = r.Base.Positions
+	}
+	if n := len(r.Epochs); n > 0 && r.Epochs[n-1].N > r.BaseN() {
+		positions = r.Epochs[n-1].Positions
+	}
+	for _, p := range positions {
+		if p.Fingerprint.IsZero() || p.To == 0 {
+			continue
+		}
+		b, err := t.fetcher.Fetch(ctx, p.Topic, p.To-1)
+		if err != nil {
+			return fmt.Errorf("task %d: read topic %s at %d again: %w", t.partition, p.Topic, p.To-1, err)
+		}
+		changed := p.To > b.End || len(b.Records) > 0 && b.Records[0].Offset == p.To-1 && fingerprint(&b.Records[0]) != p.Fingerprint
+		if b.Release != nil {
+			b.Release()
+		}
+		if changed {
+			return fmt.Errorf("task %d: topic %s at offset %d: %w; start over with a new run (--run NAME), or bring the old topic back",
+				t.partition, p.Topic, p.To-1, ErrTopicChanged)
+		}
+	}
+	return nil
+}
+
+// again processes one logged epoch once more and checks that it makes the same rows.
+func (t *task) again(ctx context.Context, e *checkpoint.Epoch) (records int, err error) {
+	for i, p := range e.Positions {
+		n, err := t.reread(ctx, t.inputs[i], p, e.WallClock)
+		if err != nil {
+			return records, err
+		}
+		records += n
+	}
+	t.engine.Advance(e.Watermark)
+	t.engine.Run()
+	rows := t.engine.TakeRows()
+	encoded := score.AppendRows(nil, rows)
+	if sum := event.DigestOf(encoded); sum != e.RowsSum {
+		return records, fmt.Errorf("task %d: epoch %d made again gives other rows: it was logged by engine %s with rules %s, this is engine %s with rules %s; "+
+			"run the program that wrote it until it stops cleanly, or start a new run with --run NAME",
+			t.partition, e.N, e.EngineVersion, e.ConfigRevision, engine.Version, t.rules.Revision)
+	}
+	t.n, t.last = e.N, e.Mark
+	if e.N > t.flushed.Load() {
+		t.unflushed.Add(int64(len(encoded)))
+		t.insert(&e.Mark, e.Birth, rows, len(encoded))
+	}
+	return records, t.place(e.Positions)
+}
+
+// reread feeds the records [From, To) of a topic.
+func (t *task) reread(ctx context.Context, in *input, p checkpoint.Position, bound event.Millis) (records int, err error) {
+	for at := p.From; at < p.To; {
+		b, err := t.fetcher.Fetch(ctx, in.topic, at)
+		if err != nil {
+			return records, fmt.Errorf("task %d: read topic %s from %d again: %w", t.partition, in.topic, at, err)
+		}
+		keep := len(b.Records)
+		for keep > 0 && b.Records[keep-1].Offset >= p.To {
+			keep--
+		}
+		t.feed(in.index, b.Records[:keep], bound)
+		records += keep
+		at = b.Next
+		if b.Release != nil {
+			b.Release()
+		}
+		if at >= b.End && at < p.To {
+			return records, fmt.Errorf("task %d: topic %s ends at %d, before offset %d that was read: %w", t.partition, in.topic, b.End, p.To, ErrTopicChanged)
+		}
+	}
+	return records, nil
+}
+
+// insertLogged hands on the rows of an epoch that the base already covers.
+func (t *task) insertLogged(ctx context.Context, e *checkpoint.Epoch) error {
+	if e.N <= t.flushed.Load() {
+		return nil
+	}
+	encoded, err := t.writer.Rows(ctx, e)
+	if err != nil {
+		return err
+	}
+	rows, err := score.DecodeRows(encoded)
+	if err != nil {
+		return fmt.Errorf("task %d: rows of epoch %d: %w", t.partition, e.N, err)
+	}
+	t.unflushed.Add(int64(len(encoded)))
+	t.insert(&e.Mark, e.Birth, rows, len(encoded))
+	return nil
+}
+
+// change puts another configuration in force between two epochs. A base is
+// written first, so that nothing after it is ever made again under the old one.
+func (t *task) change(ctx context.Context, to *Rules) error {
+	state := t.engine.AppendState(nil)
+	topics := make([]string, len(t.inputs))
+	for i, in := range t.inputs {
+		topics[i] = in.topic
+	}
+	next, decoder, err := to.machine(topics)
+	if err != nil {
+		return err
+	}
+	if err := next.Adopt(t.engine, state); err != nil {
+		return fmt.Errorf("task %d: change configuration from %s to %s: %w; keep the old one, or start a new run with --run NAME",
+			t.partition, t.rules.Revision, to.Revision, err)
+	}
+	t.log.Info("configuration changed", zap.Int32("partition", t.partition), zap.String("from", t.rules.Revision), zap.String("to", to.Revision),
+		zap.Uint64("after_epoch", t.n))
+	t.engine, t.decoder, t.rules, t.unknown = next, decoder, to, 0
+	if t.n == 0 {
+		return nil
+	}
+	t.last.ConfigRevision = to.Revision
+	return writeBase(ctx, t.writer, t.base(t.last))
+}

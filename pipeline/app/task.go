@@ -1,0 +1,254 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"friction/pipeline/checkpoint"
+	"friction/pipeline/decode"
+	"friction/pipeline/engine"
+	"friction/pipeline/event"
+	"friction/pipeline/score"
+)
+
+// task owns one partition of every input topic: it reads, runs the engine, logs
+// each epoch and hands its rows on, in this order. One goroutine runs it; a
+// second one appends to the log.
+type task struct {
+	config    Config
+	partition int32
+	group     string
+	log       *zap.Logger
+	rules     *Rules
+	engine    *engine.Engine
+	decoder   *decode.Decoder
+	fetcher   Fetcher
+	writer    *checkpoint.Writer
+	inserter  *inserter
+	metrics   *taskMetrics
+
+	claim    checkpoint.Claim
+	inputs   []*input
+	wake     chan struct{}
+	n        uint64 // of the last epoch made
+	last     checkpoint.Mark
+	clockAt  time.Time
+	unknown  uint64 // fields the decoder has counted and the engine knows of
+	draining bool   // the last Run stopped because the rows had reached their limit
+	bases    bases
+
+	flushed   atomic.Uint64 // highest epoch whose rows are in ClickHouse
+	unflushed atomic.Int64  // bytes of rows logged or about to be, not yet in ClickHouse
+	room      chan struct{} // signalled when unflushed has shrunk
+	status    atomic.Pointer[TaskStatus]
+}
+
+// TaskStatus is what a task tells of itself.
+type TaskStatus struct {
+	Partition int32
+	Epoch     uint64
+	Watermark event.Millis
+	Counters  event.Counters
+	Open      int
+	Lag       int64 // records not yet read
+	CaughtUp  bool
+	AllIdle   bool
+}
+
+// made is an epoch on its way to the log, and a base to write behind it.
+type made struct {
+	epoch *checkpoint.Epoch
+	rows  *score.Rows
+	base  *checkpoint.Base
+}
+
+// run works until ctx ends, then logs what is in hand. It may be called again
+// after it returned nil; after an error the task must be thrown away.
+func (t *task) run(ctx context.Context) error {
+	fetching, stopFetching := context.WithCancel(ctx)
+	var fetchers sync.WaitGroup
+	for _, in := range t.inputs {
+		in.batches = make(chan fetched, 1)
+		in.hand, in.emptySince, in.movedAt = nil, time.Time{}, time.Now()
+		fetchers.Go(func() { in.prefetch(fetching, t.fetcher, in.next, t.wake) })
+	}
+	defer fetchers.Wait()
+	defer stopFetching()
+
+	queue := make(chan made, 1)
+	failed := make(chan error, 1)
+	var appender sync.WaitGroup
+	appender.Go(func() {
+		if err := t.append(context.WithoutCancel(ctx), queue); err != nil {
+			failed <- err
+			for range queue { // the task is lost; what it made is made again by who recovers
+			}
+		}
+	})
+	err := t.loop(ctx, queue, failed)
+	close(queue)
+	appender.Wait()
+	select {
+	case lost := <-failed:
+		err = errors.Join(err, lost)
+	default:
+	}
+	return err
+}
+
+// loop makes epochs until ctx ends.
+func (t *task) loop(ctx context.Context, queue chan<- made, failed <-chan error) error {
+	t.clockAt = time.Now()
+	for ctx.Err() == nil {
+		if err := t.waitForRoom(ctx); err != nil {
+			return nil
+		}
+		m, err := t.epoch(ctx)
+		if err != nil {
+			return err
+		}
+		if m.epoch == nil {
+			continue
+		}
+		select {
+		case queue <- m:
+		case err := <-failed:
+			return err
+		}
+	}
+	return nil
+}
+
+// waitForRoom blocks while too many bytes wait for ClickHouse: fetching stops,
+// the group's heartbeats go on.
+func (t *task) waitForRoom(ctx context.Context) error {
+	for t.unflushed.Load() > int64(t.config.UnflushedBytes) {
+		select {
+		case <-t.room:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// epoch reads what has come, moves the watermark once and makes the rows. The
+// epoch is nil when nothing has happened.
+func (t *task) epoch(ctx context.Context) (made, error) {
+	start := time.Now()
+	wall := start.Add(t.config.EpochEvery)
+	read, err := t.read(ctx, wall)
+	if err != nil {
+		return made{}, err
+	}
+	before := t.engine.Watermark()
+	idle := t.advance()
+	took := time.Now()
+	t.draining = !t.engine.Run()
+	t.bases.processed(read, time.Since(took))
+	t.publish(idle)
+	if read == 0 && t.engine.Watermark() == before && !t.draining && !t.moved() {
+		return made{}, nil
+	}
+	return t.seal(wall), nil
+}
+
+// moved reports a position that has moved though no record was taken.
+func (t *task) moved() bool {
+	for _, in := range t.inputs {
+		if in.next != in.from {
+			return true
+		}
+	}
+	return false
+}
+
+// seal makes the epoch of what has been read and processed since the last one.
+func (t *task) seal(wall time.Time) made {
+	rows := t.engine.TakeRows()
+	encoded := score.AppendRows(nil, rows)
+	t.n++
+	t.last = t.mark(wall)
+	e := &checkpoint.Epoch{Mark: t.last, Rows: encoded}
+	for _, in := range t.inputs {
+		in.from = in.next
+	}
+	m := made{epoch: e, rows: rows}
+	if !t.draining && t.bases.due(time.Now(), t.config) {
+		m.base = t.base(t.last)
+	}
+	t.unflushed.Add(int64(len(encoded)))
+	return m
+}
+
+// mark is where the task stands.
+func (t *task) mark(wall time.Time) checkpoint.Mark {
+	m := checkpoint.Mark{
+		N: t.n, Watermark: t.engine.Watermark(), WallClock: event.Millis(wall.UnixMilli()),
+		Cursor: checkpoint.Cursor{Done: !t.draining}, Flushed: t.flushed.Load(), Counters: t.engine.Counters(),
+		EngineVersion: engine.Version, ConfigRevision: t.rules.Revision,
+	}
+	for i, in := range t.inputs {
+		m.Positions = append(m.Positions, checkpoint.Position{
+			Topic: in.topic, From: in.from, To: in.next, End: in.end, TopicTime: t.engine.TopicTime(i), Fingerprint: in.mark,
+		})
+	}
+	return m
+}
+
+// append logs epochs in order and hands their rows to the inserter.
+func (t *task) append(ctx context.Context, queue <-chan made) error {
+	for m := range queue {
+		began := time.Now()
+		if err := t.writer.AppendEpoch(ctx, m.epoch); err != nil {
+			return fmt.Errorf("task %d: %w", t.partition, err)
+		}
+		t.metrics.appended(time.Since(began), len(m.epoch.Rows))
+		t.insert(&m.epoch.Mark, m.epoch.Birth, m.rows, len(m.epoch.Rows))
+		if m.base != nil {
+			t.bases.write(ctx, t, m.base)
+		}
+	}
+	return nil
+}
+
+// insert hands the rows of a logged epoch on.
+func (t *task) insert(m *checkpoint.Mark, birth uint64, rows *score.Rows, size int) {
+	rows.Progress = []score.ProgressRow{progress(m, birth, t.engineOpen(m))}
+	t.inserter.add(pending{
+		task: t, n: m.N, size: int64(size), watermark: m.Watermark,
+		stamp: score.Stamp{Group: t.group, Run: t.claim.Run, Task: uint16(t.partition), Version: score.Version(birth, m.N)},
+		rows:  rows,
+	})
+}
+
+// inserted is told by the inserter that the rows of an epoch are in ClickHouse.
+func (t *task) inserted(p pending) {
+	t.flushed.Store(max(t.flushed.Load(), p.n))
+	t.metrics.inserted(p.watermark, t.unflushed.Add(-p.size))
+	select {
+	case t.room <- struct{}{}:
+	default:
+	}
+}
+
+func (t *task) engineOpen(m *checkpoint.Mark) uint64 {
+	return m.Counters.SessionsOpened - m.Counters.SessionsClosed
+}
+
+func progress(m *checkpoint.Mark, birth, open uint64) score.ProgressRow {
+	row := score.ProgressRow{
+		Birth: birth, Epoch: m.N, Watermark: m.Watermark, RowsUntil: m.Watermark, WallClock: m.WallClock,
+		Open: open, Counters: m.Counters, Config: m.ConfigRevision,
+	}
+	for _, p := range m.Positions {
+		row.Positions = append(row.Positions, score.Position{Topic: p.Topic, Next: p.To, End: p.End, TopicTime: p.TopicTime})
+	}
+	return row
+}
