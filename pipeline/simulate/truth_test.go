@@ -30,13 +30,13 @@ func hurtShare(visits []Visit, keep func(Visit) bool) map[string]float64 {
 func all(Visit) bool { return true }
 
 func TestWithoutIncidentHurtIsLowAndEven(t *testing.T) {
-	r := runFor(t, 5*time.Hour, Options{Seed: 21, Rate: 60})
+	r := runFor(t, 3*time.Hour, Options{Seed: 21, Rate: 90})
 	shares := hurtShare(r.visits, all)
 	if len(shares) != len(Steps()) {
 		t.Errorf("visited steps are %v", shares)
 	}
 	for step, share := range shares {
-		if share < .012 || share > .04 {
+		if share < .012 || share > .042 {
 			t.Errorf("%s hurts %.1f %% of its visits", step, 100*share)
 		}
 	}
@@ -54,8 +54,8 @@ func TestAnIncidentHurtsItsStepAndNoOther(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			incident.First, incident.Lasts = opening.Add(time.Hour), time.Hour
-			r := runFor(t, 3*time.Hour, Options{Seed: 22, Rate: 60, Incidents: []Incident{incident}})
+			incident.First, incident.Lasts = opening.Add(40*time.Minute), 40*time.Minute
+			r := runFor(t, 2*time.Hour, Options{Seed: 22, Rate: 60, Incidents: []Incident{incident}})
 			during := hurtShare(r.visits, func(v Visit) bool {
 				return v.EnteredAt.After(incident.First) && v.LeftAt.Before(incident.First.Add(incident.Lasts))
 			})
@@ -81,7 +81,7 @@ func TestAnIncidentHurtsItsStepAndNoOther(t *testing.T) {
 
 func TestAnIncidentDrivesPeopleAway(t *testing.T) {
 	reached := func(incidents ...Incident) (payment, confirmation float64) {
-		for _, v := range runFor(t, 2*time.Hour, Options{Seed: 23, Rate: 60, Incidents: incidents}).visits {
+		for _, v := range runFor(t, time.Hour, Options{Seed: 23, Rate: 60, Incidents: incidents}).visits {
 			switch v.Step {
 			case "payment":
 				payment++
@@ -178,17 +178,30 @@ func (d diary) borneOut(a Act) bool {
 	return false
 }
 
-func TestTheTruthIsBorneOutByTheEvents(t *testing.T) {
-	r := runFor(t, 2*time.Hour, Options{
+// TestABadDay looks from several sides at one run in which three steps are
+// broken and the trackers are unruly.
+func TestABadDay(t *testing.T) {
+	r := runFor(t, 90*time.Minute, Options{
 		Seed: 25, Rate: 30, Disorder: .2, Duplicates: .02,
-		Incidents: []Incident{{Journey: "checkout", Step: "payment"}, {Journey: "sign-up", Step: "details", Severity: .5}},
+		Incidents: []Incident{
+			{Journey: "checkout", Step: "cart", Severity: .3},
+			{Journey: "checkout", Step: "payment"},
+			{Journey: "sign-up", Step: "details", Severity: .5},
+		},
 	})
+	events := inTimeOrder(t, r.records)
 	diaries := map[string]diary{}
-	for _, e := range inTimeOrder(t, r.records) {
+	for _, e := range events {
 		diaries[e.User] = append(diaries[e.User], e)
 	}
+	t.Run("truth_is_borne_out_by_events", func(t *testing.T) { truthIsBorneOut(t, r.visits, diaries) })
+	t.Run("visits_follow_pages", func(t *testing.T) { visitsFollowPages(t, r.visits, events) })
+	t.Run("dead_controls_do_nothing", func(t *testing.T) { deadControlsDoNothing(t, r.visits, diaries) })
+}
+
+func truthIsBorneOut(t *testing.T, visits []Visit, diaries map[string]diary) {
 	told := map[string]int{}
-	for _, v := range r.visits {
+	for _, v := range visits {
 		for _, a := range slices.Concat(v.Causes, v.Innocent) {
 			told[a.Cause]++
 			if a.First.After(a.Last) || a.First.Before(v.EnteredAt) {
@@ -204,15 +217,14 @@ func TestTheTruthIsBorneOutByTheEvents(t *testing.T) {
 		InnocentDoubleClick, InnocentSelection, InnocentStepper, InnocentPaging, InnocentKeyboard, InnocentIdleClick,
 		InnocentCompare, InnocentSkim, InnocentReload, InnocentTabSwitch,
 	} {
-		if told[word] < 10 {
+		if told[word] < 5 {
 			t.Errorf("%s was told %d times", word, told[word])
 		}
 	}
 }
 
-// TestVisitsFollowThePages recomputes the visits from the pages alone.
-func TestVisitsFollowThePages(t *testing.T) {
-	r := runFor(t, time.Hour, Options{Seed: 26, Rate: 30, Incidents: []Incident{{Journey: "checkout", Step: "payment"}}})
+// visitsFollowPages recomputes the visits from the pages alone.
+func visitsFollowPages(t *testing.T, visits []Visit, events []native) {
 	type key struct{ user, session, journey, step, entered, left string }
 	want := map[key]int{}
 	stepOf := map[string]Step{}
@@ -224,7 +236,7 @@ func TestVisitsFollowThePages(t *testing.T) {
 	open := map[[2]string]*key{} // by session and journey
 	last := map[string]time.Time{}
 	stamp := func(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
-	for _, e := range inTimeOrder(t, r.records) {
+	for _, e := range events {
 		last[e.Session] = e.Time.Time
 		s, ok := stepOf[e.Page]
 		if !ok || !views(e.Page)(e) {
@@ -250,7 +262,7 @@ func TestVisitsFollowThePages(t *testing.T) {
 		v.session = ""
 		anySession[v] += n
 	}
-	for _, v := range r.visits {
+	for _, v := range visits {
 		if v.Journey == SiteJourney {
 			continue
 		}
@@ -289,16 +301,11 @@ func TestTruthLine(t *testing.T) {
 	}
 }
 
-// TestADeadControlDoesNothing looks at dead clicks on which nothing from
-// before can still be having its effect.
-func TestADeadControlDoesNothing(t *testing.T) {
-	r := runFor(t, time.Hour, Options{Seed: 27, Rate: 30, Incidents: []Incident{{Journey: "checkout", Step: "cart", Severity: .5}}})
-	diaries := map[string]diary{}
-	for _, e := range inTimeOrder(t, r.records) {
-		diaries[e.User] = append(diaries[e.User], e)
-	}
+// deadControlsDoNothing looks at dead clicks on which nothing from before can
+// still be having its effect.
+func deadControlsDoNothing(t *testing.T, visits []Visit, diaries map[string]diary) {
 	looked := 0
-	for _, v := range r.visits {
+	for _, v := range visits {
 		for _, a := range v.Causes {
 			before := diaries[v.User].within(a.First.Add(-time.Second), a.First, hits(a.Target))
 			if a.Cause != CauseDeadClick || before > 1 {
