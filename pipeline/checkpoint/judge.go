@@ -1,16 +1,13 @@
 package checkpoint
 
-import (
-	"fmt"
-
-	"friction/pipeline/event"
-)
+import "friction/pipeline/event"
 
 // judge is the one predicate on which the log rests, for writers and readers:
 //
 //	An epoch or base counts if all its parts are there, in order, and no other
 //	claim lies between its own claim and its last part. The first copy of an
-//	epoch that counts is the epoch.
+//	epoch that counts is the epoch, and it must follow the one before: behind a
+//	gap, which only a log that lost its end can have, nothing counts.
 //
 // It sees the records of a log in order, each once. It may start at any claim:
 // what was written under claims before that is of no interest to it. Two rules
@@ -149,11 +146,8 @@ func (j *judge) add(a *assembly, offset int64, c *chunk) bool {
 }
 
 func (j *judge) finishEpoch(a *assembly, end int64) (f finding, err error) {
-	if j.known && a.n <= j.lastN {
-		return f, nil // another copy of what counts already
-	}
-	if j.known && a.n > j.lastN+1 {
-		return f, &CorruptError{end, fmt.Sprintf("epoch %d follows epoch %d", a.n, j.lastN)}
+	if j.known && a.n != j.lastN+1 {
+		return f, nil // a copy of what counts already, or the log lost what came before
 	}
 	head, rest, _ := splitHead(a.body)
 	e := &Epoch{Birth: j.birth, At: a.at, End: end}
@@ -168,7 +162,7 @@ func (j *judge) finishEpoch(a *assembly, end int64) (f finding, err error) {
 
 func (j *judge) finishBase(a *assembly, end int64) (f finding, err error) {
 	if j.known && a.n > j.lastN {
-		return f, &CorruptError{end, fmt.Sprintf("base of epoch %d follows epoch %d", a.n, j.lastN)}
+		return f, nil
 	}
 	head, rest, _ := splitHead(a.body)
 	b := &Base{Birth: j.birth, At: a.at, End: end}
