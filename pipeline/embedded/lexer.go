@@ -137,9 +137,13 @@ func splitInsert(text string) (insertData, bool) {
 		return insertData{}, false
 	}
 	depth := 0
-	for {
+	for opened := false; ; {
 		t := l.next()
+		inner := opened && (t.is("SELECT") || t.is("WITH"))
+		opened = t.text == "("
 		switch {
+		case inner:
+			return insertData{}, false // INSERT INTO t (SELECT …)
 		case t.kind == tokenEnd:
 			return insertData{sql: text, format: "Values", rows: len(text)}, true
 		case t.text == "(":
