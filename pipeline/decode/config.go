@@ -1,0 +1,222 @@
+package decode
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"friction/pipeline/event"
+)
+
+// Format names how the value of a record is written.
+type Format string
+
+// The formats.
+const (
+	Native Format = "native" // one JSON object, see schemas/event.schema.json
+	NCSA   Format = "ncsa"   // a line of a common or combined access log
+	CSV    Format = "csv"    // one record of RFC 4180
+	TSV    Format = "tsv"    // columns between tabs, no quotes
+)
+
+// URLKey says which part of a URL names a page or an operation.
+type URLKey string
+
+// The parts.
+const (
+	PathKey     URLKey = "path"      // /order/:id
+	HostPathKey URLKey = "host_path" // shop.example/order/:id
+	WholeURL    URLKey = "url"       // as it is, with its query
+)
+
+// ClientIDs says what the client's own session id is used for.
+type ClientIDs string
+
+// The uses.
+const (
+	IgnoreClientIDs  ClientIDs = "ignore"  // kept with the event, no part of its key
+	RespectClientIDs ClientIDs = "respect" // part of the key of the session
+)
+
+// Config holds the settings of a [Decoder]. Start from [DefaultConfig].
+type Config struct {
+	// Format of the values: native, ncsa, csv or tsv. Default native.
+	Format Format `yaml:"format"`
+
+	// MaxBytes is the largest value read; a larger one is rejected as too_large. Default 1 MiB.
+	MaxBytes int `yaml:"max_bytes"`
+	// MaxDepth is the deepest nesting of JSON, the event itself being 1; a deeper one is rejected as too_deep. Default 64.
+	MaxDepth int `yaml:"max_depth"`
+	// MaxIDBytes limits user, account, session, id and app; a longer one is rejected as bad_field. Default 512.
+	MaxIDBytes int `yaml:"max_id_bytes"`
+	// MaxTextBytes limits every other string; a longer one is cut at a character boundary and counted. Default 2048.
+	MaxTextBytes int `yaml:"max_text_bytes"`
+	// MaxAttrs is the number of attributes an event may have; further ones are dropped and counted. Default 64.
+	MaxAttrs int `yaml:"max_attrs"`
+
+	// MaxFuture is how far an event's clock may be ahead of the record time; beyond it the record time takes its place. Default 2s.
+	MaxFuture time.Duration `yaml:"max_future"`
+	// RejectFuture is how far ahead an event is rejected as time_future. Default 24h.
+	RejectFuture time.Duration `yaml:"reject_future"`
+	// NotBefore is the earliest time accepted, as a date or RFC 3339 time; what is earlier is rejected as time_past. Default 2000-01-01.
+	NotBefore string `yaml:"not_before"`
+
+	// Pages says how the page of an event is named.
+	Pages URLs `yaml:"pages"`
+	// Ops says how the operation of an event is named, where it holds a URL: "POST /order/8841".
+	Ops URLs `yaml:"ops"`
+
+	// ClientIDs says whether the client's own session id is part of the session's key: respect or ignore. Default ignore.
+	ClientIDs ClientIDs `yaml:"client_ids"`
+	// Pseudonymise replaces user and account before any id is made of them. Default off.
+	Pseudonymise Pseudonyms `yaml:"pseudonymise"`
+
+	// Map says which column of CSV or TSV becomes which field, see [ParseMap]. Required for them.
+	Map string `yaml:"map"`
+	// Columns names the columns of CSV or TSV where no header line does. Default none.
+	Columns []string `yaml:"columns"`
+	// Delimiter is the byte between columns. Default "," for CSV and a tab for TSV.
+	Delimiter string `yaml:"delimiter"`
+
+	// AccessLog holds the settings of format ncsa.
+	AccessLog AccessLog `yaml:"access_log"`
+}
+
+// URLs says how a URL, path or screen name becomes the name of a page or operation.
+type URLs struct {
+	// Key is path, host_path, or url for the text as it is. Default path.
+	Key URLKey `yaml:"key"`
+	// Normalise replaces ids, hashes, e-mail addresses and tokens in paths by placeholders. Default true.
+	Normalise bool `yaml:"normalise"`
+	// KeepQuery lists the query parameters that stay part of the name. Default none.
+	KeepQuery []string `yaml:"keep_query"`
+}
+
+// Pseudonyms replaces ids of people by the first 128 bits of an HMAC-SHA256,
+// written as the key's id, a colon and 32 hexadecimal digits.
+type Pseudonyms struct {
+	// KeyID names the secret key, in 1 to 16 letters, digits, "-" or "_"; empty switches pseudonyms off.
+	KeyID string `yaml:"key_id"`
+	// KeyFile is where the program reads the secret key from.
+	KeyFile string `yaml:"key_file"`
+	// Key is the secret key, at least 16 bytes, filled in by the program and never written.
+	Key []byte `yaml:"-" json:"-"`
+}
+
+// AccessLog holds the settings of format ncsa.
+type AccessLog struct {
+	// User is host, or remote_user to use the name of the logged-in user where there is one. Default host.
+	User string `yaml:"user"`
+	// PageViews makes a GET of something that is no asset a page_view; otherwise all are requests. Default true.
+	PageViews bool `yaml:"page_views"`
+	// Assets lists the extensions of paths that are no pages. Default: the usual styles, scripts, images, fonts, media, archives and feeds.
+	Assets []string `yaml:"assets"`
+}
+
+// DefaultConfig returns the settings in force where none are given.
+func DefaultConfig() Config {
+	return Config{
+		Format:       Native,
+		MaxBytes:     1 << 20,
+		MaxDepth:     64,
+		MaxIDBytes:   512,
+		MaxTextBytes: 2048,
+		MaxAttrs:     64,
+		MaxFuture:    2 * time.Second,
+		RejectFuture: 24 * time.Hour,
+		NotBefore:    "2000-01-01",
+		Pages:        URLs{Key: PathKey, Normalise: true},
+		Ops:          URLs{Key: PathKey, Normalise: true},
+		ClientIDs:    IgnoreClientIDs,
+		AccessLog:    AccessLog{User: "host", PageViews: true, Assets: defaultAssets()},
+	}
+}
+
+func defaultAssets() []string {
+	return []string{
+		"css", "js", "mjs", "map", "json", "xml", "txt", "rss", "atom", "wasm", "webmanifest",
+		"png", "jpg", "jpeg", "gif", "svg", "ico", "webp", "avif", "bmp", "xbm",
+		"woff", "woff2", "ttf", "otf", "eot",
+		"mp3", "mp4", "webm", "ogg", "wav", "mpg", "mpeg", "avi", "mov",
+		"pdf", "zip", "gz", "tgz", "bz2", "tar", "rar", "exe", "dmg", "deb", "rpm", "apk",
+	}
+}
+
+// check reports the first setting that cannot be, by its key and value.
+func (c *Config) check() error {
+	if err := c.checkLimits(); err != nil {
+		return err
+	}
+	if err := c.Pages.check("pages"); err != nil {
+		return err
+	}
+	if err := c.Ops.check("ops"); err != nil {
+		return err
+	}
+	if err := oneOf("client_ids", c.ClientIDs, IgnoreClientIDs, RespectClientIDs); err != nil {
+		return err
+	}
+	if err := c.Pseudonymise.check(); err != nil {
+		return err
+	}
+	return oneOf("access_log.user", c.AccessLog.User, "host", "remote_user")
+}
+
+func (c *Config) checkLimits() error {
+	for _, l := range []struct {
+		key              string
+		value, low, high int
+	}{
+		{"max_bytes", c.MaxBytes, 1, 1 << 30},
+		{"max_depth", c.MaxDepth, 3, 10_000}, // 3: target.classes
+		{"max_id_bytes", c.MaxIDBytes, 16, 1 << 16},
+		{"max_text_bytes", c.MaxTextBytes, 16, 1 << 20},
+		{"max_attrs", c.MaxAttrs, 0, 10_000},
+	} {
+		if l.value < l.low || l.value > l.high {
+			return fmt.Errorf("%s: %d: want %d to %d", l.key, l.value, l.low, l.high)
+		}
+	}
+	if c.MaxFuture < 0 {
+		return fmt.Errorf("max_future: %s: want 0s or more", c.MaxFuture)
+	}
+	if c.RejectFuture < c.MaxFuture {
+		return fmt.Errorf("reject_future: %s: want at least max_future (%s)", c.RejectFuture, c.MaxFuture)
+	}
+	return nil
+}
+
+func (u *URLs) check(key string) error {
+	if err := oneOf(key+".key", u.Key, PathKey, HostPathKey, WholeURL); err != nil {
+		return err
+	}
+	if slices.Contains(u.KeepQuery, "") {
+		return fmt.Errorf("%s.keep_query: an empty name: want names of query parameters", key)
+	}
+	return nil
+}
+
+func oneOf[T ~string](key string, got T, want ...T) error {
+	if slices.Contains(want, got) {
+		return nil
+	}
+	return fmt.Errorf("%s: %q: want one of %q", key, string(got), want)
+}
+
+// notBefore reads a date or an RFC 3339 time. Everything derived from accepted
+// times must fit a DateTime64(3) of ClickHouse, which begins in 1900.
+func notBefore(s string) (event.Millis, error) {
+	var dates calendar
+	text := s
+	if len(text) == len("2006-01-02") {
+		text += "T00:00:00Z"
+	}
+	t, ok := dates.rfc3339([]byte(text))
+	if !ok {
+		return 0, fmt.Errorf("not_before: %q: want a date like 2000-01-01 or a time like 2000-01-01T00:00:00Z", s)
+	}
+	if t < earliest || t > latest {
+		return 0, fmt.Errorf("not_before: %q: want a time from 1901 to 2199", s)
+	}
+	return t, nil
+}

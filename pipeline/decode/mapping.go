@@ -1,0 +1,272 @@
+package decode
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"friction/pipeline/event"
+)
+
+// assignment is one entry of a map: what a field of the event is made of.
+type assignment struct {
+	name  string // as written, for messages
+	field field
+	part  string // the member of target, context, error or attrs
+	terms []term
+	unit  unit
+	at    int // where it stands in the map, from 1
+}
+
+// term is a constant or a column.
+type term struct {
+	constant []byte
+	column   string // "" for a constant
+	index    int    // of the column, once the header is known
+	at       int
+}
+
+// unit says how a time or duration is written.
+type unit uint8
+
+const (
+	guessed unit = iota // by the look and size of the value
+	rfc3339
+	seconds
+	milliseconds
+	microseconds
+	nanoseconds
+)
+
+// shift is the power of ten that turns the unit into milliseconds.
+func (u unit) shift() int {
+	switch u {
+	case seconds:
+		return 3
+	case microseconds:
+		return -3
+	case nanoseconds:
+		return -6
+	}
+	return 0
+}
+
+// want says what a time of this unit looks like.
+func (u unit) want() string {
+	switch u {
+	case guessed:
+		return "time: want a date and time, or a Unix time"
+	case rfc3339:
+		return "time: want a date and time like 2006-01-02T15:04:05Z"
+	case seconds:
+		return "time: want Unix seconds"
+	case microseconds:
+		return "time: want Unix microseconds"
+	case nanoseconds:
+		return "time: want Unix nanoseconds"
+	}
+	return "time: want Unix milliseconds"
+}
+
+// mapParser reads the text of [Config].Map.
+type mapParser struct {
+	text string
+	i    int
+	seen map[string]bool
+}
+
+// parseMap reads a map. star is true when all columns it does not name become
+// attributes.
+func parseMap(text string) (list []assignment, star bool, err error) {
+	p := mapParser{text: text, seen: map[string]bool{}}
+	for {
+		a, err := p.entry()
+		if err != nil {
+			return nil, false, fmt.Errorf("map: %w", err)
+		}
+		if a.field == attrsField && a.part == "" {
+			star = true
+		} else {
+			list = append(list, a)
+		}
+		if p.i == len(p.text) {
+			break
+		}
+		p.i++ // the comma
+	}
+	for _, name := range []string{"time", "user", "type"} {
+		if !p.seen[name] {
+			return nil, false, fmt.Errorf("map: nothing for %s: want %s=COLUMN or %s='a constant'", name, name, name)
+		}
+	}
+	return list, star, nil
+}
+
+// entry reads field=expression[:unit].
+func (p *mapParser) entry() (a assignment, err error) {
+	a.at = p.position()
+	a.name = p.word()
+	if !p.take('=') {
+		return a, p.fail(`"=" after the field`)
+	}
+	if a.field, a.part, err = mapField(a.name); err != nil {
+		return a, fmt.Errorf("at character %d: %w", a.at, err)
+	}
+	if p.seen[a.name] {
+		return a, fmt.Errorf("at character %d: %s is given twice", a.at, a.name)
+	}
+	p.seen[a.name] = true
+	if a.field == attrsField && a.part == "" {
+		if !p.take('*') {
+			return a, p.fail(`"*" for all other columns, or attrs.NAME=COLUMN`)
+		}
+		return a, p.end()
+	}
+	for {
+		t, err := p.term()
+		if err != nil {
+			return a, err
+		}
+		a.terms = append(a.terms, t)
+		if !p.take('+') {
+			break
+		}
+	}
+	if p.take(':') {
+		if a.unit, err = p.unit(a.field); err != nil {
+			return a, err
+		}
+	}
+	return a, p.end()
+}
+
+// mapField returns the field that an entry names.
+func mapField(name string) (f field, part string, err error) {
+	object, part, dotted := strings.Cut(name, ".")
+	f = fieldOf([]byte(object))
+	known := f != unknownField && (!dotted || kinds[f] == objectKind && part != "")
+	switch {
+	case !known, f == contextField && contextPart(&event.Context{}, part) == nil, f == errorField && errorPart(&event.Error{}, part) == nil,
+		f == targetField && dotted && part != "classes" && targetPart(&event.Target{}, part) == nil:
+		return f, part, fmt.Errorf("%q is no field: want one of %s", name, mapFields)
+	case f == targetField && !dotted:
+		part = "id"
+	}
+	return f, part, nil
+}
+
+const mapFields = "time user type id app name account session page op x y status ok duration_ms attempt keyboard " +
+	"target target.* context.* error.* attrs.*"
+
+// term reads 'a constant', "a column" or a column.
+func (p *mapParser) term() (t term, err error) {
+	p.spaces()
+	t.at = p.position()
+	if p.i < len(p.text) && (p.text[p.i] == '\'' || p.text[p.i] == '"') {
+		mark := p.text[p.i]
+		text, err := p.quoted(mark)
+		if err != nil {
+			return t, err
+		}
+		if mark == '\'' {
+			t.constant = []byte(text)
+			return t, nil
+		}
+		t.column = text
+	} else {
+		t.column = p.word()
+	}
+	if t.column == "" {
+		return t, p.fail("a column or a 'constant'")
+	}
+	return t, nil
+}
+
+// quoted reads text between two marks; a mark inside is written twice.
+func (p *mapParser) quoted(mark byte) (string, error) {
+	var text strings.Builder
+	for start, i := p.i, p.i+1; i < len(p.text); i++ {
+		switch {
+		case p.text[i] != mark:
+			text.WriteByte(p.text[i])
+		case i+1 < len(p.text) && p.text[i+1] == mark:
+			text.WriteByte(mark)
+			i++
+		default:
+			p.i = i + 1
+			p.spaces()
+			return text.String(), nil
+		}
+		p.i = start
+	}
+	return "", p.fail(fmt.Sprintf("a closing %c", mark))
+}
+
+func (p *mapParser) unit(f field) (unit, error) {
+	at := p.position()
+	name := p.word()
+	if f != timeField && f != durationField {
+		return 0, fmt.Errorf("at character %d: only time and duration_ms have a unit", at)
+	}
+	switch name {
+	case "s":
+		return seconds, nil
+	case "ms":
+		return milliseconds, nil
+	case "us":
+		return microseconds, nil
+	case "ns":
+		return nanoseconds, nil
+	case "rfc3339":
+		if f == timeField {
+			return rfc3339, nil
+		}
+	}
+	return 0, fmt.Errorf("at character %d: unit %q: want s, ms, us, ns or, for time, rfc3339", at, name)
+}
+
+// word reads up to the next mark of the grammar, without white space around it.
+func (p *mapParser) word() string {
+	n := strings.IndexAny(p.text[p.i:], `,=+:'"*`)
+	if n < 0 {
+		n = len(p.text) - p.i
+	}
+	word := p.text[p.i : p.i+n]
+	p.i += n
+	return strings.TrimSpace(word)
+}
+
+func (p *mapParser) spaces() {
+	for p.i < len(p.text) && (p.text[p.i] == ' ' || p.text[p.i] == '\t' || p.text[p.i] == '\n') {
+		p.i++
+	}
+}
+
+func (p *mapParser) take(c byte) bool {
+	p.spaces()
+	if p.i < len(p.text) && p.text[p.i] == c {
+		p.i++
+		return true
+	}
+	return false
+}
+
+func (p *mapParser) end() error {
+	p.spaces()
+	if p.i < len(p.text) && p.text[p.i] != ',' {
+		return p.fail("a comma before the next field")
+	}
+	return nil
+}
+
+func (p *mapParser) position() int {
+	p.spaces()
+	return p.i + 1
+}
+
+func (p *mapParser) fail(want string) error {
+	if p.text == "" {
+		return errors.New("it is empty: want field=column, …")
+	}
+	return fmt.Errorf("at character %d: want %s", p.position(), want)
+}

@@ -1,0 +1,324 @@
+package decode
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"friction/pipeline/event"
+)
+
+// table reads rows of CSV or TSV as a map says.
+type table struct {
+	delimiter byte
+	quotes    bool
+	plain     []assignment // fields of the event itself
+	parts     [numFields][]assignment
+	star      bool
+
+	columns int // 0 before the header is known
+	rest    []restColumn
+	cells   [][]byte
+	buf     []byte // cells that had doubled quotes
+	joined  []byte
+	raw     []byte // parts of an object
+}
+
+// restColumn becomes an attribute because the map does not name it.
+type restColumn struct {
+	name  string
+	index int
+}
+
+func newTable(cfg *Config) (*table, error) {
+	t := &table{delimiter: ',', quotes: true}
+	if cfg.Format == TSV {
+		t.delimiter, t.quotes = '\t', false
+	}
+	switch {
+	case len(cfg.Delimiter) > 1 || strings.ContainsAny(cfg.Delimiter, "\"\r\n") || cfg.Delimiter >= "\x80":
+		return nil, fmt.Errorf("delimiter: %q: want one ASCII character, no quote and no end of line", cfg.Delimiter)
+	case cfg.Delimiter != "":
+		t.delimiter = cfg.Delimiter[0]
+	}
+	list, star, err := parseMap(cfg.Map)
+	if err != nil {
+		return nil, err
+	}
+	t.star = star
+	for _, a := range list {
+		switch {
+		case a.part == "":
+			t.plain = append(t.plain, a)
+		default:
+			t.parts[a.field] = append(t.parts[a.field], a)
+		}
+	}
+	if len(cfg.Columns) > 0 {
+		if err := t.header(cfg.Columns); err != nil {
+			return nil, fmt.Errorf("columns: %w", err)
+		}
+	}
+	return t, nil
+}
+
+// SetHeader names the columns of CSV or TSV. The error names a column of the map
+// that is not there.
+func (d *Decoder) SetHeader(columns []string) error {
+	if d.table == nil {
+		return fmt.Errorf("set header: format %s has none", d.cfg.Format)
+	}
+	return d.table.header(columns)
+}
+
+// SetHeaderLine names the columns by the first line of a file.
+func (d *Decoder) SetHeaderLine(line []byte) error {
+	if d.table == nil {
+		return d.SetHeader(nil)
+	}
+	line = bytes.TrimPrefix(d.trim(line), []byte("\ufeff"))
+	if at, want := d.table.split(line); want != "" {
+		return fmt.Errorf("read header: at byte %d: want %s", at, want)
+	}
+	columns := make([]string, len(d.table.cells))
+	for i, cell := range d.table.cells {
+		columns[i] = string(cell)
+	}
+	return d.SetHeader(columns)
+}
+
+// Continues reports whether a line of a CSV file ends inside quotes, so that the
+// record goes on in the next line.
+func (d *Decoder) Continues(line []byte) bool {
+	return d.table != nil && d.table.quotes && bytes.Count(line, []byte(`"`))%2 == 1
+}
+
+func (t *table) header(columns []string) error {
+	if len(columns) == 0 {
+		return errors.New("header: it is empty: want the names of the columns")
+	}
+	t.columns, t.rest = len(columns), nil
+	named := make([]bool, len(columns))
+	lists := append([][]assignment{t.plain}, t.parts[:]...)
+	for _, list := range lists {
+		for i := range list {
+			for j := range list[i].terms {
+				term := &list[i].terms[j]
+				if term.column == "" {
+					continue
+				}
+				if term.index = slices.Index(columns, term.column); term.index < 0 {
+					return fmt.Errorf("map: at character %d: no column %q: the header has %q", term.at, term.column, columns)
+				}
+				if slices.Contains(columns[term.index+1:], term.column) {
+					return fmt.Errorf("map: at character %d: the header has two columns %q", term.at, term.column)
+				}
+				named[term.index] = true
+			}
+		}
+	}
+	for i, name := range columns {
+		if t.star && !named[i] && name != "" {
+			t.rest = append(t.rest, restColumn{name, i})
+		}
+	}
+	return nil
+}
+
+// split cuts one record into t.cells. If it is no record it returns where it
+// stopped, and what was wanted there.
+func (t *table) split(b []byte) (at int, want string) {
+	t.cells, t.buf = t.cells[:0], t.buf[:0]
+	for i := 0; ; i++ {
+		if t.quotes && i < len(b) && b[i] == '"' {
+			cell, next := t.quoted(b, i+1)
+			if next < 0 {
+				return len(b), "a closing quote"
+			}
+			t.cells = append(t.cells, cell)
+			i = next
+		} else {
+			start := i
+			for i < len(b) && b[i] != t.delimiter {
+				if b[i] == '\n' || t.quotes && b[i] == '"' {
+					return i, "no line break and no quote in a cell without quotes"
+				}
+				i++
+			}
+			t.cells = append(t.cells, b[start:i])
+		}
+		if i == len(b) {
+			return 0, ""
+		}
+		if b[i] != t.delimiter {
+			return i, "a delimiter after the closing quote"
+		}
+	}
+}
+
+// quoted reads a cell up to its closing quote; next is -1 when there is none.
+func (t *table) quoted(b []byte, i int) (cell []byte, next int) {
+	n := bytes.IndexByte(b[i:], '"')
+	if n < 0 {
+		return nil, -1
+	}
+	if end := i + n; end+1 >= len(b) || b[end+1] != '"' {
+		return b[i:end], end + 1
+	}
+	start := len(t.buf)
+	for {
+		n := bytes.IndexByte(b[i:], '"')
+		if n < 0 {
+			return nil, -1
+		}
+		t.buf = append(t.buf, b[i:i+n]...)
+		i += n + 1
+		if i >= len(b) || b[i] != '"' {
+			return t.buf[start:len(t.buf):len(t.buf)], i
+		}
+		t.buf = append(t.buf, '"')
+		i++
+	}
+}
+
+// row reads one record of CSV or TSV.
+func (d *Decoder) row(value []byte, e *event.Event) event.Rejection {
+	t := d.table
+	if t.columns == 0 {
+		return event.Rejection{Reason: event.Malformed, Detail: "the names of the columns are not known: want a header line or columns"}
+	}
+	if at, want := t.split(value); want != "" {
+		d.scan.fail(at, want)
+		return d.malformed()
+	}
+	if len(t.cells) != t.columns {
+		return event.Rejection{
+			Reason: event.Malformed,
+			Detail: "the row has " + strconv.Itoa(len(t.cells)) + " columns: want " + strconv.Itoa(t.columns),
+		}
+	}
+	for i := range t.plain {
+		a := &t.plain[i]
+		if b := t.eval(a); len(b) > 0 {
+			d.assign(a, b, e)
+		}
+	}
+	d.rowParts(e)
+	for _, c := range t.rest {
+		if b := t.cells[c.index]; len(b) > 0 {
+			d.addAttr(c.name, b)
+		}
+	}
+	return event.Rejection{}
+}
+
+// eval is the value of an assignment; empty when all its columns are.
+func (t *table) eval(a *assignment) []byte {
+	if len(a.terms) == 1 {
+		return t.term(&a.terms[0])
+	}
+	t.joined = t.joined[:0]
+	some := false
+	for i := range a.terms {
+		b := t.term(&a.terms[i])
+		t.joined = append(t.joined, b...)
+		some = some || a.terms[i].column != "" && len(b) > 0
+	}
+	if !some {
+		return nil
+	}
+	return t.joined
+}
+
+func (t *table) term(m *term) []byte {
+	if m.column == "" {
+		return m.constant
+	}
+	return t.cells[m.index]
+}
+
+// assign gives a field of the event the value written in b, which is not empty.
+func (d *Decoder) assign(a *assignment, b []byte, e *event.Event) {
+	switch f := a.field; {
+	case f == timeField:
+		d.assignTime(a.unit, b, e)
+	case f == durationField && a.unit != guessed:
+		n, ok := parseFloor(b, a.unit.shift(), 0, maxDuration)
+		if !ok {
+			d.wrong(wants[f])
+		}
+		e.Duration = event.Millis(n)
+		e.Flags |= event.HasDuration
+	case kinds[f] == textKind:
+		d.setText(f, b, e)
+	case kinds[f] == numberKind:
+		if !d.setNumber(f, b, e) {
+			d.wrong(wants[f])
+		}
+	case string(b) == "true" || string(b) == "1":
+		setBool(f, true, e)
+	case string(b) == "false" || string(b) == "0":
+		setBool(f, false, e)
+	default:
+		d.wrong(wants[f])
+	}
+}
+
+func (d *Decoder) assignTime(u unit, b []byte, e *event.Event) {
+	ok := false
+	n, number := parseDecimal(b)
+	switch {
+	case u == rfc3339 || u == guessed && !number:
+		e.Time, ok = d.dates.datetime(b)
+	case number:
+		if u == guessed {
+			u = guessUnit(n)
+		}
+		var ms int64
+		ms, _, ok = n.scaled(u.shift())
+		e.Time = event.Millis(ms)
+	}
+	if d.found.time = present; !ok {
+		d.found.time, d.wantTime = wrong, u.want()
+	}
+}
+
+// guessUnit tells the unit of a Unix time by its size: below 10^11 seconds, which
+// ends in the year 5138, then milliseconds, which begin in 1973, and so on.
+func guessUnit(n decimal) unit {
+	v, _, ok := n.scaled(0)
+	switch {
+	case !ok:
+		return nanoseconds
+	case v < 1e11 && v > -1e11:
+		return seconds
+	case v < 1e14 && v > -1e14:
+		return milliseconds
+	case v < 1e17 && v > -1e17:
+		return microseconds
+	}
+	return nanoseconds
+}
+
+// rowParts makes target, context, error and attributes of a row.
+func (d *Decoder) rowParts(e *event.Event) {
+	t := d.table
+	if list := t.parts[targetField]; len(list) > 0 {
+		e.Target = composed(d, d.pool.targets, list, setTarget)
+	}
+	if list := t.parts[contextField]; len(list) > 0 {
+		e.Context = composed(d, d.pool.contexts, list, setContext)
+	}
+	if list := t.parts[errorField]; len(list) > 0 {
+		e.Error = composed(d, d.pool.errors, list, setError)
+	}
+	for i := range t.parts[attrsField] {
+		a := &t.parts[attrsField][i]
+		if b := t.eval(a); len(b) > 0 {
+			d.addAttr(a.part, b)
+		}
+	}
+}
