@@ -105,12 +105,12 @@ func (d *Decoder) Decode(rec *event.Record, into *event.Event) event.Rejection {
 	*into = event.Event{}
 	value := d.trim(rec.Value)
 	switch {
-	case len(value) == 0:
+	case len(value) == 0 && rec.Size == 0:
 		return event.Rejection{Reason: event.Empty}
-	case len(rec.Value) > d.cfg.MaxBytes:
+	case rec.Size > 0 || len(rec.Value) > d.cfg.MaxBytes:
 		return event.Rejection{
 			Reason: event.TooLarge,
-			Detail: "the value has " + strconv.Itoa(len(rec.Value)) + " bytes, max_bytes is " + strconv.Itoa(d.cfg.MaxBytes),
+			Detail: "the value has " + strconv.Itoa(rec.Bytes()) + " bytes, max_bytes is " + strconv.Itoa(d.cfg.MaxBytes),
 		}
 	case rec.Key == nil && !rec.NoKey:
 		return event.Rejection{Reason: event.NullKey}

@@ -9,7 +9,11 @@ type Record struct {
 	Key    []byte // nil when the record had none
 	Value  []byte
 	NoKey  bool // the source has no keys at all (files): a missing key is no error
+	Size   int  // of a value too large for the source to hold, which Value is only the start of; else 0
 }
+
+// Bytes is how large the value was where it came from.
+func (r *Record) Bytes() int { return max(len(r.Value), r.Size) }
 
 // Reason says why a record was set aside. The zero value means it was not.
 type Reason uint8
