@@ -44,25 +44,28 @@ var rooms = []room{
 	{dir: "pipeline/console", may: []string{"query", "alert"}, why: "the page shows what query answers"},
 	{
 		dir: "pipeline/config", why: "configuration is made of the packages' own Configs and decides nothing itself",
-		may: []string{"event", "decode", "session", "journey", "detect", "score", "engine", "checkpoint", "source", "sink", "query", "alert", "console"},
-	},
-	{
-		dir: "pipeline/app", why: "app wires everything that runs in production; demo and tests are not production",
 		may: []string{
 			"event", "decode", "session", "journey", "detect", "score", "engine", "checkpoint", "source", "sink", "query", "alert",
-			"console", "config", "simulate", "schemas",
+			"console", "app",
+		},
+	},
+	{
+		dir: "pipeline/app", why: "app wires everything and is told its settings; where they come from is config's",
+		may: []string{
+			"event", "decode", "session", "journey", "detect", "score", "engine", "checkpoint", "source", "sink", "query", "alert",
+			"console", "simulate", "embedded", "schemas",
 		},
 	},
 	{dir: "pipeline/simulate", may: []string{"event"}, why: "traffic that knew the detectors' thresholds could not judge them"},
-	{dir: "pipeline/embedded", may: []string{"app", "config"}, why: "in-process servers serve the demo and the tests"},
+	{dir: "pipeline/embedded", why: "in-process servers know nothing of what is kept in them"},
 	{dir: "pipeline/pipetest", may: []string{"*"}, why: "tests may see everything"},
 	{dir: "schemas", why: "the schemas are files"},
-	{dir: "cmd/friction", may: []string{"app", "config", "embedded", "event", "simulate", "schemas"}, why: "main maps flags and signals; everything else is app"},
+	{dir: "cmd/friction", may: []string{"app", "config", "embedded", "simulate", "schemas"}, why: "main maps flags and signals; everything else is app"},
 	{dir: "bench", may: []string{"*"}, why: "benchmarks measure every part"},
 }
 
-// inTests is what test files may import of ours beyond their own package's rule.
-var inTests = []string{"pipetest", "embedded", "schemas"}
+// inTests is what test files may import of ours beyond their own package's rule: tools of tests, and the vocabulary.
+var inTests = []string{"event", "pipetest", "embedded", "schemas"}
 
 // clients are the third parties that one place each may speak to. Anything of a longer prefix is decided by it first.
 var clients = []struct {

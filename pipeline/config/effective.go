@@ -65,8 +65,25 @@ func (w *writer) table(v reflect.Value, indent string, secret bool) {
 	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(scalarText(a), scalarText(b)) })
 	for _, k := range keys {
 		w.WriteString(indent + scalarYAML(k, false) + ":")
-		w.value(v.MapIndex(k), indent, secret, true)
+		if e := v.MapIndex(k); isFlat(e.Type()) {
+			w.WriteString(" " + flow(e) + "\n")
+		} else {
+			w.value(e, indent, secret, true)
+		}
 	}
+}
+
+// isFlat reports a section that fits on one line.
+func isFlat(t reflect.Type) bool {
+	return isSection(t) && !slices.ContainsFunc(fields(t), func(f field) bool { return f.secret || !isScalar(t.Field(f.index).Type) })
+}
+
+func flow(v reflect.Value) string {
+	var pairs []string
+	for _, f := range fields(v.Type()) {
+		pairs = append(pairs, f.key+": "+scalarYAML(v.Field(f.index), false))
+	}
+	return "{" + strings.Join(pairs, ", ") + "}"
 }
 
 func (w *writer) list(v reflect.Value, indent string, secret bool) {
@@ -85,7 +102,7 @@ func (w *writer) list(v reflect.Value, indent string, secret bool) {
 }
 
 // plainWord matches texts that YAML takes for nothing but text.
-var plainWord = regexp.MustCompile(`^[A-Za-z_/][A-Za-z0-9_./@,+=*?&%~-]*(:[A-Za-z0-9_./@,+=*?&%~-]+)*$`)
+var plainWord = regexp.MustCompile(`^[A-Za-z_/][A-Za-z0-9_./@+=*?&%~-]*(:[A-Za-z0-9_./@+=*?&%~-]+)*$`)
 
 // scalarYAML is one word as YAML, quoted where it could be taken for something else.
 func scalarYAML(v reflect.Value, secret bool) string {

@@ -5,6 +5,9 @@ import "reflect"
 // load fills a tree from the layers and has its sections validate themselves.
 func load(l Layers, root reflect.Value) error {
 	at, problems := l.fill(root)
+	if secrets, ok := reflect.TypeAssert[interface{ readSecrets(places) []Problem }](root.Addr()); ok && len(problems) == 0 {
+		problems = secrets.readSecrets(at)
+	}
 	if len(problems) == 0 {
 		problems = check(root, at)
 	}

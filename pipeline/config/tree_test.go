@@ -130,12 +130,12 @@ rooms:
     - {name: hall, tags: [long, 5, true]}
   hue: cold
 lamp: off
-tables: {oak: [brown], pine: red}
+tables: {oak: [brown], pine: red, ash: [a]}
 `)
 	h, err := loadHouse(t, Layers{
 		File:    file,
 		Environ: []string{"FRICTION_DOOR_WAIT=3m", "FRICTION_DOOR_KEYS=x, y", "FRICTION_ROOMS_COUNT=7", "PATH=/bin", "FRICTION_OTHER=1"},
-		Set:     []string{"rooms.count=8", "door.open=true", "rooms.height=2.5", "lamp.watts=9", "tables={elm: a}"},
+		Set:     []string{"rooms.count=8", "door.open=true", "rooms.height=2.5", "lamp.watts=9", "tables={elm: a, ash: ~}"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +147,7 @@ tables: {oak: [brown], pine: red}
 			List: []item{{"kitchen", []string{"hot"}}, {"hall", []string{"long", "5", "true"}}},
 		},
 		Lamp:   lamp{Enabled: false, Watts: 9},
-		Tables: map[string]hues{"elm": {"a"}},
+		Tables: map[string]hues{"elm": {"a"}, "oak": {"brown"}, "pine": {"red"}},
 	}
 	if !reflect.DeepEqual(h, want) {
 		t.Errorf("got  %+v\nwant %+v", h, want)
@@ -276,7 +276,7 @@ func TestRenderMasksSecrets(t *testing.T) {
   open: false
   wait: 1m
   code: "***"
-  address: clickhouse://bob:***@a:9000,b:9000/db?access_token=***&x=1
+  address: "clickhouse://bob:***@a:9000,b:9000/db?access_token=***&x=1"
 rooms:
   count: 3
   small: 0

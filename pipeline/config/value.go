@@ -104,7 +104,7 @@ func assign(v reflect.Value, text string) error {
 		return assignList(v, trimmed)
 	}
 	scratch := reflect.New(v.Type()).Elem()
-	if isSection(v.Type()) {
+	if v.Kind() != reflect.Slice {
 		scratch.Set(v)
 	}
 	if err := decodeFragment(trimmed, scratch); err != nil {

@@ -201,18 +201,32 @@ func (r *reader) table(n ast.Node, v reflect.Value, key string) {
 		return
 	}
 	table := reflect.MakeMap(v.Type())
+	for it := v.MapRange(); it.Next(); { // what is not mentioned keeps its value
+		table.SetMapIndex(it.Key(), it.Value())
+	}
 	for it := pairs.MapRange(); it.Next(); {
-		name := it.Key().GetToken().Value
-		path := join(key, name)
-		r.places[path] = r.place(it.Key().GetToken())
-		e := reflect.New(v.Type().Elem()).Elem()
-		r.value(it.Value(), e, path)
-		k := reflect.New(v.Type().Key()).Elem()
-		if err := setText(k, name); err != nil {
-			r.fail(path, err.Error())
-			continue
-		}
-		table.SetMapIndex(k, e)
+		r.entry(it.Key(), it.Value(), table, key)
 	}
 	v.Set(table)
+}
+
+// entry puts one pair into a table, over what the table already has under its key. Nothing as value removes it.
+func (r *reader) entry(name ast.MapKeyNode, n ast.Node, table reflect.Value, key string) {
+	path := join(key, name.GetToken().Value)
+	r.places[path] = r.place(name.GetToken())
+	k := reflect.New(table.Type().Key()).Elem()
+	if err := setText(k, name.GetToken().Value); err != nil || !isPlain(name) {
+		r.fail(path, "cannot be a key here")
+		return
+	}
+	if _, empty := r.resolve(n).(*ast.NullNode); empty {
+		table.SetMapIndex(k, reflect.Value{})
+		return
+	}
+	e := reflect.New(table.Type().Elem()).Elem()
+	if before := table.MapIndex(k); before.IsValid() {
+		e.Set(before)
+	}
+	r.value(n, e, path)
+	table.SetMapIndex(k, e)
 }

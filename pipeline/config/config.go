@@ -1,0 +1,102 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"friction/pipeline/app"
+	"friction/pipeline/decode"
+	"friction/pipeline/detect"
+	"friction/pipeline/engine"
+	"friction/pipeline/journey"
+	"friction/pipeline/score"
+	"friction/pipeline/session"
+	"friction/pipeline/sink"
+)
+
+// Config is every setting of the program. Start from [Default] or [Load].
+type Config struct {
+	// Input says how the bytes of a record become an event.
+	Input decode.Config `yaml:"input"`
+	// Filter drops events that match any of these rules before they reach a session: bots, internal and synthetic traffic.
+	Filter []journey.Match `yaml:"filter"`
+	// Sessions says which events of a user belong together.
+	Sessions session.Config `yaml:"sessions"`
+	// Journeys are the ordered steps that customers try to get through.
+	Journeys journey.Config `yaml:"journeys"`
+	// Signals are the thresholds of the detectors; `rage_click: off` switches one off.
+	Signals detect.Config `yaml:"signals"`
+	// Score says how signals become pain, and how visits are added up in panes and windows.
+	Score score.Config `yaml:"score"`
+	// ClickHouse is where the rows go.
+	ClickHouse sink.Config `yaml:"clickhouse"`
+	// Worker says how often the worker logs and inserts, how much may wait meanwhile, and when time goes on without records.
+	Worker app.Config `yaml:"worker"`
+	// Limits keep memory bounded, per task, which is one partition of every input topic.
+	Limits Limits `yaml:"limits"`
+	// HTTP is the door for health checks and metrics.
+	HTTP HTTP `yaml:"http"`
+	// Log is what the program says on stderr.
+	Log Log `yaml:"log"`
+}
+
+// Default is the configuration when nothing is set.
+func Default() Config {
+	e := engine.DefaultConfig()
+	return Config{
+		Input: decode.DefaultConfig(), Sessions: e.Sessions, Journeys: e.Journeys, Signals: e.Signals, Score: e.Score,
+		ClickHouse: sink.DefaultConfig(), Worker: app.DefaultConfig(), Limits: Limits{OutboxBytes: e.OutboxBytes},
+		HTTP: HTTP{Addr: "127.0.0.1:9400"}, Log: Log{Level: "info"},
+	}
+}
+
+// Load puts the layers over the defaults and validates the result. The error is an [*Error].
+func Load(l Layers) (Config, error) {
+	c := Default()
+	if err := load(l, reflect.ValueOf(&c).Elem()); err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+// readSecrets reads the files that settings name as holding one.
+func (c *Config) readSecrets(at places) []Problem {
+	p := &c.Input.Pseudonymise
+	if p.KeyFile == "" {
+		return nil
+	}
+	const key = "input.pseudonymise.key_file"
+	text, err := readLimited(p.KeyFile)
+	if err != nil {
+		return []Problem{{Place: at.of(key), Key: key, Text: fmt.Sprintf("%s %v", p.KeyFile, err)}}
+	}
+	p.Key = bytes.TrimRight(text, "\r\n")
+	return nil
+}
+
+// Engine is the part that decides what rows are made.
+func (c Config) Engine() engine.Config {
+	return engine.Config{
+		Sessions: c.Sessions, Journeys: c.Journeys, Signals: c.Signals, Score: c.Score, Filter: c.Filter, OutboxBytes: c.Limits.OutboxBytes,
+	}
+}
+
+// Effective is the configuration as YAML that [Load] reads, every key with its value, secrets masked.
+func (c Config) Effective() string { return string(render(reflect.ValueOf(c))) }
+
+// Validate reports what no section can see alone. Sections validate themselves first.
+func (c Config) Validate() error {
+	if _, err := decode.New(c.Input); err != nil {
+		return fmt.Errorf("input.%w", err)
+	}
+	var errs []error
+	if err := c.Engine().Validate(); err != nil {
+		errs = append(errs, err)
+	}
+	if c.Input.MaxFuture >= c.Sessions.Disorder && c.Sessions.Disorder > 0 {
+		errs = append(errs, fmt.Errorf("input.max_future: %v is not below sessions.disorder %v; a clock that far ahead would make others late", c.Input.MaxFuture, c.Sessions.Disorder))
+	}
+	return errors.Join(errs...)
+}
