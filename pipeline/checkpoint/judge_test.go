@@ -184,18 +184,18 @@ func TestEveryFlipAndCutIsFound(t *testing.T) {
 	s := writeLog(t, "C1 E1.0/2 E1.1/2 B1")
 	for i, whole := range s.values {
 		for cut := range whole {
-			refused(t, s, i, whole[:cut])
+			found(t, s, i, whole[:cut])
 		}
 		for bit := range 8 * len(whole) {
 			flipped := slices.Clone(whole)
 			flipped[bit/8] ^= 1 << (bit % 8)
-			refused(t, s, i, flipped)
+			found(t, s, i, flipped)
 		}
 		s.values[i] = whole
 	}
 }
 
-func refused(t *testing.T, s *script, i int, value []byte) {
+func found(t *testing.T, s *script, i int, value []byte) {
 	t.Helper()
 	s.values[i] = value
 	var damage *CorruptError

@@ -10,15 +10,16 @@ import (
 // several goroutines.
 type Log interface {
 	// Append writes value as one record and returns its offset once it is
-	// durable on all replicas. A *Refusal says that the record was not written
-	// and never will be. Any other error is no clear answer: the record may be
-	// there, may come later, or never. Append keeps no reference to value.
+	// durable on all replicas. A *[Refusal], or an error with a method Refused()
+	// bool that says true, means that the record was not written and never will
+	// be. Any other error is no clear answer: the record may be there, may come
+	// later, or never. Append keeps no reference to value.
 	Append(ctx context.Context, value []byte) (offset int64, err error)
 	// Read calls fn with every record from offset from up to the end at the time
 	// of the call, control records left out, and stops at fn's first error. The
 	// value is valid only during the call. A from below the first record or
-	// above the end is a *RangeError. Failures that may pass are retried inside
-	// until ctx ends.
+	// above the end is a *[RangeError], or an error with a method Outside() (from,
+	// first, end int64). Failures that may pass are retried inside until ctx ends.
 	Read(ctx context.Context, from int64, fn func(offset int64, value []byte) error) error
 	// Bounds returns the offset of the first record there is and the one after
 	// the last. Failures that may pass are retried inside until ctx ends.
@@ -62,6 +63,9 @@ type Refusal struct{ Err error }
 
 func (e *Refusal) Error() string { return "checkpoint log refused a record: " + e.Err.Error() }
 
+// Refused makes it one.
+func (e *Refusal) Refused() bool { return true }
+
 // Unwrap returns what the broker said.
 func (e *Refusal) Unwrap() error { return e.Err }
 
@@ -70,6 +74,30 @@ type RangeError struct{ From, First, End int64 }
 
 func (e *RangeError) Error() string {
 	return fmt.Sprintf("checkpoint log holds offsets %d to %d, offset %d was asked for", e.First, e.End, e.From)
+}
+
+// Outside returns the three offsets.
+func (e *RangeError) Outside() (from, first, end int64) { return e.From, e.First, e.End }
+
+func refused(err error) bool {
+	var r interface{ Refused() bool }
+	return errors.As(err, &r) && r.Refused()
+}
+
+// outOfRange says what it means that a place in the log, up to which everything
+// was seen, is no longer inside it; nil for other errors.
+func outOfRange(err error) error {
+	var r interface {
+		Outside() (from, first, end int64)
+	}
+	if !errors.As(err, &r) {
+		return nil
+	}
+	from, first, end := r.Outside()
+	if from > end {
+		return fmt.Errorf("%w: it ends at %d, before %d", ErrShorter, end, from)
+	}
+	return fmt.Errorf("%w: it begins at %d, and what was seen ends before %d", ErrFenced, first, from)
 }
 
 // CorruptError says which record of the log cannot be what was written.

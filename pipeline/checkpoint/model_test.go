@@ -305,7 +305,7 @@ func (w *world) other(i int) {
 	if rapid.IntRange(0, 3).Draw(w.t, "raise") == 0 {
 		err = wr.Raise(w.t.Context(), wr.claim.Birth+1)
 	} else {
-		err = wr.Reclaim(w.t.Context(), fmt.Sprint(i), 77)
+		err = wr.Reclaim(w.t.Context(), fmt.Sprint(i), 77, wr.opt.MayClaim)
 	}
 	if w.members[i] != m {
 		return

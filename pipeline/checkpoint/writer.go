@@ -120,12 +120,14 @@ func (w *Writer) Rows(ctx context.Context, e *Epoch) ([]byte, error) {
 
 // Reclaim takes the log over again for a new generation of the group, keeping
 // what is in memory. It is an ErrFenced if somebody else wrote in between.
-func (w *Writer) Reclaim(ctx context.Context, member string, generation int32) error {
+// mayClaim takes the place of [Options].MayClaim, which spoke for the old
+// generation.
+func (w *Writer) Reclaim(ctx context.Context, member string, generation int32, mayClaim func(context.Context) error) error {
 	if err := w.acquire(ctx); err != nil {
 		return err
 	}
 	defer w.release()
-	w.claim.Member, w.claim.Generation = member, generation
+	w.claim.Member, w.claim.Generation, w.opt.MayClaim = member, generation, mayClaim
 	w.unsure = true
 	return w.ready(ctx)
 }
@@ -178,8 +180,7 @@ func (w *Writer) appendClaim(ctx context.Context) (at int64, value []byte, err e
 			}
 		}
 		at, err = w.log.Append(ctx, value)
-		var refusal *Refusal
-		if err == nil || errors.As(err, &refusal) || ctx.Err() != nil {
+		if err == nil || refused(err) || ctx.Err() != nil {
 			return at, value, err
 		}
 		if err := sleep(ctx, pause); err != nil {
@@ -209,9 +210,8 @@ func (w *Writer) putAll(ctx context.Context, n uint64, body []byte) error {
 func (w *Writer) put(ctx context.Context, c *chunk) (at int64, err error) {
 	w.buf = c.appendRecord(w.buf[:0])
 	at, err = w.log.Append(ctx, w.buf)
-	var refusal *Refusal
 	switch {
-	case errors.As(err, &refusal):
+	case refused(err):
 		return 0, err
 	case err != nil:
 		w.unsure = true
@@ -278,19 +278,6 @@ func (w *Writer) readFailed(err error) error {
 		return gone
 	}
 	return fmt.Errorf("read the checkpoint log from offset %d: %w", w.j.next, err)
-}
-
-// outOfRange says what it means that a place in the log, up to which everything
-// was seen, is no longer inside it; nil for other errors.
-func outOfRange(err error) error {
-	var outside *RangeError
-	switch {
-	case !errors.As(err, &outside):
-		return nil
-	case outside.From > outside.End:
-		return fmt.Errorf("%w: it ends at %d, before %d", ErrShorter, outside.End, outside.From)
-	}
-	return fmt.Errorf("%w: it begins at %d, and what was seen ends before %d", ErrFenced, outside.First, outside.From)
 }
 
 // see takes one record into account.

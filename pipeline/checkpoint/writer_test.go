@@ -194,7 +194,7 @@ func TestEndOfContextLeavesAQuestionThatIsAnsweredLater(t *testing.T) {
 		if err := w.AppendEpoch(ctx, e); !errors.Is(err, context.Canceled) {
 			t.Fatalf("got %v", err)
 		}
-		if err := w.Reclaim(t.Context(), "m", 2); err != nil {
+		if err := w.Reclaim(t.Context(), "m", 2, nil); err != nil {
 			t.Fatal(err)
 		}
 		if got := mustStatus(t, w).LastN == 1; got != landed {
@@ -226,7 +226,7 @@ func TestFenced(t *testing.T) {
 	if !strings.Contains(err.Error(), `member "b", generation 2`) {
 		t.Fatalf("the error does not say who: %v", err)
 	}
-	if err := a.Reclaim(t.Context(), "a", 9); !errors.Is(err, ErrFenced) {
+	if err := a.Reclaim(t.Context(), "a", 9, nil); !errors.Is(err, ErrFenced) {
 		t.Fatalf("a fenced writer came back: %v", err)
 	}
 	mustAppend(t, b, 2, 0)
@@ -278,13 +278,13 @@ func TestReclaimKeepsMemoryUnlessSomebodyWrote(t *testing.T) {
 	if _, r := mustOpen(t, &log, Options{Claim: Claim{Member: "b"}}); r.LastN != 1 {
 		t.Fatal(r)
 	}
-	if err := a.Reclaim(t.Context(), "a", 5); err != nil {
+	if err := a.Reclaim(t.Context(), "a", 5, nil); err != nil {
 		t.Fatalf("b wrote nothing: %v", err)
 	}
 	mustAppend(t, a, 2, 0)
 	b, _ := mustOpen(t, &log, Options{Claim: Claim{Member: "b"}})
 	mustAppend(t, b, 3, 0)
-	if err := a.Reclaim(t.Context(), "a", 6); !errors.Is(err, ErrFenced) {
+	if err := a.Reclaim(t.Context(), "a", 6, nil); !errors.Is(err, ErrFenced) {
 		t.Fatalf("b wrote epoch 3: %v", err)
 	}
 }
