@@ -17,11 +17,11 @@ type bases struct {
 	mu      sync.Mutex
 	writing bool
 
-	written time.Time // when the last one was begun
-	since   int       // records processed after it
-	rate    float64   // records a second that the engine processes, smoothed
-	forced  bool      // the next epoch must have one
-	parts   sync.WaitGroup
+	written  time.Time // when the last one was begun
+	writtenN uint64    // after which epoch it stands
+	since    int       // records processed after it
+	rate     float64   // records a second that the engine processes, smoothed
+	parts    sync.WaitGroup
 }
 
 // slowest keeps a first, cold measurement from making bases due at once.
@@ -40,8 +40,8 @@ func (b *bases) processed(records int, took time.Duration) {
 
 func (b *bases) recovered(records int) { b.since, b.written = records, time.Now() }
 
-// due reports whether to take one now.
-func (b *bases) due(now time.Time, c Config) bool {
+// due reports whether to take one now, after epoch n.
+func (b *bases) due(n uint64, now time.Time, c Config) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.writing {
@@ -53,7 +53,7 @@ func (b *bases) due(now time.Time, c Config) bool {
 	due := float64(b.since) > max(b.rate, slowest)*c.ReplayTime.Seconds() ||
 		b.since > 0 && now.Sub(b.written) >= c.BaseEvery
 	if due {
-		b.written, b.since, b.writing = now, 0, true
+		b.written, b.writtenN, b.since, b.writing = now, n, 0, true
 	}
 	return due
 }
@@ -63,27 +63,39 @@ func (t *task) base(m checkpoint.Mark) *checkpoint.Base {
 	return &checkpoint.Base{Mark: m, Config: t.rules.encoded, State: t.engine.AppendState(nil)}
 }
 
-// write puts a base into the log in parts, while epochs go on. One that cannot be
+// begin puts a base into the log, in parts, while epochs go on. One that cannot be
 // written is given up: the one before stays in force.
-func (b *bases) write(ctx context.Context, t *task, base *checkpoint.Base) {
+func (b *bases) begin(ctx context.Context, t *task, base *checkpoint.Base) {
+	began := time.Now()
+	part, err := t.writer.BeginBase(ctx, base)
+	if err != nil {
+		b.end(t, err)
+		return
+	}
 	b.parts.Go(func() {
-		began := time.Now()
-		err := writeBase(ctx, t.writer, base)
-		b.mu.Lock()
-		b.writing = false
-		b.mu.Unlock()
-		if err != nil {
-			if !errors.Is(err, checkpoint.ErrFenced) {
-				t.log.Warn("base not written", zap.Int32("partition", t.partition), zap.Error(err))
-			}
-			return
+		err := part.Write(ctx, base.State)
+		if err == nil {
+			err = part.Commit(ctx)
 		}
-		t.metrics.based(time.Since(began), len(base.State))
-		t.log.Info("base written", zap.Int32("partition", t.partition), zap.Uint64("epoch", base.N),
-			zap.Int("bytes", len(base.State)), zap.Duration("took", time.Since(began)))
+		if err == nil {
+			t.metrics.based(time.Since(began), len(base.State))
+			t.log.Info("base written", zap.Int32("partition", t.partition), zap.Uint64("epoch", base.N),
+				zap.Int("bytes", len(base.State)), zap.Duration("took", time.Since(began)))
+		}
+		b.end(t, err)
 	})
 }
 
+func (b *bases) end(t *task, err error) {
+	b.mu.Lock()
+	b.writing = false
+	b.mu.Unlock()
+	if err != nil && !errors.Is(err, checkpoint.ErrFenced) {
+		t.log.Warn("base not written, the one before stays in force", zap.Int32("partition", t.partition), zap.Error(err))
+	}
+}
+
+// writeBase puts a whole base into the log.
 func writeBase(ctx context.Context, w *checkpoint.Writer, base *checkpoint.Base) error {
 	part, err := w.BeginBase(ctx, base)
 	if err != nil {

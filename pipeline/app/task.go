@@ -47,6 +47,7 @@ type task struct {
 	unflushed atomic.Int64  // bytes of rows logged or about to be, not yet in ClickHouse
 	room      chan struct{} // signalled when unflushed has shrunk
 	status    atomic.Pointer[TaskStatus]
+	acked     atomic.Pointer[checkpoint.Mark] // of the newest epoch that is logged
 }
 
 // TaskStatus is what a task tells of itself.
@@ -180,7 +181,7 @@ func (t *task) seal(wall time.Time) made {
 		in.from = in.next
 	}
 	m := made{epoch: e, rows: rows}
-	if !t.draining && t.bases.due(time.Now(), t.config) {
+	if !t.draining && t.bases.due(t.n, time.Now(), t.config) {
 		m.base = t.base(t.last)
 	}
 	t.unflushed.Add(int64(len(encoded)))
@@ -209,13 +210,35 @@ func (t *task) append(ctx context.Context, queue <-chan made) error {
 		if err := t.writer.AppendEpoch(ctx, m.epoch); err != nil {
 			return fmt.Errorf("task %d: %w", t.partition, err)
 		}
+		t.acked.Store(&m.epoch.Mark)
 		t.metrics.appended(time.Since(began), len(m.epoch.Rows))
 		t.insert(&m.epoch.Mark, m.epoch.Birth, m.rows, len(m.epoch.Rows))
 		if m.base != nil {
-			t.bases.write(ctx, t, m.base)
+			t.bases.begin(ctx, t, m.base)
 		}
 	}
 	return nil
+}
+
+// finish makes the next start quick: it waits until all rows are in ClickHouse
+// and writes a base. What ctx does not leave time for is made up for then.
+func (t *task) finish(ctx context.Context) {
+	t.bases.parts.Wait()
+	if t.n == 0 || t.bases.since == 0 && t.bases.writtenN == t.n {
+		return
+	}
+	for t.unflushed.Load() > 0 {
+		select {
+		case <-t.room:
+		case <-ctx.Done():
+			t.log.Warn("stopped before all rows were in ClickHouse; the next start inserts them from the log",
+				zap.Int32("partition", t.partition), zap.Int64("bytes", t.unflushed.Load()))
+			return
+		}
+	}
+	t.last.Flushed = t.flushed.Load()
+	t.bases.begin(ctx, t, t.base(t.last))
+	t.bases.parts.Wait()
 }
 
 // insert hands the rows of a logged epoch on.
@@ -251,4 +274,15 @@ func progress(m *checkpoint.Mark, birth, open uint64) score.ProgressRow {
 		row.Positions = append(row.Positions, score.Position{Topic: p.Topic, Next: p.To, End: p.End, TopicTime: p.TopicTime})
 	}
 	return row
+}
+
+// logged is the positions of the newest epoch that has been logged, by topic.
+func (t *task) logged() map[string]int64 {
+	out := map[string]int64{}
+	if m := t.acked.Load(); m != nil {
+		for _, p := range m.Positions {
+			out[p.Topic] = p.To
+		}
+	}
+	return out
 }
