@@ -70,7 +70,7 @@ func judge(code int32) verdict {
 	switch code {
 	case 16, 47, 60, 81, 10, 8: // unknown column, identifier, table, database
 		return verdict{Lasting, true, migrateHint}
-	case 53, 70, 20, 36, 44, 349: // types and arguments
+	case 53, 70, 20, 36, 44, 349, 6, 7, 27, 38, 41, 72: // types and values
 		return verdict{Lasting, false, migrateHint}
 	case 192, 193, 194, 516: // user or password
 		return verdict{Lasting, false, "check user and password in clickhouse.dsn"}

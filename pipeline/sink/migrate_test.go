@@ -81,3 +81,70 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 		t.Errorf("a changed step was accepted: %v", err)
 	}
 }
+
+func TestTwoMigrateAtOnce(t *testing.T) {
+	cfg := testConfig(t)
+	done := make(chan error)
+	for range 3 {
+		s := open(t, cfg)
+		go func() {
+			_, err := s.Migrator().Up(t.Context())
+			done <- err
+		}()
+	}
+	for range 3 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	findings, err := open(t, cfg).Migrator().Verify(t.Context())
+	if err != nil || len(findings) != 0 {
+		t.Errorf("%v, %v", findings, err)
+	}
+}
+
+func TestRetentionFollowsTheConfiguration(t *testing.T) {
+	cfg := migrated(t).cfg
+	cfg.Retention.Signals, cfg.Retention.Sessions, cfg.Retention.Alerts = 9, 0, 1
+	s := open(t, cfg)
+	done, err := s.Migrator().Up(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var titles []string
+	for _, st := range done {
+		titles = append(titles, st.Title)
+	}
+	want := "ALTER TABLE sessions_log REMOVE TTL\n" +
+		"ALTER TABLE signals_log MODIFY TTL toDateTime(ingested_at) + toIntervalDay(9)\n" +
+		"ALTER TABLE alerts_log MODIFY TTL toDateTime(ingested_at) + toIntervalDay(1)"
+	if strings.Join(titles, "\n") != want {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(titles, "\n"), want)
+	}
+	if plan, err := s.Migrator().Plan(t.Context()); err != nil || len(plan) != 0 {
+		t.Errorf("still to do: %v, %v", plan, err)
+	}
+}
+
+func TestReapplyAndNewerVersions(t *testing.T) {
+	s := migrated(t)
+	ask(t, s, "INSERT INTO db.schema_migrations SELECT file, step, 'other', title, applied_at + toIntervalMillisecond(1) FROM db.schema_migrations WHERE step = 3 AND file LIKE '0002%'")
+	ask(t, s, "INSERT INTO db.schema_migrations VALUES ('9999_future.sql', 1, 'x', 'CREATE TABLE dreams', now64(3))")
+	ask(t, s, "DROP VIEW db.runs")
+	m := s.Migrator()
+	m.Reapply = true
+	done, err := m.Up(t.Context())
+	if err != nil || len(done) != 1 || done[0].Title != "CREATE VIEW runs" {
+		t.Fatalf("%v, %v", done, err)
+	}
+	status, err := m.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last := status[len(status)-1]; last.State != StepUnknown || last.Title != "CREATE TABLE dreams" {
+		t.Errorf("the newer version's step: %+v", last)
+	}
+	if findings, err := m.Verify(t.Context()); err != nil || len(findings) != 0 {
+		t.Errorf("%v, %v", findings, err)
+	}
+}
