@@ -71,7 +71,7 @@ type Config struct {
 	// Pseudonymise replaces user and account before any id is made of them. Default off.
 	Pseudonymise Pseudonyms `yaml:"pseudonymise"`
 
-	// Map says which column of CSV or TSV becomes which field, see [ParseMap]. Required for them.
+	// Map says what the fields of an event are made of in CSV and TSV, see the package's documentation. Required for them.
 	Map string `yaml:"map"`
 	// Columns names the columns of CSV or TSV where no header line does. Default none.
 	Columns []string `yaml:"columns"`

@@ -26,10 +26,10 @@ type Decoder struct {
 	pool     pool
 	found    findings
 	attrs    []event.Attr // of the event being read
+	counts   Counts
+	wantTime string
 	lastApp  string
 	follows  [numFields]guess // by the field before
-	wantTime string
-	counts   Counts
 }
 
 // findings is what reading a record found besides the event's own fields.
@@ -78,21 +78,28 @@ func New(cfg Config) (*Decoder, error) {
 		op:        newNamer(cfg.Ops),
 		pool:      newPool(),
 	}
-	switch cfg.Format {
+	if err := d.openFormat(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// openFormat makes what the format needs.
+func (d *Decoder) openFormat() (err error) {
+	switch d.cfg.Format {
 	case Native:
 		d.wantTime = "time: want RFC 3339 or an integer of Unix milliseconds"
 	case NCSA:
 		d.wantTime = "time: want one like 10/Oct/2000:13:55:36 -0700"
-		d.line = newAccessLog(&cfg.AccessLog)
+		d.line = newAccessLog(&d.cfg.AccessLog)
 	case CSV, TSV:
-		d.table, err = newTable(&cfg)
+		if d.table, err = newTable(&d.cfg); err == nil {
+			d.wantTime = d.table.wantTime
+		}
 	default:
-		err = oneOf("format", cfg.Format, Native, NCSA, CSV, TSV)
+		err = oneOf("format", d.cfg.Format, Native, NCSA, CSV, TSV)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return d, nil
+	return err
 }
 
 // Decode turns rec into an event, or says why it cannot; the zero Rejection

@@ -31,7 +31,8 @@ func newAccessLog(cfg *AccessLog) *accessLog {
 //
 //	host ident remote-user [day/month/year:hour:minute:second zone] "request" status bytes "referrer" "user agent"
 //
-// The last two may be missing together, and anything may follow them. A request
+// The last two may be missing together, and anything may follow them. A user
+// agent may be cut off by the end of the line, as relays of logs do. A request
 // that is no method and target ("-", or what a broken client sent) has neither
 // operation nor page.
 func (d *Decoder) accessLog(b []byte, e *event.Event) event.Rejection {
@@ -41,7 +42,7 @@ func (d *Decoder) accessLog(b []byte, e *event.Event) event.Rejection {
 	remote, i := s.upTo(i, ' ', "a user name and a space")
 	stamp, i := s.bracketed(i)
 	i = s.literal(i, ' ', "a space")
-	request, i := s.quotedField(i, `a request in quotes`)
+	request, i := s.quotedField(i, "a request in quotes", false)
 	d.setRequest(request, e)
 	i = s.literal(i, ' ', "a space")
 	status, i := s.upTo(i, ' ', "a status and a space")
@@ -70,12 +71,12 @@ func (d *Decoder) accessLog(b []byte, e *event.Event) event.Rejection {
 func (d *Decoder) readAgent(i int, e *event.Event) event.Rejection {
 	s := &d.scan
 	i = s.literal(i, ' ', "a space")
-	referrer, i := s.quotedField(i, "a referrer in quotes")
+	referrer, i := s.quotedField(i, "a referrer in quotes", false)
 	if i >= 0 && len(referrer) > 0 && string(referrer) != "-" {
 		d.addAttr("referrer", referrer)
 	}
 	i = s.literal(i, ' ', "a space")
-	agent, i := s.quotedField(i, "a user agent in quotes")
+	agent, i := s.quotedField(i, "a user agent in quotes", true)
 	if i < 0 {
 		return d.malformed()
 	}
@@ -212,8 +213,9 @@ func (s *scanner) token(i int, want string) int {
 }
 
 // quotedField reads text in quotes. Servers write a quote inside it as \", and
-// other bytes as \xhh, which stays as it is.
-func (s *scanner) quotedField(i int, want string) (field []byte, next int) {
+// other bytes as \xhh, which stays as it is. With open the end of the line will do
+// for the closing quote.
+func (s *scanner) quotedField(i int, want string, open bool) (field []byte, next int) {
 	if i = s.literal(i, '"', want); i < 0 {
 		return nil, i
 	}
@@ -229,6 +231,9 @@ func (s *scanner) quotedField(i int, want string) (field []byte, next int) {
 			escaped = escaped || end+1 < len(s.b) && (s.b[end+1] == '"' || s.b[end+1] == '\\')
 			end++
 		}
+	}
+	if open {
+		return unquoteField(s.b[i:]), len(s.b)
 	}
 	return nil, s.fail(len(s.b), want)
 }

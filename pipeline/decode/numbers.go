@@ -73,7 +73,7 @@ func (n decimal) scaled(shift int) (v int64, exact, ok bool) {
 			exact = exact && digit == 0
 			continue
 		}
-		if v > (math.MaxInt64-9)/10 {
+		if v > (math.MaxInt64-digit)/10 {
 			return 0, false, false
 		}
 		v = v*10 + digit

@@ -94,7 +94,7 @@ func (c *Counts) add(o Counts) {
 	c.DroppedAttrs += o.DroppedAttrs
 }
 
-func (c *Counts) since(o Counts) Counts {
+func (c Counts) since(o Counts) Counts {
 	return Counts{c.UnknownFields - o.UnknownFields, c.CutStrings - o.CutStrings, c.DroppedAttrs - o.DroppedAttrs}
 }
 

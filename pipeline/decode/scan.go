@@ -124,7 +124,7 @@ func (s *scanner) more(i int, closing byte) (next int, more bool) {
 		i = space(b, i)
 	}
 	if i >= len(b) {
-		return s.fail(i, "an end of the object or array"), false
+		return s.fail(i, "a comma or the closing bracket"), false
 	}
 	switch b[i] {
 	case ',':

@@ -18,6 +18,7 @@ type table struct {
 	plain     []assignment // fields of the event itself
 	parts     [numFields][]assignment
 	star      bool
+	wantTime  string
 
 	columns int // 0 before the header is known
 	rest    []restColumn
@@ -50,11 +51,13 @@ func newTable(cfg *Config) (*table, error) {
 	}
 	t.star = star
 	for _, a := range list {
-		switch {
-		case a.part == "":
-			t.plain = append(t.plain, a)
-		default:
+		if a.part != "" {
 			t.parts[a.field] = append(t.parts[a.field], a)
+			continue
+		}
+		t.plain = append(t.plain, a)
+		if a.field == timeField {
+			t.wantTime = a.unit.want()
 		}
 	}
 	if len(cfg.Columns) > 0 {
@@ -281,8 +284,8 @@ func (d *Decoder) assignTime(u unit, b []byte, e *event.Event) {
 		ms, _, ok = n.scaled(u.shift())
 		e.Time = event.Millis(ms)
 	}
-	if d.found.time = present; !ok {
-		d.found.time, d.wantTime = wrong, u.want()
+	if d.found.time = wrong; ok {
+		d.found.time = present
 	}
 }
 
