@@ -36,18 +36,18 @@ type childOptions struct {
 // its binary for that, and then never returns. Programs and tests (TestMain) that start servers without naming an
 // executable call it first.
 func MaybeRunChild() {
-	kind := os.Getenv(childEnv)
+	kind := environment(childEnv)
 	if kind == "" {
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := runChild(ctx, kind, os.Getenv(childOptionsEnv))
+	err := runChild(ctx, kind, environment(childOptionsEnv))
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		exit(1)
 	}
-	os.Exit(0)
+	exit(0)
 }
 
 func runChild(ctx context.Context, kind, options string) error {
@@ -75,7 +75,18 @@ func announce(ready func(string), addr string) {
 // PrintReady prints the line that StartClickHouse and StartKafkaProcess wait for. A program with its own Ready function
 // calls it there.
 func PrintReady(addr string) {
-	fmt.Println(readyPrefix + addr)
+	fmt.Fprintln(os.Stdout, readyPrefix+addr)
+}
+
+// environment reads one of this package's variables: how a parent speaks to its child, and how a machine without npm
+// names its engine, in every program and test that starts one.
+func environment(name string) string {
+	return os.Getenv(name) //nolint:forbidigo // see above: there is no configuration yet where these are read
+}
+
+// exit ends the process: MaybeRunChild takes the place of main, and an orphan has nobody to end it.
+func exit(code int) {
+	os.Exit(code) //nolint:forbidigo // see above
 }
 
 // errOrphaned is the cause of a context that ended with the parent.
@@ -85,11 +96,11 @@ var errOrphaned = errors.New("the parent process has ended")
 // server that then does not stop in time is ended hard: nobody is left to do it.
 func withParent(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	if os.Getenv(parentEnv) != "" {
+	if environment(parentEnv) != "" {
 		go func() {
 			_, _ = io.Copy(io.Discard, os.Stdin)
 			cancel(errOrphaned)
-			time.AfterFunc(orphanWait, func() { os.Exit(1) })
+			time.AfterFunc(orphanWait, func() { exit(1) })
 		}()
 	}
 	return ctx, func() { cancel(context.Canceled) }

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"go.uber.org/zap"
 )
 
 // DefaultClickHouseAddr is where ClickHouse's HTTP interface usually is.
@@ -54,7 +55,7 @@ func ServeClickHouse(ctx context.Context, o ClickHouseOptions) error {
 	if err != nil {
 		return err
 	}
-	defer lock.Close()
+	defer func() { _ = lock.Close() }()
 	engine, err := openEngine(library, filepath.Join(dir, "data"))
 	if err != nil {
 		return err
@@ -76,7 +77,7 @@ func serveFront(ctx context.Context, engine *engine, listener net.Listener) erro
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       10 * time.Minute, // longer than clients keep connections, so that none is closed under a request
 		MaxHeaderBytes:    1 << 20,
-		ErrorLog:          log.New(discardLines{}, "", 0),
+		ErrorLog:          zap.NewStdLog(zap.NewNop()), // it would only tell of clients that went away
 		BaseContext:       func(net.Listener) context.Context { return statements },
 	}
 	served := make(chan error, 1)
@@ -91,7 +92,7 @@ func serveFront(ctx context.Context, engine *engine, listener net.Listener) erro
 		interrupt() // what still runs is killed
 		err = front.drain(stopWait)
 	}
-	closeServer(server)
+	closeServer(statements, server)
 	<-served
 	if err != nil {
 		return fmt.Errorf("stop ClickHouse: %w", err)
@@ -101,17 +102,12 @@ func serveFront(ctx context.Context, engine *engine, listener net.Listener) erro
 
 // closeServer lets answers that were made go out, and then closes what is left: connections that were opened and never
 // used would hold it up for seconds.
-func closeServer(server *http.Server) {
-	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+func closeServer(ctx context.Context, server *http.Server) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 500*time.Millisecond)
 	defer cancel()
 	_ = server.Shutdown(ctx)
 	_ = server.Close()
 }
-
-// discardLines drops what net/http would log: clients that went away.
-type discardLines struct{}
-
-func (discardLines) Write(p []byte) (int, error) { return len(p), nil }
 
 func hostOf(addr string) string {
 	host, _, err := net.SplitHostPort(addr)

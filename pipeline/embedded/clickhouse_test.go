@@ -205,7 +205,8 @@ func TestTypes(t *testing.T) {
 
 func same(a, b any) bool {
 	if at, ok := a.(time.Time); ok {
-		return at.Equal(b.(time.Time))
+		bt, ok := b.(time.Time)
+		return ok && at.Equal(bt)
 	}
 	return reflect.DeepEqual(a, b)
 }
@@ -360,7 +361,7 @@ func TestAtOnce(t *testing.T) {
 		readers.Go(func() {
 			own := open(t, server, "")
 			for ctx.Err() == nil {
-				if n := number(t, own, "SELECT count() FROM c WHERE client = $1", client); n%size != 0 {
+				if n := number(t, own, "SELECT count() FROM c WHERE client = $1", client); n%size != 0 { //nolint:contextcheck // the last read may go on when reading is to stop
 					t.Errorf("a part of an insert was visible: %d rows", n)
 				}
 			}

@@ -119,7 +119,7 @@ func CreateTopic(addr, name string, partitions int, configs map[string]string) e
 	topic.Topic, topic.NumPartitions, topic.ReplicationFactor = name, int32(partitions), 1
 	for _, key := range slices.Sorted(maps.Keys(configs)) {
 		config := kmsg.NewCreateTopicsRequestTopicConfig()
-		config.Name, config.Value = key, kmsg.StringPtr(configs[key])
+		config.Name, config.Value = key, new(configs[key])
 		topic.Configs = append(topic.Configs, config)
 	}
 	request := kmsg.NewPtrCreateTopicsRequest()
@@ -154,7 +154,7 @@ func (k *Kafka) unlock() error {
 func ServeKafka(ctx context.Context, o KafkaOptions) error {
 	ctx, stop := withParent(ctx)
 	defer stop()
-	k, err := StartKafka(o)
+	k, err := StartKafka(o) //nolint:contextcheck // the broker is ended by Close, and its topics are made at once
 	if err != nil {
 		return err
 	}

@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/segmentio/kafka-go"
-
 	"friction/pipeline/embedded"
+
+	"github.com/segmentio/kafka-go"
 )
 
 func startKafka(t *testing.T, o embedded.KafkaOptions) *embedded.Kafka {

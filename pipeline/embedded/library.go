@@ -59,7 +59,7 @@ type LibraryOptions struct {
 func Library(ctx context.Context, o LibraryOptions) (string, error) {
 	path := o.Path
 	if path == "" {
-		path = os.Getenv(LibraryEnv)
+		path = environment(LibraryEnv)
 	}
 	if path != "" {
 		if _, err := os.Stat(path); err != nil {
@@ -100,7 +100,7 @@ func withWaysOut(err error) error {
 func cacheDir(given string) (string, error) {
 	base := given
 	if base == "" {
-		base = os.Getenv(CacheEnv)
+		base = environment(CacheEnv)
 	}
 	if base == "" {
 		user, err := os.UserCacheDir()
@@ -126,7 +126,7 @@ func cached(ctx context.Context, dir string, pkg libraryPackage, progress func(s
 	if err != nil {
 		return "", err
 	}
-	defer lock.Close()
+	defer func() { _ = lock.Close() }()
 	if _, err := os.Stat(path); err == nil {
 		return path, nil // another process was faster
 	}

@@ -31,7 +31,7 @@ func fetchLibrary(ctx context.Context, dir string, pkg libraryPackage, progress 
 	if err != nil {
 		return fmt.Errorf("make a directory for the download: %w", err)
 	}
-	defer os.RemoveAll(temp)
+	defer func() { _ = os.RemoveAll(temp) }()
 
 	progress(fmt.Sprintf("downloading the ClickHouse engine %s (%d MB, once; kept in %s)", libraryVersion, pkg.megabytes, dir))
 	if err := npmPack(ctx, npm, temp, pkg, progress); err != nil {
@@ -91,7 +91,7 @@ func npmPack(ctx context.Context, npm, temp string, pkg libraryPackage, progress
 // npmReason picks the lines of npm's output that say why, without its addresses of logs.
 func npmReason(output string) string {
 	var reasons []string
-	for _, line := range strings.Split(output, "\n") {
+	for line := range strings.SplitSeq(output, "\n") {
 		text, found := strings.CutPrefix(strings.TrimSpace(line), "npm error ")
 		if !found {
 			text, found = strings.CutPrefix(strings.TrimSpace(line), "npm ERR! ")
@@ -121,7 +121,7 @@ func verify(archive, integrity string) error {
 	if err != nil {
 		return fmt.Errorf("open the package: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	sum := sha512.New()
 	if _, err := io.Copy(sum, f); err != nil {
 		return fmt.Errorf("read the package: %w", err)
@@ -139,7 +139,7 @@ func unpack(ctx context.Context, archive, target string) error {
 	if err != nil {
 		return fmt.Errorf("open the package: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	plain, err := gzip.NewReader(f)
 	if err != nil {
 		return fmt.Errorf("open the package: %w", err)
@@ -180,7 +180,7 @@ func writeLibrary(ctx context.Context, from io.Reader, size int64, target string
 
 // contextReader ends a long copy when the context ends. It lives for one call only.
 type contextReader struct {
-	ctx context.Context //nolint:containedctx // the reader is the call
+	ctx context.Context
 	r   io.Reader
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -13,11 +14,11 @@ import (
 	"testing"
 	"time"
 
+	"friction/pipeline/embedded"
+
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"go.uber.org/goleak"
-
-	"friction/pipeline/embedded"
 )
 
 func TestMain(m *testing.M) {
@@ -29,6 +30,9 @@ func TestMain(m *testing.M) {
 // library returns the engine's file. Without it the test is skipped, loudly; in CI that is a failure.
 func library(t testing.TB) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("short: it starts the real ClickHouse engine")
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	path, err := embedded.Library(ctx, embedded.LibraryOptions{Progress: func(s string) { fmt.Fprintln(os.Stderr, s) }})
@@ -140,9 +144,7 @@ func send(t testing.TB, server *embedded.ClickHouse, r request) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, values := range r.header {
-		httpRequest.Header[name] = values
-	}
+	maps.Copy(httpRequest.Header, r.header)
 	httpRequest.Host = r.host
 	transport := &http.Transport{DisableKeepAlives: true, DisableCompression: true}
 	response, err := transport.RoundTrip(httpRequest)

@@ -140,16 +140,14 @@ func (r rawWriter) Write(data []byte) (int, error) { return len(data), r.p.raw(d
 var _ io.Writer = rawWriter{}
 
 func errorText(err error) string {
-	var engine *EngineError
-	if errors.As(err, &engine) {
+	if engine, ok := errors.AsType[*EngineError](err); ok {
 		return strings.TrimRight(engine.Text, "\n")
 	}
 	return fmt.Sprintf("Code: %d. DB::Exception: %s. (%s)", errorCode(err), err, "CANNOT_READ_ALL_DATA")
 }
 
 func errorCode(err error) int {
-	var engine *EngineError
-	if errors.As(err, &engine) {
+	if engine, ok := errors.AsType[*EngineError](err); ok {
 		return engine.Code
 	}
 	return codeCannotRead
