@@ -38,37 +38,38 @@ type input struct {
 	event   *event.Event
 	now     event.Millis // effective time
 	closing bool
-	mutated bool   // the session has sent a mutation before
-	before  string // page of the view before this event; "" for none
-	viewed  bool   // there was one
-	nth     uint32 // of the events of the same payload
-	id      string
+	mutated bool     // the session has sent a mutation before
+	before  string   // page of the view before this event; "" for none
+	viewed  bool     // there was one
+	nth     uint32   // of the events of the same payload
+	ids     []string // the event's id, once asked for
 	found   []Signal
 }
 
-// eventID is the event's own id, or one derived from its payload.
-func (in *input) eventID() string {
-	if in.id != "" {
-		return in.id
+// eventIDs is a list of the event's own id, or one derived from its payload. It
+// is full: appending to it makes another list.
+func (in *input) eventIDs() []string {
+	if in.ids != nil {
+		return in.ids
 	}
-	if in.event.ID != "" {
-		in.id = strings.Clone(in.event.ID)
-		return in.id
+	id := strings.Clone(in.event.ID)
+	if id == "" {
+		var h event.Hasher
+		id = h.Bytes(in.event.Hash[:]).Num(int64(in.nth)).Sum().String()
 	}
-	var h event.Hasher
-	in.id = h.Bytes(in.event.Hash[:]).Num(int64(in.nth)).Sum().String()
-	return in.id
+	in.ids = []string{id}
+	return in.ids
 }
+
+func (in *input) eventID() string { return in.eventIDs()[0] }
 
 // begin starts a signal at the event in hand.
 func (in *input) begin(kind Kind) Signal {
 	e := in.event
-	s := Signal{
+	return Signal{
 		Kind: kind, AbsorbedBy: NoKind, Started: e.Time, Ended: e.Time,
-		Page: e.Page, Target: e.Target.Name(), Op: e.Op,
+		Page: e.Page, Target: e.Target.Name(), Op: e.Op, Events: in.eventIDs(),
 	}
-	s.Events = append(s.Events, in.eventID())
-	return s
 }
 
 // find hands a signal over.

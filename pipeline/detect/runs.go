@@ -6,7 +6,7 @@ import (
 	"friction/pipeline/event"
 )
 
-// Set is the rules in force. It never changes.
+// Set is the rules in force, for the sessions of one task. The rules never change.
 type Set struct {
 	rules    []rule
 	byType   [event.NumTypes][]int
@@ -16,6 +16,7 @@ type Set struct {
 	versions [NumKinds]string
 	dropOff  bool
 	lookback event.Millis
+	in       input // of the event in hand; kept here so that it need not be made for each
 }
 
 // New compiles a configuration.
@@ -111,14 +112,15 @@ func (s *sameTime) nth(e *event.Event) (n uint32) {
 // Observe shows the detectors an event at effective time now and appends what
 // they find.
 func (s *Set) Observe(r *Runs, e *event.Event, now event.Millis, found []Signal) []Signal {
-	in := input{event: e, now: now, mutated: r.mutated, before: r.page, viewed: r.viewed, nth: r.same.nth(e), found: found}
+	in := &s.in
+	*in = input{event: e, now: now, mutated: r.mutated, before: r.page, viewed: r.viewed, nth: r.same.nth(e), found: found}
 	start := len(found)
 	for _, i := range s.byType[e.Type] {
-		r.detector(s, i).take(&in)
+		r.show(s, i, in)
 	}
 	if e.Op != "" && !e.Type.IsAttempt() && e.Answered() {
 		for _, i := range s.withOp {
-			r.detector(s, i).take(&in)
+			r.show(s, i, in)
 		}
 	}
 	switch {
@@ -127,29 +129,33 @@ func (s *Set) Observe(r *Runs, e *event.Event, now event.Millis, found []Signal)
 	case e.Type.IsView():
 		r.page, r.viewed = e.Page, true
 	}
-	return r.settle(s, in.found, start, now)
+	return r.settle(in.found, start, now)
 }
 
 // Expire lets the detectors act on the time that has passed.
 func (s *Set) Expire(r *Runs, now event.Millis, found []Signal) []Signal {
-	in := input{now: now, found: found}
+	in := &s.in
+	*in = input{now: now, found: found}
 	start := len(found)
 	for i := range r.active {
-		if r.active[i].due < now {
-			r.active[i].detector.take(&in)
+		if a := &r.active[i]; a.due < now {
+			a.detector.take(in)
+			a.due = a.detector.rest(now).due
 		}
 	}
-	return r.settle(s, in.found, start, now)
+	return r.settle(in.found, start, now)
 }
 
 // Close ends every run with the session.
 func (s *Set) Close(r *Runs, found []Signal) []Signal {
-	in := input{now: event.Never, closing: true, found: found}
+	in := &s.in
+	*in = input{now: event.Never, closing: true, found: found}
 	start := len(found)
 	for i := range r.active {
-		r.active[i].detector.take(&in)
+		r.active[i].detector.take(in)
+		r.active[i].due = event.Never
 	}
-	return r.settle(s, in.found, start, event.Never)
+	return r.settle(in.found, start, event.Never)
 }
 
 // Due is the effective time after which Expire must be called.
@@ -180,22 +186,33 @@ func (r *Runs) Rest(now event.Millis) {
 	}
 }
 
-func (r *Runs) detector(s *Set, i int) detector {
+// show shows the detector of a rule what is in hand, and makes it if need be.
+func (r *Runs) show(s *Set, i int, in *input) {
+	kind := s.rules[i].kind
+	at := -1
 	for k := range r.active {
-		if r.active[k].kind == s.rules[i].kind {
-			return r.active[k].detector
+		if r.active[k].kind == kind {
+			at = k
+			break
 		}
 	}
-	d := s.rules[i].start()
-	r.active = append(r.active, active{s.rules[i].kind, event.Never, d})
-	return d
+	if at < 0 {
+		at = len(r.active)
+		r.active = append(r.active, active{kind, event.Never, s.rules[i].start()})
+	}
+	a := &r.active[at]
+	a.detector.take(in)
+	a.due = a.detector.rest(in.now).due
 }
 
 // settle decides which clicks a rage run absorbs, holds back those it cannot
 // decide yet, and notes when time next matters.
-func (r *Runs) settle(s *Set, found []Signal, start int, now event.Millis) []Signal {
-	rage := r.rage(s)
-	if rage != nil && (len(found) > start || len(r.waiting) > 0) {
+func (r *Runs) settle(found []Signal, start int, now event.Millis) []Signal {
+	var rage *rageClick
+	if len(found) > start || len(r.waiting) > 0 {
+		rage = r.rage()
+	}
+	if rage != nil {
 		fresh := append(slices.Clone(r.waiting), found[start:]...)
 		found, r.waiting = found[:start], nil
 		for _, x := range fresh {
@@ -214,7 +231,6 @@ func (r *Runs) settle(s *Set, found []Signal, start int, now event.Millis) []Sig
 	}
 	r.due = event.Never
 	for i := range r.active {
-		r.active[i].due = r.active[i].detector.rest(now).due
 		r.due = min(r.due, r.active[i].due)
 	}
 	if len(r.waiting) > 0 {
@@ -223,7 +239,7 @@ func (r *Runs) settle(s *Set, found []Signal, start int, now event.Millis) []Sig
 	return found
 }
 
-func (r *Runs) rage(s *Set) *rageClick {
+func (r *Runs) rage() *rageClick {
 	for i := range r.active {
 		if rage, ok := r.active[i].detector.(*rageClick); ok {
 			return rage

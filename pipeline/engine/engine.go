@@ -221,9 +221,18 @@ func (e *Engine) TakeRows() *score.Rows {
 	slices.SortFunc(rows.Rejected, func(a, b score.RejectedRow) int { // how topics interleaved must not show
 		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Offset, b.Offset))
 	})
-	e.rows, e.made = &score.Rows{}, 0
+	e.rows, e.made = roomFor(rows), 0
 	e.outbox++
 	return rows
+}
+
+// roomFor makes place for about as many rows as the last time.
+func roomFor(r *score.Rows) *score.Rows {
+	return &score.Rows{
+		Sessions: make([]score.SessionRow, 0, len(r.Sessions)), Visits: make([]score.VisitRow, 0, len(r.Visits)),
+		Signals: make([]score.SignalRow, 0, len(r.Signals)), Windows: make([]score.WindowRow, 0, len(r.Windows)),
+		Panes: make([]score.PaneRow, 0, len(r.Panes)),
+	}
 }
 
 // Counters account for every record so far.

@@ -25,6 +25,9 @@ type Board struct {
 	last  *pane
 	dirty int // groups with something to write
 
+	sum    total    // of the row being written
+	values []string // of the dimension being written
+
 	// OtherValues counts visits put under value "other" of a dimension.
 	OtherValues uint64
 }

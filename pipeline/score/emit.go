@@ -47,27 +47,27 @@ func (b *Board) Emit(rows *Rows) {
 // changed cell belongs to.
 func (b *Board) emitPane(rows *Rows, p *pane, g *group, step journey.StepID) {
 	info := b.steps.Info(step)
+	b.sum.add(&g.total)
 	row := PaneRow{
 		App: info.App, Journey: info.Journey, Step: info.Step, StepIndex: info.Index,
-		PaneStart: p.start, Size: b.slide, Weights: b.Weights.Version, Sums: g.total.row(),
+		PaneStart: p.start, Size: b.slide, Weights: b.Weights.Version, Sums: b.sum.take(),
 	}
 	rows.Panes = append(rows.Panes, row)
 	for d, name := range b.Segments.names {
-		values := map[string]*sums{}
+		b.values = b.values[:0]
 		for _, at := range g.cells {
-			if c := &b.cells[at]; c.dirty && len(c.values) > d {
-				values[c.values[d]] = &sums{}
+			if c := &b.cells[at]; c.dirty && len(c.values) > d && !slices.Contains(b.values, c.values[d]) {
+				b.values = append(b.values, c.values[d])
 			}
 		}
-		for _, at := range g.cells {
-			if c := &b.cells[at]; len(c.values) > d {
-				if s, ok := values[c.values[d]]; ok {
-					s.add(&c.sums)
+		slices.Sort(b.values)
+		for _, v := range b.values {
+			for _, at := range g.cells {
+				if c := &b.cells[at]; len(c.values) > d && c.values[d] == v {
+					b.sum.add(&c.sums)
 				}
 			}
-		}
-		for _, v := range slices.Sorted(maps.Keys(values)) {
-			row.Dimension, row.Value, row.Sums = name, v, values[v].row()
+			row.Dimension, row.Value, row.Sums = name, v, b.sum.take()
 			rows.Panes = append(rows.Panes, row)
 		}
 	}
@@ -77,18 +77,17 @@ func (b *Board) emitPane(rows *Rows, p *pane, g *group, step journey.StepID) {
 }
 
 func (b *Board) emitWindow(rows *Rows, start event.Millis, step journey.StepID) {
-	var s sums
 	for at := start; at < start+b.size; at += b.slide {
 		if p, ok := b.panes[at]; ok {
 			if g, ok := p.groups[step]; ok {
-				s.add(&g.total)
+				b.sum.add(&g.total)
 			}
 		}
 	}
 	info := b.steps.Info(step)
 	rows.Windows = append(rows.Windows, WindowRow{
 		App: info.App, Journey: info.Journey, Step: info.Step, StepIndex: info.Index,
-		WindowStart: start, Size: b.size, Weights: b.Weights.Version, Sums: s.row(),
+		WindowStart: start, Size: b.size, Weights: b.Weights.Version, Sums: b.sum.take(),
 	})
 }
 

@@ -25,6 +25,7 @@ type Segments struct {
 type segmentSet struct {
 	app    string
 	values []string
+	pairs  []Pair // the known ones, as rows show them
 	refs   int
 }
 
@@ -102,6 +103,7 @@ func (s *Segments) hold(app string, values []string) SegmentID {
 	for i, v := range values {
 		set.values[i] = strings.Clone(v)
 	}
+	s.pair(&set)
 	var id SegmentID
 	if n := len(s.free); n > 0 {
 		id, s.free = s.free[n-1], s.free[:n-1]
@@ -142,15 +144,17 @@ func (s *Segments) Release(id SegmentID) {
 	s.free = append(s.free, id)
 }
 
-// Pairs is the combination as rows show it; unknown values are left out.
-func (s *Segments) Pairs(id SegmentID) []Pair {
-	var out []Pair
-	for i, v := range s.sets[id].values {
+// Pairs is the combination as rows show it; unknown values are left out. It is
+// shared and must not be changed.
+func (s *Segments) Pairs(id SegmentID) []Pair { return s.sets[id].pairs }
+
+func (s *Segments) pair(set *segmentSet) {
+	set.pairs = nil
+	for i, v := range set.values {
 		if v != "" {
-			out = append(out, Pair{s.names[i], v})
+			set.pairs = append(set.pairs, Pair{s.names[i], v})
 		}
 	}
-	return out
 }
 
 // save visits the registry. Ids keep their numbers; holds are taken anew by who
@@ -179,6 +183,7 @@ func (s *Segments) save(st *event.State) {
 		for len(set.values) < len(s.of) { // a list of empty values is saved as such; nil is not
 			set.values = append(set.values, "")
 		}
+		s.pair(set)
 		s.key = append(append(s.key[:0], set.app...), 0xff)
 		for _, v := range set.values {
 			s.key = append(append(s.key, v...), 0xff)

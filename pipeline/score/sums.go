@@ -38,6 +38,7 @@ func (s *sums) addDwell(bucket uint8, n uint32) {
 	s.dwell[i].N += n
 }
 
+// add adds the sums of a cell that is read back.
 func (s *sums) add(o *sums) {
 	s.pain += o.pain
 	s.painSq += o.painSq
@@ -53,27 +54,6 @@ func (s *sums) add(o *sums) {
 	for _, c := range o.dwell {
 		s.addDwell(c.Bucket, c.N)
 	}
-}
-
-// row is the form in which sums leave.
-func (s *sums) row() Sums {
-	r := Sums{
-		Visits: uint64(s.visits), Affected: uint64(s.affected), Pain: s.pain, PainSq: s.painSq,
-		Stalled: uint64(s.stalled), DwellHist: slices.Clone(s.dwell),
-	}
-	for i, n := range s.outcomes {
-		r.Outcomes[i] = uint64(n)
-	}
-	for _, c := range s.signals {
-		r.Signals = append(r.Signals, Count{c.kind.String(), uint64(c.n)})
-	}
-	slices.SortFunc(r.Signals, func(a, b Count) int {
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
-	})
-	return r
 }
 
 func (s *sums) save(st *event.State) {
