@@ -159,18 +159,17 @@ CREATE OR REPLACE VIEW {{db}}.step_scores {{cluster}}
     window_size_ms  UInt32            COMMENT 'Length of the window in milliseconds. Windows overlap: to sum over time read step_panes.',
     {{template "score columns"}}
 )
-AS WITH {{template "dwell ranks"}}
-SELECT app, journey, step, step_index, window_start, window_size_ms,
+AS SELECT app, journey, step, step_index, window_start, window_size_ms,
     {{template "score values"}},
     toBool(open = 0 AND window_start + toIntervalMillisecond(window_size_ms) <= settled_until) AS final
-FROM
+FROM (SELECT {{template "dwell parts"}} FROM
 (
     SELECT l.app, l.journey, l.step, l.window_start, l.window_size_ms,
         {{template "summed"}}
     FROM {{db}}.step_windows_log AS l FINAL
     WHERE l.run IN (SELECT run FROM {{db}}.runs_in_force)
     GROUP BY l.app, l.journey, l.step, l.window_start, l.window_size_ms
-)
+) AS s)
 COMMENT 'One row per step and sliding window, everyone: the friction score and what is behind it.';
 
 CREATE OR REPLACE VIEW {{db}}.step_panes {{cluster}}
@@ -183,18 +182,17 @@ CREATE OR REPLACE VIEW {{db}}.step_panes {{cluster}}
     pane_size_ms    UInt32            COMMENT 'Length of the pane in milliseconds. Panes do not overlap: counts and sums add over time.',
     {{template "score columns"}}
 )
-AS WITH {{template "dwell ranks"}}
-SELECT app, journey, step, step_index, pane_start, pane_size_ms,
+AS SELECT app, journey, step, step_index, pane_start, pane_size_ms,
     {{template "score values"}},
     toBool(open = 0 AND pane_start + toIntervalMillisecond(pane_size_ms) <= settled_until) AS final
-FROM
+FROM (SELECT {{template "dwell parts"}} FROM
 (
     SELECT l.app, l.journey, l.step, l.pane_start, l.pane_size_ms,
         {{template "summed"}}
     FROM {{db}}.step_panes_log AS l FINAL
     WHERE l.run IN (SELECT run FROM {{db}}.runs_in_force) AND l.dimension = ''
     GROUP BY l.app, l.journey, l.step, l.pane_start, l.pane_size_ms
-)
+) AS s)
 COMMENT 'One row per step and pane, everyone, without overlap: for sums over time.';
 
 CREATE OR REPLACE VIEW {{db}}.step_panes_detail {{cluster}}
@@ -209,18 +207,17 @@ CREATE OR REPLACE VIEW {{db}}.step_panes_detail {{cluster}}
     pane_size_ms    UInt32            COMMENT 'Length of the pane in milliseconds. Panes do not overlap: counts and sums add over time.',
     {{template "score columns"}}
 )
-AS WITH {{template "dwell ranks"}}
-SELECT app, journey, step, step_index, dimension, value, pane_start, pane_size_ms,
+AS SELECT app, journey, step, step_index, dimension, value, pane_start, pane_size_ms,
     {{template "score values"}},
     toBool(open = 0 AND pane_start + toIntervalMillisecond(pane_size_ms) <= settled_until) AS final
-FROM
+FROM (SELECT {{template "dwell parts"}} FROM
 (
     SELECT l.app, l.journey, l.step, l.dimension, l.value, l.pane_start, l.pane_size_ms,
         {{template "summed"}}
     FROM {{db}}.step_panes_log AS l FINAL
     WHERE l.run IN (SELECT run FROM {{db}}.runs_in_force) AND l.dimension != ''
     GROUP BY l.app, l.journey, l.step, l.dimension, l.value, l.pane_start, l.pane_size_ms
-)
+) AS s)
 COMMENT 'One row per step, pane and value of one dimension, without overlap. Read one dimension at a time.';
 
 CREATE OR REPLACE VIEW {{db}}.step_scores_by {{cluster}}
@@ -233,11 +230,10 @@ CREATE OR REPLACE VIEW {{db}}.step_scores_by {{cluster}}
     window_size_ms  UInt64            COMMENT 'Length of the window in milliseconds.',
     {{template "score columns"}}
 )
-AS WITH {{template "dwell ranks"}}
-SELECT app, journey, step, step_index, window_start, toUInt64({size_seconds:UInt32}) * 1000 AS window_size_ms,
+AS SELECT app, journey, step, step_index, window_start, toUInt64({size_seconds:UInt32}) * 1000 AS window_size_ms,
     {{template "score values"}},
     toBool(open = 0 AND window_start + toIntervalSecond({size_seconds:UInt32}) <= settled_until) AS final
-FROM
+FROM (SELECT {{template "dwell parts"}} FROM
 (
     SELECT l.app, l.journey, l.step,
         {{template "window of pane"}} AS window_start,
@@ -245,7 +241,7 @@ FROM
     FROM {{db}}.step_panes_log AS l FINAL
     WHERE l.run IN (SELECT run FROM {{db}}.runs_in_force) AND l.dimension = '' AND {{template "panes asked for"}}
     GROUP BY l.app, l.journey, l.step, window_start
-)
+) AS s)
 COMMENT 'Parameters from, to, size_seconds. One row per step and window of the given size, next to each other, for every window that touches [from, to). The size must be a multiple of the pane size.';
 
 CREATE OR REPLACE VIEW {{db}}.step_scores_by_value {{cluster}}
@@ -260,11 +256,10 @@ CREATE OR REPLACE VIEW {{db}}.step_scores_by_value {{cluster}}
     window_size_ms  UInt64            COMMENT 'Length of the window in milliseconds.',
     {{template "score columns"}}
 )
-AS WITH {{template "dwell ranks"}}
-SELECT app, journey, step, step_index, dimension, value, window_start, toUInt64({size_seconds:UInt32}) * 1000 AS window_size_ms,
+AS SELECT app, journey, step, step_index, dimension, value, window_start, toUInt64({size_seconds:UInt32}) * 1000 AS window_size_ms,
     {{template "score values"}},
     toBool(open = 0 AND window_start + toIntervalSecond({size_seconds:UInt32}) <= settled_until) AS final
-FROM
+FROM (SELECT {{template "dwell parts"}} FROM
 (
     SELECT l.app, l.journey, l.step, l.dimension,
         if((l.app, l.journey, l.value) IN
@@ -282,7 +277,7 @@ FROM
     FROM {{db}}.step_panes_log AS l FINAL
     WHERE l.run IN (SELECT run FROM {{db}}.runs_in_force) AND l.dimension = {dimension:String} AND {{template "panes asked for"}}
     GROUP BY l.app, l.journey, l.step, l.dimension, value, window_start
-)
+) AS s)
 COMMENT 'Parameters from, to, size_seconds, dimension, values. As step_scores_by, for the values of one dimension; the long tail beyond the given number of values is folded into "other" after the tasks are summed.';
 
 CREATE OR REPLACE VIEW {{db}}.late_events {{cluster}}
