@@ -38,17 +38,42 @@ func derived[R any](name string, json func([]byte, row[R]) []byte) field[R] {
 // from different ones.
 type checksum struct {
 	d   xxhash.Digest
-	num [8]byte
+	buf []byte
+}
+
+func newChecksum() *checksum {
+	c := &checksum{buf: make([]byte, 0, 8<<10)}
+	c.d.Reset()
+	return c
 }
 
 func (c *checksum) n(v uint64) {
-	binary.LittleEndian.PutUint64(c.num[:], v)
-	_, _ = c.d.Write(c.num[:])
+	c.room(8)
+	c.buf = binary.LittleEndian.AppendUint64(c.buf, v)
 }
 
 func (c *checksum) text(s string) {
 	c.n(uint64(len(s)))
-	_, _ = c.d.WriteString(s)
+	c.room(len(s))
+	c.buf = append(c.buf, s...)
+}
+
+func (c *checksum) bytes(b []byte) {
+	c.room(len(b))
+	c.buf = append(c.buf, b...)
+}
+
+// room hands on what is collected when n more bytes would not fit.
+func (c *checksum) room(n int) {
+	if len(c.buf)+n > cap(c.buf) {
+		_, _ = c.d.Write(c.buf)
+		c.buf = c.buf[:0]
+	}
+}
+
+func (c *checksum) sum() uint64 {
+	c.room(cap(c.buf) + 1)
+	return c.d.Sum64()
 }
 
 type integer interface {
@@ -157,7 +182,7 @@ func id[R any](name string, get func(row[R]) [16]byte) field[R] {
 			v := make([]uuid.UUID, len(rows))
 			for i, it := range rows {
 				v[i] = get(it)
-				_, _ = sum.d.Write(v[i][:])
+				sum.bytes(v[i][:])
 			}
 			return v
 		},

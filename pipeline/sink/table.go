@@ -120,16 +120,15 @@ func (t *table[R]) partition(r *R) int64 {
 
 func (t *table[R]) block(rows []row[R]) block {
 	b := block{table: t.name, rows: len(rows)}
-	var sum checksum
-	sum.d.Reset()
+	sum := newChecksum()
 	for _, f := range t.fields {
 		if f.fill == nil {
 			continue
 		}
 		b.columns = append(b.columns, clickhouse.ColumnNameAndType{Name: f.name, Type: f.typ})
-		b.values = append(b.values, f.fill(rows, &sum))
+		b.values = append(b.values, f.fill(rows, sum))
 	}
-	b.token = t.name + ":" + strconv.Itoa(len(rows)) + ":" + fmt.Sprintf("%016x", sum.d.Sum64())
+	b.token = t.name + ":" + strconv.Itoa(len(rows)) + ":" + strconv.FormatUint(sum.sum(), 16)
 	return b
 }
 
