@@ -50,8 +50,8 @@ fuzz: ## Fuzz every target for FUZZTIME (20s)
 	@go test -list '^Fuzz' ./... | awk '/^Fuzz/{f[++n]=$$1} /^ok/{for(i=1;i<=n;i++) print $$2, f[i]; n=0}' | \
 	  while read -r pkg target; do echo "== $$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg"; done
 
-golden: ## Rewrite expected outputs, the configuration schema among them; read the diff before committing it
-	@FRICTION_REWRITE=1 go test -count=1 ./... >/dev/null || go test ./...; git status --short
+golden: ## Rewrite expected outputs, the configuration schema and example among them; read the diff before committing it
+	@go test -count=1 $$(grep -rl --include=*_test.go 'flag.Bool("rewrite"' pipeline cmd | xargs -n1 dirname | sort -u | sed 's#^#./#') -rewrite; git status --short
 
 bench: ## Measure against the ceiling and print ratios; ARGS=--json for a machine
 	@go build -o out/bench ./bench && out/bench $(ARGS)

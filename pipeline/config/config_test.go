@@ -1,6 +1,7 @@
 package config
 
 import (
+	"flag"
 	"os"
 	"reflect"
 	"slices"
@@ -43,8 +44,7 @@ func TestEveryFieldIsAKey(t *testing.T) {
 		default:
 			return
 		}
-		for i := range typ.NumField() {
-			f := typ.Field(i)
+		for f := range typ.Fields() {
 			name := f.Tag.Get("yaml")
 			switch {
 			case name == "-" && strings.HasPrefix(f.Tag.Get("json"), "-"): // filled in by the program
@@ -182,13 +182,12 @@ func TestPseudonymKeyIsReadFromItsFile(t *testing.T) {
 	}
 }
 
-// rewrite reports that expected outputs are to be written, not compared.
-func rewrite() bool { return os.Getenv("FRICTION_REWRITE") != "" }
+var rewrite = flag.Bool("rewrite", false, "write the schema and the example anew")
 
 // golden compares text with a file of the repository, or writes it.
 func golden(t *testing.T, file, text string) {
 	t.Helper()
-	if rewrite() {
+	if *rewrite {
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}

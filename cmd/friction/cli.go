@@ -1,0 +1,43 @@
+package main
+
+import (
+	"strings"
+
+	"friction/pipeline/config"
+)
+
+// cli is every command. Each says in Help how it is used, with an example that works.
+type cli struct {
+	Check    checkCommand    `cmd:"" help:"Check a configuration and print what is in force."`
+	Migrate  migrateCommand  `cmd:"" help:"Make and check the tables and views in ClickHouse."`
+	Runs     runsCommand     `cmd:"" help:"Choose which run's numbers people see."`
+	Simulate simulateCommand `cmd:"" help:"Write the traffic of a simulated shop, with the truth about who was hurt."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
+
+	ClickHouse clickHouseCommand `cmd:"" name:"clickhouse" help:"Run the embedded ClickHouse, with its HTTP interface."`
+	Kafka      kafkaCommand      `cmd:"" name:"kafka" hidden:"" help:"Run the embedded Kafka."`
+	Probe      probeCommand      `cmd:"" name:"probe" hidden:"" help:"Ask a worker whether it is ready, for health checks."`
+}
+
+// settings are the flags of every command that reads the configuration.
+type settings struct {
+	Config string   `short:"c" placeholder:"FILE" env:"FRICTION_CONFIG" help:"YAML file with the configuration (default: none, so every key has its default)."`
+	Set    []string `sep:"none" placeholder:"KEY=VALUE" help:"Set one key, such as sessions.gap=20m; may be repeated (default: none)."`
+}
+
+// load puts defaults, file, environment and flags together. More are settings that flags of their own stand for; empty
+// ones do not count.
+func (s settings) load(w world, more ...[2]string) (config.Config, error) {
+	l := config.Layers{File: s.Config, Set: s.Set}
+	for _, entry := range w.environ {
+		if !strings.HasPrefix(entry, "FRICTION_CONFIG=") {
+			l.Environ = append(l.Environ, entry)
+		}
+	}
+	for _, pair := range more {
+		if pair[1] != "" {
+			l.Set = append(l.Set, pair[0]+"="+pair[1])
+		}
+	}
+	return config.Load(l)
+}

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+
+	"friction/pipeline/embedded"
+)
+
+// scratch is a folder for all tests of this package.
+var scratch string
+
+func TestMain(m *testing.M) {
+	embedded.MaybeRunChild()
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "friction")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		scratch = dir
+		return m.Run()
+	}())
+}
+
+// call runs the program in this process.
+func call(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(t.Context(), args, world{stdin: strings.NewReader(""), stdout: &out, stderr: &errs})
+	return code, out.String(), errs.String()
+}
+
+// commands lists every command that can be called, hidden ones too, by its path.
+func commands(t *testing.T) map[string]*kong.Node {
+	t.Helper()
+	parser, err := newParser(world{stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}}, func(int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]*kong.Node{}
+	var walk func(path string, n *kong.Node)
+	walk = func(path string, n *kong.Node) {
+		for _, child := range n.Children {
+			all[strings.TrimSpace(path+" "+child.Name)] = child
+			walk(path+" "+child.Name, child)
+		}
+	}
+	walk("", parser.Model.Node)
+	return all
+}
+
+// Every command says how it is used, in a line that can be pasted.
+func TestEveryCommandHasAnExample(t *testing.T) {
+	for path, node := range commands(t) {
+		code, help, _ := call(t, append(strings.Fields(path), "--help")...)
+		if code != exitOK {
+			t.Errorf("%s --help: exit %d", path, code)
+		}
+		_, after, found := strings.Cut(help, "Example:\n")
+		line, _, _ := strings.Cut(strings.TrimSpace(after), "\n")
+		if !found || !strings.HasPrefix(line, "friction "+path) && len(node.Children) == 0 {
+			t.Errorf("%s --help has no example of its own:\n%s", path, help)
+			continue
+		}
+		for part := range strings.SplitSeq(line, "|") {
+			args := strings.Fields(part)
+			if args[0] != "friction" {
+				continue
+			}
+			parser, err := newParser(world{stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}}, func(int) {})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := parser.Parse(args[1:]); err != nil {
+				t.Errorf("%s: its example %q: %v", path, part, err)
+			}
+		}
+	}
+}
+
+// Every flag says what happens without it.
+func TestEveryFlagSaysItsDefault(t *testing.T) {
+	for path, node := range commands(t) {
+		for _, f := range node.Flags {
+			if f.Name != "help" && !f.HasDefault && !f.Required && !strings.Contains(f.Help, "default") {
+				t.Errorf("%s --%s does not say its default", path, f.Name)
+			}
+		}
+	}
+}
+
+func TestExitCodesAndFirstLines(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{
+		"good.yaml": "sessions:\n  gap: 20m\n", "bad.yaml": "sessions:\n  gap: 20m\n  gapp: 1m\n", "refused.yaml": "score:\n  slide: 7ms\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		args  string
+		code  int
+		first string // of stderr
+	}{
+		{"version", exitOK, ""},
+		{"--help", exitOK, ""},
+		{"", exitOK, ""},
+		{"chekc", exitUsage, `friction: unexpected argument chekc, did you mean "check"?`},
+		{"check --unknown", exitUsage, "friction check: unknown flag --unknown"},
+		{"check good.yaml", exitOK, ""},
+		{"check -c good.yaml --set sessions.gap=10m", exitOK, ""},
+		{"check bad.yaml", exitUsage, "bad.yaml:3:3: sessions.gapp: unknown key; did you mean sessions.gap?"},
+		{"check refused.yaml", exitUsage, "refused.yaml:2:3: score.slide: 7ms is not a whole number of seconds of at least 1s"},
+		{"check none.yaml", exitUsage, "none.yaml: cannot be read: no such file or directory"},
+		{"check good.yaml --config bad.yaml", exitUsage, "friction check: two configurations are given, good.yaml and bad.yaml; give one"},
+		{"check --set sessions.gap=0s", exitUsage, "--set sessions.gap: sessions.gap: 0s is not a whole number of milliseconds of at least 1ms"},
+		{"migrate up -c bad.yaml", exitUsage, "bad.yaml:3:3: sessions.gapp: unknown key; did you mean sessions.gap?"},
+		{"migrate plan --clickhouse http://127.0.0.1:1 --wait 1s", exitFailed, "friction migrate plan: "},
+		{"migrate plan --clickhouse ftp://bob:hunter2@x", exitUsage, "--set clickhouse.dsn: clickhouse.dsn: "},
+		{"migrate", exitUsage, "friction migrate: "},
+		{"runs promote", exitUsage, "friction runs promote: "},
+		{"simulate --for 0s", exitUsage, "friction simulate: --for must be positive"},
+		{"simulate --incident checkout/nowhere", exitUsage, "friction simulate: parse incident"},
+		{"simulate --start yesterday", exitUsage, `friction simulate: --start "yesterday" is no time`},
+		{"simulate -o none/x.ndjson", exitUsage, "friction simulate: open none/x.ndjson: no such file or directory"},
+		{"kafka --topic a", exitUsage, `friction kafka: --topic "a" is not NAME:PARTITIONS`},
+		{"probe http://127.0.0.1:1/readyz", exitFailed, "friction probe: ask http://127.0.0.1:1/readyz: "},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			code, _, stderr := call(t, strings.Fields(c.args)...)
+			if code != c.code || !strings.HasPrefix(stderr, c.first) || c.first == "" && stderr != "" {
+				t.Errorf("exit %d, stderr %q; want %d, %q", code, stderr, c.code, c.first)
+			}
+			if strings.Contains(stderr, "hunter2") {
+				t.Error("stderr shows a password")
+			}
+		})
+	}
+}
+
+func TestCheckPrintsWhatIsInForce(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("c.yaml", []byte("sessions: {gap: 20m}\nclickhouse: {dsn: 'http://bob:hunter2@h:8123'}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	w := world{stdout: &out, stderr: &errs, environ: []string{"FRICTION_SESSIONS_MAX=12h", "FRICTION_CONFIG=c.yaml"}}
+	if code := run(t.Context(), []string{"check", "c.yaml", "--set", "log.level=warn"}, w); code != exitOK {
+		t.Fatalf("exit %d: %s", code, errs.String())
+	}
+	for _, want := range []string{"\n  gap: 20m\n", "\n  max: 12h\n", "\n  level: warn\n", "http://bob:***@h:8123"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+	if strings.Contains(out.String(), "hunter2") {
+		t.Error("a password is shown")
+	}
+	if err := os.WriteFile("effective.yaml", out.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, again, _ := call(t, "check", "effective.yaml"); code != exitOK || again != out.String() {
+		t.Errorf("exit %d; what is printed does not read back equal:\n%s", code, again)
+	}
+}
+
+func TestSimulateIsRepeatable(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"a", "b"} {
+		code, _, stderr := call(t, "simulate", "--seed", "3", "--start", "2026-03-01T10:00:00Z", "--for", "10m", "--rate", "20",
+			"--incident", "checkout/payment", "--after", "1m", "-o", name+".ndjson")
+		if code != exitOK || !strings.Contains(stderr, "the truth about") {
+			t.Fatalf("exit %d, %s", code, stderr)
+		}
+	}
+	for _, suffix := range []string{".ndjson", ".truth.ndjson"} {
+		a, b := read(t, "a"+suffix), read(t, "b"+suffix)
+		if a != b || strings.Count(a, "\n") < 50 {
+			t.Errorf("%s: %d and %d bytes, equal %v", suffix, len(a), len(b), a == b)
+		}
+	}
+	code, plain, _ := call(t, "simulate", "--seed", "3", "--start", "2026-03-01T10:00:00Z", "--for", "10m", "--rate", "20", "--incident", "checkout/payment", "--after", "1m")
+	if code != exitOK || plain != read(t, "a.ndjson") {
+		t.Error("stdout and file differ")
+	}
+	code, enveloped, _ := call(t, "simulate", "--for", "1m", "--envelope")
+	if code != exitOK || !strings.HasPrefix(enveloped, `{"topic":"`) {
+		t.Errorf("exit %d, %.80s", code, enveloped)
+	}
+}
+
+func TestSimulateStopsWhenItIsToldTo(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, errs bytes.Buffer
+	if code := run(ctx, []string{"simulate"}, world{stdout: &out, stderr: &errs}); code != exitFailed || out.Len() > 0 {
+		t.Errorf("exit %d, %d bytes", code, out.Len())
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Clean(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

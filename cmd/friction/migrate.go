@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"friction/pipeline/sink"
+)
+
+type migrateCommand struct {
+	Up     migrateUp     `cmd:"" help:"Apply what is pending; may be repeated."`
+	Plan   migratePlan   `cmd:"" help:"Print the statements that up would run."`
+	Status migrateStatus `cmd:"" help:"List every step and how it stands."`
+	Verify migrateVerify `cmd:"" help:"Compare tables, views and columns with what this version expects."`
+}
+
+func (migrateCommand) Help() string {
+	return "Migrations are additive within a major version; what is applied is written down in the database.\n\n" +
+		"Example:\n  friction migrate plan --clickhouse http://127.0.0.1:8123"
+}
+
+// database are the flags of commands that work on ClickHouse.
+type database struct {
+	settings
+	ClickHouse string        `name:"clickhouse" placeholder:"DSN" help:"Where ClickHouse is, such as http://user:password@host:8123 (default: clickhouse.dsn of the configuration)."`
+	Wait       time.Duration `default:"1m" help:"How long to wait for an answer."`
+}
+
+// with opens ClickHouse for a task and closes it again.
+func (d database) with(ctx context.Context, w world, task func(context.Context, *sink.Sink) error) error {
+	cfg, err := d.load(w, [2]string{"clickhouse.dsn", d.ClickHouse})
+	if err != nil {
+		return err
+	}
+	log, err := newLogger(cfg.Log, w)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, d.Wait, fmt.Errorf("no answer within %v; --wait gives it longer", d.Wait))
+	defer cancel()
+	s, err := sink.Open(cfg.ClickHouse, log, sink.Observer{})
+	if err != nil {
+		return err
+	}
+	err = task(ctx, s)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
+	return errors.Join(err, s.Close())
+}
+
+type migrateUp struct {
+	database
+	Reapply bool `help:"Run steps again that read differently since they were applied (default: refuse)."`
+}
+
+func (migrateUp) Help() string {
+	return "Waits for ClickHouse, then makes the database, its tables and views. Safe to repeat and to run from several places.\n\n" +
+		"Example:\n  friction migrate up --clickhouse http://127.0.0.1:8123"
+}
+
+func (c migrateUp) Run(ctx context.Context, w world) error {
+	return c.with(ctx, w, func(ctx context.Context, s *sink.Sink) error {
+		m := s.Migrator()
+		m.Reapply = c.Reapply
+		steps, err := m.Up(ctx)
+		for _, step := range steps {
+			fmt.Fprintf(w.stdout, "applied %s %s\n", step.Key(), step.Title)
+		}
+		if err == nil {
+			fmt.Fprintf(w.stdout, "%d steps applied; the database is up to date\n", len(steps))
+		}
+		return err
+	})
+}
+
+type migratePlan struct{ database }
+
+func (migratePlan) Help() string {
+	return "Example:\n  friction migrate plan --clickhouse http://127.0.0.1:8123"
+}
+
+func (c migratePlan) Run(ctx context.Context, w world) error {
+	return c.with(ctx, w, func(ctx context.Context, s *sink.Sink) error {
+		steps, err := s.Migrator().Plan(ctx)
+		if err != nil {
+			return err
+		}
+		for _, step := range steps {
+			fmt.Fprintf(w.stdout, "-- %s %s (%s)\n%s;\n\n", step.Key(), step.Title, step.State, strings.TrimSpace(step.SQL))
+		}
+		fmt.Fprintf(w.stdout, "-- %d steps\n", len(steps))
+		return nil
+	})
+}
+
+type migrateStatus struct{ database }
+
+func (migrateStatus) Help() string {
+	return "Example:\n  friction migrate status --clickhouse http://127.0.0.1:8123"
+}
+
+func (c migrateStatus) Run(ctx context.Context, w world) error {
+	return c.with(ctx, w, func(ctx context.Context, s *sink.Sink) error {
+		steps, err := s.Migrator().Status(ctx)
+		if err != nil {
+			return err
+		}
+		t := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(t, "STEP\tSTATE\tAPPLIED\tWHAT")
+		for _, step := range steps {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", step.Key(), step.State, moment(step.AppliedAt), step.Title)
+		}
+		return t.Flush()
+	})
+}
+
+type migrateVerify struct{ database }
+
+func (migrateVerify) Help() string {
+	return "Exits with 1 when something differs.\n\nExample:\n  friction migrate verify --clickhouse http://127.0.0.1:8123"
+}
+
+func (c migrateVerify) Run(ctx context.Context, w world) error {
+	return c.with(ctx, w, func(ctx context.Context, s *sink.Sink) error {
+		findings, err := s.Migrator().Verify(ctx)
+		if err != nil {
+			return err
+		}
+		for _, f := range findings {
+			fmt.Fprintln(w.stderr, f)
+		}
+		if len(findings) > 0 {
+			return fmt.Errorf("%d differences; friction migrate up makes what is missing", len(findings))
+		}
+		fmt.Fprintln(w.stdout, "tables, views and columns are as expected")
+		return nil
+	})
+}
+
+// moment is a time for people, or a dash for none.
+func moment(t time.Time) string {
+	if t.IsZero() || t.Unix() == 0 {
+		return "-"
+	}
+	return t.UTC().Format(time.RFC3339)
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	"friction/pipeline/sink"
+)
+
+type runsCommand struct {
+	List     runsList     `cmd:"" help:"List runs and which is in force."`
+	Promote  runsPromote  `cmd:"" help:"Put a run in force."`
+	Withdraw runsWithdraw `cmd:"" help:"Hide a run."`
+}
+
+func (runsCommand) Help() string {
+	return "A run is one life of a group's numbers; worker.run names it. Views show the one in force.\n\n" +
+		"Example:\n  friction runs list --clickhouse http://127.0.0.1:8123"
+}
+
+type runsList struct {
+	database
+	Group string `placeholder:"NAME" help:"Consumer group (default: all)."`
+}
+
+func (runsList) Help() string {
+	return "Example:\n  friction runs list --clickhouse http://127.0.0.1:8123"
+}
+
+func (c runsList) Run(ctx context.Context, w world) error {
+	return c.with(ctx, w, func(ctx context.Context, s *sink.Sink) error {
+		runs, err := s.Runs(ctx, c.Group)
+		if err != nil {
+			return err
+		}
+		t := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(t, "GROUP\tRUN\tSTATE\tREGISTERED\tPROMOTED\tWITHDRAWN\tCOMPLETE UNTIL")
+		for _, r := range runs {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Group, r.Name, r.State, moment(r.RegisteredAt), moment(r.PromotedAt),
+				moment(r.WithdrawnAt), moment(r.Watermark))
+		}
+		return t.Flush()
+	})
+}
+
+type runsPromote struct {
+	database
+	Group string `arg:"" help:"Consumer group."`
+	Name  string `arg:"" name:"run" help:"Name of the run."`
+}
+
+func (runsPromote) Help() string {
+	return "From the next query on, people see this run; the one before waits as standby. A withdrawn run comes back this way.\n\n" +
+		"Example:\n  friction runs promote friction 2"
+}
+
+func (c runsPromote) Run(ctx context.Context, w world) error {
+	return c.with(ctx, w, func(ctx context.Context, s *sink.Sink) error {
+		if err := s.Promote(ctx, c.Group, c.Name); err != nil {
+			return err
+		}
+		fmt.Fprintf(w.stdout, "run %s of %s is in force\n", c.Name, c.Group)
+		return nil
+	})
+}
+
+type runsWithdraw struct {
+	database
+	Group string `arg:"" help:"Consumer group."`
+	Name  string `arg:"" name:"run" help:"Name of the run."`
+}
+
+func (runsWithdraw) Help() string {
+	return "From the next query on, nobody sees this run; the one that was in force before it is again. Nothing is deleted.\n\n" +
+		"Example:\n  friction runs withdraw friction 2"
+}
+
+func (c runsWithdraw) Run(ctx context.Context, w world) error {
+	return c.with(ctx, w, func(ctx context.Context, s *sink.Sink) error {
+		if err := s.Withdraw(ctx, c.Group, c.Name); err != nil {
+			return err
+		}
+		fmt.Fprintf(w.stdout, "run %s of %s is withdrawn\n", c.Name, c.Group)
+		return nil
+	})
+}

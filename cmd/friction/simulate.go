@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"friction/pipeline/simulate"
+)
+
+type simulateCommand struct {
+	Seed     uint64        `default:"1" help:"Decides everything that is left to chance."`
+	Start    string        `placeholder:"TIME" help:"When the shop opens, as RFC 3339 (default: so that the traffic ends now)."`
+	For      time.Duration `default:"1h" help:"How long it lets people in."`
+	Rate     float64       `default:"30" help:"Sessions a minute, averaged over a day."`
+	Users    int           `default:"0" help:"How many people know the shop; 0 is as many as there are sessions in ten hours."`
+	Flat     bool          `help:"The same rate by day and night (default: busier by day)."`
+	Incident string        `default:"none" placeholder:"JOURNEY/STEP" help:"The step that breaks, such as checkout/payment."`
+	After    time.Duration `default:"15m" help:"When it breaks, from the start."`
+	Lasts    time.Duration `default:"5m" help:"How long it stays broken each time; 0 is for good."`
+	Every    time.Duration `default:"15m" help:"From one break to the next; 0 is once."`
+	Out      string        `short:"o" placeholder:"FILE" default:"-" help:"Where the events go, one JSON object a line; - is stdout."`
+	Truth    string        `placeholder:"FILE" help:"Where the truth goes (default: beside --out, as NAME.truth.ndjson; with stdout: nowhere)."`
+	Envelope bool          `help:"Write topic, key, arrival time and value of each record instead of the event alone (default: the event)."`
+}
+
+func (simulateCommand) Help() string {
+	return `Writes what a web and mobile shop full of people would send: events of the topics clickstream and telemetry in order of
+arrival, a little out of order, as real trackers do. The truth about every visit (who was hurt, where and why) is written
+beside it. The same seed and start give the same bytes.
+
+Example:
+  friction simulate --seed 7 --for 30m --incident checkout/payment -o /tmp/shop.ndjson`
+}
+
+func (c simulateCommand) Run(ctx context.Context, w world) (err error) {
+	options, err := c.options(time.Now())
+	if err != nil {
+		return err
+	}
+	out, closeOut, err := create(c.Out, w)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeOut()) }()
+	visits := 0
+	if name := c.truthFile(); name != "" {
+		file, closeTruth, err := create(name, w)
+		if err != nil {
+			return err
+		}
+		truth := simulate.NewTruthFile(file)
+		defer func() { err = errors.Join(err, truth.Close(), closeTruth()) }()
+		options.Truth = func(v simulate.Visit) { visits++; truth.Tell(v) }
+	}
+	shop, err := simulate.New(options)
+	if err != nil {
+		return usageError{err}
+	}
+	n, err := simulate.WriteNDJSON(until(ctx, shop.Records(time.Time{})), func(string) io.Writer { return out }, c.Envelope)
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	fmt.Fprintf(w.stderr, "%d events from %s on", n, options.Start.UTC().Format(time.RFC3339))
+	if options.Truth != nil {
+		fmt.Fprintf(w.stderr, "; the truth about %d visits is in %s", visits, c.truthFile())
+	}
+	fmt.Fprintln(w.stderr)
+	return err
+}
+
+func (c simulateCommand) options(now time.Time) (simulate.Options, error) {
+	start := now.Add(-c.For).Truncate(time.Second)
+	if c.Start != "" {
+		var err error
+		if start, err = time.Parse(time.RFC3339, c.Start); err != nil {
+			return simulate.Options{}, misused("--start %q is no time such as 2026-01-31T08:00:00Z", c.Start)
+		}
+	}
+	incident, err := simulate.ParseIncident(c.Incident)
+	if err != nil {
+		return simulate.Options{}, usageError{err}
+	}
+	if c.For <= 0 || c.After < 0 || c.Lasts < 0 || c.Every < 0 {
+		return simulate.Options{}, misused("--for must be positive; --after, --lasts and --every must not be negative")
+	}
+	o := simulate.Options{Seed: c.Seed, Start: start, End: start.Add(c.For), Rate: c.Rate, Users: c.Users, Flat: c.Flat}
+	if incident.Step != "" {
+		incident.First, incident.Lasts, incident.Every = start.Add(c.After), c.Lasts, c.Every
+		o.Incidents = []simulate.Incident{incident}
+	}
+	return o, nil
+}
+
+func (c simulateCommand) truthFile() string {
+	if c.Truth != "" || c.Out == "-" {
+		return c.Truth
+	}
+	return strings.TrimSuffix(c.Out, filepath.Ext(c.Out)) + ".truth.ndjson"
+}
+
+// create opens a file for writing through a buffer; "-" is stdout.
+func create(name string, w world) (io.Writer, func() error, error) {
+	if name == "-" {
+		b := bufio.NewWriterSize(w.stdout, 1<<16)
+		return b, b.Flush, nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return nil, nil, usageError{err}
+	}
+	b := bufio.NewWriterSize(f, 1<<16)
+	return b, func() error { return errors.Join(b.Flush(), f.Close()) }, nil
+}
+
+// until ends a sequence with its context.
+func until[T any](ctx context.Context, all iter.Seq[T]) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for v := range all {
+			if ctx.Err() != nil || !yield(v) {
+				return
+			}
+		}
+	}
+}
