@@ -149,11 +149,13 @@ func (d *Decoder) Decode(rec *event.Record, into *event.Event) event.Rejection {
 // rejects for another reason.
 func (d *Decoder) UserOf(value []byte) (user string, ok bool) {
 	var e event.Event
-	value = d.trim(value)
-	if len(value) == 0 || len(value) > d.cfg.MaxBytes || d.read(value, &e).Reason != event.Accepted {
+	if value = d.trim(value); len(value) == 0 || len(value) > d.cfg.MaxBytes {
 		return "", false
 	}
-	return e.User, e.User != ""
+	before := d.counts
+	r := d.read(value, &e)
+	d.counts = before
+	return e.User, r.Reason == event.Accepted && e.User != ""
 }
 
 // Counts returns the totals since the decoder was made.

@@ -281,25 +281,39 @@ func (d *Decoder) addAttr(name string, value []byte) {
 	d.attrs = append(d.attrs, event.Attr{Name: name, Value: d.pool.copy(value)})
 }
 
-// withoutQuery cuts query and fragment off a URL; other text stays as it is.
+// withoutQuery takes user, query and fragment from a URL; other text stays as it is.
 func withoutQuery(b []byte) []byte {
-	if schemeEnd(b) == 0 {
+	scheme := schemeEnd(b)
+	if scheme == 0 {
 		return b
 	}
 	if end := bytes.IndexAny(b, "?#"); end >= 0 {
-		return b[:end]
+		b = b[:end]
 	}
-	return b
+	start := scheme + len(slashes)
+	host, path, _ := bytes.Cut(b[start:], slashes[:1])
+	at := bytes.LastIndexByte(host, '@') + 1
+	if at == 0 {
+		return b
+	}
+	clean := append(b[:start:start], host[at:]...)
+	if len(b) > start+len(host) {
+		clean = append(append(clean, '/'), path...)
+	}
+	return clean
 }
 
-// cleanHref is what is kept of a link: without query, without the fragment of a
-// URL, and of a scheme that holds data or an address (mailto:, data:) only the scheme.
+// cleanHref is what is kept of a link: without user, query and fragment, and of a
+// scheme that holds data or an address (mailto:, data:) only the scheme.
 func cleanHref(link string) string {
+	if schemeEnd(link) > 0 {
+		return string(withoutQuery([]byte(link)))
+	}
 	end := strings.IndexAny(link, "?#")
 	switch colon := strings.IndexByte(link, ':'); {
 	case end == 0 && link[0] == '#':
 		return "#"
-	case colon > 0 && (end < 0 || colon < end) && schemeEnd(link) == 0 && !strings.Contains(link[:colon], "/"):
+	case colon > 0 && (end < 0 || colon < end) && !strings.Contains(link[:colon], "/"):
 		return link[:colon+1]
 	case end >= 0:
 		return link[:end]

@@ -104,6 +104,29 @@ func golden(t *testing.T, name string, d *Decoder) {
 	}
 }
 
+// goldenInputs are the values of a golden file.
+func goldenInputs(t *testing.T, name string) (values []string) {
+	t.Helper()
+	script, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(script)) {
+		line = strings.TrimSuffix(line, "\n")
+		if raw, ok := strings.CutPrefix(line, "> "); ok {
+			values = append(values, raw)
+		}
+		if quoted, ok := strings.CutPrefix(line, ">q "); ok {
+			value, err := strconv.Unquote(quoted)
+			if err != nil {
+				t.Fatal(err)
+			}
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
 func outcome(d *Decoder, value string) string {
 	rec := event.Record{Time: event.Never, NoKey: true, Value: []byte(value)}
 	var e event.Event
