@@ -1,0 +1,122 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"friction/pipeline/event"
+)
+
+// CheckpointLog is one partition of the checkpoint topic, as package checkpoint
+// wants a log to be. It is safe for concurrent use.
+type CheckpointLog struct {
+	k         *Cluster
+	topic     string
+	partition int32
+	codec     int16
+	fetcher   *Fetcher
+	spare     sync.Pool // *appendBuffers
+}
+
+// appendBuffers are the memory of one append.
+type appendBuffers struct {
+	builder builder
+	wire    []byte
+}
+
+// logRead is how much of a log is read at a time.
+const logRead = 8 << 20
+
+// CheckpointLog is the log of task partition.
+func (k *Cluster) CheckpointLog(partition int32) *CheckpointLog {
+	codec, err := codecOf(k.config.Checkpoints.Compression)
+	if err != nil {
+		codec = 0 // validated before
+	}
+	return &CheckpointLog{
+		k: k, topic: k.config.CheckpointTopic(), partition: partition, codec: codec,
+		fetcher: &Fetcher{k, partition, min(logRead, k.config.Fetch.MaxBatchBytes)},
+	}
+}
+
+// RefusedError says that a record was not written and will not be by trying
+// again.
+type RefusedError struct{ Err error }
+
+func (e *RefusedError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what the broker said.
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// Refused makes it a refusal in the eyes of package checkpoint.
+func (e *RefusedError) Refused() bool { return true }
+
+// Append writes value as one record and returns its offset once all replicas have
+// it. It tries again while it is certain that nothing was written. A
+// *RefusedError is for good; any other error leaves open what became of value.
+func (l *CheckpointLog) Append(ctx context.Context, value []byte) (int64, error) {
+	what := fmt.Sprintf("append to topic %s, partition %d", l.topic, l.partition)
+	buf, _ := l.spare.Get().(*appendBuffers)
+	if buf == nil {
+		buf = &appendBuffers{}
+	}
+	buf.builder.reset()
+	buf.builder.add(encodedRecord{value: value, time: event.Millis(time.Now().UnixMilli())})
+	var err error
+	if buf.wire, err = buf.builder.wire(buf.wire[:0], l.codec, batchIdentity{producer: -1, epoch: -1, sequence: -1}); err != nil {
+		return 0, &RefusedError{fmt.Errorf("%s: %w", what, err)}
+	}
+	for pause, began := 20*time.Millisecond, time.Now(); ; pause = min(2*pause, time.Second) {
+		offset, err := l.k.send(ctx, l.topic, l.partition, buf.wire, l.k.config.Checkpoints.AppendTimeout)
+		switch {
+		case err == nil:
+			l.spare.Put(buf) // otherwise a request may still be reading it
+			return offset, nil
+		case refusedForGood(err):
+			return 0, &RefusedError{fmt.Errorf("%s: %w", what, err)}
+		case unknownTopic(err) && time.Since(began) > unknownFor:
+			return 0, &RefusedError{&TopicError{l.topic, l.partition, err}}
+		case !notWritten(err):
+			return 0, fmt.Errorf("%s: %w", what, err)
+		}
+		if err := l.k.pause(ctx, what, pause, err); err != nil {
+			return 0, fmt.Errorf("%s: %w", what, err)
+		}
+	}
+}
+
+// Read calls fn with every record from offset from up to the end at the time of
+// the call.
+func (l *CheckpointLog) Read(ctx context.Context, from int64, fn func(offset int64, value []byte) error) error {
+	first, end, err := l.Bounds(ctx)
+	if err != nil {
+		return err
+	}
+	if from < first || from > end {
+		return &RangeError{Topic: l.topic, Partition: l.partition, From: from, First: first, Last: end}
+	}
+	for from < end {
+		b, err := l.fetcher.Fetch(ctx, l.topic, from)
+		if err != nil {
+			return err
+		}
+		for i := range b.Records {
+			if r := &b.Records[i]; r.Offset < end {
+				if err := fn(r.Offset, r.Value); err != nil {
+					b.Release()
+					return err
+				}
+			}
+		}
+		from = b.Next
+		b.Release()
+	}
+	return nil
+}
+
+// Bounds returns the offset of the first record and the one after the last.
+func (l *CheckpointLog) Bounds(ctx context.Context) (first, end int64, err error) {
+	return l.k.Bounds(ctx, l.topic, l.partition)
+}

@@ -1,0 +1,270 @@
+package source
+
+import (
+	"cmp"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"time"
+)
+
+// Config is the section `kafka` of the configuration.
+type Config struct {
+	// Brokers are the host:port of some brokers; the others are found through them.
+	Brokers []string `yaml:"brokers"`
+	// Topics are the input topics. All have the same number of partitions and are keyed by user.
+	Topics []string `yaml:"topics"`
+	// Group is the consumer group; its name is part of the checkpoint topic's and of every row of progress.
+	Group string `yaml:"group"`
+	// Start is where a task begins that has no checkpoint: earliest or latest.
+	Start Start `yaml:"start"`
+	// ClientID is the name brokers show for the connections.
+	ClientID string `yaml:"client_id"`
+	// TLS encrypts connections.
+	TLS TLS `yaml:"tls"`
+	// SASL authenticates.
+	SASL SASL `yaml:"sasl"`
+	// Fetch sizes requests for records.
+	Fetch Fetch `yaml:"fetch"`
+	// Membership sets the time limits of the consumer group.
+	Membership Membership `yaml:"membership"`
+	// Checkpoints describes the topic of the checkpoint logs.
+	Checkpoints Checkpoints `yaml:"checkpoints"`
+	// RequestTimeout is how long a broker may take to answer, long polls not counted.
+	RequestTimeout time.Duration `yaml:"request_timeout"`
+	// MetadataEvery is how old the knowledge of topics and leaders may become.
+	MetadataEvery time.Duration `yaml:"metadata_every"`
+}
+
+// Start says where reading begins.
+type Start string
+
+// The places to begin at.
+const (
+	Earliest Start = "earliest"
+	Latest   Start = "latest"
+)
+
+// TLS is the section `kafka.tls`. Certificates and keys are PEM text.
+type TLS struct {
+	// Enabled encrypts connections.
+	Enabled bool `yaml:"enabled"`
+	// CA are the certificates that sign the brokers'; empty means those of the system.
+	CA string `yaml:"ca"`
+	// Cert is the client's own certificate, where brokers ask for one.
+	Cert string `yaml:"cert"`
+	// Key is the private key of Cert.
+	Key string `yaml:"key"`
+	// ServerName is the name brokers' certificates must carry; empty means the host that is connected to.
+	ServerName string `yaml:"server_name"`
+	// InsecureSkipVerify accepts any certificate; for tests only.
+	InsecureSkipVerify bool `yaml:"insecure_skip_verify"`
+}
+
+// SASL is the section `kafka.sasl`.
+type SASL struct {
+	// Mechanism is plain, scram-sha-256 or scram-sha-512; empty means none.
+	Mechanism string `yaml:"mechanism"`
+	// Username to authenticate as.
+	Username string `yaml:"username"`
+	// Password of Username.
+	Password string `yaml:"password"`
+}
+
+// The mechanisms of SASL.
+const (
+	Plain       = "plain"
+	ScramSHA256 = "scram-sha-256"
+	ScramSHA512 = "scram-sha-512"
+)
+
+// Fetch is the section `kafka.fetch`.
+type Fetch struct {
+	// MaxBytes is how much one request asks for.
+	MaxBytes int `yaml:"max_bytes"`
+	// MaxWait is how long a broker may hold a request back when there is nothing to read.
+	MaxWait time.Duration `yaml:"max_wait"`
+	// MinBytes is how much must be there for a broker to answer before MaxWait.
+	MinBytes int `yaml:"min_bytes"`
+	// MaxBatchBytes is the most memory one batch may take, as it comes and decompressed. Records of a larger one are known by their size only.
+	MaxBatchBytes int `yaml:"max_batch_bytes"`
+}
+
+// Membership is the section `kafka.membership`.
+type Membership struct {
+	// SessionTimeout is how long a member may be silent before its tasks go to others.
+	SessionTimeout time.Duration `yaml:"session_timeout"`
+	// HeartbeatEvery is how often a member speaks up; a third of session_timeout or less.
+	HeartbeatEvery time.Duration `yaml:"heartbeat_every"`
+	// RebalanceTimeout is how long members may take to stop their tasks when tasks move.
+	RebalanceTimeout time.Duration `yaml:"rebalance_timeout"`
+	// RejoinAfter is the pause after a failure to join.
+	RejoinAfter time.Duration `yaml:"rejoin_after"`
+}
+
+// Checkpoints is the section `kafka.checkpoints`.
+type Checkpoints struct {
+	// Topic is the topic's name; empty means the group's with `.checkpoints` behind it.
+	Topic string `yaml:"topic"`
+	// Replication is the number of replicas when the topic is made; -1 takes the broker's default.
+	Replication int `yaml:"replication"`
+	// Retention is how long the topic keeps records when it is made; at least that of the inputs.
+	Retention time.Duration `yaml:"retention"`
+	// Compression of the log's records: none, gzip, snappy, lz4 or zstd.
+	Compression string `yaml:"compression"`
+	// AppendTimeout is how long replicas may take to confirm an append; 10s at least.
+	AppendTimeout time.Duration `yaml:"append_timeout"`
+}
+
+// DefaultConfig returns the defaults. Topics must be set.
+func DefaultConfig() Config {
+	return Config{
+		Brokers:  []string{"127.0.0.1:9092"},
+		Group:    "friction",
+		Start:    Earliest,
+		ClientID: "friction",
+		Fetch:    Fetch{MaxBytes: 2 << 20, MaxWait: 500 * time.Millisecond, MinBytes: 1, MaxBatchBytes: 64 << 20},
+		Membership: Membership{
+			SessionTimeout: 10 * time.Second, HeartbeatEvery: 3 * time.Second, RebalanceTimeout: 30 * time.Second, RejoinAfter: time.Second,
+		},
+		Checkpoints:    Checkpoints{Replication: -1, Retention: 7 * 24 * time.Hour, Compression: "lz4", AppendTimeout: 15 * time.Second},
+		RequestTimeout: 10 * time.Second,
+		MetadataEvery:  2 * time.Second,
+	}
+}
+
+// CheckpointTopic is the name of the checkpoint topic.
+func (c *Config) CheckpointTopic() string {
+	return cmp.Or(c.Checkpoints.Topic, c.Group+".checkpoints")
+}
+
+// Validate names the key and the value it cannot work with.
+func (c Config) Validate() error {
+	for i, b := range c.Brokers {
+		if _, _, err := net.SplitHostPort(b); err != nil {
+			return fmt.Errorf("kafka.brokers[%d]: %q is not host:port", i, b)
+		}
+	}
+	for i, t := range c.Topics {
+		if t == "" || slices.Index(c.Topics, t) != i {
+			return fmt.Errorf("kafka.topics[%d]: %q is empty or named twice", i, t)
+		}
+	}
+	const maxTopics = 255
+	switch {
+	case len(c.Brokers) == 0:
+		return errors.New("kafka.brokers: none given")
+	case len(c.Topics) == 0 || len(c.Topics) > maxTopics:
+		return fmt.Errorf("kafka.topics: %d given, want 1 to %d", len(c.Topics), maxTopics)
+	case c.Group == "":
+		return errors.New("kafka.group: missing")
+	case slices.Contains(c.Topics, c.CheckpointTopic()):
+		return fmt.Errorf("kafka.topics: %q is the checkpoint topic", c.CheckpointTopic())
+	case c.Start != Earliest && c.Start != Latest:
+		return fmt.Errorf("kafka.start: %q is neither earliest nor latest", c.Start)
+	}
+	for _, check := range []func() error{c.TLS.validate, c.SASL.validate, c.Fetch.validate, c.Membership.validate, c.Checkpoints.validate} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	for key, d := range map[string]time.Duration{"request_timeout": c.RequestTimeout, "metadata_every": c.MetadataEvery} {
+		if d < 100*time.Millisecond {
+			return fmt.Errorf("kafka.%s: %v is not at least 100ms", key, d)
+		}
+	}
+	return nil
+}
+
+func (t TLS) validate() error {
+	if !t.Enabled && (t.CA != "" || t.Cert != "" || t.Key != "") {
+		return errors.New("kafka.tls.enabled: false, though certificates are given")
+	}
+	_, err := t.config()
+	return err
+}
+
+// config is nil when connections are not encrypted.
+func (t TLS) config() (*tls.Config, error) {
+	if !t.Enabled {
+		return nil, nil
+	}
+	c := &tls.Config{ServerName: t.ServerName, InsecureSkipVerify: t.InsecureSkipVerify, MinVersion: tls.VersionTLS12}
+	if t.CA != "" {
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM([]byte(t.CA)) {
+			return nil, errors.New("kafka.tls.ca: holds no PEM certificate")
+		}
+	}
+	if t.Cert == "" && t.Key == "" {
+		return c, nil
+	}
+	pair, err := tls.X509KeyPair([]byte(t.Cert), []byte(t.Key))
+	if err != nil {
+		return nil, fmt.Errorf("kafka.tls.cert and kafka.tls.key: %w", err)
+	}
+	c.Certificates = []tls.Certificate{pair}
+	return c, nil
+}
+
+func (s SASL) validate() error {
+	switch s.Mechanism {
+	case "":
+		if s.Username != "" || s.Password != "" {
+			return fmt.Errorf("kafka.sasl.mechanism: missing, want %s, %s or %s", Plain, ScramSHA256, ScramSHA512)
+		}
+	case Plain, ScramSHA256, ScramSHA512:
+		if s.Username == "" || s.Password == "" {
+			return errors.New("kafka.sasl: username or password is missing")
+		}
+	default:
+		return fmt.Errorf("kafka.sasl.mechanism: %q is none of %s, %s, %s", s.Mechanism, Plain, ScramSHA256, ScramSHA512)
+	}
+	return nil
+}
+
+func (f Fetch) validate() error {
+	switch {
+	case f.MaxBytes < 1<<10 || f.MaxBytes > 1<<30:
+		return fmt.Errorf("kafka.fetch.max_bytes: %d is not between 1 KiB and 1 GiB", f.MaxBytes)
+	case f.MinBytes < 1 || f.MinBytes > f.MaxBytes:
+		return fmt.Errorf("kafka.fetch.min_bytes: %d is not between 1 and max_bytes", f.MinBytes)
+	case f.MaxBatchBytes < f.MaxBytes || f.MaxBatchBytes > 1<<30:
+		return fmt.Errorf("kafka.fetch.max_batch_bytes: %d is not between max_bytes and 1 GiB", f.MaxBatchBytes)
+	case f.MaxWait < time.Millisecond || f.MaxWait > time.Minute:
+		return fmt.Errorf("kafka.fetch.max_wait: %v is not between 1ms and 1m", f.MaxWait)
+	}
+	return nil
+}
+
+func (m Membership) validate() error {
+	switch {
+	case m.SessionTimeout < 100*time.Millisecond:
+		return fmt.Errorf("kafka.membership.session_timeout: %v is too short", m.SessionTimeout)
+	case m.HeartbeatEvery < time.Millisecond || m.HeartbeatEvery > m.SessionTimeout/2:
+		return fmt.Errorf("kafka.membership.heartbeat_every: %v is not between 1ms and half of session_timeout", m.HeartbeatEvery)
+	case m.RebalanceTimeout < m.SessionTimeout/2:
+		return fmt.Errorf("kafka.membership.rebalance_timeout: %v is shorter than half of session_timeout", m.RebalanceTimeout)
+	case m.RejoinAfter < time.Millisecond:
+		return fmt.Errorf("kafka.membership.rejoin_after: %v is not positive", m.RejoinAfter)
+	}
+	return nil
+}
+
+func (c Checkpoints) validate() error {
+	if _, err := codecOf(c.Compression); err != nil {
+		return fmt.Errorf("kafka.checkpoints.compression: %w", err)
+	}
+	switch {
+	case c.Replication == 0 || c.Replication < -1:
+		return fmt.Errorf("kafka.checkpoints.replication: %d is neither positive nor -1", c.Replication)
+	case c.Retention < time.Hour:
+		return fmt.Errorf("kafka.checkpoints.retention: %v is not at least 1h", c.Retention)
+	case c.AppendTimeout < 10*time.Second:
+		return fmt.Errorf("kafka.checkpoints.append_timeout: %v is not at least 10s", c.AppendTimeout)
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/initproducerid"
+	"github.com/segmentio/kafka-go/protocol/metadata"
+)
+
+// directMessage goes to any broker as it is: the transport neither answers it
+// from its cache nor looks for a coordinator first.
+type directMessage struct {
+	protocol.Message
+	client  string
+	version int16
+}
+
+// Required takes the version that was negotiated and asks for RawExchange.
+func (m *directMessage) Required(versions map[protocol.ApiKey]int16) bool {
+	m.version = versions[m.ApiKey()]
+	return true
+}
+
+// RawExchange sends the message and reads the answer.
+func (m *directMessage) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
+	return protocol.RoundTrip(rw, m.version, 1, m.client, m.Message)
+}
+
+var errForeignAnswer = errors.New("broker answered another question")
+
+// metadata asks a broker what it knows of topics now.
+func (k *Cluster) metadata(ctx context.Context, topics []string) (*metadata.Response, error) {
+	m := &directMessage{Message: &metadata.Request{TopicNames: topics}, client: k.config.ClientID}
+	res, err := k.transport.RoundTrip(ctx, k.addr, m)
+	if err != nil {
+		return nil, err
+	}
+	if r, ok := res.(*metadata.Response); ok {
+		return r, nil
+	}
+	return nil, errForeignAnswer
+}
+
+// producerIdentity asks for a producer id, which lets brokers drop batches that
+// they already have.
+func (k *Cluster) producerIdentity(ctx context.Context) (batchIdentity, error) {
+	m := &directMessage{
+		Message: &initproducerid.Request{TransactionTimeoutMs: 1000, ProducerID: -1, ProducerEpoch: -1}, client: k.config.ClientID,
+	}
+	var id batchIdentity
+	err := k.retry(ctx, "ask for a producer id", func(ctx context.Context) error {
+		res, err := k.transport.RoundTrip(ctx, k.addr, m)
+		if err != nil {
+			return err
+		}
+		r, ok := res.(*initproducerid.Response)
+		if !ok {
+			return errForeignAnswer
+		}
+		if err := codeError(r.ErrorCode); err != nil {
+			return fmt.Errorf("make an idempotent producer: %w", err)
+		}
+		id = batchIdentity{producer: r.ProducerID, epoch: r.ProducerEpoch}
+		return nil
+	})
+	return id, err
+}

@@ -1,0 +1,207 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+func values(first, n int) (v []string) {
+	for i := first; i < first+n; i++ {
+		v = append(v, fmt.Sprintf("v%d", i))
+	}
+	return v
+}
+
+func TestFetchReadsWhatOthersWrote(t *testing.T) {
+	for _, codec := range []kgo.CompressionCodec{kgo.NoCompression(), kgo.GzipCompression(), kgo.SnappyCompression(), kgo.Lz4Compression(), kgo.ZstdCompression()} {
+		c := broker(t, 2, []string{"clicks"})
+		cl := franz(t, c, kgo.ProducerBatchCompression(codec))
+		for i := range 5 {
+			write(t, cl, "clicks", 1, 100*i, 100)
+		}
+		f := connectTo(t, settings(c, "clicks")).Fetcher(1)
+		if got, next := readAll(t, f, "clicks", 0); !slices.Equal(got, values(0, 500)) || next != 500 {
+			t.Fatalf("codec %v: %d values up to %d", codec, len(got), next)
+		}
+		if got, _ := readAll(t, f, "clicks", 250); !slices.Equal(got, values(250, 250)) {
+			t.Fatalf("codec %v: from the middle of a batch: %d values", codec, len(got))
+		}
+	}
+}
+
+func TestFetchTellsEverythingOfARecord(t *testing.T) {
+	c := broker(t, 1, []string{"clicks"})
+	cl := franz(t, c)
+	r := func(k, v []byte) *kgo.Record {
+		return &kgo.Record{Topic: "clicks", Key: k, Value: v, Headers: []kgo.RecordHeader{{Key: "h", Value: []byte("x")}}}
+	}
+	if err := cl.ProduceSync(t.Context(), r(nil, []byte("v")), r([]byte{}, nil), r([]byte("k"), []byte{})).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, cl, "clicks", 0, 5, 1)
+	f := connectTo(t, settings(c, "clicks")).Fetcher(0)
+	b, err := f.Fetch(t.Context(), "clicks", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for i, r := range b.Records {
+		got = append(got, fmt.Sprintf("%d %v %q %v %q", r.Offset, r.Key == nil, r.Key, r.Value == nil, r.Value))
+		if i == 3 && r.Time != 1005 {
+			t.Errorf("time %d", r.Time)
+		}
+	}
+	want := []string{`0 true "" false "v"`, `1 false "" true ""`, `2 false "k" false ""`, `3 false "k5" false "v5"`}
+	if !slices.Equal(got, want) {
+		t.Fatalf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if b.Next != 4 || b.End != 4 || b.Stable != 4 || b.LogStart != 0 || b.Bytes == 0 {
+		t.Fatalf("batch %+v", b)
+	}
+}
+
+func TestFetchWaitsAndComesBackEmpty(t *testing.T) {
+	c := broker(t, 1, []string{"clicks"})
+	f := connectTo(t, settings(c, "clicks")).Fetcher(0)
+	b, err := f.Fetch(t.Context(), "clicks", 0)
+	if err != nil || len(b.Records) != 0 || b.Next != 0 || b.End != 0 {
+		t.Fatalf("%+v, %v", b, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := f.Fetch(ctx, "clicks", 0); !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestTransactions(t *testing.T) {
+	c := broker(t, 1, []string{"clicks"})
+	plain := franz(t, c)
+	a, b := franz(t, c, kgo.TransactionalID("a")), franz(t, c, kgo.TransactionalID("b"))
+	begin := func(cl *kgo.Client) {
+		if err := cl.BeginTransaction(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end := func(cl *kgo.Client, how kgo.TransactionEndTry) {
+		if err := cl.EndTransaction(t.Context(), how); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, plain, "clicks", 0, 0, 2)
+	begin(a)
+	begin(b)
+	write(t, a, "clicks", 0, 100, 3)
+	write(t, b, "clicks", 0, 2, 2)
+	write(t, plain, "clicks", 0, 4, 1)
+	write(t, a, "clicks", 0, 103, 3)
+	end(b, kgo.TryCommit)
+	write(t, plain, "clicks", 0, 5, 1)
+	end(a, kgo.TryAbort)
+	begin(a)
+	write(t, a, "clicks", 0, 6, 2) // the same producer, this time in earnest
+	end(a, kgo.TryCommit)
+
+	f := connectTo(t, settings(c, "clicks")).Fetcher(0)
+	got, next := readAll(t, f, "clicks", 0)
+	if !slices.Equal(got, values(0, 8)) {
+		t.Fatalf("got %s", got)
+	}
+	if first, end, err := connectTo(t, settings(c, "clicks")).Bounds(t.Context(), "clicks", 0); err != nil || first != 0 || next != end {
+		t.Fatalf("read up to %d, the topic holds %d to %d (%v)", next, first, end, err)
+	}
+	for from := range next { // every offset is a place to go on from
+		got, end := readAll(t, f, "clicks", from)
+		if end != next || !slices.IsSorted(got) || len(got) > 8 {
+			t.Fatalf("from %d: %s up to %d", from, got, end)
+		}
+	}
+}
+
+// A tail of nothing but a marker is passed, not asked for again and again.
+func TestMarkerAtTheEnd(t *testing.T) {
+	c := broker(t, 1, []string{"clicks"})
+	a := franz(t, c, kgo.TransactionalID("a"))
+	if err := a.BeginTransaction(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, a, "clicks", 0, 0, 1)
+	f := connectTo(t, settings(c, "clicks")).Fetcher(0)
+	b, err := f.Fetch(t.Context(), "clicks", 0)
+	if err != nil || b.Next != 0 || b.Stable != 0 || b.End != 1 {
+		t.Fatalf("while the transaction is open: %+v, %v", b, err)
+	}
+	if err := a.EndTransaction(t.Context(), kgo.TryAbort); err != nil {
+		t.Fatal(err)
+	}
+	for from := range int64(2) {
+		b, err := f.Fetch(t.Context(), "clicks", from)
+		if err != nil || len(b.Records) != 0 || b.Next != 2 || b.End != 2 || b.Skipped != int(2-from) {
+			t.Fatalf("from %d: %+v, %v", from, b, err)
+		}
+	}
+}
+
+func TestOffsetsOutsideOfTheLog(t *testing.T) {
+	c := broker(t, 1, []string{"clicks"})
+	cl := franz(t, c)
+	write(t, cl, "clicks", 0, 0, 10)
+	deleteRecords(t, cl, "clicks", 4)
+	f := connectTo(t, settings(c, "clicks")).Fetcher(0)
+	for _, from := range []int64{0, 3, 11, 99} {
+		_, err := f.Fetch(t.Context(), "clicks", from)
+		var outside *RangeError
+		if !errors.As(err, &outside) || *outside != (RangeError{"clicks", 0, from, 4, 10}) || outside.Passed() != (from < 4) {
+			t.Fatalf("from %d: %v", from, err)
+		}
+	}
+	if got, _ := readAll(t, f, "clicks", 4); !slices.Equal(got, values(4, 6)) {
+		t.Fatalf("got %s", got)
+	}
+}
+
+func TestFetchFollowsTheLeader(t *testing.T) {
+	c := broker(t, 1, []string{"clicks"}, kfake.NumBrokers(3))
+	cl := franz(t, c)
+	k := connectTo(t, settings(c, "clicks"))
+	f, next := k.Fetcher(0), int64(0)
+	for i := range 9 {
+		if err := c.MoveTopicPartition("clicks", 0, int32(i%3)); err != nil {
+			t.Fatal(err)
+		}
+		write(t, cl, "clicks", 0, 10*i, 10)
+		var got []string
+		if got, next = readAll(t, f, "clicks", next); !slices.Equal(got, values(10*i, 10)) {
+			t.Fatalf("move %d: %s", i, got)
+		}
+	}
+}
+
+func TestATopicThatIsGone(t *testing.T) {
+	c := broker(t, 1, []string{"clicks"})
+	k := connectTo(t, settings(c, "clicks"))
+	told := make(chan string, 100)
+	k.OnRetry(func(what string, err error) {
+		select {
+		case told <- fmt.Sprint(what, ": ", err):
+		default:
+		}
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		if what := <-told; !strings.Contains(what, "read topic views, partition 0 from offset 7") {
+			t.Errorf("told %q", what)
+		}
+		cancel()
+	}()
+	if _, err := k.Fetcher(0).Fetch(ctx, "views", 7); !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+}

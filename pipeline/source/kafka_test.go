@@ -1,0 +1,123 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// broker starts a fake Kafka with topics of the given number of partitions.
+func broker(t testing.TB, partitions int, topics []string, opts ...kfake.Opt) *kfake.Cluster {
+	t.Helper()
+	opts = append([]kfake.Opt{
+		kfake.NumBrokers(1), kfake.GroupMinSessionTimeout(100 * time.Millisecond), kfake.SeedTopics(int32(partitions), topics...),
+	}, opts...)
+	c, err := kfake.NewCluster(opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// settings are a configuration for tests: everything is quick.
+func settings(c *kfake.Cluster, topics ...string) Config {
+	conf := DefaultConfig()
+	conf.Brokers, conf.Topics, conf.Group = c.ListenAddrs(), topics, "g"
+	conf.Fetch.MaxWait = 50 * time.Millisecond
+	conf.MetadataEvery = 100 * time.Millisecond
+	conf.RequestTimeout = 5 * time.Second
+	conf.Membership = Membership{SessionTimeout: 3 * time.Second, HeartbeatEvery: 50 * time.Millisecond, RebalanceTimeout: 3 * time.Second, RejoinAfter: 50 * time.Millisecond}
+	return conf
+}
+
+func connectTo(t testing.TB, c Config) *Cluster {
+	t.Helper()
+	k, err := Connect(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(k.Close)
+	return k
+}
+
+// franz is another client's producer.
+func franz(t testing.TB, c *kfake.Cluster, opts ...kgo.Opt) *kgo.Client {
+	t.Helper()
+	cl, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(c.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner())}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cl.Close)
+	return cl
+}
+
+// write produces n records with key k<i> and value v<i>, numbered from first.
+func write(t testing.TB, cl *kgo.Client, topic string, partition int32, first, n int) {
+	t.Helper()
+	var recs []*kgo.Record
+	for i := first; i < first+n; i++ {
+		recs = append(recs, &kgo.Record{
+			Topic: topic, Partition: partition, Key: fmt.Appendf(nil, "k%d", i), Value: fmt.Appendf(nil, "v%d", i), Timestamp: time.UnixMilli(int64(1000 + i)),
+		})
+	}
+	if err := cl.ProduceSync(context.Background(), recs...).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// readAll fetches from an offset until the end and returns the values.
+func readAll(t testing.TB, f *Fetcher, topic string, from int64) (values []string, next int64) {
+	t.Helper()
+	for {
+		b, err := f.Fetch(t.Context(), topic, from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range b.Records {
+			values = append(values, string(r.Value))
+		}
+		if b.Next == from && b.Next < b.Stable {
+			t.Fatalf("stuck at %d of %d", from, b.End)
+		}
+		from = b.Next
+		done := from >= b.Stable
+		b.Release()
+		if done {
+			return values, from
+		}
+	}
+}
+
+// eventually polls until ok.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited 20 s for %s", what)
+		}
+	}
+}
+
+// deleteRecords removes everything before an offset, as retention does.
+func deleteRecords(t testing.TB, cl *kgo.Client, topic string, before int64) {
+	t.Helper()
+	p := kmsg.NewDeleteRecordsRequestTopicPartition()
+	p.Offset = before
+	tp := kmsg.NewDeleteRecordsRequestTopic()
+	tp.Topic, tp.Partitions = topic, []kmsg.DeleteRecordsRequestTopicPartition{p}
+	req := kmsg.NewDeleteRecordsRequest()
+	req.Topics = []kmsg.DeleteRecordsRequestTopic{tp}
+	res, err := req.RequestWith(t.Context(), cl)
+	if err != nil || res.Topics[0].Partitions[0].ErrorCode != 0 {
+		t.Fatalf("%+v, %v", res, err)
+	}
+}

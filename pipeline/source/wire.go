@@ -1,0 +1,178 @@
+package source
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/fetch"
+)
+
+// fetchMessage asks for the records of one partition. The transport routes it
+// like its own fetch requests, but the answer is kept as it came over the wire.
+type fetchMessage struct {
+	request fetch.Request
+	client  string
+	version int16
+	limit   int // bytes of an answer that are kept
+	buffer  []byte
+}
+
+// Versions of the fetch protocol that carry record batches and are not "flexible".
+const (
+	oldestFetch = 4
+	newestFetch = 11
+)
+
+const readCommitted = 1
+
+func newFetchMessage(topic string, partition int32, offset int64, c *Config, maxBytes int, buffer []byte) *fetchMessage {
+	return &fetchMessage{
+		client: c.ClientID,
+		limit:  c.Fetch.MaxBatchBytes + answerSlack,
+		buffer: buffer,
+		request: fetch.Request{
+			ReplicaID: -1, MaxWaitTime: int32(c.Fetch.MaxWait.Milliseconds()), MinBytes: int32(c.Fetch.MinBytes), MaxBytes: int32(maxBytes),
+			IsolationLevel: readCommitted, SessionEpoch: -1,
+			Topics: []fetch.RequestTopic{{Topic: topic, Partitions: []fetch.RequestPartition{{
+				Partition: partition, CurrentLeaderEpoch: -1, FetchOffset: offset, LogStartOffset: -1, PartitionMaxBytes: int32(maxBytes),
+			}}}},
+		},
+	}
+}
+
+// ApiKey says that it is a fetch.
+func (m *fetchMessage) ApiKey() protocol.ApiKey { return protocol.Fetch }
+
+// Broker routes it to the leader.
+func (m *fetchMessage) Broker(c protocol.Cluster) (protocol.Broker, error) {
+	return m.request.Broker(c)
+}
+
+// Required takes the version that was negotiated and asks for RawExchange.
+func (m *fetchMessage) Required(versions map[protocol.ApiKey]int16) bool {
+	m.version = min(versions[protocol.Fetch], newestFetch)
+	return true
+}
+
+// answerSlack is what an answer may hold besides one batch.
+const answerSlack = 1 << 20
+
+// RawExchange writes the request and reads the answer whole, or its start if it
+// is too large to be kept.
+func (m *fetchMessage) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
+	if m.version < oldestFetch {
+		return nil, &lastingError{fmt.Errorf("broker speaks version %d of fetch; brokers before Kafka 0.11 are not supported", m.version)}
+	}
+	const correlation = 1 // the transport sends one request at a time over a connection
+	if err := protocol.WriteRequest(rw, m.version, correlation, m.client, &m.request); err != nil {
+		return nil, err
+	}
+	var head [8]byte
+	if _, err := io.ReadFull(rw, head[:]); err != nil {
+		return nil, err
+	}
+	size := int64(binary.BigEndian.Uint32(head[:4])) - 4
+	if size < 0 || size > 1<<31 || binary.BigEndian.Uint32(head[4:]) != correlation {
+		return nil, errors.New("read fetch answer: not one")
+	}
+	keep := min(size, int64(m.limit))
+	if size > int64(m.limit) {
+		keep = 64 << 10
+	}
+	b := m.buffer
+	if int64(cap(b)) < keep {
+		b = make([]byte, keep)
+	}
+	b = b[:keep]
+	if _, err := io.ReadFull(rw, b); err != nil {
+		return nil, err
+	}
+	if _, err := io.CopyN(io.Discard, rw, size-keep); err != nil {
+		return nil, err
+	}
+	return &fetchAnswer{version: m.version, bytes: b, missing: int(size - keep)}, nil
+}
+
+// fetchAnswer is the body of an answer as it came.
+type fetchAnswer struct {
+	version int16
+	bytes   []byte
+	missing int // bytes that were not kept
+}
+
+// ApiKey says that it is a fetch.
+func (a *fetchAnswer) ApiKey() protocol.ApiKey { return protocol.Fetch }
+
+// abortedRange is a transaction that came to nothing: the records of its producer
+// from first up to the marker that says so.
+type abortedRange struct{ producer, first int64 }
+
+// partitionAnswer is what an answer says of the one partition that was asked for.
+type partitionAnswer struct {
+	code                int16
+	high, stable, start int64
+	aborted             []abortedRange
+	records             []byte // as far as they were kept
+}
+
+var errAnswer = errors.New("fetch answer is cut short")
+
+// parse takes the answer apart. Nothing is copied but the aborted ranges.
+func (a *fetchAnswer) parse() (p partitionAnswer, err error) {
+	r := wireReader{b: a.bytes}
+	r.skip(4) // throttle time
+	if a.version >= 7 {
+		if code := r.int16(); code != 0 {
+			return partitionAnswer{code: code}, nil
+		}
+		r.skip(4) // session
+	}
+	if r.int32() != 1 {
+		return p, errAnswer
+	}
+	r.skip(int(r.int16())) // topic
+	if r.int32() != 1 {
+		return p, errAnswer
+	}
+	r.skip(4) // partition
+	p.code, p.high, p.stable, p.start = r.int16(), r.int64(), r.int64(), -1
+	if a.version >= 5 {
+		p.start = r.int64()
+	}
+	for n := r.int32(); n > 0 && !r.bad; n-- {
+		p.aborted = append(p.aborted, abortedRange{producer: r.int64(), first: r.int64()})
+	}
+	if a.version >= 11 {
+		r.skip(4) // preferred replica
+	}
+	size := max(0, int(r.int32()))
+	if r.bad || a.missing == 0 && size > len(r.b) {
+		return p, errAnswer
+	}
+	p.records = r.b[:min(size, len(r.b))]
+	return p, nil
+}
+
+// wireReader reads big-endian numbers. After the first failure every read gives zero.
+type wireReader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *wireReader) take(n int) []byte {
+	if n < 0 || n > len(r.b) {
+		r.b, r.bad = nil, true
+		return make([]byte, 8)
+	}
+	v := r.b[:n]
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *wireReader) skip(n int)   { r.take(n) }
+func (r *wireReader) int16() int16 { return int16(binary.BigEndian.Uint16(r.take(2))) }
+func (r *wireReader) int32() int32 { return int32(binary.BigEndian.Uint32(r.take(4))) }
+func (r *wireReader) int64() int64 { return int64(binary.BigEndian.Uint64(r.take(8))) }
