@@ -5,22 +5,14 @@ import (
 	"time"
 
 	"friction/pipeline/event"
+	"friction/pipeline/source"
 )
-
-// Batch is what one fetch of a topic's partition brought.
-type Batch struct {
-	Records []event.Record // in order of offset; valid until Release
-	Next    int64          // offset to go on from; beyond markers and aborted records
-	End     int64          // high watermark
-	Bytes   int
-	Release func() // gives the memory back; may be nil
-}
 
 // Fetcher reads the partition of one task. It waits a moment for records when
 // there are none and then returns an empty batch; trouble that may pass it
 // retries itself until ctx ends.
 type Fetcher interface {
-	Fetch(ctx context.Context, topic string, from int64) (*Batch, error)
+	Fetch(ctx context.Context, topic string, from int64) (*source.Batch, error)
 }
 
 // input is one topic of a task, fetched one batch ahead.
@@ -32,7 +24,7 @@ type input struct {
 	mark    event.Digest
 	from    int64 // where this epoch began
 	batches chan fetched
-	hand    *Batch
+	hand    *source.Batch
 	at      int // next record of hand
 
 	emptySince time.Time // of the first fetch in a row that found nothing
@@ -40,7 +32,7 @@ type input struct {
 }
 
 type fetched struct {
-	batch *Batch
+	batch *source.Batch
 	err   error
 }
 
@@ -90,19 +82,15 @@ func (in *input) poll(now time.Time) error {
 }
 
 // skip moves past a batch that holds nothing to take.
-func (in *input) skip(b *Batch) {
+func (in *input) skip(b *source.Batch) {
 	in.next = b.Next
-	if b.Release != nil {
-		b.Release()
-	}
+	b.Release()
 }
 
 // done gives the batch in hand back.
 func (in *input) done() {
 	in.next = in.hand.Next
-	if in.hand.Release != nil {
-		in.hand.Release()
-	}
+	in.hand.Release()
 	in.hand = nil
 }
 

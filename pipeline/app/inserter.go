@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -27,54 +29,38 @@ type pending struct {
 }
 
 // inserter puts the rows of all tasks of a worker into the sink, together, in
-// the order in which each task logged them.
+// the order in which each task logged them. Handing rows over never blocks: how
+// much may wait is each task's own limit.
 type inserter struct {
 	sink  Sink
 	every time.Duration
 	log   *zap.Logger
-	queue chan pending
-	drop  chan dropped
-}
 
-type dropped struct {
-	task *task
-	done chan struct{}
+	mu      sync.Mutex
+	waiting []pending
 }
 
 func newInserter(s Sink, every time.Duration, log *zap.Logger) *inserter {
-	return &inserter{sink: s, every: every, log: log, queue: make(chan pending, 64), drop: make(chan dropped)}
+	return &inserter{sink: s, every: every, log: log}
 }
 
-func (i *inserter) add(p pending) { i.queue <- p }
+func (i *inserter) add(p pending) {
+	i.mu.Lock()
+	i.waiting = append(i.waiting, p)
+	i.mu.Unlock()
+}
 
 // run inserts until ctx ends, about once every interval.
 func (i *inserter) run(ctx context.Context) {
-	var waiting []pending
-	timer := time.NewTimer(i.every)
-	defer timer.Stop()
+	tick := time.NewTicker(i.every)
+	defer tick.Stop()
 	for {
 		select {
-		case p := <-i.queue:
-			waiting = append(waiting, p)
-		case d := <-i.drop:
-			waiting = without(waiting, d.task)
-			close(d.done)
-		case <-timer.C:
-			waiting = i.flush(ctx, i.drain(waiting))
-			timer.Reset(i.every)
+		case <-tick.C:
+			for i.flush(ctx) {
+			}
 		case <-ctx.Done():
 			return
-		}
-	}
-}
-
-func (i *inserter) drain(waiting []pending) []pending {
-	for {
-		select {
-		case p := <-i.queue:
-			waiting = append(waiting, p)
-		default:
-			return waiting
 		}
 	}
 }
@@ -82,50 +68,51 @@ func (i *inserter) drain(waiting []pending) []pending {
 // maxBatchBytes bounds what one insert takes.
 const maxBatchBytes = 64 << 20
 
-// flush inserts what waits and tells the tasks. What could not be inserted
+// flush inserts what waits, as much as one insert takes, and tells the tasks. It
+// reports whether it should be called again at once. What could not be inserted
 // waits on; the sink retries by itself what may pass.
-func (i *inserter) flush(ctx context.Context, waiting []pending) []pending {
-	for len(waiting) > 0 {
-		var batches []sink.Batch
-		size := int64(0)
-		for _, p := range waiting {
-			if size > 0 && size+p.size > maxBatchBytes {
-				break
-			}
-			size += p.size
-			batches = append(batches, sink.Batch{Stamp: p.stamp, Rows: p.rows})
-		}
-		if err := i.sink.Insert(ctx, batches); err != nil {
-			if ctx.Err() == nil {
-				i.log.Error("rows not inserted, will try again", zap.Int("epochs", len(batches)), zap.Error(err))
-			}
-			return waiting
-		}
-		for _, p := range waiting[:len(batches)] {
-			p.task.inserted(p)
-		}
-		waiting = waiting[len(batches):]
+func (i *inserter) flush(ctx context.Context) (again bool) {
+	taken, more := i.take()
+	if len(taken) == 0 {
+		return false
 	}
-	return nil
+	batches := make([]sink.Batch, len(taken))
+	for k, p := range taken {
+		batches[k] = sink.Batch{Stamp: p.stamp, Rows: p.rows}
+	}
+	if err := i.sink.Insert(ctx, batches); err != nil {
+		if ctx.Err() == nil {
+			i.log.Error("rows not inserted, will try again", zap.Int("epochs", len(batches)), zap.Error(err))
+		}
+		i.mu.Lock()
+		i.waiting = append(taken, i.waiting...)
+		i.mu.Unlock()
+		return false
+	}
+	for _, p := range taken {
+		p.task.inserted(p)
+	}
+	return more
+}
+
+func (i *inserter) take() (taken []pending, more bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	n, size := 0, int64(0)
+	for n < len(i.waiting) && (n == 0 || size+i.waiting[n].size <= maxBatchBytes) {
+		size += i.waiting[n].size
+		n++
+	}
+	taken = slices.Clone(i.waiting[:n])
+	i.waiting = slices.Delete(i.waiting, 0, n)
+	return taken, len(i.waiting) > 0
 }
 
 // forget drops what a task that is thrown away has left behind: who takes the
-// log over inserts it from there.
-func (i *inserter) forget(ctx context.Context, t *task) {
-	d := dropped{t, make(chan struct{})}
-	select {
-	case i.drop <- d:
-		<-d.done
-	case <-ctx.Done():
-	}
-}
-
-func without(list []pending, t *task) []pending {
-	kept := list[:0]
-	for _, p := range list {
-		if p.task != t {
-			kept = append(kept, p)
-		}
-	}
-	return kept
+// log over inserts it from there. What is being inserted at this moment may
+// still arrive; it is what the log says, so it does no harm.
+func (i *inserter) forget(t *task) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.waiting = slices.DeleteFunc(i.waiting, func(p pending) bool { return p.task == t })
 }

@@ -124,9 +124,7 @@ func (t *task) check(ctx context.Context, r *checkpoint.Recovery) error {
 			return fmt.Errorf("task %d: read topic %s at %d again: %w", t.partition, p.Topic, p.To-1, err)
 		}
 		changed := p.To > b.End || len(b.Records) > 0 && b.Records[0].Offset == p.To-1 && fingerprint(&b.Records[0]) != p.Fingerprint
-		if b.Release != nil {
-			b.Release()
-		}
+		b.Release()
 		if changed {
 			return fmt.Errorf("task %d: topic %s at offset %d: %w; start over with a new run (--run NAME), or bring the old topic back",
 				t.partition, p.Topic, p.To-1, ErrTopicChanged)
@@ -175,9 +173,7 @@ func (t *task) reread(ctx context.Context, in *input, p checkpoint.Position, bou
 		t.feed(in.index, b.Records[:keep], bound)
 		records += keep
 		at = b.Next
-		if b.Release != nil {
-			b.Release()
-		}
+		b.Release()
 		if at >= b.End && at < p.To {
 			return records, fmt.Errorf("task %d: topic %s ends at %d, before offset %d that was read: %w", t.partition, in.topic, b.End, p.To, ErrTopicChanged)
 		}

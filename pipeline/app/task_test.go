@@ -23,6 +23,7 @@ import (
 	"friction/pipeline/score"
 	"friction/pipeline/simulate"
 	"friction/pipeline/sink"
+	"friction/pipeline/source"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -152,7 +153,7 @@ func (l *life) step() error {
 	return nil
 }
 
-func (l *life) Fetch(ctx context.Context, topic string, from int64) (*Batch, error) {
+func (l *life) Fetch(ctx context.Context, topic string, from int64) (*source.Batch, error) {
 	if err := l.step(); err != nil {
 		return nil, err
 	}
@@ -165,7 +166,7 @@ func (l *life) Fetch(ctx context.Context, topic string, from int64) (*Batch, err
 		}
 		end = from
 	}
-	return &Batch{Records: slices.Clone(all[from:end]), Next: end, End: int64(len(all)), Bytes: int(end-from) * 300}, nil
+	return &source.Batch{Records: slices.Clone(all[from:end]), Next: end, End: int64(len(all)), Bytes: int(end-from) * 300}, nil
 }
 
 func (l *life) Insert(ctx context.Context, b []sink.Batch) error {

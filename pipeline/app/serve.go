@@ -1,0 +1,60 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.uber.org/zap"
+
+	"friction/pipeline/console"
+)
+
+// Serve runs a worker with its health and metrics over HTTP until ctx ends.
+func Serve(ctx context.Context, o WorkerOptions, door console.Config) error {
+	w, err := NewWorker(o)
+	if err != nil {
+		return err
+	}
+	if door.Addr == "" {
+		return w.Run(ctx)
+	}
+	server, err := console.Listen(door, console.Options{
+		Ready:   w.Ready,
+		Metrics: promhttp.HandlerFor(o.Metrics.Registry, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError}),
+	})
+	if err != nil {
+		return err
+	}
+	o.Log.Info("health and metrics", zap.String("addr", "http://"+server.Addr()))
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var wg sync.WaitGroup
+	var served error
+	wg.Go(func() { served = server.Run(serving) })
+	err = w.Run(ctx)
+	stop()
+	wg.Wait()
+	return errors.Join(err, served)
+}
+
+// Ready tells what must hold for the worker to count as ready.
+func (w *Worker) Ready() []console.Condition {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	group := console.Condition{Name: "kafka", OK: w.joined, Note: "not yet a member of the group"}
+	if w.joined {
+		group.Note = fmt.Sprintf("%d of %d tasks working", len(w.tasks), w.assigned)
+		group.OK = len(w.tasks) == w.assigned
+	}
+	var waiting int64
+	for _, t := range w.tasks {
+		waiting = max(waiting, t.unflushed.Load())
+	}
+	rows := console.Condition{
+		Name: "clickhouse", OK: waiting <= int64(w.o.Config.UnflushedBytes),
+		Note: fmt.Sprintf("at most %d KiB of a task's rows wait for it", waiting>>10),
+	}
+	return []console.Condition{group, rows}
+}

@@ -1,0 +1,392 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"friction/pipeline/checkpoint"
+	"friction/pipeline/sink"
+	"friction/pipeline/source"
+)
+
+// WorkerOptions say what a worker reads, makes and writes.
+type WorkerOptions struct {
+	Config     Config
+	Kafka      source.Config
+	Rules      *Rules
+	ClickHouse sink.Config
+	Log        *zap.Logger
+	Metrics    *Metrics
+}
+
+// Worker is one member of the consumer group: it runs a task for every partition
+// it is assigned.
+type Worker struct {
+	o        WorkerOptions
+	log      *zap.Logger
+	kafka    *source.Cluster
+	topics   []string // sorted: records name them by index
+	sink     *sink.Sink
+	inserter *inserter
+
+	mu       sync.Mutex
+	tasks    map[int32]*task // in memory, also between generations
+	joined   bool
+	assigned int // tasks of the generation
+}
+
+// NewWorker checks the options and prepares the connections.
+func NewWorker(o WorkerOptions) (*Worker, error) {
+	if err := o.Config.Validate(); err != nil {
+		return nil, err
+	}
+	k, err := source.Connect(o.Kafka)
+	if err != nil {
+		return nil, err
+	}
+	k.OnRetry(func(what string, err error) {
+		o.Log.Warn("Kafka: trying again", zap.String("what", what), zap.Error(err))
+	})
+	s, err := sink.Open(o.ClickHouse, o.Log, o.Metrics.observer())
+	if err != nil {
+		k.Close()
+		return nil, err
+	}
+	return &Worker{
+		o: o, log: o.Log, kafka: k, topics: slices.Sorted(slices.Values(o.Kafka.Topics)), sink: s, tasks: map[int32]*task{},
+		inserter: newInserter(s, o.Config.InsertEvery, o.Log),
+	}, nil
+}
+
+// Run works until ctx ends, then stops cleanly: what was read is logged, its rows
+// are in ClickHouse, and a base is written, so that the next start replays
+// nothing.
+func (w *Worker) Run(ctx context.Context) error {
+	defer func() { _ = w.sink.Close(); w.kafka.Close() }()
+	if err := w.prepare(ctx); err != nil {
+		return err
+	}
+	inserting, stopInserting := context.WithCancel(context.WithoutCancel(ctx))
+	var wg sync.WaitGroup
+	wg.Go(func() { w.inserter.run(inserting) })
+	err := w.join(ctx)
+	stopInserting()
+	wg.Wait()
+	if ctx.Err() != nil && (err == nil || errors.Is(err, ctx.Err())) {
+		w.log.Info("worker stopped")
+		return nil
+	}
+	return err
+}
+
+// join is a member of the group until ctx ends or a task cannot go on.
+func (w *Worker) join(ctx context.Context) error {
+	for {
+		err := w.kafka.Group().Run(ctx, func(generation context.Context, g source.Generation) error {
+			return w.generation(generation, ctx, g)
+		})
+		if !errors.Is(err, errRejoin) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// prepare makes sure that topics and tables are as they should be, and that
+// ClickHouse knows the run.
+func (w *Worker) prepare(ctx context.Context) error {
+	partitions, err := w.kafka.Verify(ctx)
+	if err != nil {
+		return err
+	}
+	if err := w.kafka.EnsureCheckpoints(ctx, partitions); err != nil {
+		return err
+	}
+	if err := w.tables(ctx); err != nil {
+		return err
+	}
+	if err := w.sink.Register(ctx, w.o.Kafka.Group, w.o.Config.Run); err != nil {
+		return err
+	}
+	return w.registerWeights(ctx)
+}
+
+// tables waits until ClickHouse answers and checks that it has every table.
+func (w *Worker) tables(ctx context.Context) error {
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		err := w.sink.Ping(ctx)
+		if err == nil {
+			break
+		}
+		w.log.Warn("ClickHouse does not answer, waiting", zap.Error(err))
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	steps, err := w.sink.Migrator().Status(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range steps {
+		if s.State == sink.StepPending {
+			return fmt.Errorf("ClickHouse has not all tables that this version needs (%s is missing): run friction migrate up", s.Key())
+		}
+	}
+	return nil
+}
+
+func (w *Worker) registerWeights(ctx context.Context) error {
+	weights := map[string]sink.Weight{}
+	for name, x := range w.o.Rules.Engine.Score.Weights {
+		weights[name] = sink.Weight{Weight: x.Weight, Cap: uint32(x.Cap)}
+	}
+	return w.sink.RegisterWeights(ctx, "", w.o.Rules.Engine.Score.WeightsVersion(), weights)
+}
+
+// generation serves the partitions of one generation of the group and returns
+// when all its tasks have stopped. stop ends when the worker itself is to stop.
+func (w *Worker) generation(ctx, stop context.Context, g source.Generation) error {
+	w.o.Metrics.rejoins.Inc()
+	w.log.Info("generation joined", zap.Int32("generation", g.ID), zap.String("member", g.Member), zap.Int32s("partitions", g.Tasks))
+	w.abandon(func(p int32) bool { return !slices.Contains(g.Tasks, p) })
+	w.mu.Lock()
+	w.joined, w.assigned = true, len(g.Tasks)
+	w.mu.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	failures := make(chan error, len(g.Tasks)+1)
+	for _, p := range g.Tasks {
+		wg.Go(func() {
+			if err := w.serve(ctx, stop, g, p); err != nil {
+				failures <- err
+				cancel() // one task that cannot go on ends the generation: it is joined again
+			}
+		})
+	}
+	wg.Go(func() { w.commitUntil(ctx, g) })
+	<-ctx.Done()
+	wg.Wait()
+	close(failures)
+	var fatal, again error
+	for err := range failures {
+		if errors.Is(err, errRejoin) {
+			again = err
+		} else {
+			fatal = errors.Join(fatal, err)
+		}
+	}
+	return cmp.Or(fatal, again)
+}
+
+// serve runs one task while the generation lasts. What went wrong in a way that
+// opening it again can mend is logged; anything else is returned.
+func (w *Worker) serve(ctx, stop context.Context, g source.Generation, partition int32) error {
+	t, err := w.task(ctx, g, partition)
+	if err == nil {
+		err = t.run(ctx)
+	}
+	switch {
+	case err == nil && stop.Err() != nil:
+		w.finish(stop, g, t)
+		return nil
+	case err == nil:
+		return nil
+	}
+	w.abandon(func(p int32) bool { return p == partition })
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	if errors.Is(err, checkpoint.ErrFenced) || errors.Is(err, checkpoint.ErrShorter) || errors.Is(err, source.ErrStale) {
+		w.log.Warn("task is somebody else's, or its memory is stale: joining again", zap.Int32("partition", partition), zap.Error(err))
+		return errRejoin
+	}
+	return err
+}
+
+// errRejoin ends a generation without ending the worker.
+var errRejoin = errors.New("join the group again")
+
+// finish stops a task for good, within the time a stop may take.
+func (w *Worker) finish(stop context.Context, g source.Generation, t *task) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(stop), w.o.Config.StopTimeout)
+	defer cancel()
+	t.finish(ctx)
+	w.commit(ctx, g, t)
+}
+
+// task returns the partition's task: the one in memory if nobody else wrote to
+// its log, else one recovered from the log.
+func (w *Worker) task(ctx context.Context, g source.Generation, partition int32) (*task, error) {
+	w.mu.Lock()
+	t := w.tasks[partition]
+	w.mu.Unlock()
+	if t != nil {
+		err := t.writer.Reclaim(ctx, g.Member, g.ID, g.Check)
+		if err == nil {
+			return t, nil
+		}
+		if !errors.Is(err, checkpoint.ErrFenced) && !errors.Is(err, checkpoint.ErrShorter) {
+			return nil, err
+		}
+		w.abandon(func(p int32) bool { return p == partition })
+	}
+	t, err := w.open(ctx, g, partition)
+	if err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	w.tasks[partition] = t
+	w.mu.Unlock()
+	return t, nil
+}
+
+// open claims the partition's log and recovers its task.
+func (w *Worker) open(ctx context.Context, g source.Generation, partition int32) (*task, error) {
+	log := w.kafka.CheckpointLog(partition)
+	opt := checkpoint.Options{
+		Claim:    checkpoint.Claim{Run: w.o.Config.Run, Birth: 1, Member: g.Member, Generation: g.ID},
+		Hint:     w.hint(ctx, partition),
+		MayClaim: g.Check,
+	}
+	writer, r, err := checkpoint.Open(ctx, log, opt)
+	if err == nil && r.Claim.Run != w.o.Config.Run {
+		w.log.Info("new run", zap.Int32("partition", partition), zap.String("from", r.Claim.Run), zap.String("to", w.o.Config.Run))
+		opt.NewRun = true
+		writer, r, err = checkpoint.Open(ctx, log, opt)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("task %d: %w", partition, err)
+	}
+	if err := w.catchUp(ctx, writer, r, partition); err != nil {
+		return nil, err
+	}
+	t := &task{
+		config: w.o.Config, partition: partition, group: w.o.Kafka.Group, log: w.log, fetcher: w.kafka.Fetcher(partition),
+		writer: writer, inserter: w.inserter, metrics: w.o.Metrics.task(partition),
+		wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
+	}
+	for i, topic := range w.topics {
+		t.inputs = append(t.inputs, &input{topic: topic, index: uint8(i)})
+	}
+	first := func(topic string) (int64, error) { return w.kafka.StartOffset(ctx, topic, partition) }
+	if err := t.recover(ctx, r, w.o.Rules, first); err != nil {
+		w.inserter.forget(t)
+		return nil, err
+	}
+	return t, nil
+}
+
+// catchUp claims with a higher birth when ClickHouse holds rows that the log has
+// lost, so that what is made now replaces them.
+func (w *Worker) catchUp(ctx context.Context, writer *checkpoint.Writer, r *checkpoint.Recovery, partition int32) error {
+	known, err := w.sink.Progress(ctx, w.o.Kafka.Group, r.Claim.Run)
+	if err != nil {
+		return err
+	}
+	k := known[uint16(partition)]
+	if k.Birth < r.Claim.Birth || k.Birth == r.Claim.Birth && k.Epoch <= r.LastN {
+		return nil
+	}
+	w.log.Warn("ClickHouse knows more than the log; what was lost is made again", zap.Int32("partition", partition),
+		zap.Uint64("clickhouse_birth", k.Birth), zap.Uint64("clickhouse_epoch", k.Epoch), zap.Uint64("log_epoch", r.LastN))
+	if err := writer.Raise(ctx, k.Birth+1); err != nil {
+		return fmt.Errorf("task %d: %w", partition, err)
+	}
+	r.Claim.Birth = k.Birth + 1
+	return nil
+}
+
+// abandon drops tasks from memory, with what they have not inserted yet.
+func (w *Worker) abandon(which func(partition int32) bool) {
+	w.mu.Lock()
+	var gone []*task
+	for p, t := range w.tasks {
+		if which(p) {
+			gone = append(gone, t)
+			delete(w.tasks, p)
+		}
+	}
+	w.mu.Unlock()
+	for _, t := range gone {
+		w.inserter.forget(t)
+		t.metrics.gone()
+	}
+}
+
+// Status tells where the worker's tasks stand, by partition.
+func (w *Worker) Status() []TaskStatus {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var all []TaskStatus
+	for _, t := range w.tasks {
+		if s := t.status.Load(); s != nil {
+			all = append(all, *s)
+		}
+	}
+	slices.SortFunc(all, func(a, b TaskStatus) int { return int(a.Partition - b.Partition) })
+	return all
+}
+
+// commitEvery is how often positions are shown to lag tools.
+const commitEvery = 5 * time.Second
+
+// commitUntil shows positions to lag tools. They are never the truth.
+func (w *Worker) commitUntil(ctx context.Context, g source.Generation) {
+	tick := time.NewTicker(commitEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		w.mu.Lock()
+		tasks := make([]*task, 0, len(w.tasks))
+		for _, t := range w.tasks {
+			tasks = append(tasks, t)
+		}
+		w.mu.Unlock()
+		for _, t := range tasks {
+			w.commit(ctx, g, t)
+		}
+	}
+}
+
+func (w *Worker) commit(ctx context.Context, g source.Generation, t *task) {
+	s, err := t.writer.Status(ctx)
+	if err == nil {
+		var commits []source.Commit
+		for topic, next := range t.logged() {
+			commits = append(commits, source.Commit{Topic: topic, Partition: t.partition, Offset: next, Note: note(s.Hint)})
+		}
+		err = w.kafka.Commit(ctx, g, commits)
+	}
+	if err != nil && ctx.Err() == nil {
+		w.log.Debug("positions not committed", zap.Int32("partition", t.partition), zap.Error(err))
+	}
+}
+
+// note keeps the hint of a checkpoint log beside committed positions.
+func note(hint int64) string { return "checkpoint=" + strconv.FormatInt(hint, 10) }
+
+// hint is what was noted last, 0 for none: reading then begins at the log's start.
+func (w *Worker) hint(ctx context.Context, partition int32) int64 {
+	commits, err := w.kafka.Committed(ctx, partition, w.topics[:1])
+	if err != nil || len(commits) == 0 {
+		return 0
+	}
+	text, _ := strings.CutPrefix(commits[0].Note, "checkpoint=")
+	hint, _ := strconv.ParseInt(text, 10, 64)
+	return hint
+}
