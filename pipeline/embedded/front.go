@@ -20,6 +20,8 @@ type frontLimits struct {
 	readWait   time.Duration // for one read of a body
 	writeWait  time.Duration // for one write of a result
 	statements int           // that run at once
+
+	readOutBytes int64 // of a body that are read after its statement has failed
 }
 
 func defaultLimits() frontLimits {
@@ -30,6 +32,8 @@ func defaultLimits() frontLimits {
 		readWait:   time.Minute,
 		writeWait:  5 * time.Minute,
 		statements: 32,
+
+		readOutBytes: 1 << 30,
 	}
 }
 
@@ -143,8 +147,16 @@ func (f *front) answer(w http.ResponseWriter, r *http.Request) {
 		err = p.finish(sum)
 	}
 	if err != nil {
+		f.readOut(r, p.control)
 		p.fail(err)
 	}
+}
+
+// readOut takes the rest of a body whose statement has failed: a client that is still sending would otherwise find the
+// connection broken and never read why.
+func (f *front) readOut(r *http.Request, control *http.ResponseController) {
+	patient := &patientReader{r: r.Body, control: control, wait: f.limits.readWait}
+	_, _ = io.CopyN(io.Discard, patient, f.limits.readOutBytes)
 }
 
 func (f *front) run(w http.ResponseWriter, r *http.Request, c *call, p *reply) (summary, error) {
