@@ -54,6 +54,7 @@ type task struct {
 type TaskStatus struct {
 	Partition int32
 	Epoch     uint64
+	Flushed   uint64 // highest epoch whose rows are in ClickHouse
 	Watermark event.Millis
 	Counters  event.Counters
 	Open      int

@@ -17,6 +17,7 @@ import (
 
 	"friction/pipeline/checkpoint"
 	"friction/pipeline/decode"
+	"friction/pipeline/embedded"
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
@@ -26,7 +27,10 @@ import (
 	"friction/pipeline/source"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	embedded.MaybeRunChild()
+	goleak.VerifyTestMain(m)
+}
 
 // world is a partition of two topics, a checkpoint log and a table store, all of
 // which outlive the lives of a task.

@@ -331,7 +331,9 @@ func (w *Worker) Status() []TaskStatus {
 	var all []TaskStatus
 	for _, t := range w.tasks {
 		if s := t.status.Load(); s != nil {
-			all = append(all, *s)
+			now := *s
+			now.Flushed = t.flushed.Load()
+			all = append(all, now)
 		}
 	}
 	slices.SortFunc(all, func(a, b TaskStatus) int { return int(a.Partition - b.Partition) })

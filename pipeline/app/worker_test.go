@@ -1,0 +1,250 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest"
+
+	"friction/pipeline/embedded"
+	"friction/pipeline/event"
+	"friction/pipeline/simulate"
+	"friction/pipeline/sink"
+	"friction/pipeline/source"
+)
+
+// servers are a broker and a ClickHouse of one test.
+type servers struct {
+	kafka      source.Config
+	clickhouse sink.Config
+	http       string
+}
+
+// startServers starts both; without the engine the test is skipped, loudly, and
+// fails where CI promises it.
+func startServers(t *testing.T, partitions int) *servers {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("short: it starts Kafka and ClickHouse")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	tell := func(s string) { fmt.Fprintln(os.Stderr, s) }
+	ch, err := embedded.StartClickHouse(ctx, embedded.Options{
+		Dir: t.TempDir(), Addr: "127.0.0.1:0", Library: embedded.LibraryOptions{Progress: tell}, Output: os.Stderr,
+	})
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(os.Stderr, "SKIPPED %s: %v\n", t.Name(), err)
+		t.Skip(err)
+	}
+	t.Cleanup(func() { _ = ch.Stop(context.Background()) })
+	broker, err := embedded.StartKafka(embedded.KafkaOptions{
+		Addr: "127.0.0.1:0", MinSessionTimeout: time.Second,
+		Topics: map[string]int{simulate.Clickstream: partitions, simulate.Telemetry: partitions},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(broker.Close)
+	s := &servers{kafka: source.DefaultConfig(), clickhouse: sink.DefaultConfig(), http: "http://" + ch.Addr()}
+	s.kafka.Brokers, s.kafka.Topics = []string{broker.Addr()}, []string{simulate.Clickstream, simulate.Telemetry}
+	s.kafka.Membership.SessionTimeout, s.kafka.Membership.HeartbeatEvery = 3*time.Second, 500*time.Millisecond
+	s.kafka.Checkpoints.Replication = 1
+	s.clickhouse.DSN = s.http
+	db, err := sink.Open(s.clickhouse, zap.NewNop(), sink.Observer{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Migrator().Up(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// query returns the lines of an answer.
+func (s *servers) query(t *testing.T, sql string) []string {
+	t.Helper()
+	r, err := http.Post(s.http+"/?"+url.Values{"database": {"friction"}}.Encode(), "text/plain", strings.NewReader(sql))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Body.Close() }()
+	b, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != http.StatusOK {
+		t.Fatalf("%s\n%s %v", sql, b, err)
+	}
+	text := strings.TrimSpace(string(b))
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, "\n")
+}
+
+// produce sends all records of a world, keyed.
+func (s *servers) produce(t *testing.T, w *world) {
+	t.Helper()
+	k, err := source.ConnectTo(s.kafka)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close()
+	p, err := k.NewProducer(t.Context(), source.ProducerOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	for _, topic := range w.topics {
+		for _, r := range w.records[topic] {
+			if err := p.Send(t.Context(), topic, r.Key, r.Value, r.Time); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := p.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// startWorker runs a worker until stop is called, which returns how it ended.
+func (s *servers) startWorker(t *testing.T, rules *Rules, c Config) (w *Worker, stop func() error) {
+	t.Helper()
+	w, err := NewWorker(WorkerOptions{
+		Config: c, Kafka: s.kafka, Rules: rules, ClickHouse: s.clickhouse,
+		Log: zaptest.NewLogger(t, zaptest.Level(zap.InfoLevel)), Metrics: NewMetrics("test"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- w.Run(ctx) }()
+	ended := false
+	stop = func() error {
+		if ended {
+			return nil
+		}
+		ended = true
+		cancel()
+		return <-done
+	}
+	t.Cleanup(func() { _ = stop() })
+	return w, stop
+}
+
+// await waits until the workers have together read, closed and inserted everything.
+func await(t *testing.T, partitions int, workers ...*Worker) {
+	t.Helper()
+	deadline := time.Now().Add(2 * time.Minute)
+	for {
+		finished := 0
+		for _, w := range workers {
+			for _, s := range w.Status() {
+				if s.AllIdle && s.CaughtUp && s.Open == 0 && s.Counters.Pending == 0 && s.Flushed == s.Epoch {
+					finished++
+				}
+			}
+		}
+		if finished == partitions {
+			return
+		}
+		if time.Now().After(deadline) {
+			for _, w := range workers {
+				t.Logf("%+v", w.Status())
+			}
+			t.Fatal("the workers did not finish in two minutes")
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func batchLoad() Config {
+	c := DefaultConfig()
+	c.EpochEvery, c.InsertEvery, c.IdleTimeout, c.WhenIdle = 200*time.Millisecond, 200*time.Millisecond, 2*time.Second, Close
+	return c
+}
+
+// What a worker leaves in ClickHouse is what the engine makes of the same records
+// without any server, table by table and column by column.
+func TestWorkerLeavesWhatReplayMakes(t *testing.T) {
+	const partitions = 4
+	s := startServers(t, partitions)
+	w := shopWorld(t, 3)
+	s.produce(t, w)
+	worker, stop := s.startWorker(t, w.rules, batchLoad())
+	await(t, partitions, worker)
+
+	var out bytes.Buffer
+	lines := &merged{w: w}
+	if _, err := Replay(t.Context(), ReplayOptions{Rules: w.rules, Lines: lines, Rows: &out}); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]string{}
+	for _, line := range strings.Split(strings.TrimSpace(out.String()), "\n") {
+		var row map[string]any
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		table := row["table"].(string)
+		want[table] = append(want[table], fmt.Sprint(row["session_id"], row["signal_id"], row["journey"], row["step"], row["window_start"],
+			row["pane_start"], row["dimension"], row["value"], row["visits"], row["pain_sum"], row["dropped"], row["outcome"], row["pain"], row["count"]))
+	}
+	for _, table := range []string{"sessions", "step_visits", "signals", "step_scores"} {
+		if got := len(s.query(t, "SELECT 1 FROM friction."+table)); got != len(want[table]) || got == 0 {
+			t.Errorf("%s: %d rows in ClickHouse, %d of replay", table, got, len(want[table]))
+		}
+	}
+	sums := func(rows []string) string { slices.Sort(rows); return strings.Join(rows, "\n") }
+	got := s.query(t, `SELECT journey, step, sum(visits), sum(pain_sum), sum(dropped), sum(advanced), sum(back), sum(completed) FROM friction.step_panes
+		GROUP BY journey, step ORDER BY journey, step`)
+	direct := s.query(t, `SELECT journey, step, count(), sum(pain), countIf(outcome = 'dropped'), countIf(outcome = 'advanced'), countIf(outcome = 'back'),
+		countIf(outcome = 'completed') FROM friction.step_visits GROUP BY journey, step ORDER BY journey, step`)
+	if sums(got) != sums(direct) {
+		t.Errorf("panes and visits disagree:\n%s\n\n%s", sums(got), sums(direct))
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if open := s.query(t, "SELECT sum(open_sessions) FROM friction.progress"); open[0] != "0" {
+		t.Errorf("open sessions after the end: %s", open[0])
+	}
+}
+
+// merged reads the records of a world in the order of their record times.
+type merged struct {
+	w  *world
+	at [2]int
+}
+
+func (m *merged) Next() (*event.Record, error) {
+	best := -1
+	for i, topic := range m.w.topics {
+		if list := m.w.records[topic]; m.at[i] < len(list) {
+			if best < 0 || list[m.at[i]].Time < m.w.records[m.w.topics[best]][m.at[best]].Time {
+				best = i
+			}
+		}
+	}
+	if best < 0 {
+		return nil, io.EOF
+	}
+	r := m.w.records[m.w.topics[best]][m.at[best]]
+	m.at[best]++
+	return &r, nil
+}
