@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"friction/pipeline/app"
+	"friction/pipeline/console"
 	"friction/pipeline/decode"
 	"friction/pipeline/detect"
 	"friction/pipeline/engine"
@@ -14,10 +15,13 @@ import (
 	"friction/pipeline/score"
 	"friction/pipeline/session"
 	"friction/pipeline/sink"
+	"friction/pipeline/source"
 )
 
 // Config is every setting of the program. Start from [Default] or [Load].
 type Config struct {
+	// Kafka is where records are read from, and where the worker keeps its log.
+	Kafka source.Config `yaml:"kafka"`
 	// Input says how the bytes of a record become an event.
 	Input decode.Config `yaml:"input"`
 	// Filter drops events that match any of these rules before they reach a session: bots, internal and synthetic traffic.
@@ -36,19 +40,20 @@ type Config struct {
 	Worker app.Config `yaml:"worker"`
 	// Limits keep memory bounded, per task, which is one partition of every input topic.
 	Limits Limits `yaml:"limits"`
-	// HTTP is the door for health checks and metrics.
-	HTTP HTTP `yaml:"http"`
+	// HTTP is the door for /livez, /readyz and /metrics.
+	HTTP console.Config `yaml:"http"`
 	// Log is what the program says on stderr.
 	Log Log `yaml:"log"`
 }
 
 // Default is the configuration when nothing is set.
 func Default() Config {
-	e := engine.DefaultConfig()
+	e, k := engine.DefaultConfig(), source.DefaultConfig()
+	k.Topics = []string{"clickstream", "telemetry"}
 	return Config{
-		Input: decode.DefaultConfig(), Sessions: e.Sessions, Journeys: e.Journeys, Signals: e.Signals, Score: e.Score,
+		Kafka: k, Input: decode.DefaultConfig(), Sessions: e.Sessions, Journeys: e.Journeys, Signals: e.Signals, Score: e.Score,
 		ClickHouse: sink.DefaultConfig(), Worker: app.DefaultConfig(), Limits: Limits{OutboxBytes: e.OutboxBytes},
-		HTTP: HTTP{Addr: "127.0.0.1:9400"}, Log: Log{Level: "info"},
+		HTTP: console.DefaultConfig(), Log: Log{Level: "info"},
 	}
 }
 

@@ -58,10 +58,12 @@ func TestEveryFieldIsAKey(t *testing.T) {
 	walk("", reflect.TypeFor[Config]())
 	c := Default()
 	for _, l := range leaves("", reflect.ValueOf(&c).Elem()) {
-		if other := variables[variable(l.key)]; other != "" {
-			t.Errorf("%s stands for both %s and %s", variable(l.key), other, l.key)
+		for _, name := range []string{variable(l.key), variable(l.key) + fromFile} {
+			if other := variables[name]; other != "" {
+				t.Errorf("%s stands for both %s and %s", name, other, l.key)
+			}
+			variables[name] = l.key
 		}
-		variables[variable(l.key)] = l.key
 	}
 }
 
@@ -111,6 +113,7 @@ func scalarsOf(v reflect.Value) string {
 
 func TestSectionsNameTheirKeys(t *testing.T) {
 	for _, c := range []struct{ name, yaml, want string }{
+		{"kafka", "kafka:\n  brokers: [localhost]\n", "c.yaml:2:13: kafka.brokers[0]: "},
 		{"session", "sessions:\n  gap: 0s\n", "c.yaml:2:3: sessions.gap: "},
 		{"journey", "journeys:\n  list:\n    - name: buy\n      steps:\n        - name: cart\n          match: {type: page_wiev, page: /cart}\n", "c.yaml:6:11: journeys.list[0].steps[0].match"},
 		{"site off", "journeys:\n  site: off\n", ""},
@@ -156,6 +159,14 @@ func TestWeightsGivenInPartKeepTheOthers(t *testing.T) {
 	delete(want, "retry")
 	if !reflect.DeepEqual(c.Score.Weights, want) {
 		t.Errorf("got %v, want %v", c.Score.Weights, want)
+	}
+}
+
+func TestSecretsAreMasked(t *testing.T) {
+	c := Default()
+	c.Kafka.SASL.Password, c.Kafka.TLS.Key, c.ClickHouse.DSN = "hunter2", "hunter2", "http://bob:hunter2@h:8123/?password=hunter2"
+	if shown := c.Effective(); strings.Contains(shown, "hunter2") {
+		t.Errorf("a secret is shown in\n%s", shown)
 	}
 }
 

@@ -14,7 +14,8 @@ const exampleHead = `# yaml-language-server: $schema=../schemas/config.schema.js
 # change one. Nothing here is required: this file works as it is, and so does an empty one.
 #
 # Later ones win: defaults, this file, environment, flags (--set sessions.gap=20m). The variable of sessions.gap is
-# FRICTION_SESSIONS_GAP; lists are comma separated. "friction check" says what is wrong and prints what is in force.
+# FRICTION_SESSIONS_GAP; lists are comma separated; with _FILE behind it, the value is the name of a file that holds the
+# text (FRICTION_KAFKA_SASL_PASSWORD_FILE). "friction check" says what is wrong and prints what is in force.
 #
 # Durations have a unit: 500ms, 30s, 10m, 24h. One value may stand for a list of one. Maps keep the defaults that are not
 # mentioned; "key: ~" removes one.

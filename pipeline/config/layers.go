@@ -21,6 +21,9 @@ type Layers struct {
 // Prefix begins the name of every environment variable that sets a key.
 const Prefix = "FRICTION_"
 
+// fromFile ends the name of a variable whose value is the name of a file that holds the text: passwords, certificates.
+const fromFile = "_FILE"
+
 // maxFile is the size of the largest file that is taken for a configuration.
 const maxFile = 4 << 20
 
@@ -86,7 +89,9 @@ func (l Layers) readEnviron(root reflect.Value, at places) (problems []Problem) 
 
 func setVariable(all []leaf, root reflect.Value, at places, name, value string, environ []string) *Problem {
 	place := Place{From: name}
-	i := slices.IndexFunc(all, func(l leaf) bool { return name == variable(l.key) || l.secret && name == variable(l.key)+"_FILE" })
+	i := slices.IndexFunc(all, func(l leaf) bool {
+		return name == variable(l.key) || l.value.Kind() == reflect.String && name == variable(l.key)+fromFile
+	})
 	if i < 0 {
 		return unknownVariable(all, root, name)
 	}

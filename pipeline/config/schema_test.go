@@ -41,7 +41,8 @@ func comments(t *testing.T) map[string]string {
 
 var (
 	// subject is how comments of fields begin that name the field; people who know keys need only what follows.
-	subject = regexp.MustCompile(`^(?: is| are|:| says,?| say| holds| hold| lists) |^ (names|limits|keeps|drops|means|switches|makes|replaces|computes|turns|hides) `)
+	subject = regexp.MustCompile(`^(?: is| are|:| says,?| say| holds| hold| lists) |^ (names|limits|keeps|drops|means|switches|makes|replaces|computes|turns|hides|sets|sizes|describes|encrypts|accepts|authenticates) `)
+	value   = regexp.MustCompile(`^[a-z0-9_-]+(,| or) `)
 	docLink = regexp.MustCompile(`\[([A-Za-z.]+)\]`)
 )
 
@@ -53,6 +54,9 @@ func commentOf(all map[string]string, typ reflect.Type, field string) string {
 		rest = rest[m[1]:]
 		if m[2] >= 0 { // the verb stays
 			rest = text[len(field)+m[2]:]
+		}
+		if value.MatchString(rest) {
+			return rest // a list of values to write as they stand
 		}
 		return strings.ToUpper(rest[:1]) + rest[1:]
 	}

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"net"
 	"slices"
 )
 
@@ -10,23 +9,6 @@ import (
 type Limits struct {
 	// OutboxBytes is how much one epoch may make for ClickHouse; what exceeds it comes with the next.
 	OutboxBytes int `yaml:"outbox_bytes"`
-}
-
-// HTTP is the section `http`: /livez, /readyz and /metrics.
-type HTTP struct {
-	// Addr is host and port to listen on; port 0 takes a free one, empty listens nowhere.
-	Addr string `yaml:"addr"`
-}
-
-// Validate names the key and the value it cannot work with.
-func (h HTTP) Validate() error {
-	if h.Addr == "" {
-		return nil
-	}
-	if _, _, err := net.SplitHostPort(h.Addr); err != nil {
-		return fmt.Errorf("http.addr: %q is not host:port, such as 127.0.0.1:9400", h.Addr)
-	}
-	return nil
 }
 
 // Log is the section `log`.

@@ -244,7 +244,7 @@ func TestEnvironmentAndFlagsAreStrict(t *testing.T) {
 		{"secret file", Layers{Environ: []string{"FRICTION_DOOR_CODE_FILE=secret"}}, ""},
 		{"secret file missing", Layers{Environ: []string{"FRICTION_DOOR_CODE_FILE=none"}}, "FRICTION_DOOR_CODE_FILE: door.code: file none cannot be read: no such file or directory"},
 		{"secret twice", Layers{Environ: []string{"FRICTION_DOOR_CODE_FILE=secret", "FRICTION_DOOR_CODE=x"}}, "FRICTION_DOOR_CODE_FILE: door.code: is set together with FRICTION_DOOR_CODE; give one of them"},
-		{"only secrets have files", Layers{Environ: []string{"FRICTION_DOOR_ADDRESS_FILE=secret"}}, "FRICTION_DOOR_ADDRESS_FILE: no key has this name; did you mean FRICTION_DOOR_ADDRESS?"},
+		{"only texts have files", Layers{Environ: []string{"FRICTION_DOOR_OPEN_FILE=secret"}}, "FRICTION_DOOR_OPEN_FILE: no key has this name; did you mean FRICTION_DOOR_OPEN?"},
 		{"file missing", Layers{File: "none.yaml"}, "none.yaml: cannot be read: no such file or directory"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -57,7 +57,7 @@ type TLS struct {
 	// Cert is the client's own certificate, where brokers ask for one.
 	Cert string `yaml:"cert"`
 	// Key is the private key of Cert.
-	Key string `yaml:"key"`
+	Key string `yaml:"key" secret:"true"`
 	// ServerName is the name brokers' certificates must carry; empty means the host that is connected to.
 	ServerName string `yaml:"server_name"`
 	// InsecureSkipVerify accepts any certificate; for tests only.
@@ -71,7 +71,7 @@ type SASL struct {
 	// Username to authenticate as.
 	Username string `yaml:"username"`
 	// Password of Username.
-	Password string `yaml:"password"`
+	Password string `yaml:"password" secret:"true"`
 }
 
 // The mechanisms of SASL.

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"friction/pipeline/app"
+)
+
+type runCommand struct {
+	settings
+	Brokers    []string `placeholder:"HOST:PORT" help:"Kafka brokers (default: kafka.brokers of the configuration)."`
+	Group      string   `placeholder:"NAME" help:"Consumer group (default: kafka.group of the configuration)."`
+	ClickHouse string   `name:"clickhouse" placeholder:"DSN" help:"Where ClickHouse is (default: clickhouse.dsn of the configuration)."`
+	RunName    string   `name:"run" placeholder:"NAME" help:"Run of the group; a new name starts over beside the old numbers (default: worker.run of the configuration)."`
+}
+
+func (runCommand) Help() string {
+	return `Works until it is told to stop (Ctrl-C, SIGTERM); then it logs and inserts what is in hand, so that the next start goes on
+where this one ended. Start as many as there are partitions. The tables must be there: friction migrate up.
+
+Example:
+  friction run --config deploy/friction.example.yaml --brokers 127.0.0.1:9092 --clickhouse http://127.0.0.1:8123`
+}
+
+func (c runCommand) Run(ctx context.Context, w world) error {
+	cfg, err := c.load(w, [2]string{"kafka.brokers", strings.Join(c.Brokers, ",")}, [2]string{"kafka.group", c.Group},
+		[2]string{"clickhouse.dsn", c.ClickHouse}, [2]string{"worker.run", c.RunName})
+	if err != nil {
+		return err
+	}
+	log, err := newLogger(cfg.Log, w)
+	if err != nil {
+		return err
+	}
+	rules, err := app.NewRules(cfg.Engine(), cfg.Input)
+	if err != nil {
+		return err
+	}
+	return app.Serve(ctx, app.WorkerOptions{
+		Config: cfg.Worker, Kafka: cfg.Kafka, Rules: rules, ClickHouse: cfg.ClickHouse, Log: log, Metrics: app.NewMetrics(release()),
+	}, cfg.HTTP)
+}
