@@ -13,3 +13,9 @@ import "embed"
 //
 //go:embed clickhouse/*.sql clickhouse/*.sql.tmpl
 var ClickHouse embed.FS
+
+// JSON holds the JSON Schemas: event.schema.json, what a record of the native
+// format is, and config.schema.json, what a configuration file is.
+//
+//go:embed *.json
+var JSON embed.FS

@@ -90,8 +90,14 @@ func judge(code int32) verdict {
 	return verdict{Unclear, false, ""}
 }
 
-// classify turns an error of the client into an *Error. nil stays nil.
-func classify(what string, err error) error {
+// classify turns the client's error about a statement without rows into an
+// *Error, with the words of whoever made it. nil stays nil.
+func classify(what string, err error) error { return makeError(what, err, true) }
+
+// classifyRows is classify for a statement with rows, whose words may hold their values.
+func classifyRows(what string, err error) error { return makeError(what, err, false) }
+
+func makeError(what string, err error, quote bool) error {
 	if err == nil {
 		return nil
 	}
@@ -103,7 +109,7 @@ func classify(what string, err error) error {
 	case errors.As(err, &known):
 		return err
 	case errors.As(err, &exception):
-		e.fromServer(exception)
+		e.fromServer(exception, quote)
 	case errors.Is(err, context.Canceled):
 		e.Name, e.Fault, e.cause = "stopped", Lasting, context.Canceled
 	case errors.Is(err, context.DeadlineExceeded):
@@ -115,19 +121,21 @@ func classify(what string, err error) error {
 		e.Name, e.Hint = "connection failed: "+networkReason(err), "is the server running and clickhouse.dsn right?"
 	default:
 		e.Name, e.Fault = "the client gave up", Unclear
-		e.Detail = fmt.Sprintf("%T", innermost(err))
+		if quote {
+			e.Detail = firstLine(innermost(err).Error())
+		}
 	}
 	return e
 }
 
-func (e *Error) fromServer(x *clickhouse.Exception) {
+func (e *Error) fromServer(x *clickhouse.Exception, quote bool) {
 	v := judge(x.Code)
 	e.Code, e.Fault, e.Hint = int(x.Code), v.fault, v.hint
 	e.Name = x.CodeName
 	if e.Name == "" {
 		e.Name = "error"
 	}
-	if v.quote {
+	if v.quote || quote {
 		e.Detail = firstLine(x.Message)
 	}
 }
@@ -185,8 +193,10 @@ func innermost(err error) error {
 // reason is the failure in a word, for metrics.
 func (e *Error) reason() string {
 	switch {
-	case e.Code != 0:
+	case e.Code != 0 && e.Name != "error":
 		return e.Name
+	case e.Code != 0:
+		return fmt.Sprintf("code_%d", e.Code)
 	case e.Name == "no answer in time":
 		return "timeout"
 	}

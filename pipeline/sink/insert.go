@@ -116,5 +116,5 @@ func (s *Sink) send(ctx context.Context, b block) error {
 			return &Error{What: "insert into " + b.table, Name: "column " + b.columns[i].Name + " does not take its values", Fault: Lasting, Hint: migrateHint}
 		}
 	}
-	return classify("insert into "+b.table, batch.Send())
+	return classifyRows("insert into "+b.table, batch.Send())
 }

@@ -255,3 +255,42 @@ FROM db.step_visits FORMAT TSV`)
 		t.Errorf("%q", got)
 	}
 }
+
+// Looking up one session or one person must not read everything, in spite of FINAL.
+func TestLookUpsUseTheirIndexes(t *testing.T) {
+	s := registered(t)
+	insert(t, s, Batch{stampOf(0, 1), newRNG(1).rows(10)})
+	for _, view := range []string{"sessions", "step_visits", "signals"} {
+		for index, where := range map[string]string{
+			"by_session": "session_id = '00000000-0000-0000-0000-000000000001'",
+			"by_user":    "user = 'nobody'",
+		} {
+			plan := ask(t, s, "EXPLAIN indexes = 1 SELECT * FROM db."+view+" WHERE "+where)
+			if !strings.Contains(plan, index) {
+				t.Errorf("%s by %s does not use its index:\n%s", view, where, plan)
+			}
+		}
+	}
+}
+
+// A condition on time reaches the primary key of every view.
+func TestTimeReachesThePrimaryKey(t *testing.T) {
+	s := registered(t)
+	insert(t, s, Batch{stampOf(0, 1), newRNG(1).rows(10)})
+	for query, column := range map[string]string{
+		"step_panes WHERE pane_start > '2026-03-01 12:00:00'":                                                    "pane_start",
+		"step_panes_detail WHERE dimension = 'device' AND pane_start > '2026-03-01 12:00:00'":                    "pane_start",
+		"step_visits WHERE entered_at > '2026-03-01 12:00:00'":                                                   "entered_at",
+		"signals WHERE started_at > '2026-03-01 12:00:00'":                                                       "started_at",
+		"sessions WHERE opened_at > '2026-03-01 12:00:00'":                                                       "opened_at",
+		"step_scores_by(from = '2026-03-01 12:00:00', to = now(), size_seconds = 600) WHERE journey = 'site'":    "pane_start",
+		"step_scores_by_value(from = '2026-03-01', to = now(), size_seconds = 600, dimension = 'd', values = 1)": "pane_start",
+	} {
+		plan := ask(t, s, "EXPLAIN indexes = 1 SELECT * FROM db."+query)
+		_, key, _ := strings.Cut(plan, "PrimaryKey")
+		key, _, _ = strings.Cut(key, "Condition")
+		if !strings.Contains(key, column) {
+			t.Errorf("%s: %s is not looked up in the primary key:\n%s", query, column, plan)
+		}
+	}
+}
