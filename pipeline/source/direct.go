@@ -25,17 +25,37 @@ func (m *directMessage) Required(versions map[protocol.ApiKey]int16) bool {
 	return true
 }
 
+// directAnswer keeps the transport from taking an answer for one to a question
+// of its own.
+type directAnswer struct{ protocol.Message }
+
 // RawExchange sends the message and reads the answer.
 func (m *directMessage) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
-	return protocol.RoundTrip(rw, m.version, 1, m.client, m.Message)
+	res, err := protocol.RoundTrip(rw, m.version, 1, m.client, m.Message)
+	if err != nil {
+		return nil, err
+	}
+	return directAnswer{res}, nil
+}
+
+// direct sends a message to any broker and returns the answer.
+func (k *Cluster) direct(ctx context.Context, m protocol.Message) (protocol.Message, error) {
+	res, err := k.transport.RoundTrip(ctx, k.addr, &directMessage{Message: m, client: k.config.ClientID})
+	if err != nil {
+		return nil, err
+	}
+	answer, ok := res.(directAnswer)
+	if !ok {
+		return nil, errForeignAnswer
+	}
+	return answer.Message, nil
 }
 
 var errForeignAnswer = errors.New("broker answered another question")
 
 // metadata asks a broker what it knows of topics now.
 func (k *Cluster) metadata(ctx context.Context, topics []string) (*metadata.Response, error) {
-	m := &directMessage{Message: &metadata.Request{TopicNames: topics}, client: k.config.ClientID}
-	res, err := k.transport.RoundTrip(ctx, k.addr, m)
+	res, err := k.direct(ctx, &metadata.Request{TopicNames: topics})
 	if err != nil {
 		return nil, err
 	}
@@ -48,12 +68,10 @@ func (k *Cluster) metadata(ctx context.Context, topics []string) (*metadata.Resp
 // producerIdentity asks for a producer id, which lets brokers drop batches that
 // they already have.
 func (k *Cluster) producerIdentity(ctx context.Context) (batchIdentity, error) {
-	m := &directMessage{
-		Message: &initproducerid.Request{TransactionTimeoutMs: 1000, ProducerID: -1, ProducerEpoch: -1}, client: k.config.ClientID,
-	}
+	m := &initproducerid.Request{TransactionTimeoutMs: 1000, ProducerID: -1, ProducerEpoch: -1}
 	var id batchIdentity
 	err := k.retry(ctx, "ask for a producer id", func(ctx context.Context) error {
-		res, err := k.transport.RoundTrip(ctx, k.addr, m)
+		res, err := k.direct(ctx, m)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,263 @@
+package source
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"friction/pipeline/event"
+)
+
+// FilesOptions say how files become records. The zero value reads lines.
+type FilesOptions struct {
+	// MaxBytes is the longest record held in memory; 16 MiB if zero. A longer one
+	// is passed with its Size and no Value.
+	MaxBytes int
+	// Header is given the first line of every file, which is then no record; nil
+	// if there is none. The line is valid only during the call.
+	Header func(line []byte) error
+	// Continues says that a record goes on in the next line, as with line ends
+	// inside quotes; nil if it never does.
+	Continues func(record []byte) bool
+	// Stdin is read for the name "-".
+	Stdin io.Reader
+}
+
+// Files reads the lines of files, one after the other, as records. Files may be
+// compressed with gzip, whatever their names.
+type Files struct {
+	paths []string
+	opt   FilesOptions
+
+	in     *bufio.Reader
+	close  func() error
+	name   string
+	back   []heldLine // lines read ahead, to be read again
+	line   []byte     // the record
+	next   []byte     // a line that may belong to it
+	at     int64      // lines before the next one, of all files
+	inFile int64      // the same, of this file
+	first  int64      // line of this file that the record began at
+	rec    event.Record
+}
+
+// heldLine is a line and its size, which is larger if it was too long to hold.
+type heldLine struct {
+	text []byte
+	size int
+}
+
+const (
+	maxLine  = 16 << 20
+	readSize = 256 << 10
+	// joinBytes is how long a record of several lines may become before the quote
+	// that opened it is taken for a slip of its first line.
+	joinBytes = 64 << 10
+)
+
+// OpenFiles checks that the files are there. "-" is standard input. Call Close
+// when done.
+func OpenFiles(paths []string, o FilesOptions) (*Files, error) {
+	if len(paths) == 0 {
+		return nil, errors.New("open files: none given; use - for standard input")
+	}
+	for _, p := range paths {
+		if p == "-" {
+			if o.Stdin == nil {
+				return nil, errors.New("open files: there is no standard input")
+			}
+			continue
+		}
+		if info, err := os.Stat(p); err != nil {
+			return nil, fmt.Errorf("open files: %w", err)
+		} else if info.IsDir() {
+			return nil, fmt.Errorf("open files: %s is a directory", p)
+		}
+	}
+	o.MaxBytes = cmp.Or(o.MaxBytes, maxLine)
+	return &Files{paths: paths, opt: o}, nil
+}
+
+// Close closes the file being read.
+func (f *Files) Close() error {
+	if f.close == nil {
+		return nil
+	}
+	closing := f.close
+	f.close, f.in = nil, nil
+	return closing()
+}
+
+// Place is the file and line that the last record began at, for messages.
+func (f *Files) Place() string { return fmt.Sprintf("%s:%d", f.name, f.first) }
+
+// Next returns the next record, and io.EOF after the last. Its Offset is the
+// number of its first line among all files, from 1; its time is event.Never, for
+// the event's own. It is valid until the next call.
+func (f *Files) Next() (*event.Record, error) {
+	for {
+		if f.in == nil && len(f.back) == 0 {
+			if len(f.paths) == 0 {
+				return nil, io.EOF
+			}
+			if err := f.open(f.paths[0]); err != nil {
+				return nil, err
+			}
+			f.paths = f.paths[1:]
+		}
+		at, first := f.at+1, f.inFile+1
+		size, err := f.read()
+		if errors.Is(err, io.EOF) {
+			if err := f.Close(); err != nil {
+				return nil, fmt.Errorf("close %s: %w", f.name, err)
+			}
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read %s after line %d: %w", f.name, f.inFile, err)
+		}
+		f.first = first
+		f.rec = event.Record{Offset: at, Time: event.Never, Value: f.line, NoKey: true}
+		if size > len(f.line) {
+			f.rec.Value, f.rec.Size = nil, size
+		}
+		return &f.rec, nil
+	}
+}
+
+// open begins a file and reads its header.
+func (f *Files) open(path string) error {
+	var in io.Reader
+	if f.name, f.inFile, f.close = path, 0, func() error { return nil }; path == "-" {
+		f.name, in = "standard input", f.opt.Stdin
+	} else {
+		file, err := os.Open(path)
+		if err != nil {
+			return fmt.Errorf("open files: %w", err)
+		}
+		in, f.close = file, file.Close
+	}
+	f.in = bufio.NewReaderSize(in, readSize)
+	if magic, _ := f.in.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
+		unzip, err := gzip.NewReader(f.in)
+		if err != nil {
+			return fmt.Errorf("open %s: %w", f.name, errors.Join(err, f.Close()))
+		}
+		f.in = bufio.NewReaderSize(unzip, readSize)
+	}
+	const mark = "\ufeff"
+	if start, _ := f.in.Peek(len(mark)); string(start) == mark {
+		_, _ = f.in.Discard(len(mark)) // it is in the buffer
+	}
+	if f.opt.Header == nil {
+		return nil
+	}
+	size, err := f.read()
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil // Next finds out again
+	case err == nil && size > len(f.line):
+		err = fmt.Errorf("the header has %d bytes", size)
+	case err == nil:
+		err = f.opt.Header(f.line)
+	}
+	if err != nil {
+		return fmt.Errorf("%s:1: %w", f.name, errors.Join(err, f.Close()))
+	}
+	return nil
+}
+
+// read puts the next record into f.line and returns its size, which is larger if
+// it was too long to hold.
+func (f *Files) read() (size int, err error) {
+	f.line, size, err = f.readLine(f.line[:0])
+	if err != nil || size > len(f.line) || f.opt.Continues == nil {
+		return size, err
+	}
+	first, joined := len(f.line), 0
+	for f.opt.Continues(f.line) {
+		var n int
+		f.next, n, err = f.readLine(f.next[:0])
+		if err == nil && n == len(f.next) && len(f.line)+n < min(joinBytes, f.opt.MaxBytes) {
+			f.line = append(append(f.line, '\n'), f.next...)
+			joined++
+			continue
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return 0, err
+		}
+		f.unread(first, joined, err == nil, n)
+		return first, nil
+	}
+	return len(f.line), nil
+}
+
+// unread takes a record apart that began with a quote nobody closes: its first
+// line stands alone, and the others are read again.
+func (f *Files) unread(first, joined int, another bool, size int) {
+	var lines []heldLine
+	if joined > 0 {
+		for text := range bytes.SplitSeq(bytes.Clone(f.line[first+1:]), []byte("\n")) {
+			lines = append(lines, heldLine{text, len(text)})
+		}
+	}
+	if another {
+		lines = append(lines, heldLine{bytes.Clone(f.next), size})
+	}
+	f.line = f.line[:first]
+	f.at -= int64(len(lines))
+	f.inFile -= int64(len(lines))
+	f.back = append(lines, f.back...)
+}
+
+// readLine reads one line without its end.
+func (f *Files) readLine(into []byte) (line []byte, size int, err error) {
+	if len(f.back) > 0 {
+		line, size = append(into, f.back[0].text...), f.back[0].size
+		f.back = f.back[1:]
+		f.at++
+		f.inFile++
+		return line, size, nil
+	}
+	var before byte // the part that is being read
+	for {
+		part, err := f.in.ReadSlice('\n')
+		size += len(part)
+		if size <= f.opt.MaxBytes+2 {
+			into = append(into, part...)
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			before = part[len(part)-1]
+			continue
+		}
+		if err != nil && (size == 0 || !errors.Is(err, io.EOF)) {
+			return into, 0, err
+		}
+		f.at++
+		f.inFile++
+		size -= endLen(before, part)
+		if size > f.opt.MaxBytes {
+			return into[:0], size, nil
+		}
+		return into[:size], size, nil
+	}
+}
+
+// endLen is the length of the end of the line at the end of its last part.
+func endLen(before byte, part []byte) int {
+	if len(part) == 0 || part[len(part)-1] != '\n' {
+		return 0
+	}
+	if len(part) > 1 {
+		before = part[len(part)-2]
+	}
+	if before == '\r' {
+		return 2
+	}
+	return 1
+}
