@@ -23,8 +23,10 @@ const stopWait = 5 * time.Second
 
 // ClickHouseOptions configure the engine of this process. Only Dir is required.
 type ClickHouseOptions struct {
-	Dir     string         // where the data lives; made if missing
-	Addr    string         // of the HTTP interface, default DefaultClickHouseAddr; port 0 picks a free one
+	Dir string // where the data lives; made if missing
+	// Addr is of the HTTP interface, default DefaultClickHouseAddr; port 0 picks a free one. There are no users and no
+	// password, and SQL can read files: leave it on loopback, where only programs of this machine can ask.
+	Addr    string
 	Library LibraryOptions // where the engine's library comes from
 	// Ready is called once, with the real address, when the server answers. When nil, the line that StartClickHouse
 	// waits for is printed to standard output.
@@ -72,6 +74,7 @@ func serveFront(ctx context.Context, engine *engine, listener net.Listener) erro
 	statements, interrupt := context.WithCancel(context.WithoutCancel(ctx))
 	defer interrupt()
 	front := newFront(engine.connect, defaultLimits(), isLoopback(hostOf(listener.Addr().String())))
+	front.zone = engine.zone
 	server := &http.Server{
 		Handler:           front,
 		ReadHeaderTimeout: 10 * time.Second,

@@ -33,6 +33,9 @@ func TestCurl(t *testing.T) {
 	if kind := got.header.Get("Content-Type"); kind != "application/json; charset=UTF-8" {
 		t.Errorf("Content-Type %q", kind)
 	}
+	if zone := got.header.Get("X-ClickHouse-Timezone"); zone == "" || zone+"\n" != curl(t, server, "SELECT timezone()").body {
+		t.Errorf("time zone %q", zone)
+	}
 	if !strings.Contains(got.header.Get("X-ClickHouse-Summary"), `"read_rows":"1"`) {
 		t.Errorf("summary %q", got.header.Get("X-ClickHouse-Summary"))
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/ebitengine/purego"
@@ -94,6 +95,7 @@ type engine struct {
 	lib    *symbols
 	args   []string
 	keeper *session // an open connection, because the engine lets go of the directory with the last one
+	zone   string   // time zone of the engine, that of the machine
 }
 
 // openEngine starts the engine on dir. The caller holds the lock of the directory.
@@ -111,6 +113,13 @@ func openEngine(library, dir string) (*engine, error) {
 	e.keeper, err = e.connect()
 	if err != nil {
 		return nil, fmt.Errorf("open data directory %s: %w", dir, err)
+	}
+	_, err = e.keeper.query(statement{sql: "SELECT timezone()", format: "TSVRaw"}, func(data []byte) error {
+		e.zone = strings.TrimSpace(string(data))
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ask the engine for its time zone: %w", err)
 	}
 	return e, nil
 }

@@ -13,7 +13,7 @@ var errNoEngine = errors.New("this build has no embedded ClickHouse engine (it n
 // engineBuilt says why this build has no engine.
 func engineBuilt() error { return errNoEngine }
 
-type engine struct{}
+type engine struct{ zone string }
 
 type session struct{}
 

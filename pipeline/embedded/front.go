@@ -45,6 +45,7 @@ type front struct {
 	drained  int           // slots taken by drain
 	loopback bool          // served on loopback only: then only pages and names of this machine may ask
 	display  string
+	zone     string // time zone that clients read DateTime values in
 }
 
 func newFront(connect func(settings ...string) (*session, error), limits frontLimits, loopback bool) *front {
@@ -136,6 +137,7 @@ func (f *front) answer(w http.ResponseWriter, r *http.Request) {
 		c.queryID = rand.Text()
 	}
 	w.Header().Set("X-ClickHouse-Query-Id", c.queryID)
+	w.Header().Set("X-ClickHouse-Timezone", f.zone)
 	select {
 	case f.slots <- struct{}{}:
 		defer func() { <-f.slots }()
