@@ -86,7 +86,7 @@ func (t *task) feed(topic uint8, records []event.Record, bound event.Millis) {
 		rec.Topic = topic
 		rec.Time = min(rec.Time, bound)
 		if why := t.decoder.Decode(rec, t.engine.Slot()); why.Reason != event.Accepted {
-			t.engine.Reject(rec, why, len(rec.Value))
+			t.engine.Reject(rec, why, rec.Bytes())
 			continue
 		}
 		t.engine.Add(rec)

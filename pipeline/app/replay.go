@@ -100,7 +100,7 @@ func (r *replay) read(lines Lines) (more bool, err error) {
 			return false, err
 		}
 		if why := r.decoder.Decode(rec, r.engine.Slot()); why.Reason != event.Accepted {
-			r.engine.Reject(rec, why, len(rec.Value))
+			r.engine.Reject(rec, why, rec.Bytes())
 			continue
 		}
 		r.engine.Add(rec)
