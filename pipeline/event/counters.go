@@ -32,3 +32,23 @@ type Counters struct {
 func (c *Counters) Balanced() bool {
 	return c.Consumed == c.Filtered+c.Rejected+c.Late+c.Duplicates+c.Capped+c.Pending+c.InSessions
 }
+
+// Add adds the counters of another task.
+func (c *Counters) Add(o Counters) {
+	mine, theirs := c.all(), o.all()
+	for i := range mine {
+		*mine[i] += *theirs[i]
+	}
+	for i := range c.ByReason {
+		c.ByReason[i] += o.ByReason[i]
+	}
+}
+
+// all is every counter but those by reason.
+func (c *Counters) all() []*uint64 {
+	return []*uint64{
+		&c.Consumed, &c.Filtered, &c.Rejected, &c.Late, &c.Duplicates, &c.Capped, &c.Pending, &c.InSessions,
+		&c.LateJoined, &c.IdleOvertaken, &c.ClockAhead, &c.ForeignKey, &c.UnknownFields, &c.OtherSteps, &c.OtherValues,
+		&c.SessionsOpened, &c.SessionsClosed, &c.Visits, &c.Signals,
+	}
+}

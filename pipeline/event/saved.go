@@ -46,11 +46,7 @@ func optional[T any](s *State, v **T, each func(*T)) {
 
 // Save visits all counters.
 func (c *Counters) Save(s *State) {
-	for _, v := range []*uint64{
-		&c.Consumed, &c.Filtered, &c.Rejected, &c.Late, &c.Duplicates, &c.Capped, &c.Pending, &c.InSessions,
-		&c.LateJoined, &c.IdleOvertaken, &c.ClockAhead, &c.ForeignKey, &c.UnknownFields, &c.OtherSteps, &c.OtherValues,
-		&c.SessionsOpened, &c.SessionsClosed, &c.Visits, &c.Signals,
-	} {
+	for _, v := range c.all() {
 		Uint(s, v)
 	}
 	for i := range c.ByReason {
