@@ -25,8 +25,8 @@ type DrainOptions struct {
 }
 
 // Drain runs every partition's task without a group until all records have been
-// read and processed, with checkpoints in memory: the work of a worker alone, for
-// measuring.
+// read and processed: the work of a worker, for measuring. The group of o.Kafka
+// must be new; it names the checkpoint topic.
 func Drain(ctx context.Context, o DrainOptions) (event.Counters, error) {
 	var all event.Counters
 	k, err := source.Connect(o.Kafka)
@@ -36,6 +36,9 @@ func Drain(ctx context.Context, o DrainOptions) (event.Counters, error) {
 	defer k.Close()
 	partitions, err := k.Verify(ctx)
 	if err != nil {
+		return all, err
+	}
+	if err := k.EnsureCheckpoints(ctx, partitions); err != nil {
 		return all, err
 	}
 	if o.Sink == nil {
@@ -65,7 +68,7 @@ func Drain(ctx context.Context, o DrainOptions) (event.Counters, error) {
 }
 
 func drain(ctx context.Context, o DrainOptions, k *source.Cluster, ins *inserter, m *Metrics, partition int32) (*task, error) {
-	writer, r, err := checkpoint.Open(ctx, &checkpoint.Memory{}, checkpoint.Options{Claim: checkpoint.Claim{Run: o.Config.Run, Birth: 1}})
+	writer, r, err := checkpoint.Open(ctx, k.CheckpointLog(partition), checkpoint.Options{Claim: checkpoint.Claim{Run: o.Config.Run, Birth: 1}})
 	if err != nil {
 		return nil, err
 	}
