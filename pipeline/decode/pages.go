@@ -48,11 +48,13 @@ func (n *namer) appendPage(dst, raw []byte) []byte {
 	}
 	path, query, fragment := splitPath(rest)
 	dst = n.appendQuery(n.appendPath(dst, path), query)
-	if isRoute(fragment) {
-		path, query, _ = splitPath(fragment)
-		dst = n.appendQuery(n.appendPath(append(dst, '#'), path), query)
+	route := bytes.TrimPrefix(fragment, []byte("!"))
+	if len(route) == 0 || route[0] != '/' {
+		return dst
 	}
-	return dst
+	path, query, _ = splitPath(route)
+	dst = append(append(dst, '#'), fragment[:len(fragment)-len(route)]...)
+	return n.appendQuery(n.appendPath(dst, path), query)
 }
 
 // appendOp appends the name of an operation: a URL or path, with or without a
@@ -125,15 +127,11 @@ func isWeb(scheme []byte) bool {
 
 // splitPath cuts query and fragment off a path. In a screen name "#" is text.
 func splitPath(b []byte) (path, query, fragment []byte) {
-	if len(b) > 0 && (b[0] == '/' || b[0] == '?' || b[0] == '#' || b[0] == '!') {
+	if len(b) > 0 && (b[0] == '/' || b[0] == '?' || b[0] == '#') {
 		b, fragment, _ = bytes.Cut(b, []byte("#"))
 	}
 	path, query, _ = bytes.Cut(b, []byte("?"))
 	return path, query, fragment
-}
-
-func isRoute(fragment []byte) bool {
-	return bytes.HasPrefix(fragment, []byte("/")) || bytes.HasPrefix(fragment, []byte("!/"))
 }
 
 func (n *namer) appendPath(dst, path []byte) []byte {

@@ -70,6 +70,8 @@ func TestPageNames(t *testing.T) {
 	f(path, "/#/checkout/8841?step=2", "/#/checkout/:id")
 	f(path, "https://shop.example/#!/checkout/", "/#!/checkout")
 	f(path, "/app?x=1#/a", "/app#/a")
+	f(path, "/#/", "/#/")
+	f(path, "/#!/", "/#!/")
 	// Screen names.
 	f(path, "Checkout", "Checkout")
 	f(path, "Checkout / Payment", "Checkout / Payment")

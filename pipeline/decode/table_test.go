@@ -1,0 +1,111 @@
+package decode
+
+import (
+	"encoding/csv"
+	"slices"
+	"strings"
+	"testing"
+
+	"friction/pipeline/event"
+)
+
+func table3(t testing.TB, change func(c *Config)) *Decoder {
+	return decoder(t, func(c *Config) {
+		c.Format, c.Map = CSV, "time=t,user=u,type='click',attrs=*"
+		if change != nil {
+			change(c)
+		}
+	})
+}
+
+func TestHeader(t *testing.T) {
+	decode := func(d *Decoder, line string) (event.Event, event.Rejection) {
+		var e event.Event
+		r := d.Decode(&event.Record{NoKey: true, Time: event.Never, Value: []byte(line)}, &e)
+		return e, r
+	}
+	d := table3(t, nil)
+	if _, r := decode(d, "1772366400,jane,x"); r.Reason != event.Malformed || r.Detail != "the names of the columns are not known: want a header line or columns" {
+		t.Errorf("before the header: %v", r)
+	}
+	if err := d.SetHeaderLine([]byte("\ufeff\"u\",t,\"a \"\"b\"\"\"\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	if e, r := decode(d, "jane,1772366400,x"); r.Reason != event.Accepted || e.User != "jane" || e.Attr(`a "b"`) != "x" {
+		t.Errorf("%+v, %v", e, r)
+	}
+	if err := d.SetHeader([]string{"t", "u"}); err != nil { // another file
+		t.Fatal(err)
+	}
+	if e, r := decode(d, "1772366400,jane"); r.Reason != event.Accepted || e.User != "jane" || e.Attrs != nil {
+		t.Errorf("%+v, %v", e, r)
+	}
+	for want, err := range map[string]error{
+		`map: at character 6: no column "t": the header has ["u" "x"]`: d.SetHeader([]string{"u", "x"}),
+		`map: at character 13: the header has two columns "u"`:         d.SetHeader([]string{"t", "u", "u"}),
+		"header: it is empty: want the names of the columns":           d.SetHeader(nil),
+		"read header: at byte 3: want a closing quote":                 d.SetHeaderLine([]byte(`t,"`)),
+		"set header: format native has none":                           decoder(t, nil).SetHeader([]string{"t"}),
+		"set header: format ncsa has none":                             decoder(t, func(c *Config) { c.Format = NCSA }).SetHeaderLine([]byte("x")),
+		`map: at character 6: no column "t": the header has ["t;u"]`:   d.SetHeaderLine([]byte("t;u")),
+	} {
+		if err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+func TestDelimiters(t *testing.T) {
+	for delimiter, line := range map[string]string{";": `1772366400;"a;b";x`, "|": "1772366400|a;b|x", "\t": "1772366400\ta;b\tx", " ": `1772366400 "a;b" x`} {
+		d := table3(t, func(c *Config) { c.Delimiter, c.Columns = delimiter, []string{"t", "u", "note"} })
+		var e event.Event
+		if r := d.Decode(&event.Record{NoKey: true, Time: event.Never, Value: []byte(line)}, &e); r.Reason != event.Accepted || e.User != "a;b" || e.Attr("note") != "x" {
+			t.Errorf("%q: %v, %+v", line, r, e)
+		}
+	}
+}
+
+func TestRecordsOverSeveralLines(t *testing.T) {
+	d := table3(t, nil)
+	for line, want := range map[string]bool{`a,b`: false, `a,"b`: true, `a,"b""`: true, `a,"b"""`: false, `b",c`: true, `a,"b","c"`: false} {
+		if got := d.Continues([]byte(line)); got != want {
+			t.Errorf("%s goes on: %v, want %v", line, got, want)
+		}
+	}
+	for _, change := range []func(*Config){nil, func(c *Config) { c.Format = NCSA }, func(c *Config) { c.Format, c.Map = TSV, "time=t,user=u,type='x'" }} {
+		if decoder(t, change).Continues([]byte(`a,"b`)) {
+			t.Error("only CSV has quotes")
+		}
+	}
+}
+
+// FuzzSplitAgainstEncodingCSV holds one record against the standard library's.
+func FuzzSplitAgainstEncodingCSV(f *testing.F) {
+	for _, s := range []string{"a,b,c", `"a","b""c",`, `"a,b"`, `"a` + "\n" + `b",c`, `a"b`, `"a"b`, `"`, `""`, `"""`, ",,", " a , \"b\"", "a\nb", "\"a\r\nb\"", "é,世"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) == 0 || slices.Contains(b, '\r') || b[len(b)-1] == '\n' || b[0] == '\n' {
+			return // line ends are the caller's; encoding/csv also rewrites them inside quotes
+		}
+		r := csv.NewReader(strings.NewReader(string(b)))
+		r.FieldsPerRecord = -1
+		all, err := r.ReadAll()
+		fine := err == nil && len(all) == 1
+		tab := table{delimiter: ',', quotes: true}
+		_, want := tab.split(b)
+		if (want == "") != fine {
+			t.Fatalf("split(%q) wants %q, encoding/csv says %v, %q", b, want, err, all)
+		}
+		if !fine {
+			return
+		}
+		got := make([]string, len(tab.cells))
+		for i, cell := range tab.cells {
+			got[i] = string(cell)
+		}
+		if !slices.Equal(got, all[0]) {
+			t.Fatalf("split(%q) = %q, encoding/csv says %q", b, got, all[0])
+		}
+	})
+}
