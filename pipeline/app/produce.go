@@ -18,8 +18,8 @@ import (
 type ProduceOptions struct {
 	Decode decode.Config
 	Topic  string
-	// Open begins reading the files; it is called twice when times are shifted.
-	Open func() (Lines, error)
+	// Open begins reading; it is called twice when times are shifted.
+	Open Opener
 	// Raw sends lines as they are instead of as native events. Native ones are
 	// always sent as they are, unless their times are shifted.
 	Raw bool
@@ -62,10 +62,11 @@ func Produce(ctx context.Context, p Producer, o ProduceOptions) (*Produced, erro
 		}
 		s.shift = event.Millis(o.ShiftTo.UnixMilli()) - newest
 	}
-	lines, err := o.Open()
+	lines, err := o.Open(s.decoder)
 	if err != nil {
 		return nil, err
 	}
+	defer func() { _ = lines.Close() }()
 	limit := rate.NewLimiter(rate.Inf, 0)
 	if o.Rate > 0 {
 		limit = rate.NewLimiter(rate.Limit(o.Rate), max(1, int(o.Rate/50)))
@@ -135,14 +136,15 @@ func (s *sending) send(ctx context.Context, rec *event.Record) error {
 
 // newestTime is the latest event time of the files.
 func newestTime(ctx context.Context, o ProduceOptions) (event.Millis, error) {
-	lines, err := o.Open()
-	if err != nil {
-		return 0, err
-	}
 	d, err := decode.New(o.Decode)
 	if err != nil {
 		return 0, err
 	}
+	lines, err := o.Open(d)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = lines.Close() }()
 	newest := event.Beginning
 	var e event.Event
 	for ctx.Err() == nil {

@@ -18,15 +18,10 @@ import (
 	"friction/pipeline/sink"
 )
 
-// Lines gives the records of files one by one, and io.EOF after the last.
-type Lines interface {
-	Next() (*event.Record, error)
-}
-
 // ReplayOptions say what to replay and where the rows go.
 type ReplayOptions struct {
 	Rules *Rules
-	Lines Lines
+	Open  Opener
 	Rows  io.Writer // NDJSON, one object a line
 	// Progress is told from time to time how many records have been read; may be nil.
 	Progress func(records uint64)
@@ -52,13 +47,18 @@ func Replay(ctx context.Context, o ReplayOptions) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
+	lines, err := o.Open(decoder)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = lines.Close() }()
 	out := bufio.NewWriterSize(o.Rows, 1<<20)
 	r := &replay{engine: machine, decoder: decoder, out: out, last: newLatest(), signals: map[string]uint64{}}
 	for more := true; more; {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("replay: %w", err)
 		}
-		if more, err = r.read(o.Lines); err != nil {
+		if more, err = r.read(lines); err != nil {
 			return nil, err
 		}
 		w := machine.Reachable(nil)

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest"
 
+	"friction/pipeline/decode"
 	"friction/pipeline/embedded"
 	"friction/pipeline/event"
 	"friction/pipeline/simulate"
@@ -192,7 +193,7 @@ func TestWorkerLeavesWhatReplayMakes(t *testing.T) {
 
 	var out bytes.Buffer
 	lines := &merged{w: w}
-	if _, err := Replay(t.Context(), ReplayOptions{Rules: w.rules, Lines: lines, Rows: &out}); err != nil {
+	if _, err := Replay(t.Context(), ReplayOptions{Rules: w.rules, Open: func(*decode.Decoder) (Lines, error) { return lines, nil }, Rows: &out}); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string][]string{}
@@ -231,6 +232,8 @@ type merged struct {
 	w  *world
 	at [2]int
 }
+
+func (m *merged) Close() error { return nil }
 
 func (m *merged) Next() (*event.Record, error) {
 	best := -1
