@@ -51,29 +51,54 @@ func compressTo(dst []byte, codec int16, plain []byte) ([]byte, error) {
 // errTooLarge says that decompressing takes more memory than is allowed.
 var errTooLarge = errors.New("more than fits")
 
-// openCodec returns a reader of what packed holds, which needs at most about
-// limit bytes of memory itself.
-func openCodec(codec int16, packed []byte, limit int) (io.ReadCloser, error) {
+// leastWindow is how far back zstd may refer, whatever the limit: as far as its
+// common levels do.
+const leastWindow = 16 << 20
+
+// tooLarge reports that decompressing was refused for its size.
+func tooLarge(err error) bool {
+	return errors.Is(err, errTooLarge) || errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded)
+}
+
+// inflater decompresses batches, one at a time. The zero value is ready.
+type inflater struct {
+	zstd   *zstd.Decoder
+	window uint64 // zstd was made for
+	snappy snappyReader
+}
+
+// open returns a reader of what packed holds, which needs at most about limit
+// bytes of memory itself.
+func (f *inflater) open(codec int16, packed []byte, limit int) (io.ReadCloser, error) {
 	switch compress.Compression(codec) {
 	case compress.Gzip, compress.Lz4:
 		return compress.Compression(codec).Codec().NewReader(bytes.NewReader(packed)), nil
 	case compress.Snappy:
-		return io.NopCloser(newSnappyReader(packed, limit)), nil
+		f.snappy.reset(packed, limit)
+		return io.NopCloser(&f.snappy), nil
 	case compress.Zstd:
-		d, err := zstd.NewReader(bytes.NewReader(packed), zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxWindow(max(1<<10, uint64(limit))), zstd.WithDecoderMaxMemory(uint64(limit)))
-		if err != nil {
-			return nil, err
-		}
-		return d.IOReadCloser(), nil
+		return f.openZstd(packed, uint64(max(limit, leastWindow)))
 	}
 	return nil, fmt.Errorf("%w: unknown compression %d", errRecord, codec)
 }
 
+func (f *inflater) openZstd(packed []byte, window uint64) (io.ReadCloser, error) {
+	if f.zstd != nil && f.window == window {
+		return io.NopCloser(f.zstd), f.zstd.Reset(bytes.NewReader(packed))
+	}
+	d, err := zstd.NewReader(bytes.NewReader(packed), zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxWindow(window), zstd.WithDecoderMaxMemory(window))
+	if err != nil {
+		return nil, err
+	}
+	f.zstd, f.window = d, window
+	return io.NopCloser(d), nil
+}
+
 // decompress appends what packed holds to dst, unless that is more than limit
 // bytes: then it says errTooLarge.
-func decompress(dst []byte, codec int16, packed []byte, limit int) ([]byte, error) {
-	r, err := openCodec(codec, packed, limit)
+func (f *inflater) decompress(dst []byte, codec int16, packed []byte, limit int) ([]byte, error) {
+	r, err := f.open(codec, packed, limit)
 	if err != nil {
 		return dst, err
 	}
@@ -86,7 +111,7 @@ func decompress(dst []byte, codec int16, packed []byte, limit int) ([]byte, erro
 		n, err := r.Read(dst[len(dst):cap(dst)])
 		dst = dst[:len(dst)+n]
 		switch {
-		case len(dst)-start > limit, errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded):
+		case len(dst)-start > limit, tooLarge(err):
 			return dst[:start], errTooLarge
 		case errors.Is(err, io.EOF):
 			return dst, nil
@@ -100,8 +125,8 @@ func decompress(dst []byte, codec int16, packed []byte, limit int) ([]byte, erro
 // record: what lies before from is dropped, a record that alone exceeds the limit
 // is known by its size, and reading stops when the rest no longer fits. It returns
 // the offset to go on from, which is the batch's end if it was read whole.
-func (h *batchHeader) sift(dst []event.Record, packed []byte, from int64, limit int) ([]event.Record, int64, error) {
-	r, err := openCodec(h.attributes&attrCodec, packed, limit)
+func (h *batchHeader) sift(f *inflater, dst []event.Record, packed []byte, from int64, limit int) ([]event.Record, int64, error) {
+	r, err := f.open(h.attributes&attrCodec, packed, limit)
 	if err != nil {
 		return dst, 0, err
 	}
@@ -159,7 +184,8 @@ func (h *batchHeader) siftOne(in *bufio.Reader, size int64, limit int) (rec even
 // the frames of the Java library.
 type snappyReader struct {
 	packed []byte
-	block  []byte // decompressed, not yet read
+	block  []byte // decompressed
+	at     int    // read of it
 	framed bool
 	limit  int
 }
@@ -167,40 +193,46 @@ type snappyReader struct {
 // The frames begin with a name, its version and the oldest compatible one.
 const snappyName, snappyHead = "\x82SNAPPY\x00", 16
 
-func newSnappyReader(packed []byte, limit int) *snappyReader {
-	r := &snappyReader{packed: packed, limit: limit}
+func (r *snappyReader) reset(packed []byte, limit int) {
+	*r = snappyReader{packed: packed, limit: limit, block: r.block[:0]}
 	if len(packed) >= snappyHead && string(packed[:len(snappyName)]) == snappyName {
 		r.framed, r.packed = true, packed[snappyHead:]
 	}
-	return r
 }
 
 func (r *snappyReader) Read(p []byte) (int, error) {
-	for len(r.block) == 0 {
+	for r.at == len(r.block) {
 		if len(r.packed) == 0 {
 			return 0, io.EOF
 		}
-		block := r.packed
-		if r.framed {
-			if len(block) < 4 || int64(binary.BigEndian.Uint32(block)) > int64(len(block)-4) {
-				return 0, io.ErrUnexpectedEOF
-			}
-			block = block[4 : 4+binary.BigEndian.Uint32(block)]
-			r.packed = r.packed[4:]
-		}
-		r.packed = r.packed[len(block):]
-		size, err := snappy.DecodedLen(block)
-		if err != nil {
-			return 0, err
-		}
-		if size > r.limit {
-			return 0, errTooLarge
-		}
-		if r.block, err = snappy.Decode(nil, block); err != nil {
+		if err := r.next(); err != nil {
 			return 0, err
 		}
 	}
-	n := copy(p, r.block)
-	r.block = r.block[n:]
+	n := copy(p, r.block[r.at:])
+	r.at += n
 	return n, nil
+}
+
+// next decompresses a block.
+func (r *snappyReader) next() error {
+	packed := r.packed
+	if r.framed {
+		if len(packed) < 4 || int64(binary.BigEndian.Uint32(packed)) > int64(len(packed)-4) {
+			return io.ErrUnexpectedEOF
+		}
+		packed = packed[4 : 4+binary.BigEndian.Uint32(packed)]
+		r.packed = r.packed[4:]
+	}
+	r.packed = r.packed[len(packed):]
+	size, err := snappy.DecodedLen(packed)
+	if err != nil {
+		return err
+	}
+	if size > r.limit {
+		return errTooLarge
+	}
+	r.block, err = snappy.Decode(r.block[:cap(r.block)], packed)
+	r.at = 0
+	return err
 }

@@ -27,6 +27,8 @@ type Batch struct {
 	wire   []byte // the answer
 	arena  []byte // what was decompressed from it
 	aborts map[int64]bool
+
+	inflater inflater
 }
 
 // Release gives the memory back. The batch must not be used any more.
@@ -57,7 +59,7 @@ func (p *buffers) put(b *Batch) {
 	}
 	clear(b.Records)
 	clear(b.aborts)
-	*b = Batch{Records: b.Records[:0], wire: b.wire[:0], arena: b.arena[:0], aborts: b.aborts}
+	*b = Batch{Records: b.Records[:0], wire: b.wire[:0], arena: b.arena[:0], aborts: b.aborts, inflater: b.inflater}
 	p.pool.Put(b)
 }
 
@@ -313,7 +315,7 @@ func (b *Batch) add(h *batchHeader, data []byte, from int64, limit int) (more bo
 	if start > 0 && start+2*len(payload) > limit && len(b.Records) > 0 {
 		return false, nil
 	}
-	b.arena, err = decompress(b.arena, codec, payload, limit-start)
+	b.arena, err = b.inflater.decompress(b.arena, codec, payload, limit-start)
 	switch {
 	case err == nil:
 		b.Records, err = h.appendRecords(b.Records, b.arena[start:], from)
@@ -324,8 +326,8 @@ func (b *Batch) add(h *batchHeader, data []byte, from int64, limit int) (more bo
 	case start > 0:
 		return false, nil // the next fetch has room for it
 	}
-	b.Records, b.Next, err = h.sift(b.Records, payload, from, limit)
-	if errors.Is(err, errTooLarge) {
+	b.Records, b.Next, err = h.sift(&b.inflater, b.Records, payload, from, limit)
+	if tooLarge(err) {
 		b.sizeOnly(h, from, limit)
 		err = nil
 	}
