@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"debug/elf"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -95,6 +96,27 @@ func start(t *testing.T, args ...string) (addr string, stop func()) {
 		t.Fatalf("friction %s said %q", args[0], line)
 	}
 	return addr, stop
+}
+
+// What runs in a container needs nothing around it.
+func TestBuildWithoutTheEngineIsStatic(t *testing.T) {
+	binary(t) // so that the packages are compiled
+	path := filepath.Join(scratch, "friction-static")
+	c := exec.Command("go", "build", "-tags", "nolibchdb", "-o", path, ".")
+	c.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	program, err := elf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer program.Close()
+	for _, p := range program.Progs {
+		if p.Type == elf.PT_INTERP || p.Type == elf.PT_DYNAMIC {
+			t.Errorf("it needs a dynamic linker (%v)", p.Type)
+		}
+	}
 }
 
 func TestClickHouseMigrateAndRuns(t *testing.T) {

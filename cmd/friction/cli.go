@@ -9,6 +9,8 @@ import (
 // cli is every command. Each says in Help how it is used, with an example that works.
 type cli struct {
 	Run      runCommand      `cmd:"" help:"Run a worker: Kafka in, friction scores out to ClickHouse."`
+	Replay   replayCommand   `cmd:"" help:"Run the engine over files, without servers: events in, rows out."`
+	Produce  produceCommand  `cmd:"" help:"Load files into Kafka, keyed by user."`
 	Check    checkCommand    `cmd:"" help:"Check a configuration and print what is in force."`
 	Migrate  migrateCommand  `cmd:"" help:"Make and check the tables and views in ClickHouse."`
 	Runs     runsCommand     `cmd:"" help:"Choose which run's numbers people see."`

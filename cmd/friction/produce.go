@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"friction/pipeline/app"
+)
+
+type produceCommand struct {
+	reading
+	Brokers  []string `placeholder:"HOST:PORT" help:"Kafka brokers (default: kafka.brokers of the configuration)."`
+	Topic    string   `default:"clickstream" help:"Topic to write to; it must exist."`
+	Rate     float64  `default:"0" help:"Records a second; 0 is as fast as it goes."`
+	ShiftTo  string   `placeholder:"TIME" help:"Shift all times so that the newest event happens then: now, or RFC 3339 (default: times as they are)."`
+	Raw      bool     `help:"Send lines as they are (default: other formats than native become native events)."`
+	MaxBytes int      `default:"67108864" help:"Longest line that is sent; longer ones are left out and counted."`
+}
+
+func (produceCommand) Help() string {
+	return `Loads files into Kafka, keyed by user, with the time of sending as record time. A line that cannot be decoded is sent as it
+is, under a key of its own, so that the worker sets it aside and says why.
+
+Example:
+  friction simulate --for 20m -o /tmp/shop.ndjson && friction produce --topic clickstream --shift-to now /tmp/shop.ndjson`
+}
+
+func (c produceCommand) Run(ctx context.Context, w world) error {
+	cfg, err := c.load(w, [2]string{"input.format", c.Format}, [2]string{"input.map", c.Map}, [2]string{"kafka.brokers", strings.Join(c.Brokers, ",")})
+	if err != nil {
+		return err
+	}
+	shift, err := c.shift(time.Now())
+	if err != nil {
+		return err
+	}
+	cfg.Input.Pseudonymise.KeyID = "" // the worker's business: keys must be what events say
+	progress := newProgress(w.stderr, "records sent")
+	made, err := app.ProduceTo(ctx, cfg.Kafka, app.ProduceOptions{
+		Decode: cfg.Input, Topic: c.Topic, Raw: c.Raw, Rate: c.Rate, ShiftTo: shift, Progress: progress.tell,
+		Open: app.OpenFiles(cfg.Input, c.Files, w.stdin, c.MaxBytes),
+	})
+	progress.end()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w.stderr, "%d records, %d bytes to topic %s in %v\n", made.Records, made.Bytes, c.Topic, made.Took.Round(time.Millisecond))
+	if made.Undecoded > 0 {
+		fmt.Fprintf(w.stderr, "%d of them could not be decoded; the worker will say why\n", made.Undecoded)
+	}
+	if made.TooLarge > 0 {
+		fmt.Fprintf(w.stderr, "%d lines were longer than --max-bytes and left out\n", made.TooLarge)
+	}
+	return nil
+}
+
+func (c produceCommand) shift(now time.Time) (time.Time, error) {
+	switch c.ShiftTo {
+	case "":
+		return time.Time{}, nil
+	case "now":
+		return now, app.Twice(c.Files)
+	}
+	t, err := time.Parse(time.RFC3339, c.ShiftTo)
+	if err != nil {
+		return t, misused("--shift-to %q is neither now nor a time such as 2026-01-31T08:00:00Z", c.ShiftTo)
+	}
+	return t, app.Twice(c.Files)
+}

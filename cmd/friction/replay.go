@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"friction/pipeline/app"
+	"friction/pipeline/config"
+	"friction/pipeline/event"
+)
+
+// reading is the flags of commands that read files.
+type reading struct {
+	settings
+	Format string   `placeholder:"FORMAT" help:"native, ncsa, csv or tsv (default: input.format of the configuration)."`
+	Map    string   `placeholder:"MAPPING" help:"Which column becomes which field, such as time=timestamp:s,user=id,type='page_view' (default: input.map)."`
+	Files  []string `arg:"" name:"FILE" help:"Files to read, gzip or not; - is standard input."`
+}
+
+func (r reading) read(w world) (config.Config, error) {
+	return r.load(w, [2]string{"input.format", r.Format}, [2]string{"input.map", r.Map})
+}
+
+type replayCommand struct {
+	reading
+	Out string `short:"o" default:"-" placeholder:"FILE" help:"Where the rows go; - is stdout."`
+}
+
+func (replayCommand) Help() string {
+	return `Runs the same engine over files, without any server, and writes the rows it would leave in ClickHouse: one JSON object a
+line, "table" and the view's own columns, each key once in its last version. At the end of the files everything open is
+closed. A summary goes to stderr.
+
+Example:
+  friction simulate --for 20m -o /tmp/shop.ndjson && friction replay /tmp/shop.ndjson > /tmp/rows.ndjson`
+}
+
+func (c replayCommand) Run(ctx context.Context, w world) (err error) {
+	cfg, err := c.read(w)
+	if err != nil {
+		return err
+	}
+	rules, err := app.NewRules(cfg.Engine(), cfg.Input)
+	if err != nil {
+		return err
+	}
+	out, closeOut, err := create(c.Out, w)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeOut()) }()
+	progress := newProgress(w.stderr, "records read")
+	s, err := app.Replay(ctx, app.ReplayOptions{
+		Rules: rules, Rows: out, Progress: progress.tell, Open: app.OpenFiles(cfg.Input, c.Files, w.stdin, 0),
+	})
+	progress.end()
+	if err != nil {
+		return err
+	}
+	summarise(w.stderr, s)
+	return nil
+}
+
+// summarise says what a replay made.
+func summarise(w io.Writer, s *app.Summary) {
+	c := s.Counters
+	fmt.Fprintf(w, "%d records in %v: %d in %d sessions, %d visits\n", c.Consumed, s.Took.Round(time.Millisecond), c.InSessions, c.SessionsOpened, c.Visits)
+	var set []string
+	for r := event.Reason(1); r < event.NumReasons; r++ {
+		if n := c.ByReason[r]; n > 0 {
+			set = append(set, fmt.Sprintf("%s %d", r, n))
+		}
+	}
+	for _, x := range []struct {
+		name string
+		n    uint64
+	}{{"duplicates", c.Duplicates}, {"filtered", c.Filtered}, {"capped", c.Capped}} {
+		if x.n > 0 {
+			set = append(set, fmt.Sprintf("%s %d", x.name, x.n))
+		}
+	}
+	if len(set) > 0 {
+		fmt.Fprintf(w, "set aside: %s\n", strings.Join(set, ", "))
+	}
+	var found []string
+	for _, kind := range slices.Sorted(maps.Keys(s.Signals)) {
+		found = append(found, fmt.Sprintf("%s %d", kind, s.Signals[kind]))
+	}
+	if len(found) > 0 {
+		fmt.Fprintf(w, "signals: %s\n", strings.Join(found, ", "))
+	}
+}
