@@ -169,12 +169,10 @@ func isNetwork(err error) bool {
 
 // networkReason is the innermost cause: a URL error would repeat the URL.
 func networkReason(err error) string {
-	var op *net.OpError
-	if errors.As(err, &op) {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Op + ": " + innermost(op.Err).Error()
 	}
-	var dns *net.DNSError
-	if errors.As(err, &dns) {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return "unknown host " + dns.Name
 	}
 	return innermost(err).Error()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -79,9 +80,7 @@ func breakFirst(t *testing.T, cfg Config, failures int32, fail http.HandlerFunc)
 			return
 		}
 		defer response.Body.Close()
-		for k, v := range response.Header {
-			w.Header()[k] = v
-		}
+		maps.Copy(w.Header(), response.Header)
 		w.WriteHeader(response.StatusCode)
 		_, _ = io.Copy(w, response.Body)
 	}))

@@ -84,8 +84,7 @@ func (s *Sink) insertBlock(ctx context.Context, b block) error {
 
 func (s *Sink) retried(b block, err error, next time.Duration) {
 	reason := "error"
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		reason = e.reason()
 	}
 	if s.observe.Retried != nil {
@@ -110,7 +109,7 @@ func (s *Sink) send(ctx context.Context, b block) error {
 	if err != nil {
 		return classify("insert into "+b.table, err)
 	}
-	defer batch.Close() // gives the connection back when Send was not reached
+	defer func() { _ = batch.Close() }() // gives the connection back when Send was not reached
 	for i, v := range b.values {
 		if err := batch.Column(i).Append(v); err != nil {
 			return &Error{What: "insert into " + b.table, Name: "column " + b.columns[i].Name + " does not take its values", Fault: Lasting, Hint: migrateHint}

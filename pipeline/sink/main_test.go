@@ -52,7 +52,7 @@ func clickHouse(t testing.TB) *embedded.ClickHouse {
 	server.once.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 		defer cancel()
-		if server.dir, server.err = os.MkdirTemp("", "friction-sink-*"); server.err != nil {
+		if server.dir, server.err = os.MkdirTemp("", "friction-sink-*"); server.err != nil { //nolint:usetesting // it outlives the first test
 			return
 		}
 		server.ch, server.err = embedded.StartClickHouse(ctx, embedded.Options{Dir: server.dir, Addr: "127.0.0.1:0", Output: os.Stderr})

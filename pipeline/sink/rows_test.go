@@ -137,9 +137,11 @@ func (r rowsRNG) rows(n int) *score.Rows {
 			Topic: "telemetry", Offset: math.MaxInt64 - int64(i), RecordTime: ms(at), Reason: "malformed", Detail: r.nasty(), Bytes: r.Uint32(),
 		})
 	}
-	p := score.ProgressRow{Birth: 2, Epoch: 99, Watermark: ms(day + 20*60_000), RowsUntil: ms(day + 20*60_000), WallClock: ms(day + 21*60_000),
+	p := score.ProgressRow{
+		Birth: 2, Epoch: 99, Watermark: ms(day + 20*60_000), RowsUntil: ms(day + 20*60_000), WallClock: ms(day + 21*60_000),
 		Positions: []score.Position{{Topic: "clicks", Next: 10, End: 17, TopicTime: ms(day)}, {Topic: "telemetry", Next: 5, End: 5, TopicTime: ms(day + 1)}},
-		Open:      12, StateBytes: 4096, Config: "c1"}
+		Open:      12, StateBytes: 4096, Config: "c1",
+	}
 	p.Counters.Consumed, p.Counters.Late, p.Counters.InSessions, p.Counters.ByReason[1] = 10, 3, 6, 2
 	out.Progress = []score.ProgressRow{p}
 	return out

@@ -132,7 +132,7 @@ func (s *Sink) query(ctx context.Context, scan func(driver.Rows) error, sql stri
 	if err != nil {
 		return classify(subject(sql), err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // Err has told
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return fmt.Errorf("read answer: %w", err)

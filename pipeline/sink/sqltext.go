@@ -146,11 +146,11 @@ func parseObject(statement string) object {
 // parseAdded reads ALTER TABLE name ADD COLUMN IF NOT EXISTS column type ….
 func parseAdded(o object, statement string) object {
 	const add = "ADD COLUMN IF NOT EXISTS"
-	i := strings.Index(statement, add)
-	if i < 0 {
+	_, after, ok0 := strings.Cut(statement, add)
+	if !ok0 {
 		return object{}
 	}
-	c, ok := parseColumn(statement[i+len(add):])
+	c, ok := parseColumn(after)
 	if !ok {
 		return object{}
 	}
