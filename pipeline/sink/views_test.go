@@ -294,3 +294,18 @@ func TestTimeReachesThePrimaryKey(t *testing.T) {
 		}
 	}
 }
+
+// Parameters travel as text: what now() gives must be understood in any session.
+func TestNowIsRightInEveryTimeZone(t *testing.T) {
+	s := registered(t)
+	ask(t, s, "INSERT INTO db.step_panes_log (run, app, journey, pane_start, step, pane_size_ms, visits, version) SELECT 'g/r1', 'a', 'j', toStartOfMinute(now64(3)), 's', 60000, 7, 1")
+	for _, zone := range []string{"UTC", "America/New_York", "Asia/Kolkata"} {
+		got := ask(t, s, "SELECT sum(visits) FROM db.step_scores_by(from = now() - INTERVAL 10 MINUTE, to = now() + INTERVAL 1 MINUTE, size_seconds = 60) SETTINGS session_timezone = '"+zone+"'")
+		if got != "7" {
+			t.Errorf("in %s: %s visits, want 7", zone, got)
+		}
+		if got := ask(t, s, "SELECT toUnixTimestamp(window_start) % 86400, toTypeName(window_start) FROM db.step_scores_by(from = now() - INTERVAL 1 DAY, to = now() + INTERVAL 1 DAY, size_seconds = 86400) SETTINGS session_timezone = '"+zone+"' FORMAT TSV"); got != "0\tDateTime64(3, \\'UTC\\')" {
+			t.Errorf("in %s: days begin at %s, want midnight UTC", zone, got)
+		}
+	}
+}

@@ -18,6 +18,13 @@ type Weight struct {
 // RegisterWeights writes down what a version of the weights means, so that the
 // pain of a row can be computed again from its counts. A version that is there is
 // written again with the same content. app is empty for weights of all apps.
+//
+// In SQL, with weights a map from kind to (weight, cap), pain in millionths is
+//
+//	1e6 * (1 - arrayFold((rest, kind, n) -> rest * pow(1 - weights[kind].1, least(n, weights[kind].2)),
+//	    mapKeys(signals), mapValues(signals), 1.))
+//
+// and not arrayProduct, which gives 0 for a visit without signals.
 func (s *Sink) RegisterWeights(ctx context.Context, app, version string, weights map[string]Weight) error {
 	kinds := slices.Sorted(maps.Keys(weights))
 	w, caps := make([]float64, len(kinds)), make([]uint32, len(kinds))

@@ -242,7 +242,7 @@ FROM (SELECT {{template "dwell parts"}} FROM
     WHERE l.run IN (SELECT run FROM {{db}}.runs_in_force) AND l.dimension = '' AND {{template "panes asked for"}}
     GROUP BY l.app, l.journey, l.step, window_start
 ) AS s)
-COMMENT 'Parameters from, to, size_seconds. One row per step and window of the given size, next to each other, for every window that touches [from, to). The size must be a multiple of the pane size.';
+COMMENT 'Parameters from, to, size_seconds. One row per step and window of the given size, next to each other, for every window that touches [from, to). The size must be a multiple of the pane size. Times are read in the time zone of the session, so that now() is right.';
 
 CREATE OR REPLACE VIEW {{db}}.step_scores_by_value {{cluster}}
 (
