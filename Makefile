@@ -10,14 +10,15 @@ LINT     := $(TOOLS)/golangci-lint-$(GOLANGCI)/golangci-lint
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 FUZZTIME ?= 20s
 ARGS     ?=
+TAGS     ?=
 RACE     := $(if $(shell command -v $${CC:-gcc}),-race)
 export CGO_ENABLED = 0
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## Build out/friction, one static binary
-	@go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o out/friction ./cmd/friction
+build: ## Build out/friction, one file; with TAGS=nolibchdb without the embedded ClickHouse and static
+	@go build -trimpath -tags '$(TAGS)' -ldflags "-s -w -X main.version=$(VERSION)" -o out/friction ./cmd/friction
 
 test: start fmt vet lint arch unit integration e2e ## Run every check, cheapest first; what was skipped stands at the end
 	@echo "== all passed in $$(( $$(date +%s) - $$(cat out/started) )) s; skipped:"
