@@ -2,6 +2,7 @@ package decode
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
 	"slices"
 	"testing"
@@ -133,4 +134,35 @@ func TestNativeText(t *testing.T) {
 	if got := string(AppendNative(nil, &e)); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
+}
+
+// The order of members and the white space around them change nothing, whatever
+// the decoder has seen before.
+func TestOrderAndSpaceChangeNothing(t *testing.T) {
+	d := decoder(t, nil)
+	space := rapid.SampledFrom([]string{"", "", "", " ", "\n\t", "\r\n      "})
+	rapid.Check(t, func(t *rapid.T) {
+		want := anyEvent(t)
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal(AppendNative(nil, &want), &members); err != nil {
+			t.Fatal(err)
+		}
+		names := rapid.Permutation(slices.Sorted(maps.Keys(members))).Draw(t, "order")
+		text := space.Draw(t, "space") + "{"
+		for i, name := range names {
+			if i > 0 {
+				text += space.Draw(t, "space") + ","
+			}
+			text += space.Draw(t, "space") + `"` + name + `"` + space.Draw(t, "space") + ":" + space.Draw(t, "space") + string(members[name])
+		}
+		text += space.Draw(t, "space") + "}" + space.Draw(t, "space")
+		var got event.Event
+		if r := d.Decode(&event.Record{NoKey: true, Time: event.Never, Value: []byte(text)}, &got); r.Reason != event.Accepted {
+			t.Fatalf("%s: %v", text, r)
+		}
+		got.Hash, got.Key = want.Hash, want.Key
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("%s\n got %+v\nwant %+v", text, got, want)
+		}
+	})
 }

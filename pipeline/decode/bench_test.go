@@ -71,13 +71,13 @@ func cpuTime() time.Duration {
 }
 
 func BenchmarkNative(b *testing.B) {
-	recs := sample(20_000)
-	d, err := New(DefaultConfig())
-	if err != nil {
-		b.Fatal(err)
+	recs := sample(5_000)
+	d := decoder(b, nil)
+	var e event.Event
+	for i := range recs { // fills the caches
+		d.Decode(&recs[i], &e)
 	}
 	reportSample(b, recs)
-	var e event.Event
 	for i := range b.N {
 		if r := d.Decode(&recs[i%len(recs)], &e); r.Reason != event.Accepted {
 			b.Fatal(r)
@@ -85,11 +85,39 @@ func BenchmarkNative(b *testing.B) {
 	}
 }
 
+func BenchmarkFormats(b *testing.B) {
+	for _, c := range formats[1:] {
+		b.Run(string(c.format), func(b *testing.B) {
+			d := decoder(b, c.change)
+			rec := event.Record{Time: event.Never, NoKey: true, Value: []byte(c.value)}
+			reportSample(b, []event.Record{rec})
+			var e event.Event
+			for range b.N {
+				d.Decode(&rec, &e)
+			}
+		})
+	}
+}
+
+func BenchmarkAppendNative(b *testing.B) {
+	recs := sample(1000)
+	d := decoder(b, nil)
+	events := make([]event.Event, len(recs))
+	for i := range recs {
+		d.Decode(&recs[i], &events[i])
+	}
+	var line []byte
+	reportSample(b, recs)
+	for i := range b.N {
+		line = AppendNative(line[:0], &events[i%len(events)])
+	}
+}
+
 // The rivals read every field of the same records, and do nothing with them: no
 // key, hash, page name, clock or check of UTF-8.
 
 func BenchmarkRivalEncodingJSON(b *testing.B) {
-	recs := sample(20_000)
+	recs := sample(5_000)
 	reportSample(b, recs)
 	for i := range b.N {
 		var e map[string]any
@@ -100,7 +128,7 @@ func BenchmarkRivalEncodingJSON(b *testing.B) {
 }
 
 func BenchmarkRivalFastjson(b *testing.B) {
-	recs := sample(20_000)
+	recs := sample(5_000)
 	reportSample(b, recs)
 	var p fastjson.Parser
 	var read int
@@ -124,7 +152,7 @@ func BenchmarkRivalFastjson(b *testing.B) {
 }
 
 func BenchmarkRivalJX(b *testing.B) {
-	recs := sample(20_000)
+	recs := sample(5_000)
 	reportSample(b, recs)
 	d := jx.GetDecoder()
 	var read int

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"friction/pipeline/event"
 )
 
@@ -108,4 +110,37 @@ func FuzzSplitAgainstEncodingCSV(f *testing.F) {
 			t.Fatalf("split(%q) = %q, encoding/csv says %q", b, got, all[0])
 		}
 	})
+}
+
+// Rows written by encoding/csv come apart into what went in.
+func TestRowsAgainstEncodingCSV(t *testing.T) {
+	for _, delimiter := range []rune{',', ';', '\t'} {
+		d := decoder(t, func(c *Config) {
+			c.Format, c.Delimiter, c.Columns = CSV, string(delimiter), []string{"user", "note", "ms", "a", "b"}
+			c.Map = "time=ms:ms,user=user,type='x',account=a+'/'+b,attrs=*"
+		})
+		rapid.Check(t, func(t *rapid.T) {
+			cell := rapid.OneOf(rapid.StringMatching(`[ -~]{0,12}`), rapid.StringN(0, 12, 60), rapid.SampledFrom([]string{`"`, `""`, "a\nb", string(delimiter)}))
+			user := "u" + cell.Draw(t, "user")
+			note, a, b := cell.Draw(t, "note"), cell.Draw(t, "a"), cell.Draw(t, "b")
+			var text strings.Builder
+			w := csv.NewWriter(&text)
+			w.Comma = delimiter
+			if err := w.Write([]string{user, note, "1772366400000", a, b}); err != nil {
+				t.Fatal(err)
+			}
+			w.Flush()
+			var e event.Event
+			if r := d.Decode(&event.Record{NoKey: true, Time: event.Never, Value: []byte(text.String())}, &e); r.Reason != event.Accepted {
+				t.Fatalf("%q: %v", text.String(), r)
+			}
+			account := a + "/" + b
+			if a+b == "" {
+				account = ""
+			}
+			if e.User != user || e.Account != account || e.Attr("note") != string(withoutQuery([]byte(note))) || e.Time != noon {
+				t.Fatalf("%q: %s", text.String(), describe(&e))
+			}
+		})
+	}
 }
