@@ -145,14 +145,18 @@ func (j *compiled) visit(steps *Steps, t *Track, number, k uint8, e *event.Event
 	v := Visit{Entered: e.Time, Step: steps.Step(StepInfo{e.App, j.name, j.steps[k].name, k})}
 	if p.attempt == 0 || p.over {
 		p.attempt, p.visit, p.entered, p.over, p.reached = p.attempt+1, 0, 0, false, k
-		v.Midway = k > 0 && !j.anyOrder
+		p.midway = !j.anyOrder && j.required&(1<<k-1) != 0
 	}
+	v.Midway = p.midway
 	if !j.anyOrder && k > p.reached {
 		between := uint64(1)<<k - uint64(2)<<p.reached
 		v.Skipped = j.required&between&^p.entered != 0
 	}
 	p.entered |= 1 << k
-	p.at, p.reached = k, max(p.reached, k)
+	p.at = k
+	if !v.Skipped { // what was skipped to does not advance the funnel
+		p.reached = max(p.reached, k)
+	}
 	changes = append(changes, t.enter(p, v))
 	if j.complete == nil && j.done(p, k) {
 		changes = t.finish(number, changes)

@@ -33,6 +33,7 @@ func (t *Track) Save(st *event.State) {
 		event.Uint(st, &p.journey)
 		event.Uint(st, &p.at)
 		event.Uint(st, &p.reached)
+		st.Bool(&p.midway)
 		st.Bool(&p.over)
 		if int(p.current) >= len(t.Visits) {
 			st.Fail("session on a visit it does not have")

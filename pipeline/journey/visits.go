@@ -38,7 +38,7 @@ type Visit struct {
 	Number  uint16 // of the visit in its attempt, from 1
 	Outcome Outcome
 	Stalled bool
-	Midway  bool // opened the attempt at a later step
+	Midway  bool // of an attempt that was opened at a later step
 	Skipped bool // reached over a required step not yet visited
 	Site    bool
 	Signals []Runs // counted signals by kind, in order of kind
@@ -68,7 +68,8 @@ type place struct {
 	visit   uint16 // visits made in this attempt
 	journey uint8  // 0 is `site`
 	at      uint8  // index of the current step
-	reached uint8  // highest step index entered in this attempt
+	reached uint8  // highest step index entered in this attempt without skipping
+	midway  bool   // the attempt was opened past a required step
 	over    bool   // the attempt is completed
 }
 
