@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 
 	"friction/pipeline/event"
 	"friction/pipeline/session"
@@ -12,15 +13,27 @@ import (
 // selection; a change of focus or visibility within `forgive` before or after
 // excuses the click, but not the focus that the click itself gives its target.
 // Only sessions that have sent a mutation are judged: without them nothing can
-// be said.
+// be said. Requests come from a topic of their own, so that one may be taken
+// before the click it answers; all else is the tracker's, which sends it in order.
+// A click still undecided when the session ends is dead: nothing reacted in it.
 type deadClick struct {
 	*deadRule
-	pending []deadCandidate
-	blinked event.Millis // newest change of focus or visibility
-	focused string       // its target
+	pending  []deadCandidate
+	requests []moment // the newest
+	other    moment   // newest reaction of another type
+	blinks   [2]blink // newest change of focus or visibility, and the newest one of another target
 }
 
-type deadRule struct{ within, forgive event.Millis }
+type deadRule struct{ within, forgive, remember event.Millis }
+
+// moment is when something happened, and when it was taken.
+type moment struct{ time, now event.Millis }
+
+// blink is a change of focus or visibility.
+type blink struct {
+	moment
+	target string
+}
 
 type deadCandidate struct {
 	due    event.Millis // effective time
@@ -34,14 +47,19 @@ var reactions = []event.Type{
 var blinks = []event.Type{event.Focus, event.Blur, event.Visibility}
 
 func (c DeadClickConfig) rule() rule {
-	shared := &deadRule{session.Millis(c.Within), session.Millis(c.Forgive)}
+	shared := &deadRule{session.Millis(c.Within), session.Millis(c.Forgive), session.Millis(max(c.Within, c.Forgive)) + patience}
 	types := append([]event.Type{event.Click, event.Tap}, reactions...)
 	return rule{
 		kind: DeadClick, types: append(types, blinks...),
-		start:   func() detector { return &deadClick{deadRule: shared, blinked: event.Beginning} },
+		start: func() detector {
+			return &deadClick{deadRule: shared, other: never, blinks: [2]blink{{moment: never}, {moment: never}}}
+		},
 		version: fmt.Sprintf("dead_click/1 within=%v forgive=%v", c.Within, c.Forgive),
 	}
 }
+
+// never is a moment that nothing can be near to.
+var never = moment{event.Beginning / 2, event.Beginning / 2}
 
 func (d *deadClick) take(in *input) {
 	e := in.event
@@ -49,20 +67,73 @@ func (d *deadClick) take(in *input) {
 	case e == nil:
 		d.bury(in)
 	case e.Type.IsClick():
-		excused := d.blinked >= e.Time-d.forgive && d.blinked <= e.Time && !sameTarget(d.focused, e.Target.Name())
-		if in.mutated && !excused && interactive(e.Target) {
+		if in.mutated && interactive(e.Target) && !d.excused(in) {
 			s := in.begin(DeadClick)
 			s.Count = 1
 			d.pending = append(d.pending, deadCandidate{in.now + d.within, s})
 		}
 	case e.Type == event.Focus || e.Type == event.Blur || e.Type == event.Visibility:
-		d.blinked, d.focused = e.Time, e.Target.Name()
-		d.excuse(func(s *Signal) bool {
-			return e.Time >= s.Started-d.forgive && e.Time <= s.Started+d.forgive && !sameTarget(d.focused, s.Target)
-		})
+		b := blink{moment{e.Time, in.now}, e.Target.Name()}
+		if b.target != d.blinks[0].target {
+			d.blinks[1] = d.blinks[0]
+		}
+		d.blinks[0] = b
+		d.excuse(func(s *Signal) bool { return d.forgives(b, s.Started, s.Target) })
 	default:
-		d.excuse(func(s *Signal) bool { return e.Time >= s.Started && e.Time <= s.Started+d.within })
+		m := moment{e.Time, in.now}
+		if e.Type == event.Request {
+			d.keep(m)
+		} else if m.time >= d.other.time {
+			d.other = m
+		}
+		d.excuse(func(s *Signal) bool { return d.reacted(m, s.Started) })
 	}
+}
+
+// excused says that what was taken before has reacted to the click in hand.
+func (d *deadClick) excused(in *input) bool {
+	e := in.event
+	fresh := func(m moment) bool { return in.now <= m.now+d.remember }
+	for _, b := range d.blinks {
+		if fresh(b.moment) && d.forgives(b, e.Time, e.Target.Name()) {
+			return true
+		}
+	}
+	return fresh(d.other) && d.reacted(d.other, e.Time) ||
+		slices.ContainsFunc(d.requests, func(m moment) bool { return fresh(m) && d.reacted(m, e.Time) })
+}
+
+func (d *deadClick) reacted(m moment, click event.Millis) bool {
+	return m.time >= click && m.time <= click+d.within
+}
+
+func (d *deadClick) forgives(b blink, click event.Millis, target string) bool {
+	return b.time >= click-d.forgive && b.time <= click+d.forgive && !sameTarget(b.target, target)
+}
+
+// maxRequests bounds the requests a session remembers.
+const maxRequests = 32
+
+// keep remembers a request. Of three within the span, the one in the middle
+// says nothing that the others do not.
+func (d *deadClick) keep(m moment) {
+	if len(d.requests) == maxRequests {
+		kept := d.requests[:1]
+		for i := 1; i < len(d.requests); i++ {
+			x, before := d.requests[i], kept[len(kept)-1]
+			next := m
+			if i+1 < len(d.requests) {
+				next = d.requests[i+1]
+			}
+			if x.now+d.remember >= m.now && (x.time < before.time || next.time < x.time || next.time-before.time > d.within) {
+				kept = append(kept, x)
+			}
+		}
+		if d.requests = kept; len(kept) == maxRequests {
+			d.requests = slices.Delete(kept, 0, 1)
+		}
+	}
+	d.requests = append(d.requests, m)
 }
 
 func sameTarget(a, b string) bool { return a != "" && a == b }
@@ -124,7 +195,11 @@ func interactiveRole(role string) bool {
 }
 
 func (d *deadClick) rest(now event.Millis) rest {
-	r := rest{event.Never, event.Never, len(d.pending) == 0 && d.blinked < now-d.forgive}
+	newest := max(d.other.now, d.blinks[0].now)
+	if n := len(d.requests); n > 0 {
+		newest = max(newest, d.requests[n-1].now)
+	}
+	r := rest{event.Never, event.Never, len(d.pending) == 0 && newest+d.remember < now}
 	for i := range d.pending {
 		r.due = min(r.due, d.pending[i].due)
 		r.since = min(r.since, d.pending[i].signal.Started)
@@ -137,6 +212,15 @@ func (d *deadClick) save(s *event.State) {
 		event.Int(s, &c.due)
 		c.signal.save(s)
 	})
-	event.Int(s, &d.blinked)
-	event.Str(s, &d.focused)
+	event.Slice(s, &d.requests, func(m *moment) { m.save(s) })
+	d.other.save(s)
+	for i := range d.blinks {
+		d.blinks[i].save(s)
+		event.Str(s, &d.blinks[i].target)
+	}
+}
+
+func (m *moment) save(s *event.State) {
+	event.Int(s, &m.time)
+	event.Int(s, &m.now)
 }

@@ -25,6 +25,12 @@ type rest struct {
 	spent bool         // nothing is held that could still matter
 }
 
+// patience is how long after its own span a detector remembers what it has seen,
+// in effective time, ms. Trackers flush what they have gathered in batches, and
+// of two topics either may be behind, so what belongs together by its event
+// times may be taken this much apart, in any order.
+const patience event.Millis = 60_000
+
 // rule makes the detectors of one kind.
 type rule struct {
 	kind    Kind
@@ -43,6 +49,7 @@ type input struct {
 	viewed  bool     // there was one
 	nth     uint32   // of the events of the same payload
 	ids     []string // the event's id, once asked for
+	joined  []string // ids of the clicks that have become part of a rage run
 	found   []Signal
 }
 

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 
 	"friction/pipeline/event"
 	"friction/pipeline/session"
@@ -12,14 +13,21 @@ import (
 // errors may come from two topics, so either may be taken first.
 type errorClick struct {
 	*errorRule
-	clicks []Signal
+	clicks []unpaired
 	errors []failure
-	newest event.Millis // effective time of the last of either
 }
 
 type errorRule struct{ within event.Millis }
 
+// unpaired is a click that has no error yet.
+type unpaired struct {
+	now    event.Millis
+	signal Signal // as if it had one
+}
+
+// failure is an error that has no click yet.
 type failure struct {
+	now  event.Millis
 	time event.Millis
 	id   string
 	op   string
@@ -46,36 +54,44 @@ func (x *errorClick) take(in *input) {
 	case e.Type == event.ErrorType || e.Type == event.Crash || e.Failed():
 		x.forget(in.now)
 		x.fail(in)
-	default:
-		return
 	}
-	x.newest = in.now
 }
 
 // click takes the earliest error that waits for it.
 func (x *errorClick) click(in *input) {
 	s := in.begin(ErrorClick)
+	earliest := -1
 	for i, f := range x.errors {
-		if f.time >= s.Started && f.time-s.Started <= x.within {
-			x.errors = append(x.errors[:i], x.errors[i+1:]...)
-			x.mark(in, s, f)
-			return
+		if f.time >= s.Started && f.time-s.Started <= x.within && (earliest < 0 || f.time < x.errors[earliest].time) {
+			earliest = i
 		}
 	}
-	x.clicks = append(x.clicks, s)
+	if earliest >= 0 {
+		f := x.errors[earliest]
+		x.errors = slices.Delete(x.errors, earliest, earliest+1)
+		x.mark(in, s, f)
+		return
+	}
+	x.clicks = append(x.clicks, unpaired{in.now, s})
 }
 
 // fail marks the latest click before it that has no error yet.
 func (x *errorClick) fail(in *input) {
-	f := failure{in.event.Time, in.eventID(), in.event.Op}
-	for i := len(x.clicks) - 1; i >= 0; i-- {
-		if s := x.clicks[i]; f.time >= s.Started && f.time-s.Started <= x.within {
-			x.clicks = append(x.clicks[:i], x.clicks[i+1:]...)
-			x.mark(in, s, f)
-			return
+	f := failure{in.now, in.event.Time, in.eventID(), in.event.Op}
+	latest := -1
+	for i := range x.clicks {
+		s := &x.clicks[i].signal
+		if f.time >= s.Started && f.time-s.Started <= x.within && (latest < 0 || s.Started >= x.clicks[latest].signal.Started) {
+			latest = i
 		}
 	}
-	x.errors = append(x.errors, f)
+	if latest < 0 {
+		x.errors = append(x.errors, f)
+		return
+	}
+	s := x.clicks[latest].signal
+	x.clicks = slices.Delete(x.clicks, latest, latest+1)
+	x.mark(in, s, f)
 }
 
 func (x *errorClick) mark(in *input, s Signal, f failure) {
@@ -85,16 +101,17 @@ func (x *errorClick) mark(in *input, s Signal, f failure) {
 }
 
 // maxUnpaired bounds what a session that only clicks, or only fails, can hold.
-const maxUnpaired = 64
+// The oldest of its kind makes room.
+const maxUnpaired = 32
 
-// forget drops what nothing can pair with any more. Nothing in force at now
-// can be more than `within` older than what was taken `within` before.
+// forget drops what was taken too long ago to be paired with what is taken now.
 func (x *errorClick) forget(now event.Millis) {
-	if x.newest+x.within < now || len(x.clicks) > maxUnpaired || len(x.errors) > maxUnpaired {
-		x.clicks = drop(x.clicks, func(s Signal) bool { return s.Started+x.within < now })
-		x.errors = drop(x.errors, func(f failure) bool { return f.time+x.within < now })
-		x.clicks = x.clicks[max(0, len(x.clicks)-maxUnpaired):]
-		x.errors = x.errors[max(0, len(x.errors)-maxUnpaired):]
+	old := func(then event.Millis) bool { return then+x.within+patience < now }
+	for len(x.clicks) > 0 && (old(x.clicks[0].now) || len(x.clicks) == maxUnpaired) {
+		x.clicks = slices.Delete(x.clicks, 0, 1)
+	}
+	for len(x.errors) > 0 && (old(x.errors[0].now) || len(x.errors) == maxUnpaired) {
+		x.errors = slices.Delete(x.errors, 0, 1)
 	}
 }
 
@@ -111,15 +128,25 @@ func drop[T any](list []T, gone func(T) bool) []T {
 }
 
 func (x *errorClick) rest(now event.Millis) rest {
-	return rest{event.Never, event.Never, x.newest+x.within < now}
+	newest := event.Beginning / 2
+	if n := len(x.clicks); n > 0 {
+		newest = x.clicks[n-1].now
+	}
+	if n := len(x.errors); n > 0 {
+		newest = max(newest, x.errors[n-1].now)
+	}
+	return rest{event.Never, event.Never, newest+x.within+patience < now}
 }
 
 func (x *errorClick) save(s *event.State) {
-	event.Slice(s, &x.clicks, func(c *Signal) { c.save(s) })
+	event.Slice(s, &x.clicks, func(c *unpaired) {
+		event.Int(s, &c.now)
+		c.signal.save(s)
+	})
 	event.Slice(s, &x.errors, func(f *failure) {
+		event.Int(s, &f.now)
 		event.Int(s, &f.time)
 		event.Str(s, &f.id)
 		event.Str(s, &f.op)
 	})
-	event.Int(s, &x.newest)
 }

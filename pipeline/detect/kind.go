@@ -58,6 +58,14 @@ type Signal struct {
 	Events     []string // ids of the first MaxEvents events
 }
 
+// First is the id of the first event, "" for a signal of none.
+func (s *Signal) First() string {
+	if len(s.Events) == 0 {
+		return ""
+	}
+	return s.Events[0]
+}
+
 // add extends the run by an event.
 func (s *Signal) add(t event.Millis, id string) {
 	s.Ended = max(s.Ended, t)

@@ -48,7 +48,9 @@ func (p *pageLoop) take(in *input) {
 		return
 	}
 	p.runs = drop(p.runs, func(l looped) bool { return p.ended(in, l, e.Time > l.run.Ended+p.within) })
-	p.recent = drop(p.recent, func(x entry) bool { return e.Time > x.signal.Started+p.within })
+	p.recent = drop(p.recent, func(x entry) bool {
+		return e.Time > x.signal.Started+p.within || x.now+p.within+patience < in.now
+	})
 	if in.viewed && in.before == e.Page {
 		return
 	}
@@ -83,7 +85,7 @@ func (p *pageLoop) begin(in *input) {
 		if run.Count == 0 {
 			run = x.signal
 		} else {
-			run.add(x.signal.Started, x.signal.Events[0])
+			run.add(x.signal.Started, x.signal.First())
 		}
 		run.Count++
 		return true
@@ -105,7 +107,7 @@ func (p *pageLoop) rest(now event.Millis) rest {
 		out.since = min(out.since, p.runs[i].run.Started)
 	}
 	for i := range p.recent {
-		out.spent = out.spent && p.recent[i].now+p.within < now
+		out.spent = out.spent && p.recent[i].now+p.within+patience < now
 	}
 	return out
 }

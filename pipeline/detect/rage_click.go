@@ -14,17 +14,15 @@ import (
 // click follows within `within`, and is one signal.
 type rageClick struct {
 	*rageRule
-	recent []click // of no run, in order of time, at most `within` old
+	recent []click // of no run, at most `within` old
 	run    Signal  // Count 0: none
 	last   click   // of the run
-	over   []spell // of the runs before, as long as their clicks may be asked for
 }
 
 type rageRule struct {
 	clicks   int
 	within   event.Millis
 	distance float64
-	remember event.Millis // how long the clicks of a run may still be asked for
 }
 
 // click is what is kept of a click.
@@ -36,13 +34,8 @@ type click struct {
 	signal Signal // as if the click were a run of its own
 }
 
-// spell is a closed span of time.
-type spell struct{ from, to event.Millis }
-
-func (s spell) holds(t event.Millis) bool { return s.from <= t && t <= s.to }
-
-func (c RageClickConfig) rule(remember event.Millis) rule {
-	shared := &rageRule{c.Clicks, session.Millis(c.Within), c.Distance, remember}
+func (c RageClickConfig) rule() rule {
+	shared := &rageRule{c.Clicks, session.Millis(c.Within), c.Distance}
 	return rule{
 		kind: RageClick, types: []event.Type{event.Click, event.Tap},
 		start:   func() detector { return &rageClick{rageRule: shared, last: click{now: event.Beginning / 2}} },
@@ -62,14 +55,24 @@ func (r *rageClick) take(in *input) {
 		r.end(in)
 	}
 	if r.run.Count > 0 && r.follows(c, r.last) {
-		r.run.Count++
-		r.run.add(c.time, in.eventID())
-		r.last = c
+		r.join(in, c)
 		return
 	}
-	r.forget(c.time)
+	r.recent = drop(r.recent, func(x click) bool { return x.time < c.time-r.within || x.now+r.within < c.now })
 	r.recent = append(r.recent, c)
 	r.begin(in)
+}
+
+// join makes a click part of the run.
+func (r *rageClick) join(in *input, c click) {
+	if r.run.Count == 0 {
+		r.run = c.signal
+	} else {
+		r.run.add(c.time, c.signal.First())
+	}
+	r.run.Count++
+	r.last = c
+	in.joined = append(in.joined, c.signal.First())
 }
 
 func newClick(in *input) click {
@@ -115,70 +118,49 @@ func (r *rageClick) begin(in *input) {
 		return
 	}
 	r.end(in)
-	r.run = first.signal
-	r.run.Count = 1
-	for i := len(chain) - 2; i >= 0; i-- {
-		c := r.recent[chain[i]]
-		r.run.Count++
-		r.run.add(c.time, c.signal.Events[0])
+	for i := len(chain) - 1; i >= 0; i-- {
+		r.join(in, r.recent[chain[i]])
 	}
-	r.last = newest
-	r.recent = r.recent[:0]
-}
-
-// forget drops clicks that no run can begin with after one at t.
-func (r *rageClick) forget(t event.Millis) {
-	r.recent = drop(r.recent, func(c click) bool { return c.time < t-r.within })
+	kept := r.recent[:0]
+	for i, c := range r.recent {
+		if !slices.Contains(chain, i) {
+			kept = append(kept, c)
+		}
+	}
+	clear(r.recent[len(kept):])
+	r.recent = kept
 }
 
 func (r *rageClick) end(in *input) {
-	if r.run.Count == 0 {
-		return
+	if r.run.Count > 0 {
+		in.find(r.run)
+		r.run = Signal{}
 	}
-	in.find(r.run)
-	r.over = drop(r.over, func(s spell) bool { return s.to+r.remember < r.run.Started })
-	r.over = append(r.over, spell{r.run.Started, r.run.Ended})
-	r.run = Signal{}
 }
 
-// verdict says whether a click at t is part of a run, or may still become one
-// after the time in force.
-func (r *rageClick) verdict(t, now event.Millis) (part, open bool) {
-	if slices.ContainsFunc(r.over, func(s spell) bool { return s.holds(t) }) ||
-		r.run.Count > 0 && (spell{r.run.Started, r.run.Ended}).holds(t) {
-		return true, false
-	}
-	for _, c := range r.recent {
-		if c.time == t {
-			return false, r.lastClick()+r.within >= now
+// open says until what effective time the click that a signal is about may still
+// become part of a run.
+func (r *rageClick) open(s *Signal) event.Millis {
+	for i := range r.recent {
+		if c := &r.recent[i]; c.time == s.Started && c.signal.First() == s.First() {
+			return c.now + r.within
 		}
 	}
-	return false, false
-}
-
-// lastClick is the effective time of the newest click that is of no run.
-func (r *rageClick) lastClick() event.Millis {
-	if len(r.recent) == 0 {
-		return event.Beginning / 2
-	}
-	return r.recent[len(r.recent)-1].now
+	return event.Beginning
 }
 
 func (r *rageClick) rest(now event.Millis) rest {
 	if r.run.Count > 0 {
 		return rest{due: r.last.now + r.within, since: r.run.Started}
 	}
-	return rest{event.Never, event.Never, max(r.last.now, r.lastClick())+r.remember < now}
+	n := len(r.recent)
+	return rest{event.Never, event.Never, n == 0 || r.recent[n-1].now+r.within < now}
 }
 
 func (r *rageClick) save(s *event.State) {
 	event.Slice(s, &r.recent, func(c *click) { c.save(s) })
 	r.run.save(s)
 	r.last.save(s)
-	event.Slice(s, &r.over, func(x *spell) {
-		event.Int(s, &x.from)
-		event.Int(s, &x.to)
-	})
 }
 
 func (c *click) save(s *event.State) {

@@ -42,13 +42,15 @@ const maxOps = 64
 func (r *retry) take(in *input) {
 	e := in.event
 	if e == nil {
-		r.ops = drop(r.ops, func(f failed) bool { return r.ended(in, f, in.closing || f.now+r.within < in.now) })
+		r.ops = drop(r.ops, func(f failed) bool {
+			return r.ended(in, f, in.closing || f.run.Count > 0 && f.now+r.within < in.now)
+		})
 		return
 	}
 	if e.Op == "" {
 		return
 	}
-	r.ops = drop(r.ops, func(f failed) bool { return r.ended(in, f, e.Time > f.time+r.within && f.now+r.within < in.now) })
+	r.ops = drop(r.ops, func(f failed) bool { return r.ended(in, f, f.now+r.within+patience < in.now) })
 	again := r.find(e)
 	bad := e.Failed() || !e.Answered()
 	switch {
@@ -81,8 +83,11 @@ func (r *retry) find(e *event.Event) int {
 func (r *retry) start(in *input) {
 	e := in.event
 	for i := range r.ops {
-		if r.ops[i].op == e.Op { // too late to repeat it
-			r.ended(in, r.ops[i], true)
+		if f := r.ops[i]; f.op == e.Op {
+			if e.Time < f.time {
+				return // the operation is in two topics, and this try came after a later one
+			}
+			r.ended(in, f, true) // too late to repeat it
 			r.ops = append(r.ops[:i], r.ops[i+1:]...)
 			break
 		}
@@ -110,7 +115,7 @@ func (r *retry) rest(now event.Millis) rest {
 			out.due = min(out.due, f.now+r.within)
 		}
 		out.since = min(out.since, f.run.Started)
-		out.spent = out.spent && f.run.Count == 0 && f.now+r.within < now
+		out.spent = out.spent && f.run.Count == 0 && f.now+r.within+patience < now
 	}
 	return out
 }

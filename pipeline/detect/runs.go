@@ -25,12 +25,11 @@ func New(c Config) (*Set, error) {
 		return nil, err
 	}
 	s := &Set{dropOff: c.DropOff.Enabled}
-	clicks := max(c.DeadClick.Within, c.ErrorClick.Within, c.RageClick.Within)
 	for _, r := range []struct {
 		on   bool
 		rule rule
 	}{
-		{c.RageClick.Enabled, c.RageClick.rule(2 * event.Millis(clicks.Milliseconds()))},
+		{c.RageClick.Enabled, c.RageClick.rule()},
 		{c.DeadClick.Enabled, c.DeadClick.rule()},
 		{c.ErrorClick.Enabled, c.ErrorClick.rule()},
 		{c.Retry.Enabled, c.Retry.rule()},
@@ -52,7 +51,7 @@ func New(c Config) (*Set, error) {
 		}
 	}
 	s.versions[DropOff] = "drop_off/1"
-	longest := max(clicks, c.Retry.Within, c.QuickBack.Within, c.PageLoop.Within)
+	longest := max(c.RageClick.Within, c.DeadClick.Within, c.ErrorClick.Within, c.Retry.Within, c.QuickBack.Within, c.PageLoop.Within)
 	s.lookback = 2 * event.Millis(longest.Milliseconds())
 	return s, nil
 }
@@ -129,7 +128,7 @@ func (s *Set) Observe(r *Runs, e *event.Event, now event.Millis, found []Signal)
 	case e.Type.IsView():
 		r.page, r.viewed = e.Page, true
 	}
-	return r.settle(in.found, start, now)
+	return r.settle(in, start)
 }
 
 // Expire lets the detectors act on the time that has passed.
@@ -143,7 +142,7 @@ func (s *Set) Expire(r *Runs, now event.Millis, found []Signal) []Signal {
 			a.due = a.detector.rest(now).due
 		}
 	}
-	return r.settle(in.found, start, now)
+	return r.settle(in, start)
 }
 
 // Close ends every run with the session.
@@ -155,7 +154,7 @@ func (s *Set) Close(r *Runs, found []Signal) []Signal {
 		r.active[i].detector.take(in)
 		r.active[i].due = event.Never
 	}
-	return r.settle(in.found, start, event.Never)
+	return r.settle(in, start)
 }
 
 // Due is the effective time after which Expire must be called.
@@ -207,43 +206,74 @@ func (r *Runs) show(s *Set, i int, in *input) {
 
 // settle decides which clicks a rage run absorbs, holds back those it cannot
 // decide yet, and notes when time next matters.
-func (r *Runs) settle(found []Signal, start int, now event.Millis) []Signal {
-	var rage *rageClick
-	if len(found) > start || len(r.waiting) > 0 {
-		rage = r.rage()
-	}
-	if rage != nil {
-		fresh := append(slices.Clone(r.waiting), found[start:]...)
-		found, r.waiting = found[:start], nil
-		for _, x := range fresh {
-			if x.Kind == DeadClick || x.Kind == ErrorClick {
-				part, open := rage.verdict(x.Started, now)
-				if open {
-					r.waiting = append(r.waiting, x)
-					continue
-				}
-				if part {
-					x.AbsorbedBy = RageClick
-				}
-			}
-			found = append(found, x)
-		}
+func (r *Runs) settle(in *input, start int) []Signal {
+	if len(in.joined) > 0 {
+		r.absorb(in.joined)
+		absorb(in.found[start:], in.joined)
 	}
 	r.due = event.Never
+	if len(in.found) > start || len(r.waiting) > 0 {
+		r.release(in, start)
+	}
 	for i := range r.active {
 		r.due = min(r.due, r.active[i].due)
 	}
-	if len(r.waiting) > 0 {
-		r.due = min(r.due, rage.lastClick()+rage.within)
-	}
-	return found
+	return in.found
 }
 
-func (r *Runs) rage() *rageClick {
+// absorb marks what is held of clicks that have become part of a rage run.
+func (r *Runs) absorb(clicks []string) {
+	absorb(r.waiting, clicks)
 	for i := range r.active {
-		if rage, ok := r.active[i].detector.(*rageClick); ok {
-			return rage
+		switch d := r.active[i].detector.(type) {
+		case *deadClick:
+			for k := range d.pending {
+				d.pending[k].signal.absorb(clicks)
+			}
+		case *errorClick:
+			for k := range d.clicks {
+				d.clicks[k].signal.absorb(clicks)
+			}
 		}
 	}
-	return nil
+}
+
+func absorb(signals []Signal, clicks []string) {
+	for i := range signals {
+		signals[i].absorb(clicks)
+	}
+}
+
+// absorb marks a dead or error click that is one of some clicks of a rage run.
+func (s *Signal) absorb(clicks []string) {
+	if (s.Kind == DeadClick || s.Kind == ErrorClick) && slices.Contains(clicks, s.First()) {
+		s.AbsorbedBy = RageClick
+	}
+}
+
+// release hands over what was held back and what has just been found, but for
+// clicks that a rage run may still absorb.
+func (r *Runs) release(in *input, start int) {
+	fresh := append(slices.Clone(r.waiting), in.found[start:]...)
+	in.found, r.waiting = in.found[:start], nil
+	for _, x := range fresh {
+		if until := r.open(&x); until >= in.now {
+			r.waiting = append(r.waiting, x)
+			r.due = min(r.due, until)
+		} else {
+			in.found = append(in.found, x)
+		}
+	}
+}
+
+// open is until what effective time a rage run may still absorb a signal.
+func (r *Runs) open(s *Signal) event.Millis {
+	if s.AbsorbedBy == NoKind && (s.Kind == DeadClick || s.Kind == ErrorClick) {
+		for i := range r.active {
+			if rage, ok := r.active[i].detector.(*rageClick); ok {
+				return rage.open(s)
+			}
+		}
+	}
+	return event.Beginning
 }
