@@ -43,6 +43,7 @@ type Engine struct {
 	hasher  event.Hasher
 	changes []journey.Change
 	found   []detect.Signal
+	held    []int32
 }
 
 // New returns an engine that has seen nothing. topics are the task's input

@@ -40,6 +40,8 @@ func (e *Engine) writeSignal(l *live, s *detect.Signal, refs []score.VisitRef) {
 	if s.Kind == detect.DropOff {
 		r := refs[0]
 		id.Str(r.Journey).Str(r.Step).Num(int64(r.Attempt)).Num(int64(r.Visit))
+	} else {
+		id.Str(s.First()) // two runs may begin in the same millisecond at the same place
 	}
 	e.rows.Signals = append(e.rows.Signals, score.SignalRow{
 		App: l.app, SignalID: id.Sum(), Kind: s.Kind.String(), SessionID: l.id, User: l.user,

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
@@ -78,11 +80,8 @@ func (e *Engine) signal(l *live) {
 	for i := range e.found {
 		s := &e.found[i]
 		var refs []score.VisitRef
-		for k := range l.track.Visits {
-			v := &l.track.Visits[k]
-			if !v.Holds(s.Started) {
-				continue
-			}
+		for _, at := range e.holders(l, s.Started) {
+			v := &l.track.Visits[at]
 			refs = append(refs, e.ref(v))
 			if s.AbsorbedBy == detect.NoKind {
 				e.hurt(l, v, s.Kind)
@@ -90,6 +89,22 @@ func (e *Engine) signal(l *live) {
 		}
 		e.writeSignal(l, s, refs)
 	}
+}
+
+// holders lists the visits that hold a time, one of each journey: where events of
+// two topics have crossed, so that two would, the one entered last.
+func (e *Engine) holders(l *live, t event.Millis) []int32 {
+	e.held = e.held[:0]
+	for i := range l.track.Visits {
+		v := &l.track.Visits[i]
+		if !v.Holds(t) {
+			continue
+		}
+		journey := e.steps.Info(v.Step).Journey
+		e.held = slices.DeleteFunc(e.held, func(other int32) bool { return e.steps.Info(l.track.Visits[other].Step).Journey == journey })
+		e.held = append(e.held, int32(i))
+	}
+	return e.held
 }
 
 // hurt counts one signal on a visit.

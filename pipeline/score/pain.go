@@ -31,6 +31,7 @@ func (c Config) weights() Weights {
 
 // Pain is 1 − Π (1 − w_k)^min(n_k, cap_k) over the kinds counted, in millionths:
 // the chance that at least one of the things that happened was enough to hurt.
+// A half is rounded up, whatever the binary fractions make of it.
 func (w *Weights) Pain(counted []journey.Runs) uint32 {
 	rest := 1.0
 	for _, c := range counted {
@@ -41,7 +42,7 @@ func (w *Weights) Pain(counted []journey.Runs) uint32 {
 			rest = float64(rest * w.keep[c.Kind])
 		}
 	}
-	return uint32((1-rest)*Million + 0.5)
+	return uint32((1-rest)*Million + 0.5 + 1e-6)
 }
 
 // squared is pain squared, in millionths.
