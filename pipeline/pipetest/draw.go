@@ -1,0 +1,205 @@
+package pipetest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"friction/pipeline/engine"
+	"friction/pipeline/event"
+	"friction/pipeline/journey"
+	"friction/pipeline/session"
+)
+
+// Shape bounds what [DrawWorld] draws.
+type Shape struct {
+	Topics int  // 1, or 2: clickstream and telemetry
+	Wild   bool // any type may be in any topic; dead clicks are not judged then
+	Spread bool // requests and errors may be in any topic
+	Late   bool // records may come later than disorder allows
+	Events int  // at most
+}
+
+const dawn event.Millis = 1_767_225_600_000 // 2026-01-01T00:00:00Z
+
+// DrawWorld draws a few users on a few pages, with times at which thresholds are
+// hit exactly, missed by a millisecond, and all that lies between.
+func DrawWorld(t *rapid.T, shape Shape) *World {
+	w := &World{Config: drawConfig(t), Topics: []string{"clickstream", "telemetry"}[:shape.Topics]}
+	c := &w.Config
+	c.Signals.DeadClick.Enabled = !shape.Wild
+	steps := []event.Millis{
+		0, 0, 0, 1, 100, 250, 250, 333, 334, 500, 999, 1000, 1001, 2000, 2001, 2500, 2501, 5000, 5001, 7500, 15000, 15001, 30000, 30001,
+		ms(c.Sessions.Gap), ms(c.Sessions.Gap) + 1, ms(c.Sessions.Gap + c.Sessions.Grace), ms(c.Sessions.Gap+c.Sessions.Grace) + 1, ms(c.Sessions.Gap) / 2,
+	}
+	delays := []event.Millis{0, 1, 500, ms(c.Sessions.Disorder) / 2, ms(c.Sessions.Disorder)}
+	if shape.Late {
+		delays = append(delays, ms(c.Sessions.Disorder)+1, ms(c.Sessions.Disorder)+2000, ms(c.Sessions.Disorder)+20_000,
+			ms(c.Sessions.Gap), ms(c.Sessions.Gap+c.Sessions.Grace+c.Sessions.Disorder), ms(c.Sessions.Gap+c.Sessions.Grace+c.Sessions.Disorder)+1, 90_000)
+	}
+	type arriving struct {
+		Record
+		at event.Millis
+	}
+	var all []arriving
+	ids := rapid.Bool().Draw(t, "ids")
+	respect := rapid.IntRange(0, 4).Draw(t, "client ids") == 0
+	var keyer event.Keyer
+	for u := range rapid.IntRange(1, 3).Draw(t, "users") {
+		now := dawn + event.Millis(rapid.IntRange(0, 3).Draw(t, "start"))*777
+		delay, left := event.Millis(0), 0
+		for range rapid.IntRange(1, shape.Events).Draw(t, "events") {
+			now += rapid.SampledFrom(steps).Draw(t, "step")
+			if left--; left < 0 {
+				delay, left = 0, rapid.IntRange(0, 8).Draw(t, "punctual")
+				if rapid.IntRange(0, 2).Draw(t, "delayed") == 0 {
+					delay, left = rapid.SampledFrom(delays).Draw(t, "delay"), rapid.IntRange(0, 4).Draw(t, "batch")
+				}
+			}
+			r := drawRecord(t, shape)
+			r.Event.Time, r.Event.Recorded = now, now+delay
+			r.Event.App, r.Event.User = "shop", fmt.Sprintf("user%d", u+1)
+			client := ""
+			if respect {
+				client = rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "client")
+				r.Event.Client = client
+			}
+			r.Event.Key = keyer.Key(r.Event.App, r.Event.User, client)
+			if ids {
+				r.Event.ID = fmt.Sprintf("e%d", len(all)-rapid.SampledFrom([]int{0, 0, 0, 0, 0, 0, 0, 1, 2}).Draw(t, "again"))
+			} else {
+				r.Event.Hash = event.DigestOf(fmt.Append(nil, u, now, len(all)))
+			}
+			all = append(all, arriving{r, now + delay})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b arriving) int { return int(a.at - b.at) })
+	for _, a := range all {
+		w.Log = append(w.Log, a.Record)
+	}
+	return w
+}
+
+func drawConfig(t *rapid.T) engine.Config {
+	c := engine.DefaultConfig()
+	c.Sessions = session.Config{
+		Gap:       rapid.SampledFrom([]time.Duration{20 * time.Second, 40 * time.Second, 2 * time.Minute, 30 * time.Minute}).Draw(t, "gap"),
+		Grace:     rapid.SampledFrom([]time.Duration{0, time.Second, time.Minute}).Draw(t, "grace"),
+		Disorder:  rapid.SampledFrom([]time.Duration{0, time.Second, 10 * time.Second}).Draw(t, "disorder"),
+		MaxEvents: rapid.SampledFrom([]int{3, 50_000, 50_000, 50_000, 50_000, 50_000}).Draw(t, "max events"),
+		MaxIDs:    rapid.SampledFrom([]int{3, 50_000, 50_000, 50_000, 50_000, 50_000}).Draw(t, "max ids"),
+		MaxOpen:   rapid.SampledFrom([]int{1, 100, 100, 100, 100, 100}).Draw(t, "max open"),
+	}
+	c.Sessions.Max = c.Sessions.Gap * time.Duration(rapid.SampledFrom([]int{1, 2, 50, 50}).Draw(t, "max"))
+	c.Score.Slide = rapid.SampledFrom([]time.Duration{time.Second, 10 * time.Second, time.Minute}).Draw(t, "slide")
+	c.Score.Size = c.Score.Slide * time.Duration(rapid.IntRange(1, 5).Draw(t, "size"))
+	c.Score.EmitEvery = rapid.SampledFrom([]time.Duration{time.Millisecond, time.Second, 5 * time.Second}).Draw(t, "emit")
+	c.Score.Segments = []string{"device", "plan"}
+	c.Score.MaxValues = rapid.SampledFrom([]int{1, 2, 100}).Draw(t, "max values")
+	c.Journeys.Site.Enabled = rapid.IntRange(0, 5).Draw(t, "site") > 0
+	c.Journeys.Site.MaxPages = rapid.SampledFrom([]int{1, 2, 500, 500}).Draw(t, "max pages")
+	c.Journeys.StallAfter = rapid.SampledFrom([]time.Duration{time.Second, 2 * time.Minute}).Draw(t, "stall")
+	c.Signals.RageClick.Within = rapid.SampledFrom([]time.Duration{time.Second, time.Second, 3 * time.Second}).Draw(t, "rage within")
+	c.Signals.RageClick.Clicks = rapid.SampledFrom([]int{2, 3, 4, 4}).Draw(t, "rage clicks")
+	for i := range rapid.IntRange(0, 2).Draw(t, "journeys") {
+		c.Journeys.List = append(c.Journeys.List, drawJourney(t, i))
+	}
+	if rapid.IntRange(0, 9).Draw(t, "filter") == 0 {
+		c.Filter = []journey.Match{{Attrs: map[string]journey.Values{"plan": {"free"}}}}
+	}
+	return c
+}
+
+func drawJourney(t *rapid.T, i int) journey.Journey {
+	j := journey.Journey{Name: fmt.Sprintf("journey%d", i+1)}
+	if rapid.IntRange(0, 3).Draw(t, "mode") == 0 {
+		j.Mode = journey.AnyOrder
+	}
+	for k := range rapid.IntRange(1, 4).Draw(t, "steps") {
+		j.Steps = append(j.Steps, journey.Step{
+			Name: fmt.Sprintf("step%d", k+1), Match: []journey.Match{drawMatch(t)}, Optional: rapid.IntRange(0, 3).Draw(t, "optional") == 0,
+		})
+	}
+	if rapid.IntRange(0, 3).Draw(t, "completes") == 0 {
+		j.Complete = []journey.Match{drawMatch(t)}
+	}
+	return j
+}
+
+func drawMatch(t *rapid.T) journey.Match {
+	return rapid.SampledFrom([]journey.Match{
+		{Page: journey.Values{"/a"}}, {Type: journey.Values{"page_view"}, Page: journey.Values{"/b"}}, {Page: journey.Values{"/c", "/d"}},
+		{Type: journey.Values{"page_view"}, Page: journey.Values{"/*"}}, {Op: journey.Values{"POST *"}}, {Op: journey.Values{"GET x"}},
+		{Type: journey.Values{"click"}, Target: journey.Values{"pay"}},
+	}).Draw(t, "match")
+}
+
+func drawRecord(t *rapid.T, shape Shape) Record {
+	kinds := []string{"view", "view", "view", "click", "click", "click", "place", "div", "mutation", "input", "focus", "visibility", "request", "request", "request", "error", "submit"}
+	kind := rapid.SampledFrom(kinds).Draw(t, "kind")
+	r := Record{}
+	e := &r.Event
+	fromServer := shape.Topics > 1 && slices.Contains([]string{"request", "error", "submit"}, kind)
+	switch {
+	case shape.Wild, fromServer && shape.Spread:
+		r.Topic = rapid.IntRange(0, shape.Topics-1).Draw(t, "topic")
+	case fromServer:
+		r.Topic = 1
+	}
+	switch kind {
+	case "view":
+		e.Type = event.PageView
+		e.Page = rapid.SampledFrom([]string{"/a", "/b", "/c", "/d", ""}).Draw(t, "page")
+		if rapid.IntRange(0, 7).Draw(t, "logged") == 0 { // as an access log has it
+			e.Op, e.Status = "GET "+e.Page, rapid.SampledFrom([]int32{0, 200, 404}).Draw(t, "status")
+		}
+	case "click":
+		e.Type = rapid.SampledFrom([]event.Type{event.Click, event.Click, event.Tap}).Draw(t, "click")
+		e.Target = &event.Target{ID: rapid.SampledFrom([]string{"pay", "next"}).Draw(t, "target"), Tag: "button"}
+	case "place":
+		e.Type = event.Click
+		e.X, e.Y = rapid.SampledFrom([]float32{0, 18, 30, 30.5}).Draw(t, "x"), rapid.SampledFrom([]float32{0, 24}).Draw(t, "y")
+		e.Flags |= event.HasPosition
+		e.Target = rapid.SampledFrom([]*event.Target{nil, {Tag: "button", Text: "Go"}, {Tag: "a", Href: "/x"}}).Draw(t, "on")
+	case "div":
+		e.Type, e.Target = event.Click, &event.Target{Tag: "div", Text: "words"}
+	case "mutation":
+		e.Type = event.Mutation
+	case "input":
+		e.Type = rapid.SampledFrom([]event.Type{event.Input, event.Scroll, event.Selection}).Draw(t, "input")
+	case "focus":
+		e.Type, e.Target = event.Focus, &event.Target{ID: rapid.SampledFrom([]string{"pay", "name"}).Draw(t, "focused")}
+	case "visibility":
+		e.Type = event.Visibility
+	case "request", "submit":
+		e.Type = event.Request
+		if kind == "submit" {
+			e.Type = event.Submit
+		}
+		e.Op = rapid.SampledFrom([]string{"POST /pay", "GET x", ""}).Draw(t, "op")
+		if shape.Wild || shape.Spread { // an operation is in one topic
+			e.Op = [][]string{{"POST /pay", "GET y", ""}, {"POST /buy", "GET x", ""}}[r.Topic][rapid.IntRange(0, 2).Draw(t, "which op")]
+		}
+		switch rapid.IntRange(0, 4).Draw(t, "answer") {
+		case 0:
+			e.Status = 200
+		case 1:
+			e.Status = 502
+		case 2:
+			e.Flags |= event.HasOK
+		case 3:
+			e.Flags |= event.HasOK | event.OK
+		}
+	case "error":
+		e.Type = rapid.SampledFrom([]event.Type{event.ErrorType, event.Crash}).Draw(t, "error")
+	}
+	if device := rapid.SampledFrom([]string{"", "", "phone", "desk"}).Draw(t, "device"); device != "" {
+		e.Context = &event.Context{Device: device}
+	}
+	if plan := rapid.SampledFrom([]string{"", "", "", "free", "gold"}).Draw(t, "plan"); plan != "" {
+		e.Attrs = []event.Attr{{Name: "plan", Value: plan}}
+	}
+	return r
+}

@@ -1,0 +1,189 @@
+package pipetest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"friction/pipeline/event"
+	"friction/pipeline/journey"
+	"friction/pipeline/score"
+	"friction/pipeline/session"
+)
+
+// Oracle computes the final rows of a world from the written rules alone, with
+// all events at hand: no watermark, no state, no hurry. It shares no code with
+// the engine but the row types and the edges of dwell buckets.
+//
+// Session ids in its rows are names of its own; see [Tables].
+func Oracle(w *World) (*score.Rows, event.Counters) {
+	o := &oracle{w: w, gap: ms(w.Config.Sessions.Gap), grace: ms(w.Config.Sessions.Grace), max: ms(w.Config.Sessions.Max)}
+	o.sessions(o.order())
+	o.places()
+	for _, s := range o.lives {
+		o.live(s)
+	}
+	o.scores()
+	return &o.rows, o.count
+}
+
+type oracle struct {
+	w               *World
+	gap, grace, max event.Millis
+	lives           []*life
+	rows            score.Rows
+	count           event.Counters
+	counted         []counted
+}
+
+// counted is a final visit, with what panes need of it.
+type counted struct {
+	app      string
+	turn     int // place of its entering event among all events
+	stay     *stay
+	segments map[string]string
+	pain     uint32
+}
+
+var ms = session.Millis
+
+// order is every record that no filter drops, by (effective time, event time, topic, offset).
+func (o *oracle) order() []*happening {
+	var all []*happening
+	topicTime := map[int]event.Millis{}
+	offsets := map[int]int64{}
+	disorder := ms(o.w.Config.Sessions.Disorder)
+	for i := range o.w.Log {
+		r := &o.w.Log[i]
+		h := &happening{topic: r.Topic, offset: offsets[r.Topic], e: &r.Event}
+		offsets[r.Topic]++
+		o.count.Consumed++
+		if high, ok := topicTime[r.Topic]; !ok || r.Event.Time > high {
+			topicTime[r.Topic] = r.Event.Time
+		}
+		h.effective = max(r.Event.Time, topicTime[r.Topic]-disorder)
+		if anyMatches(o.w.Config.Filter, h.e) {
+			o.count.Filtered++
+			continue
+		}
+		all = append(all, h)
+	}
+	slices.SortFunc(all, func(a, b *happening) int {
+		return cmp.Or(cmp.Compare(a.effective, b.effective), cmp.Compare(a.e.Time, b.e.Time),
+			cmp.Compare(a.topic, b.topic), cmp.Compare(a.offset, b.offset))
+	})
+	return all
+}
+
+// sessions gives every event its session, or says why it has none.
+func (o *oracle) sessions(all []*happening) {
+	open := map[event.Key]*life{}
+	names := map[event.Key]int{}
+	limits := o.w.Config.Sessions
+	for _, h := range all {
+		for key, s := range open {
+			if s.end+o.gap+o.grace < h.effective {
+				delete(open, key)
+			}
+		}
+		e, s := h.e, open[h.e.Key]
+		switch {
+		case s == nil && e.Time+o.gap+o.grace < h.effective, s != nil && o.tooOld(s, e.Time):
+			o.late(h)
+			continue
+		case s == nil && len(open) >= limits.MaxOpen:
+			o.count.Capped++
+			continue
+		case s == nil || e.Time > s.end+o.gap || e.Time > s.start+o.max:
+			next := &life{opened: e.Time, start: e.Time, end: e.Time, newest: map[int]event.Millis{}, ids: map[string]bool{}}
+			if s != nil {
+				next.split = e.Time <= s.end+o.gap
+			}
+			names[e.Key]++
+			next.name = fmt.Sprintf("%s/%s/%s#%d", e.App, e.User, e.Client, names[e.Key])
+			s, open[e.Key] = next, next
+			o.lives = append(o.lives, s)
+		case e.ID != "" && s.ids[e.ID]:
+			s.duplicates++
+			o.count.Duplicates++
+			continue
+		case len(s.all) >= limits.MaxEvents, e.ID != "" && len(s.ids) >= limits.MaxIDs:
+			s.capped++
+			o.count.Capped++
+			continue
+		}
+		o.take(s, h)
+	}
+}
+
+// tooOld says that an event cannot join an open session although it is not later than it.
+func (o *oracle) tooOld(s *life, t event.Millis) bool {
+	return t < s.start-o.gap || s.end-t > o.max || s.split && t < s.opened
+}
+
+func (o *oracle) take(s *life, h *happening) {
+	t := h.e.Time
+	newest, known := s.newest[h.topic]
+	h.behind = known && t < newest || t+o.gap+o.grace < h.effective
+	if !known || t > newest {
+		s.newest[h.topic] = t
+	}
+	s.start, s.end = min(s.start, t), max(s.end, t)
+	if h.e.ID != "" {
+		s.ids[h.e.ID] = true
+	}
+	s.all = append(s.all, h)
+	o.count.InSessions++
+	if h.behind {
+		o.count.LateJoined++
+	} else {
+		s.seen = append(s.seen, h)
+	}
+}
+
+func (o *oracle) late(h *happening) {
+	o.count.Late++
+	o.count.ByReason[event.Late]++
+	o.rows.Late = append(o.rows.Late, score.LateRow{
+		Topic: o.w.Topics[h.topic], Offset: h.offset, RecordTime: h.e.Recorded, EventTime: h.e.Time, App: h.e.App, User: h.e.User,
+		Type: h.e.Type.String(), Page: h.e.Page, EventID: h.e.ID, LateBy: h.effective - h.e.Time,
+	})
+}
+
+// places gives every page its step of `site`: first come, and the rest is `other`.
+func (o *oracle) places() {
+	if !o.w.Config.Journeys.Site.Enabled {
+		return
+	}
+	known := map[string]map[string]bool{}
+	for _, h := range o.inOrder() {
+		if !h.e.Type.IsView() {
+			continue
+		}
+		pages := known[h.e.App]
+		if pages == nil {
+			pages = map[string]bool{}
+			known[h.e.App] = pages
+		}
+		if !pages[h.e.Page] && len(pages) >= o.w.Config.Journeys.Site.MaxPages {
+			h.place = journey.Other
+			o.count.OtherSteps++
+			continue
+		}
+		pages[h.e.Page] = true
+		h.place = h.e.Page
+	}
+}
+
+// inOrder is every event that visits and detectors see, over all sessions, as taken.
+func (o *oracle) inOrder() []*happening {
+	var all []*happening
+	for _, s := range o.lives {
+		all = append(all, s.seen...)
+	}
+	slices.SortFunc(all, func(a, b *happening) int {
+		return cmp.Or(cmp.Compare(a.effective, b.effective), cmp.Compare(a.e.Time, b.e.Time),
+			cmp.Compare(a.topic, b.topic), cmp.Compare(a.offset, b.offset))
+	})
+	return all
+}

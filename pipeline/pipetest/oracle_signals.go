@@ -1,0 +1,406 @@
+package pipetest
+
+import (
+	"math"
+	"slices"
+
+	"friction/pipeline/event"
+)
+
+// patience is how much later than what it belongs to an event may be taken, in
+// effective time and beyond the detector's own span.
+const patience event.Millis = 60_000
+
+// findings are the signals of a session, drop-offs apart.
+func (o *oracle) findings(s *life) []*finding {
+	c := &o.w.Config.Signals
+	var rages, clicks, rest []*finding
+	if c.RageClick.Enabled {
+		rages = o.rages(s)
+	}
+	if c.DeadClick.Enabled {
+		clicks = append(clicks, o.deads(s)...)
+	}
+	if c.ErrorClick.Enabled {
+		clicks = append(clicks, o.errors(s)...)
+	}
+	for _, f := range clicks {
+		if c.RageClick.Enabled {
+			f.made = max(f.made, o.settled(s, f.events[0], rages))
+		}
+		for _, r := range rages {
+			if slices.Contains(r.events, f.events[0]) {
+				f.absorbed = "rage_click"
+			}
+		}
+	}
+	if c.Retry.Enabled {
+		rest = append(rest, o.retries(s)...)
+	}
+	if c.QuickBack.Enabled {
+		rest = append(rest, o.quickBacks(s)...)
+	}
+	if c.PageLoop.Enabled {
+		rest = append(rest, o.pageLoops(s)...)
+	}
+	return slices.Concat(rages, clicks, rest)
+}
+
+// after is how many events had been taken when a timer due at some effective time rang.
+func (s *life) after(due event.Millis) int {
+	n := 0
+	for _, h := range s.all {
+		if h.effective <= due {
+			n++
+		}
+	}
+	return n
+}
+
+// index is how many events had been taken once h was.
+func (s *life) index(h *happening) int { return slices.Index(s.all, h) + 1 }
+
+// over is how many events had been taken when a run ended whose last event is
+// last: after a silence in effective time, or with the first event that ends it.
+func (s *life) over(last *happening, silence event.Millis, ends func(*happening) bool) int {
+	made := s.after(last.effective + silence)
+	for i := s.index(last); i < made; i++ {
+		if !s.all[i].behind && ends(s.all[i]) {
+			return i + 1
+		}
+	}
+	return made
+}
+
+// run makes a finding of the events of a run.
+func run(kind string, events []*happening, count int) *finding {
+	first := events[0]
+	f := &finding{
+		kind: kind, started: first.e.Time, ended: first.e.Time, count: uint32(count),
+		page: first.e.Page, target: first.e.Target.Name(), op: first.e.Op, events: events,
+	}
+	for _, h := range events {
+		f.ended = max(f.ended, h.e.Time)
+	}
+	return f
+}
+
+func apart(a, b *happening) event.Millis { return b.e.Time - a.e.Time }
+
+// lapsed says that more effective time than some lay between two events.
+func lapsed(a, b *happening, silence event.Millis) bool {
+	return b.effective > a.effective+silence || a.effective > b.effective+silence
+}
+
+// rages takes clicks into a run while they follow; what is in no run may begin one.
+func (o *oracle) rages(s *life) []*finding {
+	c := o.w.Config.Signals.RageClick
+	within := ms(c.Within)
+	var loose, raging []*happening
+	var found []*finding
+	finish := func(made int) {
+		if len(raging) > 0 {
+			f := run("rage_click", raging, len(raging))
+			f.made = made
+			found = append(found, f)
+		}
+		raging = nil
+	}
+	for _, h := range s.seen {
+		if !h.e.Type.IsClick() {
+			continue
+		}
+		if n := len(raging); n > 0 {
+			switch last := raging[n-1]; {
+			case lapsed(last, h, within):
+				finish(s.after(last.effective + within))
+			case apart(last, h) > within:
+				finish(s.index(h))
+			case samePlace(last, h, c.Distance):
+				raging = append(raging, h)
+				continue
+			}
+		}
+		loose = append(loose, h)
+		burst := o.burst(loose)
+		if burst == nil {
+			continue
+		}
+		finish(s.index(h))
+		raging = burst
+		loose = slices.DeleteFunc(loose, func(x *happening) bool { return slices.Contains(burst, x) })
+	}
+	if n := len(raging); n > 0 {
+		finish(s.after(raging[n-1].effective + within))
+	}
+	return found
+}
+
+// settled is how many events had been taken when it was known whether a click is part of a rage.
+func (o *oracle) settled(s *life, click *happening, rages []*finding) int {
+	for _, r := range rages {
+		if at := slices.Index(r.events, click); at >= 0 {
+			return s.index(r.events[max(at, o.w.Config.Signals.RageClick.Clicks-1)])
+		}
+	}
+	within := ms(o.w.Config.Signals.RageClick.Within)
+	return s.over(click, within, func(h *happening) bool { return h.e.Type.IsClick() && apart(click, h) > within })
+}
+
+// burst is the clicks that the newest one makes a run of, in order, or nil. A
+// click without a target id is compared with the one without before it; clicks
+// on other targets do not come between.
+func (o *oracle) burst(loose []*happening) []*happening {
+	c := o.w.Config.Signals.RageClick
+	newest := loose[len(loose)-1]
+	chain := []*happening{newest}
+	for i := len(loose) - 2; i >= 0 && len(chain) < c.Clicks; i-- {
+		h := loose[i]
+		if (byName(h) || byName(newest)) && placeName(h) != placeName(newest) {
+			continue
+		}
+		if apart(h, newest) > ms(c.Within) || lapsed(h, newest, ms(c.Within)) {
+			continue
+		}
+		if !samePlace(chain[0], h, c.Distance) {
+			return nil
+		}
+		chain = append([]*happening{h}, chain...)
+	}
+	if len(chain) < c.Clicks {
+		return nil
+	}
+	return chain
+}
+
+// byName says that a click's target decides where it is, not its position.
+func byName(h *happening) bool {
+	return h.e.Target != nil && h.e.Target.ID != "" || !h.e.Has(event.HasPosition) || h.e.Has(event.Keyboard)
+}
+
+func placeName(h *happening) string {
+	switch {
+	case !byName(h):
+		return ""
+	case h.e.Target != nil && h.e.Target.ID != "":
+		return "id " + h.e.Target.ID
+	}
+	return "name " + h.e.Target.Name()
+}
+
+func samePlace(a, b *happening, distance float64) bool {
+	if byName(a) || byName(b) {
+		return placeName(a) == placeName(b) && placeName(a) != "name "
+	}
+	return math.Hypot(float64(a.e.X)-float64(b.e.X), float64(a.e.Y)-float64(b.e.Y)) <= distance
+}
+
+// deads looks, click by click, for what reacted.
+func (o *oracle) deads(s *life) []*finding {
+	c := o.w.Config.Signals.DeadClick
+	within, forgive := ms(c.Within), ms(c.Forgive)
+	var found []*finding
+	for i, h := range s.seen {
+		if !h.e.Type.IsClick() || !interactive(h.e.Target) {
+			continue
+		}
+		mutates, dead := false, true
+		for k, r := range s.seen {
+			if r.effective > h.effective+within || lapsed(h, r, max(within, forgive)+patience) {
+				continue
+			}
+			d := apart(h, r)
+			if reacts(r.e.Type) && d >= 0 && d <= within || k != i && forgives(h, r) && d >= -forgive && d <= forgive {
+				dead = false
+			}
+		}
+		for _, r := range s.seen[:i] {
+			mutates = mutates || r.e.Type == event.Mutation
+		}
+		if mutates && dead {
+			f := run("dead_click", []*happening{h}, 1)
+			f.made = s.after(h.effective + within)
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+func reacts(t event.Type) bool {
+	switch t {
+	case event.Mutation, event.PageView, event.ScreenView, event.Request, event.Input, event.Scroll, event.Selection:
+		return true
+	}
+	return false
+}
+
+// forgives says that r is a change of focus or visibility, and not the focus
+// that a click gives to its own target.
+func forgives(click, r *happening) bool {
+	if t := r.e.Type; t != event.Focus && t != event.Blur && t != event.Visibility {
+		return false
+	}
+	name := click.e.Target.Name()
+	return name == "" || r.e.Target.Name() != name
+}
+
+// interactive knows the few targets that worlds are made of.
+func interactive(t *event.Target) bool { return t != nil && t.Tag == "button" && t.Href == "" }
+
+// errors gives every error one click: the latest before it that has none.
+func (o *oracle) errors(s *life) []*finding {
+	within := ms(o.w.Config.Signals.ErrorClick.Within)
+	paired := map[*happening]bool{}
+	var found []*finding
+	for i, h := range s.seen {
+		isClick, isError := h.e.Type.IsClick(), fails(h.e)
+		if !isClick && !isError {
+			continue
+		}
+		var click, failure *happening
+		for _, other := range s.seen[:i] {
+			a, b := other, h
+			if isClick {
+				a, b = h, other
+			}
+			if paired[other] || !a.e.Type.IsClick() || !fails(b.e) || lapsed(a, b, within+patience) {
+				continue
+			}
+			if d := apart(a, b); d < 0 || d > within {
+				continue
+			}
+			if click == nil || isError && apart(click, a) >= 0 || isClick && apart(failure, b) < 0 {
+				click, failure = a, b
+			}
+		}
+		if click == nil {
+			continue
+		}
+		paired[click], paired[failure] = true, true
+		f := run("error_click", []*happening{click, failure}, 1)
+		f.op, f.made = failure.e.Op, s.index(h)
+		found = append(found, f)
+	}
+	return found
+}
+
+func fails(e *event.Event) bool {
+	return e.Type == event.ErrorType || e.Type == event.Crash || e.Type.IsAttempt() && e.Failed()
+}
+
+// retries looks at the tries of each operation in a row.
+func (o *oracle) retries(s *life) []*finding {
+	within := ms(o.w.Config.Signals.Retry.Within)
+	tries := map[string][]*happening{}
+	var ops []string
+	for _, h := range s.seen {
+		if h.e.Op != "" && (h.e.Type.IsAttempt() || h.e.Answered()) {
+			if tries[h.e.Op] == nil {
+				ops = append(ops, h.e.Op)
+			}
+			tries[h.e.Op] = append(tries[h.e.Op], h)
+		}
+	}
+	again := func(a, b *happening) bool {
+		d := apart(a, b)
+		return bad(a.e) && d >= 0 && d <= within
+	}
+	var found []*finding
+	for _, op := range ops {
+		list := tries[op]
+		for i := 0; i+1 < len(list); i++ {
+			if !again(list[i], list[i+1]) || lapsed(list[i], list[i+1], within+patience) {
+				continue
+			}
+			k := i + 1
+			for k+1 < len(list) && again(list[k], list[k+1]) && !lapsed(list[k], list[k+1], within) {
+				k++
+			}
+			last := list[k]
+			f := run("retry", list[i:k+1], k-i)
+			f.made = s.over(last, within, func(h *happening) bool {
+				return k+1 < len(list) && h == list[k+1] && bad(h.e)
+			})
+			if !bad(last.e) {
+				f.made = s.index(last)
+			}
+			found = append(found, f)
+			i = k // a try belongs to one run
+		}
+	}
+	return found
+}
+
+func bad(e *event.Event) bool { return e.Failed() || !e.Answered() }
+
+// views are the page views of a session in the order they were seen.
+func (s *life) views() []*happening {
+	var all []*happening
+	for _, h := range s.seen {
+		if h.e.Type.IsView() {
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
+func (o *oracle) quickBacks(s *life) []*finding {
+	within := ms(o.w.Config.Signals.QuickBack.Within)
+	v := s.views()
+	hit := func(k int) bool {
+		return k < len(v) && v[k].e.Page == v[k-2].e.Page && v[k].e.Page != v[k-1].e.Page &&
+			apart(v[k-1], v[k]) <= within && !lapsed(v[k-1], v[k], within+patience)
+	}
+	var found []*finding
+	for k := 2; k < len(v); k++ {
+		if !hit(k) {
+			continue
+		}
+		last := k
+		for hit(last+1) && !lapsed(v[last], v[last+1], within) {
+			last++
+		}
+		f := run("quick_back", v[k-1:last+1], last-k+1)
+		f.made = s.over(v[last], within, func(h *happening) bool { return h.e.Type.IsView() })
+		found = append(found, f)
+		k = last
+	}
+	return found
+}
+
+func (o *oracle) pageLoops(s *life) []*finding {
+	c := o.w.Config.Signals.PageLoop
+	within := ms(c.Within)
+	entries := map[string][]*happening{}
+	var pages []string
+	var on *happening
+	for _, h := range s.views() {
+		again := on != nil && h.e.Page == on.e.Page
+		on = h
+		if again {
+			continue
+		}
+		if entries[h.e.Page] == nil {
+			pages = append(pages, h.e.Page)
+		}
+		entries[h.e.Page] = append(entries[h.e.Page], h)
+	}
+	var found []*finding
+	for _, page := range pages {
+		list := entries[page]
+		for i := 0; i+c.Entries <= len(list); i++ {
+			last := i + c.Entries - 1
+			if apart(list[i], list[last]) > within || lapsed(list[i], list[last], within+patience) {
+				continue
+			}
+			for last+1 < len(list) && apart(list[last], list[last+1]) <= within && !lapsed(list[last], list[last+1], within) {
+				last++
+			}
+			f := run("page_loop", list[i:last+1], last-i+1)
+			f.made = s.over(list[last], within, func(h *happening) bool { return h.e.Type.IsView() && apart(list[last], h) > within })
+			found = append(found, f)
+			i = last
+		}
+	}
+	return found
+}

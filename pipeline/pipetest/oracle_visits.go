@@ -1,0 +1,184 @@
+package pipetest
+
+import (
+	"slices"
+
+	"friction/pipeline/event"
+	"friction/pipeline/journey"
+)
+
+// stays are the visits of all journeys after some events of a session.
+func (o *oracle) stays(seen []*happening) []*stay {
+	var all []*stay
+	if o.w.Config.Journeys.Site.Enabled {
+		all = o.siteStays(seen)
+	}
+	for i := range o.w.Config.Journeys.List {
+		all = append(all, journeyStays(&o.w.Config.Journeys.List[i], seen)...)
+	}
+	return all
+}
+
+func (o *oracle) siteStays(seen []*happening) []*stay {
+	var all []*stay
+	for _, h := range seen {
+		n := len(all)
+		if !h.e.Type.IsView() || n > 0 && all[n-1].step == h.place {
+			continue
+		}
+		if n > 0 {
+			out := journey.Advanced
+			if n > 1 && all[n-2].step == h.place {
+				out = journey.Back
+			}
+			all[n-1].leave(out, h.e.Time)
+		}
+		all = append(all, &stay{
+			journey: journey.Site, step: h.place, attempt: 1, number: uint16(n + 1), entered: h.e.Time, left: event.Never, site: true, by: h,
+		})
+	}
+	return all
+}
+
+func (v *stay) leave(out journey.Outcome, t event.Millis) {
+	if v.outcome == journey.Open {
+		v.outcome = out
+	}
+	v.left = max(v.entered, t)
+}
+
+// trip is one attempt in progress.
+type trip struct {
+	been   map[int]bool // steps visited
+	from   int          // the step it was opened at
+	midway bool
+	done   bool
+}
+
+func journeyStays(j *journey.Journey, seen []*happening) []*stay {
+	var (
+		all     []*stay
+		now     *trip
+		attempt uint16
+		number  uint16
+	)
+	for _, h := range seen {
+		if j.App != "" && j.App != h.e.App {
+			continue
+		}
+		at := slices.IndexFunc(j.Steps, func(s journey.Step) bool { return anyMatches(s.Match, h.e) })
+		var current *stay
+		if len(all) > 0 {
+			current = all[len(all)-1]
+		}
+		if at >= 0 && (current == nil || int(current.index) != at) {
+			if current != nil {
+				current.leave(left(j, now, int(current.index), at), h.e.Time)
+			}
+			if now == nil || now.done {
+				attempt, number = attempt+1, 0
+				now = &trip{been: map[int]bool{}, from: at, midway: j.Mode != journey.AnyOrder && owes(j, nil, 0, at)}
+			}
+			number++
+			current = &stay{
+				journey: j.Name, step: j.Steps[at].Name, index: uint8(at), attempt: attempt, number: number,
+				entered: h.e.Time, left: event.Never, midway: now.midway, by: h,
+			}
+			current.skipped = j.Mode != journey.AnyOrder && owes(j, now.been, now.from, at)
+			now.been[at] = true
+			all = append(all, current)
+			if len(j.Complete) == 0 && reached(j, now, current) {
+				current.outcome, now.done = journey.Completed, true
+			}
+		}
+		if current != nil && !now.done && anyMatches(j.Complete, h.e) {
+			current.outcome, now.done = journey.Completed, true
+		}
+	}
+	return all
+}
+
+// owes says that a required step from one up to another has not been visited.
+func owes(j *journey.Journey, been map[int]bool, from, to int) bool {
+	for k := from; k < to; k++ {
+		if !j.Steps[k].Optional && !been[k] {
+			return true
+		}
+	}
+	return false
+}
+
+// left is the outcome of a visit that ends because another step is entered.
+func left(j *journey.Journey, t *trip, from, to int) journey.Outcome {
+	back := to < from
+	if j.Mode == journey.AnyOrder {
+		back = t.been[to]
+	}
+	if back {
+		return journey.Back
+	}
+	return journey.Advanced
+}
+
+// reached says that entering a step completes the attempt.
+func reached(j *journey.Journey, t *trip, v *stay) bool {
+	if j.Mode != journey.AnyOrder {
+		return int(v.index) == len(j.Steps)-1
+	}
+	for k, s := range j.Steps {
+		if !s.Optional && !t.been[k] {
+			return false
+		}
+	}
+	return true
+}
+
+// end closes visits with their session.
+func end(all []*stay, at event.Millis) {
+	for _, v := range all {
+		if v.left == event.Never {
+			v.leave(journey.Dropped, at)
+		}
+	}
+}
+
+func anyMatches(list []journey.Match, e *event.Event) bool {
+	return slices.ContainsFunc(list, func(m journey.Match) bool { return matches(m, e) })
+}
+
+func matches(m journey.Match, e *event.Event) bool {
+	target := ""
+	if e.Target != nil {
+		target = e.Target.ID
+		if target == "" {
+			target = e.Target.Selector
+		}
+	}
+	if !among(m.Type, e.Type.String()) || !among(m.Name, e.Name) || !among(m.App, e.App) || !among(m.User, e.User) ||
+		!among(m.Page, e.Page) || !among(m.Target, target) || !among(m.Op, e.Op) {
+		return false
+	}
+	for name, want := range m.Attrs {
+		if !among(want, e.Attr(name)) {
+			return false
+		}
+	}
+	return true
+}
+
+func among(want journey.Values, have string) bool {
+	return len(want) == 0 || slices.ContainsFunc(want, func(w string) bool { return globs(w, have) })
+}
+
+// globs says whether a pattern with `*` and `**` fits, by trying every way.
+func globs(pattern, s string) bool {
+	switch {
+	case pattern == "":
+		return s == ""
+	case len(pattern) >= 2 && pattern[:2] == "**":
+		return globs(pattern[2:], s) || s != "" && globs(pattern, s[1:])
+	case pattern[0] == '*':
+		return globs(pattern[1:], s) || s != "" && s[0] != '/' && globs(pattern, s[1:])
+	}
+	return s != "" && s[0] == pattern[0] && globs(pattern[1:], s[1:])
+}
