@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"friction/pipeline/app"
+	"friction/pipeline/decode"
 )
 
 type produceCommand struct {
@@ -15,22 +16,31 @@ type produceCommand struct {
 	Topic    string   `default:"clickstream" help:"Topic to write to; it must exist."`
 	Rate     float64  `default:"0" help:"Records a second; 0 is as fast as it goes."`
 	ShiftTo  string   `placeholder:"TIME" help:"Shift all times so that the newest event happens then: now, or RFC 3339 (default: times as they are)."`
-	Raw      bool     `help:"Send lines as they are (default: other formats than native become native events)."`
 	MaxBytes int      `default:"67108864" help:"Longest line that is sent; longer ones are left out and counted."`
 }
 
 func (produceCommand) Help() string {
-	return `Loads files into Kafka, keyed by user, with the time of sending as record time. A line that cannot be decoded is sent as it
-is, under a key of its own, so that the worker sets it aside and says why.
+	return `Loads files into Kafka, keyed by user, with the time of sending as record time. The configuration says what the topic holds
+(input.format); --format and --map say what the files hold: where they differ, lines become native events. A line that cannot
+be decoded is sent as it is, under a key of its own, so that the worker sets it aside and says why.
 
 Example:
   friction simulate --for 20m -o /tmp/shop.ndjson && friction produce --topic clickstream --shift-to now /tmp/shop.ndjson`
 }
 
 func (c produceCommand) Run(ctx context.Context, w world) error {
-	cfg, err := c.load(w, [2]string{"input.format", c.Format}, [2]string{"input.map", c.Map}, [2]string{"kafka.brokers", strings.Join(c.Brokers, ",")})
+	brokers := [2]string{"kafka.brokers", strings.Join(c.Brokers, ",")}
+	topic, err := c.load(w, brokers)
 	if err != nil {
 		return err
+	}
+	cfg, err := c.load(w, brokers, [2]string{"input.format", c.Format}, [2]string{"input.map", c.Map})
+	if err != nil {
+		return err
+	}
+	same := topic.Input.Format == cfg.Input.Format
+	if !same && topic.Input.Format != decode.Native {
+		return misused("the files hold %s and the topic %s (input.format): lines can only be made native events", cfg.Input.Format, topic.Input.Format)
 	}
 	shift, err := c.shift(time.Now())
 	if err != nil {
@@ -39,7 +49,7 @@ func (c produceCommand) Run(ctx context.Context, w world) error {
 	cfg.Input.Pseudonymise.KeyID = "" // the worker's business: keys must be what events say
 	progress := newProgress(w.stderr, "records sent")
 	made, err := app.ProduceTo(ctx, cfg.Kafka, app.ProduceOptions{
-		Decode: cfg.Input, Topic: c.Topic, Raw: c.Raw, Rate: c.Rate, ShiftTo: shift, Progress: progress.tell,
+		Decode: cfg.Input, Topic: c.Topic, Convert: !same, Rate: c.Rate, ShiftTo: shift, Progress: progress.tell,
 		Open: app.OpenFiles(cfg.Input, c.Files, w.stdin, c.MaxBytes),
 	})
 	progress.end()

@@ -20,9 +20,8 @@ type ProduceOptions struct {
 	Topic  string
 	// Open begins reading; it is called twice when times are shifted.
 	Open Opener
-	// Raw sends lines as they are instead of as native events. Native ones are
-	// always sent as they are, unless their times are shifted.
-	Raw bool
+	// Convert sends native events instead of the lines as they are.
+	Convert bool
 	// Rate is how many records a second are sent, 0 for as fast as it goes.
 	Rate float64
 	// ShiftTo is when the newest event shall have happened; zero leaves times alone.
@@ -114,7 +113,7 @@ func (s *sending) send(ctx context.Context, rec *event.Record) error {
 	switch {
 	case why.Reason == event.Accepted:
 		key = []byte(s.event.User)
-		if s.shift != 0 || s.o.Decode.Format != decode.Native && !s.o.Raw {
+		if s.shift != 0 || s.o.Convert {
 			s.event.Time += s.shift
 			s.buf = decode.AppendNative(s.buf[:0], &s.event)
 			value = s.buf

@@ -29,7 +29,8 @@ import (
 type dataset struct {
 	name   string
 	file   string
-	config string // YAML, without servers
+	flags  []string // of produce: what the file holds
+	config string   // YAML, without servers
 	lines  func(t *testing.T, raw []string) (header string, lines []timed)
 	want   []fact
 }
@@ -55,10 +56,9 @@ func datasets() []dataset {
 	return []dataset{
 		{
 			name: "page visits", file: "clickstream/webtrackr_testdt_tracking.csv.gz",
+			flags: []string{"--format", "csv", "--map", "time=timestamp:s,user=panelist_id,page=url,type='page_view'"},
 			config: `
 input:
-  format: csv
-  map: time=timestamp:s,user=panelist_id,page=url,type='page_view'
   pages: {key: url, normalise: false}
 signals: {quick_back: {within: 10s}}
 `,
@@ -67,10 +67,9 @@ signals: {quick_back: {within: 10s}}
 		},
 		{
 			name: "NASA day", file: "accesslog/nasa_ksc_1995-08-01.tsv.gz",
+			flags: []string{"--format", "tsv", "--map", "time=time:s,user=host,op=method+' '+url,status=response,type='request'"},
 			config: `
 input:
-  format: tsv
-  map: time=time:s,user=host,op=method+' '+url,status=response,type='request'
   ops: {key: url, normalise: false}
   not_before: 1990-01-01
 signals: {retry: {within: 60s}}
@@ -248,7 +247,7 @@ func (b *bench) topic(t *testing.T, name string) {
 }
 
 // produce starts sending lines; wait returns when all are sent.
-func (b *bench) produceLines(t *testing.T, config, topic, header string, lines []timed, rate int) (wait func()) {
+func (b *bench) produceLines(t *testing.T, d dataset, config, topic, header string, lines []timed, rate int) (wait func()) {
 	t.Helper()
 	path := filepath.Join(b.dir, topic+".txt")
 	f, err := os.Create(path)
@@ -266,7 +265,8 @@ func (b *bench) produceLines(t *testing.T, config, topic, header string, lines [
 		t.Fatal(err)
 	}
 	_ = f.Close()
-	c := exec.Command(b.program, "produce", "--config", config, "--topic", topic, "--rate", strconv.Itoa(rate), path)
+	args := append([]string{"produce", "--config", config, "--topic", topic, "--rate", strconv.Itoa(rate)}, d.flags...)
+	c := exec.Command(b.program, append(args, path)...)
 	c.Stderr = os.Stderr
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
@@ -381,7 +381,7 @@ func TestVerifyData(t *testing.T) {
 		t.Run(d.name+"/one process", func(t *testing.T) {
 			config := b.configure(t, d, group)
 			b.topic(t, group)
-			b.produceLines(t, config, group, header, lines, 0)()
+			b.produceLines(t, d, config, group, header, lines, 0)()
 			w := b.worker(t, config, 0)
 			b.settled(t, group, len(lines))
 			w.stop(t)
@@ -405,7 +405,7 @@ func TestVerifyData(t *testing.T) {
 			two := fmt.Sprintf("two-%d", i)
 			config := b.configure(t, d, two)
 			b.topic(t, two)
-			sent := b.produceLines(t, config, two, header, shuffle(lines, bound, 7), 10_000)
+			sent := b.produceLines(t, d, config, two, header, shuffle(lines, bound, 7), 10_000)
 			workers := []*workerProcess{b.worker(t, config, 1), b.worker(t, config, 2)}
 			sent()
 			b.settled(t, two, len(lines))
@@ -430,7 +430,7 @@ func TestVerifyData(t *testing.T) {
 			config := b.configure(t, d, killed)
 			b.topic(t, killed)
 			dice := rand.New(rand.NewPCG(1, 2))
-			sent := b.produceLines(t, config, killed, header, lines, len(lines)/60)
+			sent := b.produceLines(t, d, config, killed, header, lines, len(lines)/60)
 			kills := 0
 			for ; kills < 12; kills++ {
 				w := b.worker(t, config, kills)
@@ -457,7 +457,7 @@ func TestVerifyDataUnsorted(t *testing.T) {
 	config := b.configure(t, d, "unsorted")
 	b.topic(t, "unsorted")
 	lines := csvLines(t, raw[1:])
-	b.produceLines(t, config, "unsorted", raw[0], lines, 0)()
+	b.produceLines(t, d, config, "unsorted", raw[0], lines, 0)()
 	w := b.worker(t, config, 0)
 	b.settled(t, "unsorted", len(lines))
 	w.stop(t)
