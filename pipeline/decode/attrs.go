@@ -23,14 +23,18 @@ func (d *Decoder) addAttr(name string, value []byte) {
 	d.attrs = append(d.attrs, event.Attr{Name: name, Value: d.pool.copy(value)})
 }
 
-// withoutQuery takes user, query and fragment from a URL; other text stays as it is.
+// withoutQuery takes user, query and fragment from a URL, query and fragment from
+// a path that begins with a slash; other text stays as it is.
 func withoutQuery(b []byte) []byte {
 	scheme := schemeEnd(b)
-	if scheme == 0 {
+	if scheme == 0 && !bytes.HasPrefix(b, slashes[:1]) {
 		return b
 	}
 	if end := bytes.IndexAny(b, "?#"); end >= 0 {
 		b = b[:end]
+	}
+	if scheme == 0 {
+		return b
 	}
 	start := scheme + len(slashes)
 	host, path, _ := bytes.Cut(b[start:], slashes[:1])

@@ -150,8 +150,9 @@ func (d *Decoder) wrong(want string) {
 func (d *Decoder) setText(f field, b []byte, e *event.Event) {
 	switch f {
 	case userField:
-		if e.User = d.id(b, "user"); len(b) > 0 {
-			d.found.user = present
+		e.User = d.id(b, "user")
+		if d.found.user = present; len(b) == 0 {
+			d.found.user = missing
 		}
 	case typeField:
 		d.setType(b, e)

@@ -161,9 +161,11 @@ func TestGoldenNative(t *testing.T) {
 }
 
 func TestGoldenLimits(t *testing.T) {
-	golden(t, "limits.txt", decoder(t, func(c *Config) {
-		c.MaxBytes, c.MaxIDBytes, c.MaxTextBytes, c.MaxAttrs, c.MaxDepth = 400, 16, 24, 2, 4
-	}))
+	golden(t, "limits.txt", decoder(t, tight))
+}
+
+func tight(c *Config) {
+	c.MaxBytes, c.MaxIDBytes, c.MaxTextBytes, c.MaxAttrs, c.MaxDepth = 400, 16, 24, 2, 4
 }
 
 func TestGoldenAccessLog(t *testing.T) {

@@ -21,12 +21,12 @@ func (d *Decoder) native(value []byte, e *event.Event) event.Rejection {
 	i, more := d.scan.enter(i)
 	for f := unknownField; more; {
 		var key []byte
-		guess := &d.follows[f]
-		if next := guess.at(value, i); next > 0 {
-			f, i = guess.field, next
+		expected := &d.follows[f]
+		if next := expected.at(value, i); next > 0 {
+			f, i = expected.field, next
 		} else if key, next = d.key(i); next >= 0 {
 			f = fieldOf(key)
-			guess.learn(f, value[i:next])
+			expected.learn(f, value[i:next])
 			i = next
 		} else {
 			return d.malformed()

@@ -51,8 +51,7 @@ func (d *Decoder) accessLog(b []byte, e *event.Event) event.Rejection {
 		return d.malformed()
 	}
 	if i < len(b) {
-		var r event.Rejection
-		if r = d.readAgent(i, e); r.Reason != event.Accepted {
+		if r := d.readAgent(i, e); r.Reason != event.Accepted {
 			return r
 		}
 	}

@@ -71,7 +71,7 @@ func recall[T any](d *Decoder, c *cache[parsed[T]], i, n int) (end int, known *p
 
 // learn validates and parses the object or string at i, and keeps the result
 // unless something in it is wrong. What is found by recall is not looked at
-// again, so nothing that is not UTF-8 may get there.
+// again, so nothing that is not UTF-8 or nested too deep may get there.
 func learn[T any](d *Decoder, c *cache[parsed[T]], i int, parse func(i int) *T) (end int, p *parsed[T]) {
 	if end = d.scan.skip(i, 1); end < 0 {
 		return end, nil
@@ -79,7 +79,8 @@ func learn[T any](d *Decoder, c *cache[parsed[T]], i int, parse func(i int) *T) 
 	before, good := d.counts, d.found.bad == ""
 	p = &parsed[T]{value: parse(i)}
 	p.Counts = d.counts.since(before)
-	if raw := d.scan.b[i:end]; good && d.found.bad == "" && len(raw) <= maxCachedBytes && utf8.Valid(raw) {
+	good = good && d.found.bad == "" && d.scan.deepest <= d.cfg.MaxDepth
+	if raw := d.scan.b[i:end]; good && len(raw) <= maxCachedBytes && utf8.Valid(raw) {
 		if known, hash := c.get(raw); known == nil {
 			c.put(hash, string(raw), *p)
 		}

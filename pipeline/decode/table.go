@@ -100,7 +100,7 @@ func (t *table) header(columns []string) error {
 	if len(columns) == 0 {
 		return errors.New("header: it is empty: want the names of the columns")
 	}
-	t.columns, t.rest = len(columns), nil
+	t.columns, t.rest = 0, nil // until all columns of the map are found
 	named := make([]bool, len(columns))
 	lists := append([][]assignment{t.plain}, t.parts[:]...)
 	for _, list := range lists {
@@ -125,6 +125,7 @@ func (t *table) header(columns []string) error {
 			t.rest = append(t.rest, restColumn{name, i})
 		}
 	}
+	t.columns = len(columns)
 	return nil
 }
 

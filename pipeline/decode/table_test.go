@@ -42,6 +42,12 @@ func TestHeader(t *testing.T) {
 	if e, r := decode(d, "1772366400,jane"); r.Reason != event.Accepted || e.User != "jane" || e.Attrs != nil {
 		t.Errorf("%+v, %v", e, r)
 	}
+	if err := d.SetHeader([]string{"t", "other"}); err == nil {
+		t.Error("no error")
+	}
+	if _, r := decode(d, "1772366400,jane"); r.Reason != event.Malformed {
+		t.Errorf("after a header that cannot be: %v", r)
+	}
 	for want, err := range map[string]error{
 		`map: at character 6: no column "t": the header has ["u" "x"]`: d.SetHeader([]string{"u", "x"}),
 		`map: at character 13: the header has two columns "u"`:         d.SetHeader([]string{"t", "u", "u"}),
