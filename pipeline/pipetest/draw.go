@@ -34,9 +34,10 @@ func DrawWorld(t *rapid.T, shape Shape) *World {
 		0, 0, 0, 1, 100, 250, 250, 333, 334, 500, 999, 1000, 1001, 2000, 2001, 2500, 2501, 5000, 5001, 7500, 15000, 15001, 30000, 30001,
 		ms(c.Sessions.Gap), ms(c.Sessions.Gap) + 1, ms(c.Sessions.Gap + c.Sessions.Grace), ms(c.Sessions.Gap+c.Sessions.Grace) + 1, ms(c.Sessions.Gap) / 2,
 	}
-	delays := []event.Millis{0, 1, 500, ms(c.Sessions.Disorder) / 2, ms(c.Sessions.Disorder)}
+	disorder := ms(c.Sessions.Disorder)
+	delays := []event.Millis{0, min(1, disorder), min(500, disorder), disorder / 2, disorder}
 	if shape.Late {
-		delays = append(delays, ms(c.Sessions.Disorder)+1, ms(c.Sessions.Disorder)+2000, ms(c.Sessions.Disorder)+20_000,
+		delays = append(delays, 1, 500, ms(c.Sessions.Disorder)+1, ms(c.Sessions.Disorder)+2000, ms(c.Sessions.Disorder)+20_000,
 			ms(c.Sessions.Gap), ms(c.Sessions.Gap+c.Sessions.Grace+c.Sessions.Disorder), ms(c.Sessions.Gap+c.Sessions.Grace+c.Sessions.Disorder)+1, 90_000)
 	}
 	type arriving struct {

@@ -8,13 +8,12 @@ import (
 	"friction/pipeline/score"
 )
 
-// Drive feeds a world to an engine, epoch by epoch.
+// Drive feeds a world to an engine, epoch by epoch. Whatever it does, counters
+// must balance and an outbox hold at most one row a key.
 type Drive struct {
-	World  *World
-	Engine *engine.Engine
-	Rows   []*score.Rows // one for each TakeRows
-	// After is called after each TakeRows, if set.
-	After   func(*score.Rows) error
+	World   *World
+	Engine  *engine.Engine
+	Rows    []*score.Rows // one for each TakeRows
 	offsets []int64
 }
 
@@ -59,8 +58,8 @@ func (d *Drive) take() error {
 	if c := d.Engine.Counters(); !c.Balanced() {
 		return fmt.Errorf("counters do not balance: %+v", c)
 	}
-	if d.After != nil {
-		return d.After(rows)
+	if double := Doubled(rows); double != "" {
+		return fmt.Errorf("more than one row of a key in one outbox:\n%s", double)
 	}
 	return nil
 }

@@ -15,33 +15,16 @@ import (
 // version only. Each row is one line of text.
 type Tables map[string]string
 
-// Fold keeps the last version of every row. Sessions are named after their user
-// and place among that user's, event ids that were derived are left out, so that
-// tables made by different means can be compared. For rows of several tasks,
-// add what they share up first, with [Merge].
+// Fold is the last version of every row, as text. Sessions are named after their
+// user and place among that user's, event ids that were derived are left out, so
+// that tables made by different means can be compared.
 func Fold(rows ...*score.Rows) Tables {
+	r := Last(rows...)
 	f := folding{tables: Tables{}, sessions: map[event.Digest]string{}}
-	last := map[event.Digest]score.SessionRow{}
-	for _, r := range rows {
-		for _, s := range r.Sessions {
-			last[s.SessionID] = s
-		}
-	}
-	f.name(last)
-	for _, r := range rows {
-		f.rows(r)
-	}
-	for _, s := range f.signals {
-		s.Visits = slices.Clone(s.Visits)
-		slices.SortFunc(s.Visits, func(a, b score.VisitRef) int {
-			return cmp.Or(cmp.Compare(a.Journey, b.Journey), cmp.Compare(a.Attempt, b.Attempt), cmp.Compare(a.Visit, b.Visit))
-		})
-		key := fmt.Sprintf("signal %s %s %s from %d", f.session(s.SessionID), s.Kind, cmp.Or(s.Target, s.Op), s.StartedAt)
-		if s.Kind == "drop_off" {
-			key += fmt.Sprint(" ", s.Visits)
-		}
-		f.unique(key, fmt.Sprintf("%s %s to=%d n=%d page=%q target=%q op=%q ids=%v of=%v absorbed=%q %v",
-			s.App, s.User, s.EndedAt, s.Count, s.Page, s.Target, s.Op, given(s.EventIDs), s.Visits, s.AbsorbedBy, s.Segments))
+	f.name(r.Sessions)
+	f.rows(r)
+	for _, s := range r.Signals {
+		f.signal(s)
 	}
 	return f.tables
 }
@@ -49,14 +32,23 @@ func Fold(rows ...*score.Rows) Tables {
 type folding struct {
 	tables   Tables
 	sessions map[event.Digest]string
-	signals  map[event.Digest]score.SignalRow
 }
 
-func (f *folding) name(rows map[event.Digest]score.SessionRow) {
-	all := make([]score.SessionRow, 0, len(rows))
-	for _, s := range rows {
-		all = append(all, s)
+func (f *folding) signal(s score.SignalRow) {
+	visits := slices.Clone(s.Visits)
+	slices.SortFunc(visits, func(a, b score.VisitRef) int {
+		return cmp.Or(cmp.Compare(a.Journey, b.Journey), cmp.Compare(a.Attempt, b.Attempt), cmp.Compare(a.Visit, b.Visit))
+	})
+	key := fmt.Sprintf("signal %s %s %s from %d", f.session(s.SessionID), s.Kind, cmp.Or(s.Target, s.Op), s.StartedAt)
+	if s.Kind == "drop_off" {
+		key += fmt.Sprint(" ", visits)
 	}
+	f.unique(key, fmt.Sprintf("%s %s to=%d n=%d page=%q target=%q op=%q ids=%v of=%v absorbed=%q %v",
+		s.App, s.User, s.EndedAt, s.Count, s.Page, s.Target, s.Op, given(s.EventIDs), visits, s.AbsorbedBy, s.Segments))
+}
+
+func (f *folding) name(rows []score.SessionRow) {
+	all := slices.Clone(rows)
 	slices.SortFunc(all, func(a, b score.SessionRow) int {
 		return cmp.Or(cmp.Compare(a.App, b.App), cmp.Compare(a.User, b.User), cmp.Compare(a.OpenedAt, b.OpenedAt),
 			cmp.Compare(a.Client, b.Client), cmp.Compare(a.EndedAt, b.EndedAt))
@@ -98,12 +90,6 @@ func (f *folding) rows(r *score.Rows) {
 	}
 	for _, x := range r.Rejected {
 		f.tables[fmt.Sprintf("rejected %s %d", x.Topic, x.Offset)] = fmt.Sprintf("%+v", x)
-	}
-	for _, s := range r.Signals {
-		if f.signals == nil {
-			f.signals = map[event.Digest]score.SignalRow{}
-		}
-		f.signals[s.SignalID] = s
 	}
 }
 

@@ -1,0 +1,177 @@
+package engine_test
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"friction/pipeline/event"
+	"friction/pipeline/pipetest"
+	"friction/pipeline/score"
+)
+
+// shape of worlds in which everything may happen.
+var anything = pipetest.Shape{Topics: 2, Events: 20, Late: true, Spread: true}
+
+// weave draws another order of arrival: each topic keeps its own.
+func weave(t *rapid.T, log []pipetest.Record) []pipetest.Record {
+	var topics [2][]pipetest.Record
+	for _, r := range log {
+		topics[r.Topic] = append(topics[r.Topic], r)
+	}
+	var out []pipetest.Record
+	for len(topics[0])+len(topics[1]) > 0 {
+		at := 0
+		if len(topics[0]) == 0 || len(topics[1]) > 0 && rapid.Bool().Draw(t, "second topic next") {
+			at = 1
+		}
+		n := min(rapid.IntRange(1, 5).Draw(t, "records in a row"), len(topics[at]))
+		out = append(out, topics[at][:n]...)
+		topics[at] = topics[at][n:]
+	}
+	return out
+}
+
+// cut draws lengths of epochs for a log.
+func cut(t *rapid.T, n int) (cuts []int) {
+	for at := 0; at < n; {
+		at = min(n, at+rapid.IntRange(1, 30).Draw(t, "epoch"))
+		cuts = append(cuts, at)
+	}
+	return cuts
+}
+
+// play feeds a log in epochs; restart says whether to go on with a fresh engine after each.
+func play(w *pipetest.World, log []pipetest.Record, cuts []int, restart func(int) bool) ([]*score.Rows, event.Counters, error) {
+	d, err := pipetest.NewDrive(w)
+	if err != nil {
+		return nil, event.Counters{}, err
+	}
+	at := 0
+	for i, end := range cuts {
+		d.Add(log[at:end])
+		at = end
+		if err := d.Run(event.Beginning); err != nil {
+			return nil, event.Counters{}, err
+		}
+		if restart(i) {
+			if err := d.Restart(); err != nil {
+				return nil, event.Counters{}, fmt.Errorf("after epoch %d: %w", i, err)
+			}
+		}
+	}
+	if err := d.Close(); err != nil {
+		return nil, event.Counters{}, err
+	}
+	return d.Rows, d.Engine.Counters(), nil
+}
+
+// Cutting the records into other epochs, weaving the topics in another way,
+// starting anew in between or filling the outbox early changes nothing.
+func TestTheSameRecordsGiveTheSameRows(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := pipetest.DrawWorld(t, anything)
+		plain, counted, err := w.All()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rapid.Bool().Draw(t, "tiny outbox") {
+			w.Config.OutboxBytes = 1 << 10
+		}
+		log := weave(t, w.Log)
+		restarts := rapid.IntRange(0, 3).Draw(t, "restart every")
+		rows, counters, err := play(w, log, cut(t, len(log)), func(i int) bool { return restarts > 0 && i%restarts == 0 })
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := score.AppendRows(nil, pipetest.Last(plain...))
+		if have := score.AppendRows(nil, pipetest.Last(rows...)); !bytes.Equal(have, want) {
+			t.Fatalf("tables differ:\n%s\n%s", pipetest.Fold(rows...).Diff(pipetest.Fold(plain...)), w)
+		}
+		if counters != counted {
+			t.Fatalf("counters\nhave %+v\nwant %+v", counters, counted)
+		}
+	})
+}
+
+// A task that goes on from saved state makes, epoch by epoch, the bytes that the
+// one before would have made: that is what recovery compares checksums of.
+func TestRestartChangesNoByteOfAnyOutbox(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := pipetest.DrawWorld(t, anything)
+		w.Config.OutboxBytes = rapid.SampledFrom([]int{1 << 10, 4 << 10, 8 << 20}).Draw(t, "outbox")
+		cuts := cut(t, len(w.Log))
+		want, _, err := play(w, w.Log, cuts, func(int) bool { return false })
+		if err != nil {
+			t.Fatal(err)
+		}
+		have, _, err := play(w, w.Log, cuts, func(int) bool { return rapid.Bool().Draw(t, "restart") })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(have) != len(want) {
+			t.Fatalf("%d outboxes, want %d", len(have), len(want))
+		}
+		for i := range want {
+			if a, b := score.AppendRows(nil, have[i]), score.AppendRows(nil, want[i]); !bytes.Equal(a, b) {
+				t.Fatalf("outbox %d differs:\n%s\n%s", i, pipetest.Fold(have[i]).Diff(pipetest.Fold(want[i])), w)
+			}
+		}
+	})
+}
+
+// Users live in one partition each: with four tasks for one, the rows are the
+// same once panes and windows are summed. (What comes later than disorder allows
+// is judged by its own partition's time, so there is none of that here.)
+func TestFourTasksMakeTheRowsOfOne(t *testing.T) {
+	shape := anything
+	shape.Late = false
+	rapid.Check(t, func(t *rapid.T) {
+		w := pipetest.DrawWorld(t, shape)
+		c := &w.Config // limits are a task's own
+		c.Sessions.MaxOpen, c.Journeys.Site.MaxPages, c.Score.MaxValues = 100, 500, 100
+		var logs [4][]pipetest.Record
+		for _, r := range w.Log {
+			at := r.Event.User[len(r.Event.User)-1] % 4
+			logs[at] = append(logs[at], r)
+		}
+		one, _, err := w.All()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tasks []*score.Rows
+		for _, log := range logs {
+			part := &pipetest.World{Config: w.Config, Topics: w.Topics, Log: log}
+			rows, _, err := part.All()
+			if err != nil {
+				t.Fatal(err)
+			}
+			tasks = append(tasks, pipetest.Last(rows...))
+		}
+		if diff := pipetest.Fold(pipetest.Sum(tasks...)).Diff(pipetest.Fold(one...)); diff != "" {
+			t.Fatalf("four tasks differ from one:\n%s\n%s", diff, w)
+		}
+	})
+}
+
+// Emission never changes content, only when it can be read.
+func TestEmissionDecidesOnlyWhen(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := pipetest.DrawWorld(t, anything)
+		plain, _, err := w.All()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Config.Score.EmitEvery = rapid.SampledFrom([]time.Duration{time.Millisecond, 700 * time.Millisecond, time.Hour}).Draw(t, "emit every")
+		rows, _, err := play(w, w.Log, cut(t, len(w.Log)), func(int) bool { return false })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := pipetest.Fold(rows...).Diff(pipetest.Fold(plain...)); diff != "" {
+			t.Fatalf("other rows:\n%s\n%s", diff, w)
+		}
+	})
+}
