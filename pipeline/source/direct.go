@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/heartbeat"
 	"github.com/segmentio/kafka-go/protocol/initproducerid"
 	"github.com/segmentio/kafka-go/protocol/metadata"
 )
@@ -63,6 +64,38 @@ func (k *Cluster) metadata(ctx context.Context, topics []string) (*metadata.Resp
 		return r, nil
 	}
 	return nil, errForeignAnswer
+}
+
+// heartbeatMessage goes to the group's coordinator in version 0: the transport's
+// own heartbeat reads the fields of later answers in the wrong order and misses
+// their errors.
+type heartbeatMessage struct{ directMessage }
+
+// Group routes it.
+func (m *heartbeatMessage) Group() string {
+	r, _ := m.Message.(*heartbeat.Request)
+	return r.GroupID
+}
+
+// RawExchange sends the message in version 0 and reads the answer.
+func (m *heartbeatMessage) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
+	return protocol.RoundTrip(rw, 0, 1, m.client, m.Message)
+}
+
+// heartbeat says that a member is alive, and returns what the coordinator thinks
+// of its generation.
+func (k *Cluster) heartbeat(ctx context.Context, generation int32, member string) error {
+	m := &heartbeatMessage{directMessage{
+		Message: &heartbeat.Request{GroupID: k.config.Group, GenerationID: generation, MemberID: member}, client: k.config.ClientID,
+	}}
+	res, err := k.transport.RoundTrip(ctx, k.addr, m)
+	if err != nil {
+		return err
+	}
+	if r, ok := res.(*heartbeat.Response); ok {
+		return codeError(r.ErrorCode)
+	}
+	return errForeignAnswer
 }
 
 // producerIdentity asks for a producer id, which lets brokers drop batches that

@@ -26,11 +26,7 @@ type Generation struct {
 // that may pass is retried until ctx ends.
 func (g Generation) Check(ctx context.Context) error {
 	err := g.k.retry(ctx, "ask whether the generation is over", func(ctx context.Context) error {
-		res, err := g.k.client.Heartbeat(ctx, &kafka.HeartbeatRequest{GroupID: g.k.config.Group, GenerationID: g.ID, MemberID: g.Member})
-		if err != nil {
-			return err
-		}
-		return res.Error
+		return g.k.heartbeat(ctx, g.ID, g.Member)
 	})
 	switch {
 	case errors.Is(err, kafka.RebalanceInProgress):

@@ -121,3 +121,32 @@ func deleteRecords(t testing.TB, cl *kgo.Client, topic string, before int64) {
 		t.Fatalf("%+v, %v", res, err)
 	}
 }
+
+func createTopic(t testing.TB, cl *kgo.Client, name string, partitions int, configs map[string]string) {
+	t.Helper()
+	topic := kmsg.NewCreateTopicsRequestTopic()
+	topic.Topic, topic.NumPartitions, topic.ReplicationFactor = name, int32(partitions), 1
+	for k, v := range configs {
+		c := kmsg.NewCreateTopicsRequestTopicConfig()
+		c.Name, c.Value = k, &v
+		topic.Configs = append(topic.Configs, c)
+	}
+	req := kmsg.NewCreateTopicsRequest()
+	req.Topics = []kmsg.CreateTopicsRequestTopic{topic}
+	res, err := req.RequestWith(t.Context(), cl)
+	if err != nil || res.Topics[0].ErrorCode != 0 {
+		t.Fatalf("%+v, %v", res, err)
+	}
+}
+
+func addPartitions(t testing.TB, cl *kgo.Client, name string, partitions int) {
+	t.Helper()
+	topic := kmsg.NewCreatePartitionsRequestTopic()
+	topic.Topic, topic.Count = name, int32(partitions)
+	req := kmsg.NewCreatePartitionsRequest()
+	req.Topics = []kmsg.CreatePartitionsRequestTopic{topic}
+	res, err := req.RequestWith(t.Context(), cl)
+	if err != nil || res.Topics[0].ErrorCode != 0 {
+		t.Fatalf("%+v, %v", res, err)
+	}
+}
