@@ -58,5 +58,5 @@ func ExampleNewLoad() {
 	}
 	fmt.Printf("%+v\n", load.Counts())
 	// Output:
-	// {Events:10000 Clickstream:7029 Telemetry:2971 Disordered:513 Users:156 Sessions:278 RageClicks:21}
+	// {Events:10000 Clickstream:7049 Telemetry:2951 Disordered:500 Users:158 Sessions:255 RageClicks:24}
 }

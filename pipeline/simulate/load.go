@@ -88,8 +88,10 @@ type Counts struct {
 // Load is plain seeded traffic whose [Counts] are exact by construction: a user
 // has at most one stay at a time, so the events of each are made in the order
 // of their times, and the silence before each is known as it is made. Some
-// stays begin exactly one gap, or 1 ms more, after the one before. It is for
-// one goroutine.
+// stays begin exactly one gap, or 1 ms more, after the one before. Nearly every
+// click is followed by a reaction of the page, a mutation or another page, within
+// 2 s; all else comes at least 1.5 s after what was before, but for the clicks of
+// a burst, which nothing answers. It is for one goroutine.
 type Load struct {
 	o       LoadOptions
 	key     uint64
@@ -119,8 +121,18 @@ type loadStay struct {
 	burst      int // clicks of a burst …
 	burstAt    int // … that is due when so many events are left
 	page       int
+	clicked    bool // the last event is an ordinary click …
+	answered   bool // … and the next one is its reaction
 	key        string
 }
+
+// bursting reports that the next event is a click of the burst.
+func (s *loadStay) bursting() bool {
+	return s.burst > 0 && s.left <= s.burstAt && s.left > s.burstAt-s.burst
+}
+
+// ends reports that the next event is the last before a burst or of the stay.
+func (s *loadStay) ends() bool { return s.left == 1 || s.burst > 0 && s.left == s.burstAt+1 }
 
 // NewLoad prepares a load. It fails when an option is out of range.
 func NewLoad(o LoadOptions) (*Load, error) {
@@ -190,8 +202,16 @@ func (l *Load) arrive() {
 	}
 }
 
-// quiet is the least time between two events of a user outside of a burst.
+// quiet is the least time between two events of a user, but for reactions and
+// the clicks of a burst.
 const quiet = 1500 * time.Millisecond
+
+// swift is the share of clicks that are answered, if anything follows at all, and
+// slowest the longest an answer takes.
+const (
+	swift   = .98
+	slowest = 1900 * time.Millisecond
+)
 
 // someone draws a user who is not in a stay and has not just ended one.
 func (l *Load) someone(now int64) (user int, free bool) {
@@ -256,11 +276,14 @@ func (l *Load) live() (r Record, now bool) {
 // goOn leads from an event to the next, or from a stay to another one that
 // begins at the very edge of the session.
 func (l *Load) goOn(s *loadStay, at int64) {
-	bursting := s.burst > 0 && s.left <= s.burstAt && s.left > s.burstAt-s.burst
+	bursting := s.bursting()
 	s.left--
+	s.answered = s.clicked && s.left > 0 && l.dice.chance(swift)
 	switch {
-	case s.left > 0 && bursting && s.left > s.burstAt-s.burst:
+	case s.left > 0 && bursting && s.bursting():
 		at += int64(l.dice.fromTo(120, 180)) * int64(time.Millisecond)
+	case s.answered:
+		at += int64(min(l.dice.around(300*time.Millisecond, .6), slowest).Truncate(time.Millisecond))
 	case s.left > 0:
 		at += int64(quiet) + int64(l.dice.upTo(7500))*int64(time.Millisecond)
 	default:

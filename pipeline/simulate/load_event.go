@@ -48,22 +48,48 @@ func (l *Load) event(s *loadStay, at int64) Record {
 
 // doing writes what happens, from the value of type on.
 func (l *Load) doing(b []byte, s *loadStay) ([]byte, string) {
-	if s.burst > 0 && s.left <= s.burstAt && s.left > s.burstAt-s.burst {
+	if s.bursting() {
+		s.clicked = false
 		return l.click(l.onPage(append(b, "click"...), s), s.user%len(l.buttons)), Clickstream
 	}
-	switch l.dice.pick(15, 30, 15, 10, 30) {
-	case 0:
+	deed := l.deed(s)
+	s.clicked = deed == clicks
+	switch deed {
+	case opens:
 		s.page = 1 + l.dice.upTo(60)
 		return l.onPage(append(b, "page_view"...), s), Clickstream
-	case 1:
+	case clicks:
 		return l.click(l.onPage(append(b, "click"...), s), l.dice.upTo(len(l.buttons))), Clickstream
-	case 2:
+	case scrolls:
 		return l.onPage(append(b, "scroll"...), s), Clickstream
-	case 3:
+	case mutates:
 		return l.onPage(append(b, "mutation"...), s), Clickstream
 	default:
 		return l.request(l.onPage(append(b, "request"...), s)), Telemetry
 	}
+}
+
+// What happens in a stay.
+const (
+	opens = iota
+	clicks
+	scrolls
+	mutates
+	requests
+)
+
+// deed draws what happens, so that over all a quarter are clicks and three in ten
+// are requests. A click that nothing could answer is not made.
+func (l *Load) deed(s *loadStay) int {
+	switch {
+	case s.answered && l.dice.chance(.6):
+		return mutates
+	case s.answered:
+		return opens
+	case s.ends():
+		return [...]int{opens, scrolls, requests}[l.dice.pick(15, 20, 65)]
+	}
+	return l.dice.pick(9, 36, 13, 4, 38)
 }
 
 func (l *Load) onPage(b []byte, s *loadStay) []byte {

@@ -133,6 +133,55 @@ func TestLoadMeetsTheEdgeOfTheGap(t *testing.T) {
 	}
 }
 
+// TestClicksOfALoadAreAnswered: a page that reacts to next to no click is no real
+// page, and what is neither an answer nor part of a burst keeps its distance.
+func TestClicksOfALoadAreAnswered(t *testing.T) {
+	_, records := loadFor(t, LoadOptions{Seed: 7, Events: 100_000, Users: 3_000})
+	users, kinds := map[string][]loadEvent{}, map[string]int{}
+	for _, r := range records {
+		var e loadEvent
+		if err := json.Unmarshal(r.Value, &e); err != nil {
+			t.Fatal(err)
+		}
+		users[e.User] = append(users[e.User], e)
+		kinds[e.Type]++
+	}
+	clicks, answered := 0, 0
+	for user, events := range users {
+		slices.SortStableFunc(events, func(a, b loadEvent) int { return int(a.Time - b.Time) })
+		burst := func(i int) bool { // event i is a click of a burst together with the next
+			return i >= 0 && i+1 < len(events) && events[i].Type == "click" && events[i+1].Type == "click" &&
+				events[i+1].Time-events[i].Time <= 180
+		}
+		for i, e := range events {
+			if e.Type == "click" && !burst(i) && !burst(i-1) {
+				clicks++
+			}
+			if i == 0 || e.Time-events[i-1].Time >= quiet.Milliseconds() || burst(i-1) {
+				continue
+			}
+			before := events[i-1]
+			if before.Type != "click" || burst(i-2) || e.Type != "mutation" && e.Type != "page_view" {
+				t.Fatalf("%s: %+v only %d ms after %+v", user, e, e.Time-before.Time, before)
+			}
+		}
+		for i := range events[1:] {
+			if e, next := events[i], events[i+1]; e.Type == "click" && !burst(i) && !burst(i-1) &&
+				(next.Type == "mutation" || next.Type == "page_view") && next.Time-e.Time <= 2000 {
+				answered++
+			}
+		}
+	}
+	if share := float64(answered) / float64(clicks); share < .96 {
+		t.Errorf("%d of %d clicks are answered", answered, clicks)
+	}
+	for kind, want := range map[string]float64{"click": .27, "request": .28, "page_view": .17, "mutation": .18, "scroll": .1} {
+		if share := float64(kinds[kind]) / float64(len(records)); share < want-.03 || share > want+.03 {
+			t.Errorf("%.3f of the events are %s, want about %.2f", share, kind, want)
+		}
+	}
+}
+
 func TestLoadIsDeterministicAndOfTheWantedShape(t *testing.T) {
 	bytesOf := func(seed uint64) (b []byte) {
 		_, records := loadFor(t, LoadOptions{Seed: seed, Events: 20_000, Users: 500})
