@@ -20,6 +20,7 @@ type bases struct {
 	written  time.Time // when the last one was begun
 	writtenN uint64    // after which epoch it stands
 	since    int       // records processed after it
+	overdue  bool      // one is due whatever has happened
 	rate     float64   // records a second that the engine processes, smoothed
 	parts    sync.WaitGroup
 }
@@ -40,6 +41,16 @@ func (b *bases) processed(records int, took time.Duration) {
 
 func (b *bases) recovered(records int) { b.since, b.written = records, time.Now() }
 
+// old reports that the log needs another base though nothing happens, lest its
+// retention takes the last one. An epoch without rows carries it.
+func (b *bases) old(now time.Time, renew time.Duration) bool {
+	if renew <= 0 || b.written.IsZero() || now.Sub(b.written) < renew {
+		return false
+	}
+	b.overdue = true
+	return true
+}
+
 // due reports whether to take one now, after epoch n.
 func (b *bases) due(n uint64, now time.Time, c Config) bool {
 	b.mu.Lock()
@@ -50,10 +61,10 @@ func (b *bases) due(n uint64, now time.Time, c Config) bool {
 	if b.written.IsZero() {
 		b.written = now
 	}
-	due := float64(b.since) > max(b.rate, slowest)*c.ReplayTime.Seconds() ||
+	due := b.overdue || float64(b.since) > max(b.rate, slowest)*c.ReplayTime.Seconds() ||
 		b.since > 0 && now.Sub(b.written) >= c.BaseEvery
 	if due {
-		b.written, b.writtenN, b.since, b.writing = now, n, 0, true
+		b.written, b.writtenN, b.since, b.overdue, b.writing = now, n, 0, false, true
 	}
 	return due
 }

@@ -24,7 +24,7 @@ type Config struct {
 	// MaxWait is how long a topic that is at its end and only trickles may hold the watermark back.
 	MaxWait time.Duration `yaml:"max_wait"`
 	// WhenIdle is what happens when all topics are idle: wait (time goes on as it passes) or close (everything open is closed, for batch loads).
-	WhenIdle string `yaml:"when_idle"`
+	WhenIdle string `yaml:"when_idle" jsonschema:"enum=wait,enum=close"`
 	// BaseEvery is how old a base may grow while records come in.
 	BaseEvery time.Duration `yaml:"base_every"`
 	// ReplayTime is how long re-processing after a restart may take before a new base is due.

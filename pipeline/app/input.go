@@ -40,6 +40,9 @@ type fetched struct {
 func (in *input) prefetch(ctx context.Context, f Fetcher, from int64, wake chan<- struct{}) {
 	for {
 		b, err := f.Fetch(ctx, in.topic, from)
+		if err == nil {
+			from = b.Next // now: once handed over, the batch is the task's, and soon somebody else's
+		}
 		select {
 		case in.batches <- fetched{b, err}:
 		case <-ctx.Done():
@@ -52,7 +55,6 @@ func (in *input) prefetch(ctx context.Context, f Fetcher, from int64, wake chan<
 		if err != nil {
 			return
 		}
-		from = b.Next
 	}
 }
 

@@ -53,7 +53,10 @@ func Replay(ctx context.Context, o ReplayOptions) (*Summary, error) {
 	}
 	defer func() { _ = lines.Close() }()
 	out := bufio.NewWriterSize(o.Rows, 1<<20)
-	r := &replay{engine: machine, decoder: decoder, out: out, last: newLatest(), signals: map[string]uint64{}}
+	r := &replay{
+		stamp:  score.Stamp{Group: "replay", Run: "1", Version: 1, Tasks: 1, Settle: settle(o.Rules.Engine.Sessions)},
+		engine: machine, decoder: decoder, out: out, last: newLatest(), signals: map[string]uint64{},
+	}
 	for more := true; more; {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("replay: %w", err)
@@ -80,15 +83,13 @@ func Replay(ctx context.Context, o ReplayOptions) (*Summary, error) {
 }
 
 type replay struct {
+	stamp   score.Stamp
 	engine  *engine.Engine
 	decoder *decode.Decoder
 	out     *bufio.Writer
 	last    *latest
 	signals map[string]uint64
 }
-
-// replayStamp stands on rows that no log has numbered. It is never changed.
-var replayStamp = score.Stamp{Group: "replay", Run: "1", Version: 1}
 
 func (r *replay) read(lines Lines) (more bool, err error) {
 	for range replayEpoch {
@@ -116,7 +117,7 @@ func (r *replay) process(w event.Millis) error {
 		for i := range rows.Signals {
 			r.signals[rows.Signals[i].Kind]++
 		}
-		if err := sink.WriteNDJSON(r.out, replayStamp, r.last.keep(rows)); err != nil {
+		if err := sink.WriteNDJSON(r.out, r.stamp, r.last.keep(rows)); err != nil {
 			return fmt.Errorf("write rows: %w", err)
 		}
 	}
@@ -128,10 +129,10 @@ func (r *replay) finish() error {
 	c := r.engine.Counters()
 	rows := r.last.rest()
 	rows.Progress = []score.ProgressRow{{
-		Birth: 1, Epoch: 1, Watermark: r.engine.Watermark(), RowsUntil: r.engine.Watermark(), Counters: c,
+		Birth: 1, Epoch: 1, Watermark: r.engine.Watermark(), RowsUntil: r.engine.Emitted(), Counters: c,
 		Open: uint64(r.engine.Open()),
 	}}
-	if err := sink.WriteNDJSON(r.out, replayStamp, rows); err != nil {
+	if err := sink.WriteNDJSON(r.out, r.stamp, rows); err != nil {
 		return fmt.Errorf("write rows: %w", err)
 	}
 	if err := r.out.Flush(); err != nil {

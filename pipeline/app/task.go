@@ -15,6 +15,7 @@ import (
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/score"
+	"friction/pipeline/session"
 )
 
 // task owns one partition of every input topic: it reads, runs the engine, logs
@@ -23,7 +24,9 @@ import (
 type task struct {
 	config    Config
 	partition int32
+	tasks     int // of the whole group
 	group     string
+	renew     time.Duration // the age at which an idle task writes another base, well inside the log's retention
 	log       *zap.Logger
 	rules     *Rules
 	engine    *engine.Engine
@@ -155,7 +158,7 @@ func (t *task) epoch(ctx context.Context) (made, error) {
 	t.draining = !t.engine.Run()
 	t.bases.processed(read, time.Since(took))
 	t.publish(idle)
-	if read == 0 && t.engine.Watermark() == before && !t.draining && !t.moved() {
+	if read == 0 && t.engine.Watermark() == before && !t.draining && !t.moved() && !t.bases.old(time.Now(), t.renew) {
 		return made{}, nil
 	}
 	return t.seal(wall), nil
@@ -244,11 +247,14 @@ func (t *task) finish(ctx context.Context) {
 
 // insert hands the rows of a logged epoch on.
 func (t *task) insert(m *checkpoint.Mark, birth uint64, rows *score.Rows, size int) {
-	rows.Progress = []score.ProgressRow{progress(m, birth, t.engineOpen(m))}
+	rows.Progress = []score.ProgressRow{progress(m, birth, session.Millis(t.rules.Engine.Score.EmitEvery))}
 	t.inserter.add(pending{
 		task: t, n: m.N, size: int64(size), watermark: m.Watermark,
-		stamp: score.Stamp{Group: t.group, Run: t.claim.Run, Task: uint16(t.partition), Version: score.Version(birth, m.N)},
-		rows:  rows,
+		stamp: score.Stamp{
+			Group: t.group, Run: t.claim.Run, Task: uint16(t.partition), Version: score.Version(birth, m.N),
+			Tasks: uint16(t.tasks), Settle: settle(t.rules.Engine.Sessions),
+		},
+		rows: rows,
 	})
 }
 
@@ -262,14 +268,16 @@ func (t *task) inserted(p pending) {
 	}
 }
 
-func (t *task) engineOpen(m *checkpoint.Mark) uint64 {
-	return m.Counters.SessionsOpened - m.Counters.SessionsClosed
-}
+// settle is how long after its end a window can still change, ms.
+func settle(c session.Config) event.Millis { return session.Millis(c.Gap + c.Grace) }
 
-func progress(m *checkpoint.Mark, birth, open uint64) score.ProgressRow {
+func progress(m *checkpoint.Mark, birth uint64, emit event.Millis) score.ProgressRow {
 	row := score.ProgressRow{
-		Birth: birth, Epoch: m.N, Watermark: m.Watermark, RowsUntil: m.Watermark, WallClock: m.WallClock,
-		Open: open, Counters: m.Counters, Config: m.ConfigRevision,
+		Birth: birth, Epoch: m.N, Watermark: m.Watermark, WallClock: m.WallClock,
+		Open: m.Counters.SessionsOpened - m.Counters.SessionsClosed, Counters: m.Counters, Config: m.ConfigRevision,
+	}
+	if m.Cursor.Done && m.Watermark > 0 {
+		row.RowsUntil = m.Watermark - m.Watermark%emit
 	}
 	for _, p := range m.Positions {
 		row.Positions = append(row.Positions, score.Position{Topic: p.Topic, Next: p.To, End: p.End, TopicTime: p.TopicTime})

@@ -352,7 +352,7 @@ func (b *bench) check(t *testing.T, d dataset, group string) {
 }
 
 // tables whose rows must be equal, and the columns that need not be.
-var compared = []string{"sessions_log", "step_visits_log", "signals_log", "step_panes_log", "step_scores_log", "late_events_log", "rejected_events_log"}
+var compared = []string{"sessions_log", "step_visits_log", "signals_log", "step_panes_log", "step_windows_log", "late_events_log", "rejected_events_log"}
 
 // equal compares all public columns of two groups, both ways.
 func (b *bench) equal(t *testing.T, what, one, other string, tables ...string) {

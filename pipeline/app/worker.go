@@ -272,7 +272,8 @@ func (w *Worker) open(ctx context.Context, g source.Generation, partition int32)
 		return nil, err
 	}
 	t := &task{
-		config: w.o.Config, partition: partition, group: w.o.Kafka.Group, log: w.log, fetcher: w.kafka.Fetcher(partition),
+		config: w.o.Config, partition: partition, tasks: g.Partitions, group: w.o.Kafka.Group,
+		renew: w.o.Kafka.Checkpoints.Retention / 4, log: w.log, fetcher: w.kafka.Fetcher(partition),
 		writer: writer, inserter: w.inserter, metrics: w.o.Metrics.task(partition),
 		wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
 	}

@@ -1,6 +1,10 @@
 package session
 
-import "friction/pipeline/event"
+import (
+	"slices"
+
+	"friction/pipeline/event"
+)
 
 // Clock holds what a task knows of event time: the topic time of each of its
 // topics and the watermark.
@@ -43,8 +47,12 @@ func (c *Clock) TopicTime(topic int) event.Millis { return c.topicTimes[topic] }
 func (c *Clock) Watermark() event.Millis { return c.watermark }
 
 // Reachable is the watermark that the topics not marked idle allow: min of topic
-// time − disorder, never less than today's. When all are idle it is today's.
+// time − disorder, never less than today's. When all are idle it is today's, or,
+// where there is none yet, what the topics that have sent anything allow.
 func (c *Clock) Reachable(idle []bool) event.Millis {
+	if c.watermark == event.Beginning && !slices.Contains(idle, false) && len(idle) == len(c.topicTimes) {
+		return c.first()
+	}
 	lowest, any := event.Never, false
 	for i, t := range c.topicTimes {
 		if i < len(idle) && idle[i] {
@@ -60,6 +68,20 @@ func (c *Clock) Reachable(idle []bool) event.Millis {
 		return c.watermark
 	}
 	return max(lowest, c.watermark)
+}
+
+// first is the watermark to begin with when nothing is to be waited for.
+func (c *Clock) first() event.Millis {
+	lowest := event.Never
+	for _, t := range c.topicTimes {
+		if t != event.Beginning {
+			lowest = min(lowest, t-c.disorder)
+		}
+	}
+	if lowest == event.Never {
+		return event.Beginning
+	}
+	return lowest
 }
 
 // Advance moves the watermark; it never goes back.
