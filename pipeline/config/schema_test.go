@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"reflect"
 	"regexp"
@@ -209,6 +210,39 @@ func TestSchemaAgreesWithReader(t *testing.T) {
 				t.Errorf("reader: %v, want ok %v", err, c.want)
 			}
 		})
+	}
+}
+
+// What an editor offers is what the packages accept, no more and no less.
+func TestOfferedValuesAreTheAcceptedOnes(t *testing.T) {
+	s, offered := schema(t), 0
+	for _, l := range leaves("", reflect.ValueOf(Default())) {
+		at := s
+		for name := range strings.SplitSeq(l.key, ".") {
+			for _, either := range at.AnyOf {
+				if either.Properties != nil {
+					at = either
+				}
+			}
+			at, _ = at.Properties.Get(name)
+		}
+		refused := func(value string) bool {
+			_, err := Load(Layers{Set: []string{l.key + "=" + value}})
+			e, ok := errors.AsType[*Error](err)
+			return ok && e.Problems[0].Key == l.key
+		}
+		for _, value := range at.Enum {
+			offered++
+			if refused(value.(string)) {
+				t.Errorf("%s: %q is offered and refused", l.key, value)
+			}
+		}
+		if len(at.Enum) > 0 && !refused("zzz") {
+			t.Errorf("%s: a value that is not offered is accepted", l.key)
+		}
+	}
+	if offered == 0 {
+		t.Error("no key offers values")
 	}
 }
 

@@ -41,7 +41,7 @@ const (
 // Config holds the settings of a [Decoder]. Start from [DefaultConfig].
 type Config struct {
 	// Format of the values: native, ncsa, csv or tsv. Default native.
-	Format Format `yaml:"format"`
+	Format Format `yaml:"format" jsonschema:"enum=native,enum=ncsa,enum=csv,enum=tsv"`
 
 	// MaxBytes is the largest value read; a larger one is rejected as too_large. Default 1 MiB.
 	MaxBytes int `yaml:"max_bytes"`
@@ -67,7 +67,7 @@ type Config struct {
 	Ops URLs `yaml:"ops"`
 
 	// ClientIDs says whether the client's own session id is part of the session's key: respect or ignore. Default ignore.
-	ClientIDs ClientIDs `yaml:"client_ids"`
+	ClientIDs ClientIDs `yaml:"client_ids" jsonschema:"enum=ignore,enum=respect"`
 	// Pseudonymise replaces user and account before any id is made of them. Default off.
 	Pseudonymise Pseudonyms `yaml:"pseudonymise"`
 
@@ -85,7 +85,7 @@ type Config struct {
 // URLs says how a URL, path or screen name becomes the name of a page or operation.
 type URLs struct {
 	// Key is path, host_path, or url for the text as it is. Default path.
-	Key URLKey `yaml:"key"`
+	Key URLKey `yaml:"key" jsonschema:"enum=path,enum=host_path,enum=url"`
 	// Normalise replaces ids, hashes, e-mail addresses and tokens in paths by placeholders. Default true.
 	Normalise bool `yaml:"normalise"`
 	// KeepQuery lists the query parameters that stay part of the name. Default none.
@@ -106,7 +106,7 @@ type Pseudonyms struct {
 // AccessLog holds the settings of format ncsa.
 type AccessLog struct {
 	// User is host, or remote_user to use the name of the logged-in user where there is one. Default host.
-	User string `yaml:"user"`
+	User string `yaml:"user" jsonschema:"enum=host,enum=remote_user"`
 	// PageViews makes a GET of something that is no asset a page_view; otherwise all are requests. Default true.
 	PageViews bool `yaml:"page_views"`
 	// Assets lists the extensions of paths that are no pages. Default: the usual styles, scripts, images, fonts, media, archives and feeds.

@@ -36,7 +36,7 @@ type Journey struct {
 	// App limits the journey to one app; empty means every app.
 	App string `yaml:"app"`
 	// Mode is ordered or any_order.
-	Mode Mode `yaml:"mode"`
+	Mode Mode `yaml:"mode" jsonschema:"enum=ordered,enum=any_order"`
 	// Steps in order; the first matching one wins.
 	Steps []Step `yaml:"steps"`
 	// Complete is what completes the journey, where entering the last step does not.

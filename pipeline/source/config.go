@@ -20,7 +20,7 @@ type Config struct {
 	// Group is the consumer group; its name is part of the checkpoint topic's and of every row of progress.
 	Group string `yaml:"group"`
 	// Start is where a task begins that has no checkpoint: earliest or latest.
-	Start Start `yaml:"start"`
+	Start Start `yaml:"start" jsonschema:"enum=earliest,enum=latest"`
 	// ClientID is the name brokers show for the connections.
 	ClientID string `yaml:"client_id"`
 	// TLS encrypts connections.
@@ -67,7 +67,7 @@ type TLS struct {
 // SASL is the section `kafka.sasl`.
 type SASL struct {
 	// Mechanism is plain, scram-sha-256 or scram-sha-512; empty means none.
-	Mechanism string `yaml:"mechanism"`
+	Mechanism string `yaml:"mechanism" jsonschema:"enum=,enum=plain,enum=scram-sha-256,enum=scram-sha-512"`
 	// Username to authenticate as.
 	Username string `yaml:"username"`
 	// Password of Username.
@@ -114,7 +114,7 @@ type Checkpoints struct {
 	// Retention is how long the topic keeps records when it is made; at least that of the inputs.
 	Retention time.Duration `yaml:"retention"`
 	// Compression of the log's records: none, gzip, snappy, lz4 or zstd.
-	Compression string `yaml:"compression"`
+	Compression string `yaml:"compression" jsonschema:"enum=none,enum=gzip,enum=snappy,enum=lz4,enum=zstd"`
 	// AppendTimeout is how long replicas may take to confirm an append; 10s at least.
 	AppendTimeout time.Duration `yaml:"append_timeout"`
 }
