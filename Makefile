@@ -60,8 +60,8 @@ bench: ## Measure against the ceiling and print ratios; ARGS=--json for a machin
 demo: build ## See it work: Kafka, ClickHouse, traffic and worker in one go; ARGS="--for 60s --json"
 	@out/friction demo $(ARGS)
 
-verify-data: build ## Compare with facts counted by other code, over the real data sets
-	@go test -count=1 -v -timeout 30m -run '^TestRealData' ./cmd/... $(ARGS)
+verify-data: ## Real data through Kafka, worker and ClickHouse, compared with what other code has counted
+	@go test -tags verifydata -count=1 -v -timeout 30m -run '^TestVerifyData' ./pipeline/app $(ARGS)
 
 start:
 	@mkdir -p out; date +%s > out/started; : > out/skipped

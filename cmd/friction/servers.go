@@ -60,12 +60,12 @@ func (c kafkaCommand) Run(ctx context.Context) error {
 }
 
 type probeCommand struct {
-	URL string `arg:"" optional:"" default:"http://127.0.0.1:9400/readyz" help:"What to ask."`
+	URL string `arg:"" optional:"" default:"http://127.0.0.1:9464/readyz" help:"What to ask."`
 }
 
 func (probeCommand) Help() string {
 	return "Exits with 0 when the answer is 200. For health checks of images that have no other program in them.\n\n" +
-		"Example:\n  friction probe http://127.0.0.1:9400/readyz"
+		"Example:\n  friction probe http://127.0.0.1:9464/readyz"
 }
 
 func (c probeCommand) Run(ctx context.Context) error {
