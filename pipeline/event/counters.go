@@ -18,7 +18,7 @@ type Counters struct {
 	ForeignKey    uint64 // the record's key was not the event's user
 	UnknownFields uint64 // fields of no known name and no scalar value
 	OtherSteps    uint64 // pages beyond site.max_pages, counted under step "other"
-	OtherValues   uint64 // visits counted under value "other" of a dimension
+	OtherValues   uint64 // values of a pane counted under "other" for want of room, by combination of segments and step
 
 	SessionsOpened uint64
 	SessionsClosed uint64

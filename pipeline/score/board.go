@@ -28,7 +28,8 @@ type Board struct {
 	sum    total    // of the row being written
 	values []string // of the dimension being written
 
-	// OtherValues counts visits put under value "other" of a dimension.
+	// OtherValues counts the values of panes that were put under "other" for want of
+	// room, once for each combination of segments and step.
 	OtherValues uint64
 }
 

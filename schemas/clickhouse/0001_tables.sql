@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS {{db}}.sessions_log {{cluster}}
     run            LowCardinality(String) COMMENT 'Run that wrote the row, "<group>/<run>".',
     app            LowCardinality(String) COMMENT 'Product or tenant.',
     opened_at      DateTime64(3, 'UTC') COMMENT 'Time of the event that opened the session. Never changes, even if an earlier event joins later.' CODEC(Delta, ZSTD(1)),
-    session_id     UUID                   COMMENT 'murmur3-128 of the session key, opened_at and the ordinal of a split at the same instant.',
+    session_id     UUID                   COMMENT 'murmur3-128 of the session key and opened_at.',
     task           UInt16                 COMMENT 'Partition of the input topics.',
     user           String                 COMMENT 'Key of the session as the tracker sent it, or its keyed hash when pseudonymised.',
     account        String                 COMMENT 'Logged-in id, empty when unknown.',
@@ -45,7 +45,7 @@ CREATE TABLE IF NOT EXISTS {{db}}.sessions_log {{cluster}}
     entry_page     LowCardinality(String) COMMENT 'First page or screen.',
     exit_page      LowCardinality(String) COMMENT 'Last page or screen.',
     segments       Map(LowCardinality(String), String) COMMENT 'Value of each configured dimension, such as device or country.',
-    signals        Map(LowCardinality(String), UInt64) COMMENT 'Signals by kind, each run of a thing counted once; signals absorbed by another are included.',
+    signals        Map(LowCardinality(String), UInt64) COMMENT 'Signals by kind, each run counted once; signals absorbed by another are left out.',
     pain           UInt32                 COMMENT 'Pain in millionths, over all signals of the session as if it were one visit.',
     version        UInt64                 COMMENT 'Of the rows of one key the highest version stands.',
     ingested_at    DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When ClickHouse took the row; retention counts from here.' CODEC(Delta, ZSTD(1)),
@@ -184,7 +184,7 @@ CREATE TABLE IF NOT EXISTS {{db}}.late_events_log {{cluster}}
     type        LowCardinality(String) COMMENT 'Type of the event.',
     page        LowCardinality(String) COMMENT 'Page or screen of the event.',
     event_id    String                 COMMENT 'Id of the event.',
-    late_by_ms  Int64                  COMMENT 'How far the last chance of its session lay behind, in milliseconds.',
+    late_by_ms  Int64                  COMMENT 'How far the event lay behind the time in force when it came, in milliseconds.',
     version     UInt64                 COMMENT 'Of the rows of one key the highest version stands.',
     ingested_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When ClickHouse took the row; retention counts from here.' CODEC(Delta, ZSTD(1))
 )

@@ -292,7 +292,7 @@ CREATE OR REPLACE VIEW {{db}}.late_events {{cluster}}
     type        LowCardinality(String) COMMENT 'Type of the event.',
     page        LowCardinality(String) COMMENT 'Page or screen of the event.',
     event_id    String                 COMMENT 'Id of the event.',
-    late_by_ms  Int64                  COMMENT 'How far the last chance of its session lay behind, in milliseconds.',
+    late_by_ms  Int64                  COMMENT 'How far the event lay behind the time in force when it came, in milliseconds.',
     run         LowCardinality(String) COMMENT 'Run that wrote the row.',
     version     UInt64                 COMMENT '(birth, epoch) that wrote the row, packed.',
     ingested_at DateTime64(3, 'UTC')   COMMENT 'When ClickHouse took the row.'
