@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"friction/pipeline/checkpoint"
+	"friction/pipeline/journey"
 	"friction/pipeline/sink"
 	"friction/pipeline/source"
 )
@@ -88,6 +90,24 @@ func (w *Worker) Run(ctx context.Context) error {
 	return err
 }
 
+// journeySteps is what ClickHouse keeps of the configured journeys.
+func journeySteps(c journey.Config) ([]sink.JourneyStep, error) {
+	var steps []sink.JourneyStep
+	for _, j := range c.List {
+		for i, x := range j.Steps {
+			rule, err := json.Marshal(x.Match)
+			if err != nil {
+				return nil, fmt.Errorf("write down journey %s: %w", j.Name, err)
+			}
+			steps = append(steps, sink.JourneyStep{
+				App: j.App, Journey: j.Name, Index: uint16(i), Step: x.Name, Rule: string(rule), Required: !x.Optional,
+				Mode: string(cmp.Or(j.Mode, journey.Ordered)),
+			})
+		}
+	}
+	return steps, nil
+}
+
 // join is a member of the group until ctx ends or a task cannot go on.
 func (w *Worker) join(ctx context.Context) error {
 	for {
@@ -116,7 +136,14 @@ func (w *Worker) prepare(ctx context.Context) error {
 	if err := w.sink.Register(ctx, w.o.Kafka.Group, w.o.Config.Run); err != nil {
 		return err
 	}
-	return w.registerWeights(ctx)
+	if err := w.registerWeights(ctx); err != nil {
+		return err
+	}
+	steps, err := journeySteps(w.o.Rules.Engine.Journeys)
+	if err != nil {
+		return err
+	}
+	return w.sink.RegisterJourneys(ctx, w.o.Rules.Revision, steps)
 }
 
 // tables waits until ClickHouse answers and checks that it has every table.

@@ -219,6 +219,12 @@ func TestWorkerLeavesWhatReplayMakes(t *testing.T) {
 	if sums(got) != sums(direct) {
 		t.Errorf("panes and visits disagree:\n%s\n\n%s", sums(got), sums(direct))
 	}
+	if final := s.query(t, "SELECT countIf(final), countIf(NOT final) FROM friction.step_scores"); final[0] == "0\t0" || strings.HasPrefix(final[0], "0\t") {
+		t.Errorf("final and other windows: %s", final[0])
+	}
+	if steps := s.query(t, "SELECT count() FROM friction.journeys"); steps[0] != fmt.Sprint(len(simulate.Steps())) {
+		t.Errorf("%s steps of journeys written down, want %d", steps[0], len(simulate.Steps()))
+	}
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}

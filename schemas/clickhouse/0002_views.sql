@@ -68,7 +68,7 @@ CREATE OR REPLACE VIEW {{db}}.sessions {{cluster}}
     entry_page     LowCardinality(String) COMMENT 'First page or screen.',
     exit_page      LowCardinality(String) COMMENT 'Last page or screen.',
     segments       Map(LowCardinality(String), String) COMMENT 'Value of each configured dimension, such as device or country.',
-    signals        Map(LowCardinality(String), UInt64) COMMENT 'Signals by kind, absorbed ones included.',
+    signals        Map(LowCardinality(String), UInt64) COMMENT 'Signals by kind, absorbed ones left out.',
     score          Float64                COMMENT 'Friction score of the session, 0 (none) to 100 (certain hurt).',
     pain           UInt32                 COMMENT 'Pain in millionths, over all signals of the session as if it were one visit.',
     run            LowCardinality(String) COMMENT 'Run that wrote the row.',
