@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -25,13 +26,14 @@ type Cluster struct {
 	retried   atomic.Pointer[func(what string, err error)]
 }
 
-// Connect checks the configuration and prepares the connection. It does not wait
-// for a broker: what goes wrong there shows in the first request.
-func Connect(c Config) (*Cluster, error) {
+// Connect checks the configuration and prepares the connection for its topics and
+// others. It does not wait for a broker: what goes wrong there shows in the first
+// request.
+func Connect(c Config, others ...string) (*Cluster, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	return connect(c, append([]string{c.CheckpointTopic()}, c.Topics...))
+	return connect(c, slices.Concat([]string{c.CheckpointTopic()}, c.Topics, others))
 }
 
 // ConnectTo is Connect for tools that have no group and any topics.

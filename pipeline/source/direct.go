@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/createtopics"
 	"github.com/segmentio/kafka-go/protocol/heartbeat"
 	"github.com/segmentio/kafka-go/protocol/initproducerid"
 	"github.com/segmentio/kafka-go/protocol/metadata"
@@ -41,7 +44,12 @@ func (m *directMessage) RawExchange(rw io.ReadWriter) (protocol.Message, error) 
 
 // direct sends a message to any broker and returns the answer.
 func (k *Cluster) direct(ctx context.Context, m protocol.Message) (protocol.Message, error) {
-	res, err := k.transport.RoundTrip(ctx, k.addr, &directMessage{Message: m, client: k.config.ClientID})
+	return k.exchange(ctx, &directMessage{Message: m, client: k.config.ClientID})
+}
+
+// exchange sends a direct message of any kind and returns the answer.
+func (k *Cluster) exchange(ctx context.Context, m protocol.Message) (protocol.Message, error) {
+	res, err := k.transport.RoundTrip(ctx, k.addr, m)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +72,40 @@ func (k *Cluster) metadata(ctx context.Context, topics []string) (*metadata.Resp
 		return r, nil
 	}
 	return nil, errForeignAnswer
+}
+
+// createMessage goes to the controller. The transport's own request would then wait
+// for the topic to appear in what it caches, and for ever if that is not asked for.
+type createMessage struct{ directMessage }
+
+// Broker routes it.
+func (m *createMessage) Broker(c protocol.Cluster) (protocol.Broker, error) {
+	return c.Brokers[c.Controller], nil
+}
+
+// create asks for a topic.
+func (k *Cluster) create(ctx context.Context, t Topic) error {
+	topic := createtopics.RequestTopic{Name: t.Name, NumPartitions: int32(t.Partitions), ReplicationFactor: int16(t.Replication)}
+	for _, name := range slices.Sorted(maps.Keys(t.Settings)) {
+		topic.Configs = append(topic.Configs, createtopics.RequestConfig{Name: name, Value: t.Settings[name]})
+	}
+	m := &createMessage{directMessage{
+		Message: &createtopics.Request{Topics: []createtopics.RequestTopic{topic}, TimeoutMs: int32(k.config.RequestTimeout.Milliseconds())},
+		client:  k.config.ClientID,
+	}}
+	res, err := k.exchange(ctx, m)
+	if err != nil {
+		return err
+	}
+	r, ok := res.(*createtopics.Response)
+	if !ok || len(r.Topics) != 1 {
+		return errForeignAnswer
+	}
+	err = codeError(r.Topics[0].ErrorCode)
+	if err != nil && r.Topics[0].ErrorMessage != "" {
+		err = fmt.Errorf("%w: %s", err, r.Topics[0].ErrorMessage)
+	}
+	return err
 }
 
 // heartbeatMessage goes to the group's coordinator in version 0: the transport's

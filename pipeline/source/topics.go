@@ -129,16 +129,8 @@ func (k *Cluster) CreateTopics(ctx context.Context, topics ...Topic) error {
 }
 
 func (k *Cluster) createTopic(ctx context.Context, t Topic) error {
-	config := kafka.TopicConfig{Topic: t.Name, NumPartitions: t.Partitions, ReplicationFactor: t.Replication}
-	for name, value := range t.Settings {
-		config.ConfigEntries = append(config.ConfigEntries, kafka.ConfigEntry{ConfigName: name, ConfigValue: value})
-	}
 	err := k.retry(ctx, "create topic "+t.Name, func(ctx context.Context) error {
-		res, err := k.client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{config}})
-		if err != nil {
-			return err
-		}
-		if err := res.Errors[t.Name]; !errors.Is(err, kafka.TopicAlreadyExists) {
+		if err := k.create(ctx, t); !errors.Is(err, kafka.TopicAlreadyExists) {
 			return err
 		}
 		return nil
