@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -12,7 +13,13 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(brokerEnv) != "" {
+		beBroker()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // broker starts a fake Kafka with topics of the given number of partitions.
 func broker(t testing.TB, partitions int, topics []string, opts ...kfake.Opt) *kfake.Cluster {
