@@ -52,7 +52,7 @@ fuzz: ## Fuzz every target for FUZZTIME (20s)
 	  while read -r pkg target; do echo "== $$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg"; done
 
 golden: ## Rewrite expected outputs, the configuration schema and example among them; read the diff before committing it
-	@go test -count=1 $$(grep -rl --include=*_test.go 'flag.Bool("rewrite"' pipeline cmd | xargs -n1 dirname | sort -u | sed 's#^#./#') -rewrite; git status --short
+	@go test -count=1 $(call using,flag.Bool."rewrite") -rewrite; FRICTION_REWRITE=1 go test -count=1 -run Scenarios $(call using,pipetest.Scenarios); git status --short
 
 bench: ## Measure against the ceiling and print ratios; ARGS=--json for a machine
 	@go build -o out/bench ./bench && out/bench $(ARGS)
@@ -69,6 +69,9 @@ start:
 $(LINT):
 	@echo "== build golangci-lint $(GOLANGCI) (once, some minutes)"
 	@GOBIN=$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+
+# $(call using,words): the packages whose tests hold these words.
+using = $$(grep -rl --include=*_test.go '$(1)' pipeline cmd | xargs -n1 dirname | sort -u | sed 's,^,./,')
 
 # $(call gotest,stage,arguments): the packages' own result lines, what failed tests said, and counts.
 gotest = mkdir -p out; go build -o out/testreport ./.ci/testreport; go test -json $(2) | out/testreport -stage $(1) -skips out/skipped

@@ -1,14 +1,16 @@
 // Command testreport reads what `go test -json` writes and prints what a reader wants: the line of every package as it
-// ends, everything a failed test said, and the number of tests that passed, failed and were skipped. Skipped tests are
-// appended to a file with their reasons, so that a run of several stages can list them at its end.
+// ends, everything a failed test said, and the number of tests that passed, failed and were skipped. A file collects
+// skipped tests with their reasons over several stages; a test that one stage skips and a later one runs leaves it.
 package main
 
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -24,7 +26,8 @@ type report struct {
 	out      io.Writer
 	stage    string
 	said     map[string][]string // output of tests still running, by package and test
-	skips    []string
+	skips    []string            // lines "package test: reason"
+	ran      map[string]bool     // by package and test
 	packages int
 	count    map[string]int // by action: pass, fail, skip
 	broken   bool           // a package failed
@@ -32,12 +35,12 @@ type report struct {
 
 func main() {
 	stage := flag.String("stage", "tests", "name in the summary")
-	skips := flag.String("skips", "", "file to append skipped tests to")
+	skips := flag.String("skips", "", "file that collects skipped tests")
 	flag.Parse()
-	r := &report{out: os.Stdout, stage: *stage, said: map[string][]string{}, count: map[string]int{}}
+	r := newReport(os.Stdout, *stage)
 	err := r.read(os.Stdin)
 	if err == nil && *skips != "" {
-		err = appendLines(*skips, r.skips)
+		err = r.collect(*skips)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "testreport:", err)
@@ -47,6 +50,10 @@ func main() {
 	if r.broken {
 		os.Exit(1)
 	}
+}
+
+func newReport(out io.Writer, stage string) *report {
+	return &report{out: out, stage: stage, said: map[string][]string{}, count: map[string]int{}, ran: map[string]bool{}}
 }
 
 func (r *report) read(in io.Reader) error {
@@ -118,12 +125,13 @@ func (r *report) tellUnended(pkg string) {
 func (r *report) end(e event) {
 	key := e.Package + " " + e.Test
 	r.count[e.Action]++
+	r.ran[key] = e.Action != "skip"
 	switch e.Action {
 	case "fail":
 		r.broken = true
 		fmt.Fprintf(r.out, "=== %s\n%s", key, strings.Join(r.said[key], ""))
 	case "skip":
-		r.skips = append(r.skips, fmt.Sprintf("%s: %s: %s", r.stage, key, reason(r.said[key])))
+		r.skips = append(r.skips, key+": "+reason(r.said[key]))
 	}
 	delete(r.said, key)
 }
@@ -147,13 +155,20 @@ func (r *report) summary() {
 		r.stage, r.packages, r.count["pass"], r.count["fail"], r.count["skip"])
 }
 
-func appendLines(name string, lines []string) error {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-	if err != nil {
+// collect brings the file up to date with this stage.
+func (r *report) collect(name string) error {
+	before, err := os.ReadFile(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	for _, line := range lines {
-		fmt.Fprintln(f, line)
+	var kept strings.Builder
+	for line := range strings.Lines(string(before)) {
+		if key, _, _ := strings.Cut(line, ": "); !r.ran[key] && !slices.ContainsFunc(r.skips, func(s string) bool { return strings.HasPrefix(s, key+": ") }) {
+			kept.WriteString(line)
+		}
 	}
-	return f.Close()
+	for _, line := range r.skips {
+		kept.WriteString(line + "\n")
+	}
+	return os.WriteFile(name, []byte(kept.String()), 0o644)
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io"
+	"os"
 	"strings"
 	"testing"
 )
@@ -22,7 +24,7 @@ func TestReport(t *testing.T) {
 not json
 `
 	var out strings.Builder
-	r := &report{out: &out, stage: "unit", said: map[string][]string{}, count: map[string]int{}}
+	r := newReport(&out, "unit")
 	if err := r.read(strings.NewReader(in)); err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +43,31 @@ unit: 1 packages, 1 tests passed, 1 failed, 1 skipped
 	if !r.broken {
 		t.Error("a failed package must break the run")
 	}
-	if got, want := strings.Join(r.skips, "\n"), "unit: p TestC: c_test.go:9: no data here"; got != want {
+	if got, want := strings.Join(r.skips, "\n"), "p TestC: c_test.go:9: no data here"; got != want {
 		t.Errorf("skips: got %q, want %q", got, want)
+	}
+}
+
+func TestSkipsAreCollectedOverStages(t *testing.T) {
+	file := t.TempDir() + "/skipped"
+	for _, stage := range []string{
+		`{"Action":"skip","Package":"p","Test":"TestLater"}` + "\n" + `{"Action":"skip","Package":"p","Test":"TestNever"}`,
+		`{"Action":"pass","Package":"p","Test":"TestLater"}` + "\n" + `{"Action":"skip","Package":"p","Test":"TestNever"}`,
+		`{"Action":"pass","Package":"q","Test":"TestOther"}`,
+	} {
+		r := newReport(io.Discard, "x")
+		if err := r.read(strings.NewReader(stage)); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.collect(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "p TestNever: no reason given\n"; string(got) != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
