@@ -254,6 +254,7 @@ func (o *oracle) scores() {
 			value := v.segments[name]
 			if !admitted[room][value] && len(admitted[room]) >= c.MaxValues {
 				value = "other"
+				o.count.OtherValues++
 			} else {
 				admitted[room][value] = true
 			}

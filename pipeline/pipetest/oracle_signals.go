@@ -244,8 +244,23 @@ func forgives(click, r *happening) bool {
 	return name == "" || r.e.Target.Name() != name
 }
 
-// interactive knows the few targets that worlds are made of.
-func interactive(t *event.Target) bool { return t != nil && t.Tag == "button" && t.Href == "" }
+// interactive says that a click on a target should show: buttons of any make.
+// What a link, a text field or a canvas does cannot be seen.
+func interactive(t *event.Target) bool {
+	if t == nil || t.Href != "" || t.Role == "link" {
+		return false
+	}
+	if t.InputType != "" {
+		return slices.Contains([]string{"button", "submit", "reset", "image", "checkbox", "radio"}, t.InputType)
+	}
+	if slices.Contains([]string{"canvas", "input", "textarea", "select"}, t.Tag) {
+		return false
+	}
+	byRole := []string{"button", "tab", "menuitem", "menuitemcheckbox", "menuitemradio", "checkbox", "radio", "switch", "option", "treeitem"}
+	byTag := []string{"button", "summary", "label", "option"}
+	onlyID := t.ID != "" && t.Tag == "" && t.Role == "" // nothing else is known of it
+	return slices.Contains(byTag, t.Tag) || slices.Contains(byRole, t.Role) || onlyID
+}
 
 // errors gives every error one click: the latest before it that has none.
 func (o *oracle) errors(s *life) []*finding {

@@ -88,6 +88,12 @@ func NewBoard(c Config, steps *journey.Steps) *Board {
 // Enter counts a new, open visit and returns where.
 func (b *Board) Enter(step journey.StepID, segment SegmentID, entered event.Millis) uint32 {
 	at := b.Attach(step, segment, entered)
+	c := &b.cells[at]
+	for i, v := range b.Segments.sets[c.segment].values {
+		if c.values[i] != v {
+			b.OtherValues++
+		}
+	}
 	b.change(at, func(s *sums) {
 		s.visits++
 		s.outcomes[journey.Open]++
@@ -224,7 +230,6 @@ func (b *Board) admit(p *pane, id SegmentID) []string {
 		if _, ok := p.places[key]; !ok {
 			if p.admitted[a] >= b.config.MaxValues {
 				out[i] = Other
-				b.OtherValues++
 				continue
 			}
 			p.admitted[a]++
