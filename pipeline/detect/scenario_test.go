@@ -1,0 +1,9 @@
+package detect_test
+
+import (
+	"testing"
+
+	"friction/pipeline/pipetest"
+)
+
+func TestScenarios(t *testing.T) { pipetest.Scenarios(t) }
