@@ -13,7 +13,6 @@ type BaseWriter struct {
 	w    *Writer
 	c    chunk
 	part []byte // not yet appended
-	at   int64
 }
 
 // BeginBase begins a base of the state after epoch b.N, which must count
@@ -30,12 +29,13 @@ func (w *Writer) BeginBase(ctx context.Context, b *Base) (*BaseWriter, error) {
 	if b.N > w.mine {
 		return nil, fmt.Errorf("begin base of epoch %d: the last epoch is %d", b.N, w.mine)
 	}
-	if !w.j.fresh() {
+	if w.doubt || !w.j.fresh() { // a part of an earlier base could still land among ours
 		w.unsure = true
 		if err := w.ready(ctx); err != nil {
 			return nil, fmt.Errorf("begin base of epoch %d: %w", b.N, err)
 		}
 	}
+	w.doubt = false
 	return &BaseWriter{
 		w:    w,
 		c:    chunk{kind: kindBase, claim: w.claimAt, nonce: w.claim.Nonce, n: b.N},
@@ -78,7 +78,22 @@ func (b *BaseWriter) flush(ctx context.Context, last bool) error {
 	}
 }
 
+// put appends one part. One without a clear answer is appended again: unlike an
+// epoch, it need not be known to be there or not, only to be there in the end.
 func (b *BaseWriter) put(ctx context.Context) error {
+	const tries = 8
+	for pause, try := b.w.opt.Retry, 1; ; pause, try = 2*pause, try+1 {
+		err := b.try(ctx)
+		if !errors.Is(err, errUnclear) {
+			return err
+		}
+		if try == tries || sleep(ctx, pause) != nil {
+			return fmt.Errorf("%w: %w", ErrBaseVoid, err)
+		}
+	}
+}
+
+func (b *BaseWriter) try(ctx context.Context) error {
 	w := b.w
 	if err := w.acquire(ctx); err != nil {
 		return err
@@ -90,17 +105,15 @@ func (b *BaseWriter) put(ctx context.Context) error {
 	if w.unsure || w.claimAt != b.c.claim {
 		return ErrBaseVoid
 	}
-	first := b.c.index == 0
-	at, err := w.put(ctx, &b.c)
-	if first {
-		b.at = at
-	}
+	last := b.c.last
+	_, err := w.put(ctx, &b.c)
 	switch {
 	case errors.Is(err, errUnclear):
-		return fmt.Errorf("%w: %w", ErrBaseVoid, err)
+		w.unsure, w.doubt = false, true
+		return err
 	case err != nil:
 		return err
-	case w.unsure, b.c.last && w.baseAt != b.at:
+	case w.unsure, last && w.baseSum != b.c.prev:
 		return ErrBaseVoid
 	}
 	return nil

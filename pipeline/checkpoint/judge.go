@@ -47,6 +47,7 @@ type assembly struct {
 	n        uint64
 	next     uint64 // index of the part that must follow
 	prev     event.Digest
+	first    event.Digest // sum of part 0
 	at       int64
 	body     []byte // head, and state if it is kept
 	size     int    // of the whole body
@@ -125,11 +126,14 @@ func (j *judge) seeClaim(offset int64, c *chunk) (f finding, err error) {
 	return f, nil
 }
 
-// add takes a part into a; false if it does not belong there.
+// add takes a part into a; false if it does not belong there. A part may come
+// twice: a writer that got no answer sends it again.
 func (j *judge) add(a *assembly, offset int64, c *chunk) bool {
 	switch {
+	case a.open && c.n == a.n && (c.sum == a.first || c.index > 0 && c.index < a.next):
+		return false
 	case c.index == 0:
-		*a = assembly{open: true, n: c.n, at: offset, since: j.bytes}
+		*a = assembly{open: true, n: c.n, at: offset, first: c.sum, since: j.bytes}
 	case !a.open || c.n != a.n || c.index != a.next || c.prev != a.prev:
 		a.open = false
 		return false

@@ -111,6 +111,7 @@ func TestWhatCounts(t *testing.T) {
 		{"last part missing", "C1 E1 E2.0/3 E2.1/3", "E1"},
 		{"middle part missing", "C1 E1 E2.0/3 E2.2/3 E2.0/1", "E1 E2"},
 		{"first part missing", "C1 E1 E2.1/2", "E1"},
+		{"parts twice", "C1 E1 B1.0/3 B1.0/3 B1.1/3 B1.0/3 E2 B1.1/3 B1.2/3 B1.2/3", "E1 E2 B1"},
 		{"parts in the wrong order", "C1 E1 E2.1/2 E2.0/2", "E1"},
 		{"a part twice", "C1 E1.0/2 E1.0/2 E1.1/2", "E1"},
 		{"a claim between parts", "C1 E1 E2.0/2 C1 E2.1/2^0 E2", "E1 E2"},

@@ -20,12 +20,14 @@ type Writer struct {
 	j       *judge
 	claimAt int64 // offset of our claim
 	claim   Claim
-	mine    uint64 // highest epoch that is ours or was recovered
-	unsure  bool   // an append has no clear answer yet: claim before the next one
-	dead    error  // taken over, for good
-	last    Mark   // of the newest base that counts
-	baseAt  int64  // its first record, -1 for none
-	baseAll int64  // j.bytes when it began
+	mine    uint64       // highest epoch that is ours or was recovered
+	unsure  bool         // an append has no clear answer yet: claim before the next one
+	doubt   bool         // a part of a base has no clear answer: claim before the next base
+	dead    error        // taken over, for good
+	last    Mark         // of the newest base that counts
+	baseAt  int64        // its first record, -1 for none
+	baseSum event.Digest // of the last base that was seen to count
+	baseAll int64        // j.bytes when it began
 	flushed uint64
 	found   *Epoch // where the newest epoch of ours lies
 	claims  int    // claims made again after the first
@@ -294,6 +296,7 @@ func (w *Writer) see(offset int64, value []byte) error {
 		w.mine, w.found = f.epoch.N, f.epoch
 		w.flushed = max(w.flushed, f.epoch.Flushed)
 	case f.base != nil:
+		w.baseSum = w.j.base.prev
 		w.noteBase(f.base, f.since)
 	}
 	return err

@@ -472,7 +472,7 @@ func TestABaseIsVoidAfterAClaim(t *testing.T) {
 	if err := b.Commit(t.Context()); !errors.Is(err, ErrBaseVoid) {
 		t.Fatalf("got %v", err)
 	}
-	log.then(fine(log), vanished) // the claim, the first part
+	log.then(fine(log), vanished, unanswered(log), unanswered(log)) // the claim, the first part, twice and thrice, the second
 	if err := w.AppendBase(t.Context(), &Base{Mark: Mark{N: 1}, State: make([]byte, 100)}); err != nil {
 		t.Fatal(err)
 	}
