@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 type checkCommand struct {
 	settings
@@ -16,7 +19,8 @@ Example:
 }
 
 func (c checkCommand) Run(w world) error {
-	if c.File != "" && c.Config != "" && c.File != c.Config {
+	fromEnvironment := slices.Contains(w.environ, "FRICTION_CONFIG="+c.Config)
+	if c.File != "" && c.Config != "" && c.File != c.Config && !fromEnvironment {
 		return misused("two configurations are given, %s and %s; give one", c.File, c.Config)
 	}
 	if c.File != "" {

@@ -175,6 +175,23 @@ func TestCheckPrintsWhatIsInForce(t *testing.T) {
 	}
 }
 
+// What is named beats what the environment names.
+func TestCheckPrefersItsArgument(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("FRICTION_CONFIG", "none.yaml")
+	if err := os.WriteFile("c.yaml", []byte("sessions: {gap: 20m}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	w := world{stdout: &out, stderr: &errs, environ: os.Environ()}
+	if code := run(t.Context(), []string{"check", "c.yaml"}, w); code != exitOK || !strings.Contains(out.String(), "gap: 20m") {
+		t.Errorf("exit %d, %s", code, errs.String())
+	}
+	if code := run(t.Context(), []string{"check"}, w); code != exitUsage || !strings.HasPrefix(errs.String(), "none.yaml: ") {
+		t.Errorf("exit %d, %s", code, errs.String())
+	}
+}
+
 func TestSimulateIsRepeatable(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, name := range []string{"a", "b"} {

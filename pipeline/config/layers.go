@@ -71,7 +71,7 @@ func readLimited(name string) ([]byte, error) {
 }
 
 // foreign matches what container platforms put into the environment of a service called friction.
-var foreign = regexp.MustCompile(`_(SERVICE_(HOST|PORT.*)|PORT(_.*)?|NAME|ENV_.*)$`)
+var foreign = regexp.MustCompile(`^\w+_(SERVICE_HOST|SERVICE_PORT|SERVICE_PORT_\w+|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)=|^\w+_PORT=\w+://`)
 
 func (l Layers) readEnviron(root reflect.Value, at places) (problems []Problem) {
 	all := leaves("", root)
@@ -93,7 +93,7 @@ func setVariable(all []leaf, root reflect.Value, at places, name, value string, 
 		return name == variable(l.key) || l.value.Kind() == reflect.String && name == variable(l.key)+fromFile
 	})
 	if i < 0 {
-		return unknownVariable(all, root, name)
+		return unknownVariable(all, root, name, value)
 	}
 	key := all[i].key
 	if name != variable(key) {
@@ -115,21 +115,24 @@ func setVariable(all []leaf, root reflect.Value, at places, name, value string, 
 
 // unknownVariable is a problem when the name begins like that of a section, so that a misspelt key is not silently
 // without effect; other names with our prefix belong to others.
-func unknownVariable(all []leaf, root reflect.Value, name string) *Problem {
-	if foreign.MatchString(name) {
+func unknownVariable(all []leaf, root reflect.Value, name, value string) *Problem {
+	if foreign.MatchString(name + "=" + value) {
 		return nil
 	}
 	for _, section := range keysOf(root) {
-		if !strings.HasPrefix(name, variable(section)+"_") {
+		begin := variable(section) + "_"
+		if !strings.HasPrefix(name, begin) {
 			continue
 		}
-		var names []string
+		var rests []string
 		for _, l := range all {
-			names = append(names, variable(l.key))
+			if rest, ok := strings.CutPrefix(variable(l.key), begin); ok {
+				rests = append(rests, rest)
+			}
 		}
 		text := "no key has this name"
-		if near := nearest(name, names); near != "" {
-			text += "; did you mean " + near + "?"
+		if near := nearest(strings.TrimPrefix(name, begin), rests); near != "" {
+			text += "; did you mean " + begin + near + "?"
 		}
 		return &Problem{Place: Place{From: name}, Text: text}
 	}
