@@ -25,7 +25,7 @@ test: start fmt vet lint arch unit integration e2e ## Run every check, cheapest 
 	@if [ -s out/skipped ]; then sed 's/^/  /' out/skipped; else echo "  nothing"; fi
 
 lint: $(LINT) ## Run the linters of .golangci.yml
-	@echo "== lint"; $(LINT) run ./... ./.ci/testreport
+	@echo "== lint"; $(LINT) run --allow-parallel-runners ./... ./.ci/testreport
 
 fmt: $(LINT)
 	@echo "== format"; $(LINT) fmt --diff || { echo "run: $(LINT) fmt"; exit 1; }
