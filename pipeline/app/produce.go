@@ -108,7 +108,8 @@ func (s *sending) send(ctx context.Context, rec *event.Record) error {
 		s.out.TooLarge++
 		return nil
 	}
-	value, key := rec.Value, rec.Key
+	var key []byte
+	value := rec.Value
 	why := s.decoder.Decode(rec, &s.event)
 	switch {
 	case why.Reason == event.Accepted:

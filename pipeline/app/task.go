@@ -111,7 +111,7 @@ func (t *task) run(ctx context.Context) error {
 func (t *task) loop(ctx context.Context, queue chan<- made, failed <-chan error) error {
 	t.clockAt = time.Now()
 	for ctx.Err() == nil {
-		if err := t.waitForRoom(ctx); err != nil {
+		if !t.waitForRoom(ctx) {
 			return nil
 		}
 		m, err := t.epoch(ctx)
@@ -131,16 +131,16 @@ func (t *task) loop(ctx context.Context, queue chan<- made, failed <-chan error)
 }
 
 // waitForRoom blocks while too many bytes wait for ClickHouse: fetching stops,
-// the group's heartbeats go on.
-func (t *task) waitForRoom(ctx context.Context) error {
+// the group's heartbeats go on. It reports false when ctx has ended.
+func (t *task) waitForRoom(ctx context.Context) bool {
 	for t.unflushed.Load() > int64(t.config.UnflushedBytes) {
 		select {
 		case <-t.room:
 		case <-ctx.Done():
-			return ctx.Err()
+			return false
 		}
 	}
-	return nil
+	return true
 }
 
 // epoch reads what has come, moves the watermark once and makes the rows. The

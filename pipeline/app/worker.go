@@ -223,16 +223,15 @@ func (w *Worker) serve(ctx, stop context.Context, g source.Generation, partition
 	if err == nil {
 		err = t.run(ctx)
 	}
-	switch {
-	case err == nil && stop.Err() != nil:
-		w.finish(stop, g, t)
-		return nil
-	case err == nil:
+	if err == nil {
+		if stop.Err() != nil {
+			w.finish(stop, g, t)
+		}
 		return nil
 	}
 	w.abandon(func(p int32) bool { return p == partition })
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return nil
+		err = nil // the generation ended before the task was ready
 	}
 	if errors.Is(err, checkpoint.ErrFenced) || errors.Is(err, checkpoint.ErrShorter) || errors.Is(err, source.ErrStale) {
 		w.log.Warn("task is somebody else's, or its memory is stale: joining again", zap.Int32("partition", partition), zap.Error(err))

@@ -197,7 +197,7 @@ func TestWorkerLeavesWhatReplayMakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string][]string{}
-	for _, line := range strings.Split(strings.TrimSpace(out.String()), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(out.String()), "\n") {
 		var row map[string]any
 		if err := json.Unmarshal([]byte(line), &row); err != nil {
 			t.Fatalf("%v: %s", err, line)

@@ -40,8 +40,13 @@ func AppendNative(dst []byte, e *event.Event) []byte {
 	dst = appendOutcome(dst, e)
 	if c := e.Context; c != nil {
 		dst = appendObject(dst, "context", []member{
-			{"device", c.Device}, {"os", c.OS}, {"browser", c.Browser}, {"app_version", c.AppVersion},
-			{"country", c.Country}, {"variant", c.Variant}, {"language", c.Language},
+			{"device", c.Device},
+			{"os", c.OS},
+			{"browser", c.Browser},
+			{"app_version", c.AppVersion},
+			{"country", c.Country},
+			{"variant", c.Variant},
+			{"language", c.Language},
 		})
 	}
 	if len(e.Attrs) > 0 {

@@ -144,7 +144,7 @@ func TestHashNamesEventsWithoutID(t *testing.T) {
 	}
 }
 
-// Values for pseudonyms, made with: printf %s VALUE | openssl dgst -sha256 -hmac 0123456789abcdef
+// Values for pseudonyms, made with: printf %s VALUE | openssl dgst -sha256 -hmac 0123456789abcdef.
 func TestPseudonyms(t *testing.T) {
 	d := decoder(t, func(c *Config) {
 		c.Pseudonymise = Pseudonyms{KeyID: "k1", Key: []byte("0123456789abcdef")}

@@ -130,7 +130,7 @@ func (d *Decoder) refuse(f field, i int) int {
 // readTime reads an RFC 3339 string or an integer of Unix milliseconds.
 func (d *Decoder) readTime(i int, e *event.Event) int {
 	b, ok := d.scan.b, false
-	next := i
+	var next int
 	switch {
 	case b[i] == '"':
 		end, escaped := d.scan.closing(i + 1)

@@ -107,9 +107,13 @@ func (c Config) Validate() error {
 		key   string
 		value time.Duration
 	}{
-		{"rage_click.within", c.RageClick.Within}, {"dead_click.within", c.DeadClick.Within},
-		{"dead_click.forgive", c.DeadClick.Forgive}, {"error_click.within", c.ErrorClick.Within},
-		{"retry.within", c.Retry.Within}, {"quick_back.within", c.QuickBack.Within}, {"page_loop.within", c.PageLoop.Within},
+		{"rage_click.within", c.RageClick.Within},
+		{"dead_click.within", c.DeadClick.Within},
+		{"dead_click.forgive", c.DeadClick.Forgive},
+		{"error_click.within", c.ErrorClick.Within},
+		{"retry.within", c.Retry.Within},
+		{"quick_back.within", c.QuickBack.Within},
+		{"page_loop.within", c.PageLoop.Within},
 	} {
 		if d.value < time.Millisecond || d.value > longest || d.value%time.Millisecond != 0 {
 			return fmt.Errorf("signals.%s: %v is not a whole number of milliseconds from 1ms to %v", d.key, d.value, longest)

@@ -53,18 +53,18 @@ func (c *Clock) Reachable(idle []bool) event.Millis {
 	if c.watermark == event.Beginning && !slices.Contains(idle, false) && len(idle) == len(c.topicTimes) {
 		return c.first()
 	}
-	lowest, any := event.Never, false
+	lowest, waited := event.Never, false
 	for i, t := range c.topicTimes {
 		if i < len(idle) && idle[i] {
 			continue
 		}
-		any = true
+		waited = true
 		if t == event.Beginning {
 			return c.watermark
 		}
 		lowest = min(lowest, t-c.disorder)
 	}
-	if !any {
+	if !waited {
 		return c.watermark
 	}
 	return max(lowest, c.watermark)

@@ -1,7 +1,7 @@
 package simulate
 
 import (
-	"strconv"
+	"slices"
 	"time"
 )
 
@@ -32,7 +32,7 @@ func (p *paper) keep(b []byte) []byte {
 	if len(b) <= cap(p.slab)-len(p.slab) {
 		p.slab = p.slab[:len(p.slab)+len(b)]
 	}
-	return b[:len(b):len(b)]
+	return slices.Clip(b)
 }
 
 // calendar writes times, remembering the date it wrote last.
@@ -89,10 +89,4 @@ func appendNumber(b []byte, n uint64, width int) []byte {
 		width--
 	}
 	return append(b, digits[i:]...)
-}
-
-// appendHundredths appends a number with two decimals, cents as euros.
-func appendHundredths(b []byte, n int) []byte {
-	b = strconv.AppendInt(b, int64(n/100), 10)
-	return append(b, '.', byte('0'+n/10%10), byte('0'+n%10))
 }

@@ -162,7 +162,7 @@ func TestEventsAreNativeEvents(t *testing.T) {
 		size += len(rec.Value)
 	}
 	for _, names := range ofTopic {
-		for _, name := range strings.Fields(names) {
+		for name := range strings.FieldsSeq(names) {
 			if types[name] == 0 {
 				t.Errorf("no event of type %s", name)
 			}
