@@ -25,7 +25,7 @@ type script struct {
 
 func writeLog(t *testing.T, words string) *script {
 	s := &script{t: t, prev: map[string]chunk{}}
-	for _, w := range strings.Fields(words) {
+	for w := range strings.FieldsSeq(words) {
 		s.word(w)
 	}
 	return s

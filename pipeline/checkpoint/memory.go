@@ -28,7 +28,7 @@ func (m *Memory) Append(ctx context.Context, value []byte) (int64, error) {
 // Read hands out the records themselves; fn must not change them.
 func (m *Memory) Read(ctx context.Context, from int64, fn func(int64, []byte) error) error {
 	m.mu.Lock()
-	first, values := m.first, m.values[:len(m.values):len(m.values)]
+	first, values := m.first, slices.Clip(m.values)
 	m.mu.Unlock()
 	end := first + int64(len(values))
 	if from < first || from > end {

@@ -161,7 +161,6 @@ type member struct {
 	base   *BaseWriter
 	baseN  uint64
 	bstate []byte
-	redo   *Epoch // no answer yet
 }
 
 type world struct {

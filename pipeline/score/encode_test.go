@@ -19,8 +19,8 @@ import (
 func fill(t *rapid.T, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			fill(t, v.Field(i))
+		for _, field := range v.Fields() {
+			fill(t, field)
 		}
 	case reflect.Array:
 		for i := range v.Len() {
@@ -40,11 +40,11 @@ func fill(t *rapid.T, v reflect.Value) {
 	case reflect.Int64:
 		v.SetInt(rapid.Int64().Draw(t, "int"))
 	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		max := uint64(1)<<v.Type().Bits() - 1
+		most := uint64(1)<<v.Type().Bits() - 1
 		if v.Type() == reflect.TypeFor[Outcome]() {
-			max = uint64(NumOutcomes) - 1
+			most = uint64(NumOutcomes) - 1
 		}
-		v.SetUint(rapid.Uint64Range(0, max).Draw(t, "uint"))
+		v.SetUint(rapid.Uint64Range(0, most).Draw(t, "uint"))
 	default:
 		t.Fatalf("no way to fill a %s", v.Type())
 	}
@@ -204,20 +204,30 @@ func sampleRows(n int) *Rows {
 	id := event.DigestOf([]byte("session"))
 	seg := []Pair{{"browser", "firefox"}, {"country", "de"}, {"device", "phone"}, {"os", "android"}}
 	sig := []Count{{"rage_click", 1}, {"retry", 2}}
-	sums := Sums{Visits: 120, Affected: 30, Pain: 14_400_000, PainSq: 6_912_000_000_000, Outcomes: [NumOutcomes]uint64{1, 90, 9, 10, 10},
-		Stalled: 1, Signals: sig, DwellHist: []Count32{{3, 10}, {4, 50}, {5, 40}, {6, 20}}}
+	sums := Sums{
+		Visits: 120, Affected: 30, Pain: 14_400_000, PainSq: 6_912_000_000_000, Outcomes: [NumOutcomes]uint64{1, 90, 9, 10, 10},
+		Stalled: 1, Signals: sig, DwellHist: []Count32{{3, 10}, {4, 50}, {5, 40}, {6, 20}},
+	}
 	const at = event.Millis(1_790_000_000_000)
 	for range n {
-		r.Sessions = append(r.Sessions, SessionRow{App: "shop", SessionID: id, User: "anonymous-4711", OpenedAt: at, StartedAt: at, EndedAt: at + 90_000,
-			Events: 20, Pages: 6, EntryPage: "/", ExitPage: "/payment", Segments: seg, Signals: sig, Pain: 480_000})
-		r.Visits = append(r.Visits, VisitRow{App: "shop", Journey: "checkout", Step: "payment", StepIndex: 1, SessionID: id, User: "anonymous-4711",
-			Attempt: 1, Visit: 2, EnteredAt: at, LeftAt: at + 20_000, Outcome: journey.Dropped, Segments: seg, Signals: sig, Pain: 480_000, Weights: "default-1"})
-		r.Signals = append(r.Signals, SignalRow{App: "shop", SignalID: id, Kind: "rage_click", SessionID: id, User: "anonymous-4711", StartedAt: at,
+		r.Sessions = append(r.Sessions, SessionRow{
+			App: "shop", SessionID: id, User: "anonymous-4711", OpenedAt: at, StartedAt: at, EndedAt: at + 90_000,
+			Events: 20, Pages: 6, EntryPage: "/", ExitPage: "/payment", Segments: seg, Signals: sig, Pain: 480_000,
+		})
+		r.Visits = append(r.Visits, VisitRow{
+			App: "shop", Journey: "checkout", Step: "payment", StepIndex: 1, SessionID: id, User: "anonymous-4711",
+			Attempt: 1, Visit: 2, EnteredAt: at, LeftAt: at + 20_000, Outcome: journey.Dropped, Segments: seg, Signals: sig, Pain: 480_000, Weights: "default-1",
+		})
+		r.Signals = append(r.Signals, SignalRow{
+			App: "shop", SignalID: id, Kind: "rage_click", SessionID: id, User: "anonymous-4711", StartedAt: at,
 			EndedAt: at + 900, Count: 4, Page: "/payment", Target: "pay", EventIDs: []string{"a1", "a2", "a3", "a4"},
-			Visits: []VisitRef{{"checkout", "payment", 1, 2}, {"site", "/payment", 1, 3}}, RuleVersion: "1", Segments: seg})
+			Visits: []VisitRef{{"checkout", "payment", 1, 2}, {"site", "/payment", 1, 3}}, RuleVersion: "1", Segments: seg,
+		})
 		r.Windows = append(r.Windows, WindowRow{App: "shop", Journey: "checkout", Step: "payment", StepIndex: 1, WindowStart: at, Size: 300_000, Sums: sums, Weights: "default-1"})
-		r.Panes = append(r.Panes, PaneRow{App: "shop", Journey: "checkout", Step: "payment", StepIndex: 1, Dimension: "os", Value: "android", PaneStart: at,
-			Size: 60_000, Sums: sums, Weights: "default-1"})
+		r.Panes = append(r.Panes, PaneRow{
+			App: "shop", Journey: "checkout", Step: "payment", StepIndex: 1, Dimension: "os", Value: "android", PaneStart: at,
+			Size: 60_000, Sums: sums, Weights: "default-1",
+		})
 		r.Late = append(r.Late, LateRow{Topic: "clicks", Offset: 4711, RecordTime: at, EventTime: at - 9_000_000, App: "shop", User: "u", Type: "click", Page: "/", LateBy: 7000})
 		r.Rejected = append(r.Rejected, RejectedRow{Topic: "clicks", Offset: 4712, RecordTime: at, Reason: "malformed", Detail: "byte 17: want a value", Bytes: 311})
 		r.Progress = append(r.Progress, ProgressRow{Birth: 1, Epoch: 99, Watermark: at, WallClock: at, Positions: []Position{{"clicks", 4713, 4800, at}}})

@@ -32,7 +32,7 @@ func beBroker() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println(c.ListenAddrs()[0])
+	fmt.Fprintln(os.Stdout, c.ListenAddrs()[0])
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt)
 	go func() { _, _ = io.Copy(io.Discard, os.Stdin); stop <- os.Interrupt }() // ends with the benchmark

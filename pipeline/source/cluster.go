@@ -121,8 +121,7 @@ func (k *Cluster) pause(ctx context.Context, what string, d time.Duration, err e
 // what a broker refuses for good, what its certificate shows, and what was found
 // wrong here.
 func passing(err error) bool {
-	var code kafka.Error
-	if errors.As(err, &code) {
+	if code, ok := errors.AsType[kafka.Error](err); ok {
 		return code.Temporary() || code.Timeout() || code == kafka.BrokerNotAvailable || code == kafka.ReplicaNotAvailable || code == kafka.Unknown
 	}
 	var foreign *tls.CertificateVerificationError

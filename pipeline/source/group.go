@@ -74,7 +74,7 @@ func (g *Group) Run(ctx context.Context, serve func(context.Context, Generation)
 	if err != nil {
 		return fmt.Errorf("join group %s: %w", c.Group, err)
 	}
-	defer group.Close()
+	defer func() { _ = group.Close() }() // it never fails
 	for {
 		gen, err := g.next(ctx, group)
 		if err != nil {

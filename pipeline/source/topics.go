@@ -200,9 +200,8 @@ func (k *Cluster) Retention(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	ms, err := strconv.ParseInt(settings["retention.ms"], 10, 64)
-	if err != nil {
-		return k.config.Checkpoints.Retention, nil
+	if ms, err := strconv.ParseInt(settings["retention.ms"], 10, 64); err == nil {
+		return time.Duration(max(ms, 0)) * time.Millisecond, nil
 	}
-	return time.Duration(max(ms, 0)) * time.Millisecond, nil
+	return k.config.Checkpoints.Retention, nil // we may not see it
 }

@@ -13,7 +13,7 @@ import (
 // fetchMessage asks for the records of one partition. The transport routes it
 // like its own fetch requests, but the answer is kept as it came over the wire.
 type fetchMessage struct {
-	request fetch.Request
+	*fetch.Request
 	client  string
 	version int16
 	limit   int // bytes of an answer that are kept
@@ -33,7 +33,7 @@ func newFetchMessage(topic string, partition int32, offset int64, c *Config, max
 		client: c.ClientID,
 		limit:  c.Fetch.MaxBatchBytes + answerSlack,
 		buffer: buffer,
-		request: fetch.Request{
+		Request: &fetch.Request{
 			ReplicaID: -1, MaxWaitTime: int32(c.Fetch.MaxWait.Milliseconds()), MinBytes: int32(c.Fetch.MinBytes), MaxBytes: int32(maxBytes),
 			IsolationLevel: readCommitted, SessionEpoch: -1,
 			Topics: []fetch.RequestTopic{{Topic: topic, Partitions: []fetch.RequestPartition{{
@@ -41,14 +41,6 @@ func newFetchMessage(topic string, partition int32, offset int64, c *Config, max
 			}}}},
 		},
 	}
-}
-
-// ApiKey says that it is a fetch.
-func (m *fetchMessage) ApiKey() protocol.ApiKey { return protocol.Fetch }
-
-// Broker routes it to the leader.
-func (m *fetchMessage) Broker(c protocol.Cluster) (protocol.Broker, error) {
-	return m.request.Broker(c)
 }
 
 // Required takes the version that was negotiated and asks for RawExchange.
@@ -67,7 +59,7 @@ func (m *fetchMessage) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
 		return nil, &lastingError{fmt.Errorf("broker speaks version %d of fetch; brokers before Kafka 0.11 are not supported", m.version)}
 	}
 	const correlation = 1 // the transport sends one request at a time over a connection
-	if err := protocol.WriteRequest(rw, m.version, correlation, m.client, &m.request); err != nil {
+	if err := protocol.WriteRequest(rw, m.version, correlation, m.client, m.Request); err != nil {
 		return nil, err
 	}
 	var head [8]byte
@@ -98,13 +90,12 @@ func (m *fetchMessage) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
 
 // fetchAnswer is the body of an answer as it came.
 type fetchAnswer struct {
+	fetch.Response // empty: it only says what kind of answer this is
+
 	version int16
 	bytes   []byte
 	missing int // bytes that were not kept
 }
-
-// ApiKey says that it is a fetch.
-func (a *fetchAnswer) ApiKey() protocol.ApiKey { return protocol.Fetch }
 
 // abortedRange is a transaction that came to nothing: the records of its producer
 // from first up to the marker that says so.
