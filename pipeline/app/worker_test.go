@@ -54,7 +54,7 @@ func startServers(t *testing.T, partitions int) *servers {
 	}
 	t.Cleanup(func() { _ = ch.Stop(context.Background()) })
 	broker, err := embedded.StartKafka(embedded.KafkaOptions{
-		Addr: "127.0.0.1:0", MinSessionTimeout: time.Second,
+		Addr: "127.0.0.1:0", MinSessionTimeout: time.Second, MaxMessageBytes: 64 << 20,
 		Topics: map[string]int{simulate.Clickstream: partitions, simulate.Telemetry: partitions},
 	})
 	if err != nil {
