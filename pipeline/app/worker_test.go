@@ -219,6 +219,7 @@ func TestWorkerLeavesWhatReplayMakes(t *testing.T) {
 	if sums(got) != sums(direct) {
 		t.Errorf("panes and visits disagree:\n%s\n\n%s", sums(got), sums(direct))
 	}
+	s.recompute(t)
 	if final := s.query(t, "SELECT countIf(final), countIf(NOT final) FROM friction.step_scores"); final[0] == "0\t0" || strings.HasPrefix(final[0], "0\t") {
 		t.Errorf("final and other windows: %s", final[0])
 	}
@@ -230,6 +231,31 @@ func TestWorkerLeavesWhatReplayMakes(t *testing.T) {
 	}
 	if open := s.query(t, "SELECT sum(open_sessions) FROM friction.progress"); open[0] != "0" {
 		t.Errorf("open sessions after the end: %s", open[0])
+	}
+}
+
+// recompute makes every pain, and every window, again in SQL from what the rows
+// of visits say.
+func (s *servers) recompute(t *testing.T) {
+	t.Helper()
+	wrong := s.query(t, `WITH (SELECT (groupArray(kind), groupArray(weight), groupArray(cap)) FROM friction.score_weights) AS w
+		SELECT count(), countIf(pain > 0), countIf(pain != toUInt32(round(1e6 * (1 - arrayFold(
+			(rest, kind, n) -> rest * pow(1 - w.2[indexOf(w.1, kind)], least(n, w.3[indexOf(w.1, kind)])),
+			mapKeys(signals), mapValues(signals), toFloat64(1)))))) FROM friction.step_visits`)
+	if f := strings.Split(wrong[0], "\t"); f[0] == "0" || f[1] == "0" || f[2] != "0" {
+		t.Errorf("visits, hurt ones, and those whose pain SQL computes otherwise: %s", wrong[0])
+	}
+	windows := s.query(t, `SELECT count(), countIf(abs(score - again) > 1e-9 OR visits != n OR dropped != d)
+		FROM (SELECT app, journey, step, window_start, score, visits, dropped FROM friction.step_scores) AS stored
+		FULL JOIN (
+			SELECT app, journey, step, fromUnixTimestamp64Milli(w, 'UTC') AS window_start, count() AS n, sum(pain) / n / 10000 AS again,
+				countIf(outcome = 'dropped') AS d
+			FROM friction.step_visits
+			ARRAY JOIN arrayMap(k -> intDiv(toUnixTimestamp64Milli(entered_at), 60000) * 60000 - k * 60000, range(5)) AS w
+			GROUP BY app, journey, step, w
+		) AS made USING (app, journey, step, window_start)`)
+	if f := strings.Split(windows[0], "\t"); f[0] == "0" || f[1] != "0" {
+		t.Errorf("windows, and those that SQL computes otherwise from the visits: %s", windows[0])
 	}
 }
 
