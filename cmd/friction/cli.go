@@ -8,6 +8,7 @@ import (
 
 // cli is every command. Each says in Help how it is used, with an example that works.
 type cli struct {
+	Demo     demoCommand     `cmd:"" help:"See it work: everything in one go, with a simulated shop."`
 	Run      runCommand      `cmd:"" help:"Run a worker: Kafka in, friction scores out to ClickHouse."`
 	Replay   replayCommand   `cmd:"" help:"Run the engine over files, without servers: events in, rows out."`
 	Produce  produceCommand  `cmd:"" help:"Load files into Kafka, keyed by user."`

@@ -40,7 +40,7 @@ type DemoOptions struct {
 const (
 	demoGroup   = "friction-demo"
 	demoApp     = "shop"
-	historyRate = 30  // sessions a minute, averaged over the day of history
+	historyRate = 20  // sessions a minute, averaged over the day of history
 	liveRate    = 240 // sessions a minute of live traffic, day and night
 	liveUsers   = liveRate * 600
 	historySpan = 24 * time.Hour
@@ -49,7 +49,11 @@ const (
 	// heldBack is how much of the past is not simulated before live traffic begins, so that an incident may begin in it.
 	heldBack = time.Minute
 
-	incidentAfter = time.Minute // live traffic has begun
+	// incidentAfter is when the incident begins after the demo has: a minute or so into live traffic, sooner where loading
+	// the history took long, so that people see it within two minutes.
+	incidentAfter = 65 * time.Second
+	calmAtLeast   = 20 * time.Second // of live traffic before the incident …
+	calmAtMost    = time.Minute      // … and at most
 	incidentLasts = 5 * time.Minute
 	incidentEvery = 15 * time.Minute
 	// incidentSeen is how long an incident must have been under way before the end of a demo that ends by itself.
@@ -98,6 +102,7 @@ type demo struct {
 	state    *demoState
 	screen   *demoScreen
 	servers  *demoServers
+	worker   *Worker
 	reader   *query.Reader
 	stops    []demoStop
 
