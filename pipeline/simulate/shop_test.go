@@ -31,6 +31,9 @@ func shopFor(t testing.TB, o Options) *Shop {
 // runFor lets people in for a while and waits until all have gone home.
 func runFor(t testing.TB, open time.Duration, o Options) run {
 	t.Helper()
+	if testing.Short() && open > 2*time.Hour {
+		t.Skip("short: it simulates ", open)
+	}
 	var r run
 	o.End = opening.Add(open)
 	o.Truth = func(v Visit) { r.visits = append(r.visits, v) }
