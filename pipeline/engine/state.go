@@ -64,7 +64,7 @@ func (e *Engine) save(st *event.State) {
 			e.arm(l)
 		}
 	})
-	e.buffer.Save(st)
+	e.buffer.Save(st, len(e.topics))
 }
 
 func (e *Engine) saveLive(st *event.State, l *live) {

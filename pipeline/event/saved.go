@@ -2,7 +2,7 @@ package event
 
 // Save visits all fields of an event.
 func (e *Event) Save(s *State) {
-	Int(s, &e.Time)
+	Time(s, &e.Time)
 	Int(s, &e.Recorded)
 	Int(s, &e.Duration)
 	s.Key(&e.Key)
@@ -28,6 +28,10 @@ func (e *Event) Save(s *State) {
 	Int(s, &e.Status)
 	Int(s, &e.Attempt)
 	Uint(s, &e.Type)
+	if e.Type >= NumTypes {
+		s.fail("unknown type of event")
+		e.Type = Custom
+	}
 	Uint(s, &e.Flags)
 }
 

@@ -68,6 +68,17 @@ func Int[T ~int64 | ~int32 | ~int16 | ~int8 | ~int](s *State, v *T) {
 	}
 }
 
+// Time visits a time that something happened at: none that sums of times could
+// overflow with.
+func Time(s *State, v *Millis) {
+	const farthest = 1 << 55
+	Int(s, v)
+	if s.reading && (*v > farthest || *v < -farthest) {
+		s.fail("time out of range")
+		*v = 0
+	}
+}
+
 // Uint visits an unsigned integer.
 func Uint[T ~uint64 | ~uint32 | ~uint16 | ~uint8 | ~uint](s *State, v *T) {
 	if !s.reading {

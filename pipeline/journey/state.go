@@ -35,19 +35,23 @@ func (t *Track) Save(st *event.State) {
 		event.Uint(st, &p.reached)
 		st.Bool(&p.midway)
 		st.Bool(&p.over)
-		if int(p.current) >= len(t.Visits) {
+		if int(p.current) >= len(t.Visits) || p.current < -1 {
 			st.Fail("session on a visit it does not have")
 		}
 	})
 }
 
 func (v *Visit) save(st *event.State) {
-	event.Int(st, &v.Entered)
+	event.Time(st, &v.Entered)
 	event.Int(st, &v.Left)
 	event.Uint(st, &v.Step)
 	event.Uint(st, &v.Attempt)
 	event.Uint(st, &v.Number)
 	event.Uint(st, &v.Outcome)
+	if v.Outcome >= NumOutcomes {
+		st.Fail("unknown outcome of a visit")
+		v.Outcome = Open
+	}
 	event.Uint(st, &v.Pain)
 	st.Bool(&v.Stalled)
 	st.Bool(&v.Midway)

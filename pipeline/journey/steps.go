@@ -35,7 +35,10 @@ func (s *Steps) Page(app, page string) (id StepID, beyond bool) {
 	if id, ok := s.known[info]; ok {
 		return id, false
 	}
-	if s.pages[app] >= s.maxPages {
+	switch {
+	case page == Other: // shares the step, and takes no place
+		return s.add(info), false
+	case s.pages[app] >= s.maxPages:
 		info.Step = Other
 		return s.add(info), true
 	}

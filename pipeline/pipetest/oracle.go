@@ -165,6 +165,10 @@ func (o *oracle) places() {
 			pages = map[string]bool{}
 			known[h.e.App] = pages
 		}
+		if h.e.Page == journey.Other {
+			h.place = journey.Other
+			continue
+		}
 		if !pages[h.e.Page] && len(pages) >= o.w.Config.Journeys.Site.MaxPages {
 			h.place = journey.Other
 			o.count.OtherSteps++

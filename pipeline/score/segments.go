@@ -27,6 +27,7 @@ type segmentSet struct {
 	values []string
 	pairs  []Pair // the known ones, as rows show them
 	refs   int
+	used   bool
 }
 
 // NewSegments returns a registry of the named dimensions.
@@ -99,7 +100,7 @@ func (s *Segments) hold(app string, values []string) SegmentID {
 		s.sets[id].refs++
 		return id
 	}
-	set := segmentSet{app: strings.Clone(app), values: make([]string, len(values)), refs: 1}
+	set := segmentSet{app: strings.Clone(app), values: make([]string, len(values)), refs: 1, used: true}
 	for i, v := range values {
 		set.values[i] = strings.Clone(v)
 	}
@@ -117,7 +118,9 @@ func (s *Segments) hold(app string, values []string) SegmentID {
 }
 
 // Has reports whether id is none or a combination in use.
-func (s *Segments) Has(id SegmentID) bool { return int(id) < len(s.sets) }
+func (s *Segments) Has(id SegmentID) bool {
+	return id == 0 || uint64(id) < uint64(len(s.sets)) && s.sets[id].used
+}
 
 // Retain holds id once more.
 func (s *Segments) Retain(id SegmentID) {
@@ -173,12 +176,21 @@ func (s *Segments) save(st *event.State) {
 	}
 	free := map[SegmentID]bool{0: true}
 	for _, id := range s.free {
+		if free[id] || uint64(id) >= uint64(len(s.sets)) {
+			st.Fail("free combination of segments that is not there")
+			return
+		}
 		free[id] = true
 	}
 	for id := range s.sets {
 		set := &s.sets[id]
 		if free[SegmentID(id)] {
+			*set = segmentSet{}
 			continue
+		}
+		if set.used = true; len(set.values) > len(s.of) {
+			st.Fail("combination of more segments than there are")
+			return
 		}
 		for len(set.values) < len(s.of) { // a list of empty values is saved as such; nil is not
 			set.values = append(set.values, "")

@@ -16,7 +16,7 @@ func (b *Board) Save(st *event.State) {
 	event.Uint(st, &b.OtherValues)
 	starts := slices.Sorted(maps.Keys(b.panes))
 	event.Slice(st, &starts, func(start *event.Millis) {
-		event.Int(st, start)
+		event.Time(st, start)
 		p, ok := b.panes[*start]
 		if !ok {
 			p = newPane(*start)
@@ -26,6 +26,10 @@ func (b *Board) Save(st *event.State) {
 		steps := slices.Sorted(maps.Keys(p.groups))
 		event.Slice(st, &steps, func(step *journey.StepID) {
 			event.Uint(st, step)
+			if st.Reading() && !b.steps.Has(*step) {
+				st.Fail("pane of an unknown step")
+				return
+			}
 			b.saveGroup(st, p, *step)
 		})
 	})
@@ -66,7 +70,7 @@ func (b *Board) saveGroup(st *event.State, p *pane, step journey.StepID) {
 		if !st.Reading() {
 			return
 		}
-		if !b.Segments.Has(c.segment) {
+		if !b.Segments.Has(c.segment) || len(c.values) != len(b.Segments.sets[c.segment].values) {
 			st.Fail("cell of an unknown combination of segments")
 			return
 		}

@@ -67,10 +67,18 @@ func (s *sums) save(st *event.State) {
 	}
 	event.Slice(st, &s.signals, func(c *kindCount) {
 		event.Uint(st, &c.kind)
+		if c.kind >= detect.NumKinds {
+			st.Fail("unknown kind of signal")
+			c.kind = 0
+		}
 		event.Uint(st, &c.n)
 	})
 	event.Slice(st, &s.dwell, func(c *Count32) {
 		event.Uint(st, &c.Bucket)
+		if c.Bucket >= NumDwellBuckets {
+			st.Fail("unknown bucket of dwell times")
+			c.Bucket = 0
+		}
 		event.Uint(st, &c.N)
 	})
 }

@@ -12,15 +12,18 @@ func (c *Clock) Save(st *event.State) {
 	}
 }
 
-// Save visits the records not yet taken.
-func (b *Buffer) Save(st *event.State) {
+// Save visits the records not yet taken, of so many topics.
+func (b *Buffer) Save(st *event.State, topics int) {
 	all := b.All()
 	event.Slice(st, &all, func(e *Entry) {
 		if st.Reading() {
 			e.Event = b.Slot()
 		}
-		event.Int(st, &e.Effective)
+		event.Time(st, &e.Effective)
 		event.Uint(st, &e.order)
+		if int(e.Topic()) >= topics {
+			st.Fail("record of an unknown topic")
+		}
 		e.Event.Save(st)
 		e.Time = e.Event.Time
 	})

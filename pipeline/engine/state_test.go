@@ -1,0 +1,118 @@
+package engine_test
+
+import (
+	"errors"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"friction/pipeline/engine"
+	"friction/pipeline/event"
+	"friction/pipeline/pipetest"
+)
+
+// midway is a world and the state of an engine that has read half of it.
+func midway(t interface{ Fatal(...any) }, w *pipetest.World) []byte {
+	d, err := pipetest.NewDrive(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := len(w.Log) * 2 / 3
+	d.Add(w.Log[:half])
+	if err := d.Run(event.Beginning); err != nil {
+		t.Fatal(err)
+	}
+	d.Add(w.Log[half:])
+	return d.Engine.AppendState(nil)
+}
+
+func someWorlds(n int) (worlds []*pipetest.World) {
+	draw := rapid.Custom(func(t *rapid.T) *pipetest.World {
+		return pipetest.DrawWorld(t, pipetest.Shape{Topics: 2, Events: 25, Late: true})
+	})
+	for i := range n {
+		worlds = append(worlds, draw.Example(i))
+	}
+	return worlds
+}
+
+// survive loads bytes that may be anything and, if they are taken for a state,
+// goes on from there. Neither may panic, nor take memory out of all proportion.
+func survive(t *testing.T, w *pipetest.World, state []byte) {
+	t.Helper()
+	e, err := engine.New(w.Config, w.Topics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	err = e.LoadState(state)
+	runtime.ReadMemStats(&after)
+	if taken := after.TotalAlloc - before.TotalAlloc; taken > 1<<20+512*uint64(len(state)) {
+		t.Fatalf("loading %d bytes took %d", len(state), taken)
+	}
+	if err != nil {
+		if !errors.Is(err, event.ErrState) {
+			t.Fatalf("want event.ErrState, got %v", err)
+		}
+		return
+	}
+	for _, r := range w.Log[:min(len(w.Log), 10)] {
+		*e.Slot() = r.Event
+		e.Add(&event.Record{Topic: uint8(r.Topic), Offset: 1 << 40, Time: r.Event.Recorded})
+	}
+	for _, at := range []event.Millis{e.Reachable(nil), e.ClosingWatermark()} {
+		e.Advance(at)
+		for range 1000 {
+			if e.Run() {
+				break
+			}
+			e.TakeRows()
+		}
+		e.TakeRows()
+	}
+	e.AppendState(nil)
+}
+
+func TestDamagedStatesAreRefusedOrHarmless(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, w := range someWorlds(40) {
+		state := midway(t, w)
+		survive(t, w, nil)
+		survive(t, w, state)
+		for range 200 {
+			survive(t, w, damaged(r, state))
+		}
+	}
+}
+
+// damaged is a state cut short, or with some bytes changed.
+func damaged(r *rand.Rand, state []byte) []byte {
+	out := append([]byte(nil), state...)
+	if len(out) == 0 {
+		return out
+	}
+	switch r.IntN(4) {
+	case 0:
+		return out[:r.IntN(len(out))]
+	case 1:
+		at := r.IntN(len(out))
+		return append(out[:at], out[min(len(out), at+1+r.IntN(4)):]...)
+	}
+	for range 1 + r.IntN(3) {
+		out[r.IntN(len(out))] = byte(r.IntN(256))
+	}
+	return out
+}
+
+func FuzzLoadState(f *testing.F) {
+	worlds := someWorlds(8)
+	for i, w := range worlds {
+		f.Add(uint8(i), midway(f, w))
+	}
+	f.Fuzz(func(t *testing.T, which uint8, state []byte) {
+		survive(t, worlds[int(which)%len(worlds)], state)
+	})
+}
