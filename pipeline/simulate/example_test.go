@@ -58,5 +58,5 @@ func ExampleNewLoad() {
 	}
 	fmt.Printf("%+v\n", load.Counts())
 	// Output:
-	// {Events:10000 Clickstream:7049 Telemetry:2951 Disordered:500 Users:158 Sessions:255 RageClicks:24}
+	// {Events:10000 Clickstream:7013 Telemetry:2987 Disordered:517 Users:162 Sessions:275 RageClicks:22}
 }

@@ -189,12 +189,12 @@ func (l *Load) Next() (Record, bool) {
 
 // arrive lets a stay begin and draws when the next one does.
 func (l *Load) arrive() {
-	now := l.arrival
+	now := l.arrival - l.arrival%int64(time.Millisecond)
 	if l.left == 0 {
 		l.arrival = never
 		return
 	}
-	l.arrival += int64(l.dice.wait(l.between).Truncate(time.Millisecond))
+	l.arrival += int64(l.dice.wait(l.between)) // not cut, or busy loads would be busier yet
 	if user, free := l.someone(now); free {
 		s := l.stay(user)
 		l.begin(s)
@@ -254,7 +254,7 @@ func (l *Load) begin(s *loadStay) {
 func (l *Load) live() (r Record, now bool) {
 	at, s := l.stays.pop()
 	if s.left == 0 {
-		if l.left == 0 || l.users[s.user].stays {
+		if u := &l.users[s.user]; l.left == 0 || u.stays || at-u.seen < int64(quiet) {
 			l.spare = append(l.spare, s)
 			return Record{}, false
 		}
@@ -267,7 +267,7 @@ func (l *Load) live() (r Record, now bool) {
 		return r, true
 	}
 	l.counts.Disordered++
-	due := at + int64(l.dice.between(200*time.Millisecond, l.o.MaxDelay))
+	due := at + int64(l.dice.between(200*time.Millisecond, l.o.MaxDelay).Truncate(time.Millisecond))
 	r.Deliver = time.Unix(0, due).UTC()
 	l.late.push(due, r)
 	return Record{}, false

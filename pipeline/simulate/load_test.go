@@ -232,6 +232,20 @@ func TestLoadIsDeterministicAndOfTheWantedShape(t *testing.T) {
 	}
 }
 
+// TestBusyLoadKeepsItsRate: stays that begin less than a millisecond apart.
+func TestBusyLoadKeepsItsRate(t *testing.T) {
+	_, records := loadFor(t, LoadOptions{Seed: 8, Events: 400_000, Users: 200_000, Skew: -1, Span: 10 * time.Second})
+	begun := map[string]bool{}
+	for _, r := range records {
+		if !begun[r.Key] && r.Time.Sub(records[0].Time) < 5*time.Second {
+			begun[r.Key] = true
+		}
+	}
+	if n := len(begun); n < 9_000 || n > 11_000 {
+		t.Errorf("%d users came in the first half, want about 10,000", n)
+	}
+}
+
 func TestLoadOptionsAreChecked(t *testing.T) {
 	bad := func(o LoadOptions) {
 		t.Helper()
