@@ -205,3 +205,43 @@ func TestATopicThatIsGone(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 }
+
+// One record that is larger than all limits is passed with its size, and the
+// records behind it are read.
+func TestARecordLargerThanAllLimits(t *testing.T) {
+	c := broker(t, 1, []string{"clicks"}, kfake.BrokerConfigs(map[string]string{"message.max.bytes": "20000000"}))
+	cl := franz(t, c, kgo.ProducerBatchMaxBytes(20_000_000), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	write(t, cl, "clicks", 0, 0, 1)
+	if err := cl.ProduceSync(t.Context(), &kgo.Record{Topic: "clicks", Key: []byte("k"), Value: make([]byte, 9_000_000)}).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, cl, "clicks", 0, 2, 1)
+	for _, limit := range []int{4 << 20, 64 << 20} {
+		conf := settings(c, "clicks")
+		conf.Fetch.MaxBytes, conf.Fetch.MaxBatchBytes = 1<<20, limit
+		f := connectTo(t, conf).Fetcher(0)
+		var got []string
+		for from := int64(0); from < 3; {
+			b, err := f.Fetch(t.Context(), "clicks", from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range b.Records {
+				held := "held"
+				if len(r.Value) < r.Bytes() {
+					held = "not held"
+				}
+				got = append(got, fmt.Sprintf("%d %v %s", r.Offset, r.Bytes() >= 9_000_000, held))
+			}
+			from = b.Next
+			b.Release()
+		}
+		want := []string{"0 false held", "1 true not held", "2 false held"}
+		if limit > 9_000_000 {
+			want[1] = "1 true held"
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("limit %d: %q, want %q", limit, got, want)
+		}
+	}
+}
