@@ -11,7 +11,7 @@
 //
 // The transport of kafka-go finds brokers, connects, authenticates and carries
 // requests; the answer to a fetch is read and taken apart here (wire.go,
-// batch.go). That makes reading several times cheaper than its own decoding, puts
+// recordbatch.go). That makes reading several times cheaper than its own decoding, puts
 // a bound on decompression, and shows what it hides: control batches and aborted
 // transactions, which are skipped and counted into the position.
 //
