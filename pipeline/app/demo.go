@@ -102,7 +102,6 @@ type demo struct {
 	state    *demoState
 	screen   *demoScreen
 	servers  *demoServers
-	worker   *Worker
 	reader   *query.Reader
 	stops    []demoStop
 
@@ -132,9 +131,9 @@ func Demo(ctx context.Context, o DemoOptions) (summary *DemoSummary, err error) 
 	d := &demo{o: o, incident: incident, screen: newDemoScreen(&o), fail: fail}
 	shown, err := d.run(running)
 	if err == nil && shown {
-		summary, err = d.close()
+		summary, err = d.close() //nolint:contextcheck // what is stopped must be stopped though ctx has ended
 	} else {
-		err = errors.Join(err, d.stop(0))
+		err = errors.Join(err, d.stop(0)) //nolint:contextcheck // as above
 	}
 	if cause := context.Cause(running); cause != nil && ctx.Err() == nil {
 		return nil, cause // what else went wrong went wrong because of it
@@ -145,11 +144,11 @@ func Demo(ctx context.Context, o DemoOptions) (summary *DemoSummary, err error) 
 	if err != nil {
 		return nil, err
 	}
-	d.screen.say("Stopped. The same command goes on from here; to start over: rm -r %s", d.o.Dir)
-	if summary == nil {
-		return nil, nil
+	if summary != nil {
+		err = d.tell(summary)
 	}
-	return summary, d.tell(summary)
+	d.screen.say("Stopped. The same command goes on from here; to start over: rm -r %s", d.o.Dir)
+	return summary, err
 }
 
 // run goes from nothing to the end of live traffic. It reports whether there was any.
@@ -163,7 +162,7 @@ func (d *demo) run(ctx context.Context) (shown bool, err error) {
 	if err := d.startServers(ctx); err != nil {
 		return false, err
 	}
-	if err := d.startWorker(); err != nil {
+	if err := d.startWorker(); err != nil { //nolint:contextcheck // it outlives ctx: the traffic stops first
 		return false, err
 	}
 	t, err := d.openTraffic(time.Now())

@@ -93,22 +93,36 @@ func (s *demoScreen) live(ctx context.Context, look func(context.Context) (*demo
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	for first := true; ; first = false {
+	var last *demoView
+	for {
 		v, err := look(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return
 		case err != nil:
 			s.note("ClickHouse did not answer, asking again: %v", err)
 		default:
-			s.picture(v, first)
+			s.picture(v, last == nil)
+			last = v
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
+			s.leave(last)
 			return
 		}
 	}
+}
+
+// leave lets the last picture stand, without the footer that speaks of what is running.
+func (s *demoScreen) leave(v *demoView) {
+	if v == nil || !s.terminal {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	style := s.style
+	style.cols, _ = s.size()
+	s.put(false, append(v.draw(style), "")...)
 }
 
 // picture draws a view, with its footer below it as far as there is room.
@@ -123,18 +137,12 @@ func (s *demoScreen) picture(v *demoView, first bool) {
 		s.put(false, append([]string{""}, lines...)...)
 		return
 	}
-	cols, rows := s.size()
 	style := s.style
+	cols, rows := s.size()
 	style.cols = cols
-	lines := v.draw(style)
-	room := rows - 1
-	for _, line := range append(append([]string{""}, v.footer...), "") {
-		lines = append(lines, line)
-	}
-	lines = lines[:len(lines)-1]
-	used := 0
+	lines, used := append(append(v.draw(style), ""), v.footer...), 0
 	for i, line := range lines {
-		if used += s.height(line); rows > 0 && used > room {
+		if used += s.height(line); rows > 0 && used >= rows {
 			lines = lines[:i]
 			break
 		}
@@ -157,7 +165,7 @@ func (d *demo) footer() []string {
 	} else {
 		curl := "  curl " + d.servers.curlUser + "'" + d.servers.http
 		lines = append(lines,
-			curl+"?default_format=PrettyCompact' -d \""+sql[0], "    "+sql[1], "    "+sql[2], "    "+sql[3]+"\"",
+			curl+"?default_format=PrettyCompact' -d \"", "    "+strings.Join(sql, "\n    ")+"\"",
 			curl+"?default_format=Vertical' -d 'SELECT * FROM "+db+".progress'")
 	}
 	return append(lines, "Who truly hurt, and why: "+d.o.Dir+"/"+demoTruthFile, "Ctrl-C stops everything; the next start goes on from there.")
@@ -169,7 +177,7 @@ type demoBar struct {
 	what            string
 	from, until     time.Time // of the traffic
 	began           time.Time
-	sent, processed func() uint64
+	sent, inside    func() uint64 // records; known to be in ClickHouse
 	drawn           time.Time
 }
 
@@ -178,7 +186,7 @@ func (b *demoBar) sending(arrived time.Time) {
 	b.draw(min(1, max(0, arrived.Sub(b.from).Seconds()/b.until.Sub(b.from).Seconds())))
 }
 
-// draw shows the share that is processed of all there will be, of which sent is on its way.
+// draw shows the share of all there will be that is in ClickHouse; sent is the share that is on its way.
 func (b *demoBar) draw(sent float64) {
 	now, every := time.Now(), 5*time.Second
 	if b.screen.terminal {
@@ -191,16 +199,16 @@ func (b *demoBar) draw(sent float64) {
 		return
 	}
 	b.drawn = now
-	processed, all := b.processed(), b.sent()
+	inside, all := b.inside(), b.sent()
 	share := sent
 	if all > 0 {
-		share *= float64(processed) / float64(all)
+		share *= float64(inside) / float64(all)
 	}
 	share = min(1, share)
 	const width = 30
 	full := int(share * width)
 	b.screen.note("Loading %s  %s%s %3.0f %%  %s events, %s a second", b.what, strings.Repeat("█", full), strings.Repeat("░", width-full),
-		share*100, grouped(processed), grouped(uint64(float64(processed)/now.Sub(b.began).Seconds())))
+		share*100, grouped(inside), grouped(uint64(float64(inside)/now.Sub(b.began).Seconds())))
 }
 
 // end says what it came to.

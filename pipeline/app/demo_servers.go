@@ -70,7 +70,7 @@ func (d *demo) startKafka(ctx context.Context) error {
 		s.clickstream, s.telemetry = demoGroup+"-"+s.clickstream, demoGroup+"-"+s.telemetry
 	} else {
 		addr, taken := freeAddr(embedded.DefaultKafkaAddr)
-		broker, err := embedded.StartKafka(embedded.KafkaOptions{Dir: filepath.Join(d.o.Dir, demoKafkaDir), Addr: addr})
+		broker, err := embedded.StartKafka(embedded.KafkaOptions{Dir: filepath.Join(d.o.Dir, demoKafkaDir), Addr: addr}) //nolint:contextcheck // it has time limits of its own
 		if err != nil {
 			return err
 		}
@@ -212,7 +212,6 @@ func (d *demo) startWorker() error {
 	if err != nil {
 		return errors.Join(err, file.Close())
 	}
-	d.worker = w
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
@@ -247,9 +246,14 @@ func demoLog(path string) (*zap.Logger, *os.File, error) {
 	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoder), zapcore.Lock(file), zap.InfoLevel)), file, nil
 }
 
+// demoStall is the silence after which a visit counts as stalled here: less than usual, so that it shows in the youngest
+// windows.
+const demoStall = 30 * time.Second
+
 // demoRules are the defaults with the shop's journeys.
 func demoRules() (*Rules, error) {
 	e := engine.DefaultConfig()
+	e.Journeys.StallAfter = demoStall
 	for _, s := range simulate.Steps() {
 		list := e.Journeys.List
 		if n := len(list); n == 0 || list[n-1].Name != s.Journey {

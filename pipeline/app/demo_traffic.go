@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"friction/pipeline/event"
-	"friction/pipeline/query"
 	"friction/pipeline/simulate"
 	"friction/pipeline/source"
 )
@@ -28,6 +29,7 @@ type demoTraffic struct {
 	truth    *simulate.TruthFile
 	file     *os.File
 	sent     uint64
+	inside   atomic.Uint64 // of these, known to be in ClickHouse
 	saved    time.Time
 }
 
@@ -130,7 +132,12 @@ func (t *demoTraffic) load(ctx context.Context) error {
 		return err
 	}
 	until, began := t.opened.Add(-heldBack), time.Now()
-	bar := t.bar(before, until)
+	bar := t.bar(until)
+	look, stop := context.WithCancel(ctx)
+	var looking sync.WaitGroup
+	looking.Go(func() { t.count(look, before.Consumed) })
+	defer looking.Wait()
+	defer stop()
 	if err := t.send(ctx, until, time.Time{}, bar.sending); err != nil {
 		return err
 	}
@@ -140,7 +147,7 @@ func (t *demoTraffic) load(ctx context.Context) error {
 	if until.After(t.since) {
 		t.d.state.LastSent = until.UTC()
 	}
-	if err := t.arrived(ctx, before.Consumed+t.sent, bar); err != nil {
+	if err := t.arrived(ctx, bar); err != nil {
 		return err
 	}
 	took := time.Since(began)
@@ -152,18 +159,30 @@ func (t *demoTraffic) load(ctx context.Context) error {
 	return t.d.state.save()
 }
 
-// arrived waits until so many records are accounted for in ClickHouse.
-func (t *demoTraffic) arrived(ctx context.Context, consumed uint64, bar *demoBar) error {
-	tick := time.NewTicker(200 * time.Millisecond)
+// lookEvery is how often ClickHouse is asked how much it has, while the past is loaded.
+const lookEvery = 400 * time.Millisecond
+
+// count asks again and again how many records ClickHouse accounts for, more than before, until ctx ends.
+func (t *demoTraffic) count(ctx context.Context, before uint64) {
+	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
-		totals, err := t.d.reader.Totals(ctx, demoGroup)
-		if err != nil {
-			return err
+		if totals, err := t.d.reader.Totals(ctx, demoGroup); err == nil { // else the next look will tell
+			t.inside.Store(totals.Consumed - min(totals.Consumed, before))
 		}
-		if totals.Consumed >= consumed {
-			return nil
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
 		}
+	}
+}
+
+// arrived waits until all that was sent is accounted for in ClickHouse.
+func (t *demoTraffic) arrived(ctx context.Context, bar *demoBar) error {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for t.inside.Load() < t.sent {
 		bar.draw(1)
 		select {
 		case <-tick.C:
@@ -171,21 +190,16 @@ func (t *demoTraffic) arrived(ctx context.Context, consumed uint64, bar *demoBar
 			return ctx.Err()
 		}
 	}
+	return nil
 }
 
 // bar shows how far loading is.
-func (t *demoTraffic) bar(before query.Totals, until time.Time) *demoBar {
+func (t *demoTraffic) bar(until time.Time) *demoBar {
 	b := &demoBar{screen: t.d.screen, what: "one day of history", from: t.d.state.HistoryFrom, until: until, began: time.Now()}
 	if !t.d.state.fresh {
 		b.what, b.from = "what came meanwhile", t.opened.Add(-warmSpan)
 	}
-	b.sent = func() uint64 { return t.sent }
-	b.processed = func() (n uint64) {
-		for _, s := range t.d.worker.Status() {
-			n += s.Counters.Consumed
-		}
-		return n - min(n, before.Consumed)
-	}
+	b.sent, b.inside = func() uint64 { return t.sent }, t.inside.Load
 	return b
 }
 
@@ -236,10 +250,10 @@ func (t *demoTraffic) pump(ctx context.Context) error {
 
 // ended is nil when an error only says that ctx has ended.
 func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // shops is several shops as one: their records in the order of arrival.

@@ -118,8 +118,8 @@ func (r *rageClick) begin(in *input) {
 		return
 	}
 	r.end(in)
-	for i := len(chain) - 1; i >= 0; i-- {
-		r.join(in, r.recent[chain[i]])
+	for _, i := range slices.Backward(chain) {
+		r.join(in, r.recent[i])
 	}
 	kept := r.recent[:0]
 	for i, c := range r.recent {

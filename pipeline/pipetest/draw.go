@@ -131,8 +131,12 @@ func drawJourney(t *rapid.T, i int) journey.Journey {
 
 func drawMatch(t *rapid.T) journey.Match {
 	return rapid.SampledFrom([]journey.Match{
-		{Page: journey.Values{"/a"}}, {Type: journey.Values{"page_view"}, Page: journey.Values{"/b"}}, {Page: journey.Values{"/c", "/d"}},
-		{Type: journey.Values{"page_view"}, Page: journey.Values{"/*"}}, {Op: journey.Values{"POST *"}}, {Op: journey.Values{"GET x"}},
+		{Page: journey.Values{"/a"}},
+		{Type: journey.Values{"page_view"}, Page: journey.Values{"/b"}},
+		{Page: journey.Values{"/c", "/d"}},
+		{Type: journey.Values{"page_view"}, Page: journey.Values{"/*"}},
+		{Op: journey.Values{"POST *"}},
+		{Op: journey.Values{"GET x"}},
 		{Type: journey.Values{"click"}, Target: journey.Values{"pay"}},
 	}).Draw(t, "match")
 }

@@ -14,7 +14,7 @@ import (
 	"friction/pipeline/score"
 )
 
-// A scenario is a story in a file: what is configured, what people did, and what
+// A Scenario is a story in a file: what is configured, what people did, and what
 // the tables then say, each with the reason why.
 //
 //	Free text: what the story is about.
