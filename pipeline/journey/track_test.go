@@ -1,0 +1,100 @@
+package journey
+
+import (
+	"reflect"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"friction/pipeline/event"
+)
+
+// Forgetting visits that ended long ago changes nothing of what comes after.
+func TestForgettingChangesNoVisit(t *testing.T) {
+	set, err := Compile(Config{
+		Site: SiteConfig{Enabled: true, MaxPages: 4}, StallAfter: 1e9,
+		List: []Journey{
+			{Name: "first", Steps: []Step{{Name: "a", Match: []Match{{Page: Values{"/a"}}}}, {Name: "b", Match: []Match{{Page: Values{"/b"}}}}, {Name: "c", Match: []Match{{Page: Values{"/c"}}}}}},
+			{Name: "second", Mode: AnyOrder, Steps: []Step{{Name: "b", Match: []Match{{Page: Values{"/b"}}}}, {Name: "d", Match: []Match{{Page: Values{"/d"}}}}}},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		steps := set.NewSteps()
+		var whole, forgetful Track
+		var forgotten []Visit
+		now := event.Millis(0)
+		for range rapid.IntRange(1, 60).Draw(t, "events") {
+			now += event.Millis(rapid.IntRange(-2, 5).Draw(t, "later"))
+			e := &event.Event{Type: event.PageView, Time: now, Page: rapid.SampledFrom([]string{"/a", "/b", "/c", "/d", "/e"}).Draw(t, "page")}
+			want, _ := set.Observe(steps, &whole, e, nil)
+			got, _ := set.Observe(steps, &forgetful, e, nil)
+			if len(got) != len(want) {
+				t.Fatalf("%d changes, want %d", len(got), len(want))
+			}
+			for i := range want {
+				a, b := forgetful.Visits[got[i].Visit], whole.Visits[want[i].Visit]
+				if got[i].Kind != want[i].Kind || !reflect.DeepEqual(a, b) {
+					t.Fatalf("change %d: %+v of %+v, want %+v of %+v", i, got[i], a, want[i], b)
+				}
+			}
+			if rapid.Bool().Draw(t, "forget") {
+				forgetful.Forget(now-event.Millis(rapid.IntRange(0, 10).Draw(t, "before")), func(v *Visit) { forgotten = append(forgotten, *v) })
+			}
+		}
+		forgetful.Close(now, nil)
+		whole.Close(now, nil)
+		if all := append(forgotten, forgetful.Visits...); len(all) != len(whole.Visits) {
+			t.Fatalf("%d visits, forgotten ones included, want %d", len(all), len(whole.Visits))
+		}
+	})
+}
+
+// What a track was saved as, it is read as: it goes on in the same way.
+func TestTrackComesBackFromItsState(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var want Track
+		for i := range rapid.IntRange(0, 3).Draw(t, "visits") {
+			v := Visit{
+				Entered: event.Millis(i), Left: event.Never, Step: 1, Attempt: 2, Number: uint16(i), Outcome: Outcome(rapid.IntRange(0, int(NumOutcomes)-1).Draw(t, "outcome")),
+				Stalled: rapid.Bool().Draw(t, "stalled"), Midway: rapid.Bool().Draw(t, "midway"), Skipped: true, Site: true, Pain: 480_000,
+			}
+			v.AddRun(uint8(rapid.IntRange(0, 3).Draw(t, "kind")))
+			want.Visits = append(want.Visits, v)
+			want.places = append(want.places, place{
+				entered: 5, before: 3, current: int32(i), attempt: 2, visit: 7, journey: uint8(i), at: 1, reached: 2,
+				midway: rapid.Bool().Draw(t, "attempt midway"), over: rapid.Bool().Draw(t, "over"),
+			})
+		}
+		st := event.WriteState(nil)
+		want.Save(st)
+		var got Track
+		in := event.ReadState(st.Bytes())
+		got.Save(in)
+		if err := in.Done(); err != nil || !reflect.DeepEqual(got, want) {
+			t.Fatalf("got %+v, %v\nwant %+v", got, err, want)
+		}
+	})
+}
+
+func TestRunsAreCountedInOrderOfKind(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var v Visit
+		naive := map[uint8]uint16{}
+		for range rapid.IntRange(0, 40).Draw(t, "runs") {
+			k := uint8(rapid.IntRange(0, 5).Draw(t, "kind"))
+			v.AddRun(k)
+			naive[k]++
+		}
+		for i, r := range v.Signals {
+			if i > 0 && v.Signals[i-1].Kind >= r.Kind || naive[r.Kind] != r.N {
+				t.Fatalf("counts %v, want %v", v.Signals, naive)
+			}
+		}
+		if len(v.Signals) != len(naive) {
+			t.Fatalf("counts %v, want %v", v.Signals, naive)
+		}
+	})
+}

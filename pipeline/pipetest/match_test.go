@@ -1,0 +1,57 @@
+package pipetest
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"friction/pipeline/event"
+	"friction/pipeline/journey"
+)
+
+// Compiled rules agree with the plain reading of them.
+func TestRulesAgreeWithTheirPlainReading(t *testing.T) {
+	values := func(t *rapid.T, name string, of ...string) journey.Values {
+		return rapid.SliceOfNDistinct(rapid.SampledFrom(of), 0, 2, rapid.ID[string]).Draw(t, name)
+	}
+	one := func(t *rapid.T, name string, of ...string) string { return rapid.SampledFrom(of).Draw(t, name) }
+	rapid.Check(t, func(t *rapid.T) {
+		var list []journey.Match
+		for range rapid.IntRange(1, 3).Draw(t, "rules") {
+			m := journey.Match{
+				Type: values(t, "type", "click", "page_view", "custom"), Name: values(t, "name", "a", "b"), App: values(t, "app", "shop", "bank"),
+				User: values(t, "user", "ada", "bob"), Page: values(t, "page", "/a", "/a/*", "/**", "/*/b"), Target: values(t, "target", "#x", "#*"),
+				Op: values(t, "op", "POST *", "GET /a"),
+			}
+			if v := values(t, "attr", "1", "1*"); len(v) > 0 {
+				m.Attrs = map[string]journey.Values{"n": v}
+			}
+			list = append(list, m)
+		}
+		rule, err := journey.CompileAny(list)
+		if err != nil {
+			return // an empty rule; see below
+		}
+		e := &event.Event{
+			Name: one(t, "name", "", "a", "b"), App: one(t, "app", "shop", "bank"), User: one(t, "user", "ada", "bob"),
+			Page: one(t, "page", "", "/a", "/a/b", "/a/b/c"), Op: one(t, "op", "", "POST /a", "POST x", "GET /a"),
+			Attrs: []event.Attr{{Name: "m", Value: "1"}, {Name: "n", Value: one(t, "n", "1", "12", "2")}},
+		}
+		e.Type, _ = event.TypeOf(one(t, "type", "click", "page_view", "custom"))
+		e.Target = rapid.SampledFrom([]*event.Target{nil, {ID: "#x", Selector: "#y"}, {Selector: "#x"}, {Text: "#x"}}).Draw(t, "target")
+		if got, want := rule(e), anyMatches(list, e); got != want {
+			t.Fatalf("%+v on %+v: %v, want %v", list, e, got, want)
+		}
+	})
+}
+
+func TestRulesThatSayNothingAreRefused(t *testing.T) {
+	for _, m := range []journey.Match{{}, {Type: journey.Values{"swipe"}}, {Page: journey.Values{}}} {
+		if _, err := journey.CompileAny([]journey.Match{m}); err == nil {
+			t.Errorf("%+v was accepted", m)
+		}
+	}
+	if rule, err := journey.CompileAny(nil); rule != nil || err != nil {
+		t.Errorf("no rules: %v", err)
+	}
+}
