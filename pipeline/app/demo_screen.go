@@ -173,12 +173,12 @@ func (d *demo) footer() []string {
 
 // demoBar shows how far the loading of past traffic is.
 type demoBar struct {
-	screen          *demoScreen
-	what            string
-	from, until     time.Time // of the traffic
-	began           time.Time
-	sent, inside    func() uint64 // records; known to be in ClickHouse
-	drawn           time.Time
+	screen       *demoScreen
+	what         string
+	from, until  time.Time // of the traffic
+	began        time.Time
+	sent, inside func() uint64 // records; known to be in ClickHouse
+	drawn        time.Time
 }
 
 // sending is told how far the traffic that is being sent has come.

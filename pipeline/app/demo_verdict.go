@@ -163,8 +163,8 @@ func (d *demo) tell(s *DemoSummary) error {
 		return nil
 	}
 	if w := s.WorstStep; w != nil {
-		d.screen.say("Worst step: %s/%s, score %.1f where %.1f is usual: of %d visits since %s UTC, %s; %d dropped off so far.",
-			w.Journey, w.Step, w.Score, w.Usual.Mean, w.Visits, w.WindowStart.Format(time.TimeOnly), wordsOf(w.Signals), w.Dropped)
+		d.screen.say("Worst step: %s/%s, score %.1f where %.1f is usual: %d visits since %s UTC, %s; %d stalled, %d dropped off so far.",
+			w.Journey, w.Step, w.Score, w.Usual.Mean, w.Visits, w.WindowStart.Format(time.TimeOnly), wordsOf(w.Signals), w.Stalled, w.Dropped)
 	} else {
 		d.screen.say("No step stood above what is usual for it.")
 	}
