@@ -62,25 +62,32 @@ func (s *Set) NewSteps() *Steps { return NewSteps(s.maxPages) }
 // StallAfter is the silence after which an open visit is stalled, ms.
 func (s *Set) StallAfter() event.Millis { return s.stall }
 
-// Moved maps the number of each journey of another set to that of the same
-// journey, of the same steps, in this one.
-func (s *Set) Moved(from *Set) map[uint8]uint8 {
-	moved := map[uint8]uint8{}
+// Move says what becomes of a journey in another set.
+type Move struct {
+	To   uint8 // its number there
+	Anew bool  // its steps are others, so that sessions begin another attempt
+}
+
+// Moved maps the number of each journey of another set to that of the journey of
+// the same name in this one.
+func (s *Set) Moved(from *Set) map[uint8]Move {
+	moved := map[uint8]Move{}
 	if s.site && from.site {
-		moved[0] = 0
+		moved[0] = Move{}
 	}
 	for i := range from.journeys {
 		for k := range s.journeys {
-			if from.journeys[i].same(&s.journeys[k]) {
-				moved[uint8(i+1)] = uint8(k + 1)
+			if old, now := &from.journeys[i], &s.journeys[k]; old.name == now.name {
+				moved[uint8(i+1)] = Move{uint8(k + 1), !old.same(now)}
 			}
 		}
 	}
 	return moved
 }
 
+// same reports whether another journey has the same steps.
 func (j *compiled) same(o *compiled) bool {
-	return j.name == o.name && slices.EqualFunc(j.steps, o.steps, func(a, b compiledStep) bool { return a.name == b.name })
+	return slices.EqualFunc(j.steps, o.steps, func(a, b compiledStep) bool { return a.name == b.name })
 }
 
 // Observe moves a session on by one event and appends what changed. beyond

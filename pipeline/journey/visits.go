@@ -168,15 +168,20 @@ func (t *Track) Forget(before event.Millis, f func(*Visit)) {
 	t.Visits = t.Visits[:kept]
 }
 
-// Keep moves a session to other journeys: moved maps the number of a journey to
-// its new one. Where it stood in a journey without one is forgotten.
-func (t *Track) Keep(moved map[uint8]uint8) {
+// Keep moves a session to other journeys. Where it stood in one that is gone is
+// forgotten; in one of other steps its next visit opens another attempt.
+func (t *Track) Keep(moved map[uint8]Move) {
 	kept := t.places[:0]
 	for _, p := range t.places {
-		if to, ok := moved[p.journey]; ok {
-			p.journey = to
-			kept = append(kept, p)
+		to, ok := moved[p.journey]
+		if !ok {
+			continue
 		}
+		if to.Anew {
+			p = place{attempt: p.attempt, over: true, current: -1}
+		}
+		p.journey = to.To
+		kept = append(kept, p)
 	}
 	t.places = kept
 }
