@@ -1,0 +1,50 @@
+package detect
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestThresholdsAreChecked(t *testing.T) {
+	if err := DefaultConfig().Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for want, change := range map[string]func(*Config){
+		"rage_click.within":   func(c *Config) { c.RageClick.Within = 0 },
+		"rage_click.clicks":   func(c *Config) { c.RageClick.Clicks = 1 },
+		"rage_click.distance": func(c *Config) { c.RageClick.Distance = -1 },
+		"dead_click.within":   func(c *Config) { c.DeadClick.Within = 11 * time.Minute },
+		"dead_click.forgive":  func(c *Config) { c.DeadClick.Forgive = -time.Second },
+		"error_click.within":  func(c *Config) { c.ErrorClick.Within = time.Microsecond },
+		"retry.within":        func(c *Config) { c.Retry.Within = 1500 * time.Microsecond },
+		"quick_back.within":   func(c *Config) { c.QuickBack.Within = 0 },
+		"page_loop.entries":   func(c *Config) { c.PageLoop.Entries = 65 },
+	} {
+		c := DefaultConfig()
+		change(&c)
+		if _, err := New(c); err == nil || !strings.Contains(err.Error(), "signals."+want) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+}
+
+func TestKindsAreReadAsWritten(t *testing.T) {
+	for k := range NumKinds {
+		if got, ok := KindOf(k.String()); !ok || got != k {
+			t.Errorf("%s is read as %s, %v", k, got, ok)
+		}
+	}
+	if _, ok := KindOf(""); ok || NoKind.String() != "" || (NumKinds + 1).String() != "unknown" {
+		t.Error("names beyond the last")
+	}
+	set, err := New(DefaultConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range NumKinds {
+		if !strings.HasPrefix(set.Version(k), k.String()+"/1") {
+			t.Errorf("%s has the rule version %q", k, set.Version(k))
+		}
+	}
+}
