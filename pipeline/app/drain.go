@@ -74,7 +74,7 @@ func drain(ctx context.Context, o DrainOptions, k *source.Cluster, ins *inserter
 	}
 	t := &task{
 		config: o.Config, partition: partition, tasks: 1, group: o.Kafka.Group, log: o.Log, fetcher: k.Fetcher(partition),
-		writer: writer, inserter: ins, metrics: m.task(partition), wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
+		writer: writer, inserter: ins, metrics: m, wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
 	}
 	for i, topic := range slices.Sorted(slices.Values(o.Kafka.Topics)) {
 		t.inputs = append(t.inputs, &input{topic: topic, index: uint8(i)})

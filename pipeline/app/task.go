@@ -34,7 +34,7 @@ type task struct {
 	fetcher   Fetcher
 	writer    *checkpoint.Writer
 	inserter  *inserter
-	metrics   *taskMetrics
+	metrics   *Metrics
 
 	claim    checkpoint.Claim
 	inputs   []*input
@@ -62,8 +62,17 @@ type TaskStatus struct {
 	Counters  event.Counters
 	Open      int
 	Lag       int64 // records not yet read
+	Unflushed int64 // bytes of logged rows not yet in ClickHouse
+	Inputs    []InputStatus
 	CaughtUp  bool
 	AllIdle   bool
+}
+
+// InputStatus is how far one topic has been read.
+type InputStatus struct {
+	Topic     string
+	Next, End int64        // offset of the next record; high watermark
+	TopicTime event.Millis // highest event time accepted
 }
 
 // made is an epoch on its way to the log, and a base to write behind it.
@@ -215,7 +224,7 @@ func (t *task) append(ctx context.Context, queue <-chan made) error {
 			return fmt.Errorf("task %d: %w", t.partition, err)
 		}
 		t.acked.Store(&m.epoch.Mark)
-		t.metrics.appended(time.Since(began), len(m.epoch.Rows))
+		t.metrics.appended(time.Since(began), len(m.epoch.Rows), m.rows)
 		t.insert(&m.epoch.Mark, m.epoch.Birth, m.rows, len(m.epoch.Rows))
 		if m.base != nil {
 			t.bases.begin(ctx, t, m.base)
@@ -261,7 +270,8 @@ func (t *task) insert(m *checkpoint.Mark, birth uint64, rows *score.Rows, size i
 // inserted is told by the inserter that the rows of an epoch are in ClickHouse.
 func (t *task) inserted(p pending) {
 	t.flushed.Store(max(t.flushed.Load(), p.n))
-	t.metrics.inserted(p.watermark, t.unflushed.Add(-p.size))
+	t.unflushed.Add(-p.size)
+	t.metrics.inserted(p.watermark)
 	select {
 	case t.room <- struct{}{}:
 	default:

@@ -222,7 +222,7 @@ func (w *world) live(t testing.TB, budget int64, batch int, c Config) (finished 
 	defer wg.Wait()
 	defer stopInserting()
 	k := &task{
-		config: c, log: zap.NewNop(), fetcher: l, writer: writer, inserter: ins, metrics: NewMetrics("test").task(0),
+		config: c, log: zap.NewNop(), fetcher: l, writer: writer, inserter: ins, metrics: NewMetrics("test"),
 		wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
 	}
 	for i, topic := range w.topics {

@@ -63,10 +63,14 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 		k.Close()
 		return nil, err
 	}
-	return &Worker{
+	w := &Worker{
 		o: o, log: o.Log, kafka: k, topics: slices.Sorted(slices.Values(o.Kafka.Topics)), sink: s, tasks: map[int32]*task{},
 		inserter: newInserter(s, o.Config.InsertEvery, o.Log),
-	}, nil
+	}
+	if err := o.Metrics.Registry.Register(newTaskSeries(w.Status)); err != nil {
+		return nil, errors.Join(fmt.Errorf("register metrics: %w", err), s.Close())
+	}
+	return w, nil
 }
 
 // Run works until ctx ends, then stops cleanly: what was read is logged, its rows
@@ -300,7 +304,7 @@ func (w *Worker) open(ctx context.Context, g source.Generation, partition int32)
 	t := &task{
 		config: w.o.Config, partition: partition, tasks: g.Partitions, group: w.o.Kafka.Group,
 		renew: w.o.Kafka.Checkpoints.Retention / 4, log: w.log, fetcher: w.kafka.Fetcher(partition),
-		writer: writer, inserter: w.inserter, metrics: w.o.Metrics.task(partition),
+		writer: writer, inserter: w.inserter, metrics: w.o.Metrics,
 		wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
 	}
 	for i, topic := range w.topics {
@@ -347,7 +351,6 @@ func (w *Worker) abandon(which func(partition int32) bool) {
 	w.mu.Unlock()
 	for _, t := range gone {
 		w.inserter.forget(t)
-		t.metrics.gone()
 	}
 }
 
@@ -359,7 +362,7 @@ func (w *Worker) Status() []TaskStatus {
 	for _, t := range w.tasks {
 		if s := t.status.Load(); s != nil {
 			now := *s
-			now.Flushed = t.flushed.Load()
+			now.Flushed, now.Unflushed = t.flushed.Load(), t.unflushed.Load()
 			all = append(all, now)
 		}
 	}

@@ -220,6 +220,21 @@ func TestWorkerLeavesWhatReplayMakes(t *testing.T) {
 		t.Errorf("panes and visits disagree:\n%s\n\n%s", sums(got), sums(direct))
 	}
 	s.recompute(t)
+	families, err := worker.o.Metrics.Registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	consumed := 0.
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == "friction_events_consumed_total" {
+				consumed += m.GetCounter().GetValue()
+			}
+		}
+	}
+	if sent := len(w.records[w.topics[0]]) + len(w.records[w.topics[1]]); consumed != float64(sent) {
+		t.Errorf("metrics say %v records consumed, %d were sent", consumed, sent)
+	}
 	if final := s.query(t, "SELECT countIf(final), countIf(NOT final) FROM friction.step_scores"); final[0] == "0\t0" || strings.HasPrefix(final[0], "0\t") {
 		t.Errorf("final and other windows: %s", final[0])
 	}
