@@ -130,7 +130,7 @@ func (t *task) advance() (allIdle bool) {
 func (t *task) publish(allIdle bool) {
 	s := &TaskStatus{
 		Partition: t.partition, Epoch: t.n, Watermark: t.engine.Watermark(), Counters: t.engine.Counters(),
-		Open: t.engine.Open(), CaughtUp: true, AllIdle: allIdle,
+		Open: t.engine.Open(), CaughtUp: true, AllIdle: allIdle, Settled: !t.engine.Unfinished(),
 	}
 	for _, in := range t.inputs {
 		s.Lag += max(0, in.end-in.next)

@@ -66,6 +66,7 @@ type TaskStatus struct {
 	Inputs    []InputStatus
 	CaughtUp  bool
 	AllIdle   bool
+	Settled   bool // nothing is open, waiting, or changed and not yet written
 }
 
 // InputStatus is how far one topic has been read.
@@ -116,10 +117,10 @@ func (t *task) run(ctx context.Context) error {
 	return err
 }
 
-// loop makes epochs until ctx ends.
+// loop makes epochs until ctx ends and what was begun is done.
 func (t *task) loop(ctx context.Context, queue chan<- made, failed <-chan error) error {
 	t.clockAt = time.Now()
-	for ctx.Err() == nil {
+	for ctx.Err() == nil || t.draining {
 		if !t.waitForRoom(ctx) {
 			return nil
 		}
@@ -166,11 +167,12 @@ func (t *task) epoch(ctx context.Context) (made, error) {
 	took := time.Now()
 	t.draining = !t.engine.Run()
 	t.bases.processed(read, time.Since(took))
-	t.publish(idle)
-	if read == 0 && t.engine.Watermark() == before && !t.draining && !t.moved() && !t.bases.old(time.Now(), t.renew) {
-		return made{}, nil
+	var m made
+	if read > 0 || t.engine.Watermark() != before || t.draining || t.moved() || t.bases.old(time.Now(), t.renew) {
+		m = t.seal(wall)
 	}
-	return t.seal(wall), nil
+	t.publish(idle) // after seal: who sees that all is done must see the epoch that did it
+	return m, nil
 }
 
 // moved reports a position that has moved though no record was taken.

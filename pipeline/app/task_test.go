@@ -162,17 +162,19 @@ func (l *life) step() error {
 }
 
 func (l *life) Fetch(ctx context.Context, topic string, from int64) (*source.Batch, error) {
-	if err := l.step(); err != nil {
-		return nil, err
-	}
 	all := l.records[topic]
 	end := min(from+int64(l.batch), int64(len(all)))
-	if from >= int64(len(all)) {
+	if from >= int64(len(all)) { // waiting is no step: a slow machine would die of it
 		select {
 		case <-time.After(2 * time.Millisecond):
 		case <-ctx.Done():
 		}
+		if l.dead.Load() {
+			return nil, errKilled
+		}
 		end = from
+	} else if err := l.step(); err != nil {
+		return nil, err
 	}
 	return &source.Batch{Records: slices.Clone(all[from:end]), Next: end, End: int64(len(all)), Bytes: int(end-from) * 300}, nil
 }
@@ -246,7 +248,7 @@ func (w *world) live(t testing.TB, budget int64, batch int, c Config) (finished 
 		case <-time.After(3 * time.Millisecond):
 		}
 		s := k.status.Load()
-		if s == nil || !s.AllIdle || s.Open > 0 || s.Counters.Pending > 0 || s.Epoch != k.flushed.Load() {
+		if s == nil || !s.AllIdle || !s.Settled || s.Epoch != k.flushed.Load() {
 			if !l.dead.Load() {
 				continue
 			}
@@ -281,15 +283,15 @@ func TestKilledTaskLeavesTheSameRows(t *testing.T) {
 	if len(want) < 500 {
 		t.Fatalf("only %d rows: the world is too small to prove anything", len(want))
 	}
-	seeds := 6
+	seeds, longest := 6, int64(60)
 	if testing.Short() {
-		seeds = 1
+		seeds, longest = 1, 30
 	}
 	for seed := range seeds {
 		w.reset()
 		dice := rand.New(rand.NewPCG(uint64(seed), 7))
 		lives := 1
-		for !w.live(t, 1+dice.Int64N(60), 1+dice.IntN(800), quick()) {
+		for !w.live(t, 1+dice.Int64N(longest), 1+dice.IntN(800), quick()) {
 			if lives++; lives > 5000 {
 				t.Fatal("no progress")
 			}
@@ -298,7 +300,7 @@ func TestKilledTaskLeavesTheSameRows(t *testing.T) {
 			}
 		}
 		t.Logf("seed %d: %d lives", seed, lives)
-		if lives < 5 {
+		if lives < 3 {
 			t.Errorf("seed %d: only %d lives", seed, lives)
 		}
 		compare(t, fmt.Sprint("seed ", seed), want, w.rows.rows)

@@ -157,7 +157,7 @@ func await(t *testing.T, partitions int, workers ...*Worker) {
 		finished := 0
 		for _, w := range workers {
 			for _, s := range w.Status() {
-				if s.AllIdle && s.CaughtUp && s.Open == 0 && s.Counters.Pending == 0 && s.Flushed == s.Epoch {
+				if s.AllIdle && s.CaughtUp && s.Settled && s.Flushed == s.Epoch {
 					finished++
 				}
 			}

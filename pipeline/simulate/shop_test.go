@@ -31,7 +31,7 @@ func shopFor(t testing.TB, o Options) *Shop {
 // runFor lets people in for a while and waits until all have gone home.
 func runFor(t testing.TB, open time.Duration, o Options) run {
 	t.Helper()
-	if testing.Short() && open > 2*time.Hour {
+	if testing.Short() && open > 20*time.Minute {
 		t.Skip("short: it simulates ", open)
 	}
 	var r run
