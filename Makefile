@@ -60,6 +60,9 @@ bench: ## Measure against the ceiling and print ratios; ARGS=--json for a machin
 demo: build ## See it work: Kafka, ClickHouse, traffic and worker in one go; ARGS="--for 60s --json"
 	@out/friction demo $(ARGS)
 
+demo-check: ## Run the demo with other incidents, other seeds and none; takes a quarter of an hour
+	@FRICTION_DEMO_CHECK=1 go test -count=1 -v -timeout 40m -run '^TestDemoFindsEveryIncident' ./cmd/friction
+
 verify-data: ## Real data through Kafka, worker and ClickHouse, compared with what other code has counted
 	@go test -tags verifydata -count=1 -v -timeout 30m -run '^TestVerifyData' ./pipeline/app $(ARGS)
 
@@ -76,4 +79,4 @@ using = $$(grep -rl --include=*_test.go '$(1)' pipeline cmd | xargs -n1 dirname 
 # $(call gotest,stage,arguments): the packages' own result lines, what failed tests said, and counts.
 gotest = mkdir -p out; go build -o out/testreport ./.ci/testreport; go test -json $(2) | out/testreport -stage $(1) -skips out/skipped
 
-.PHONY: help build test lint fmt vet arch unit integration e2e fuzz golden bench demo verify-data start
+.PHONY: help build test lint fmt vet arch unit integration e2e fuzz golden bench demo demo-check verify-data start

@@ -34,6 +34,8 @@ type DemoOptions struct {
 	Colour   bool                     // and may have colours
 	Size     func() (cols, lines int) // of the terminal; 0 where not known; may be nil
 	Version  string
+
+	history time.Duration // how far back it begins, for tests; 0 is a day
 }
 
 // The demo's shop and rhythm.
@@ -75,6 +77,9 @@ func (o *DemoOptions) fill() error {
 	}
 	if o.Incident == "" {
 		o.Incident = "checkout/payment"
+	}
+	if o.history == 0 {
+		o.history = historySpan
 	}
 	if o.Size == nil {
 		o.Size = func() (int, int) { return 0, 0 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -155,20 +156,20 @@ func (d *demo) footer() []string {
 	db := d.servers.tables.Database
 	lines := []string{"Ask ClickHouse yourself:"}
 	sql := []string{
-		"SELECT step, window_start, visits, dropped, score, score_low, signals",
-		"FROM " + db + ".step_scores",
-		"WHERE journey = 'checkout' AND window_start > now() - INTERVAL 15 MINUTE",
-		"ORDER BY score_low DESC LIMIT 10",
+		"    SELECT step, window_start, visits, dropped, score, score_low, signals",
+		"    FROM " + db + ".step_scores",
+		"    WHERE journey = 'checkout' AND window_start > now() - INTERVAL 15 MINUTE",
+		"    ORDER BY score_low DESC LIMIT 10",
 	}
 	if d.servers.http == "" {
-		lines = append(lines, "  "+strings.Join(sql, "\n  "))
+		lines = append(lines, sql...)
 	} else {
-		curl := "  curl " + d.servers.curlUser + "'" + d.servers.http
-		lines = append(lines,
-			curl+"?default_format=PrettyCompact' -d \"", "    "+strings.Join(sql, "\n    ")+"\"",
-			curl+"?default_format=Vertical' -d 'SELECT * FROM "+db+".progress'")
+		curl := "  curl " + d.servers.curlUser
+		sql[len(sql)-1] += "\""
+		lines = append(append(lines, curl+"'"+d.servers.http+"/?default_format=PrettyCompact' -d \""), sql...)
+		lines = append(lines, curl+d.servers.http+" -d 'SELECT * FROM "+db+".progress FORMAT Vertical'")
 	}
-	return append(lines, "Who truly hurt, and why: "+d.o.Dir+"/"+demoTruthFile, "Ctrl-C stops everything; the next start goes on from there.")
+	return append(lines, "Who truly hurt, and why: "+filepath.Join(d.o.Dir, demoTruthFile), "Ctrl-C stops everything; the next start goes on from there.")
 }
 
 // demoBar shows how far the loading of past traffic is.

@@ -31,10 +31,13 @@ type demoServers struct {
 	clickstream string // topics
 	telemetry   string
 	tables      sink.Config
-	http        string // where curl reaches ClickHouse, without user and password
+	http        string // where curl reaches ClickHouse, without user and password; empty where it cannot
 	curlUser    string // "-u USER:PASSWORD " where one is needed
 	before      int    // stops that were pushed before the worker's
 }
+
+// serverWait is how long a server may take to answer for the first time.
+const serverWait = 20 * time.Second
 
 // startServers starts what is not given, makes topics and tables, and opens the reader.
 func (d *demo) startServers(ctx context.Context) error {
@@ -84,11 +87,12 @@ func (d *demo) startKafka(ctx context.Context) error {
 		return err
 	}
 	defer k.Close()
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	d.screen.note("making topics at %s …", s.kafka.Brokers[0])
+	ctx, cancel := context.WithTimeout(ctx, serverWait)
 	defer cancel()
 	for _, topic := range s.kafka.Topics {
 		if err := k.CreateTopics(ctx, source.Topic{Name: topic, Partitions: d.state.Partitions, Replication: -1}); err != nil {
-			return fmt.Errorf("demo: %w", err)
+			return fmt.Errorf("demo: Kafka at %s: %w", s.kafka.Brokers[0], err)
 		}
 	}
 	if d.state.fresh && d.o.Kafka != "" {
@@ -141,7 +145,8 @@ func (d *demo) startClickHouse(ctx context.Context) error {
 		case <-stopping:
 		}
 	}()
-	s.tables.DSN, s.http = "http://"+ch.Addr(), "http://"+ch.Addr()+"/"
+	s.tables.DSN = "http://" + ch.Addr()
+	s.http = strings.Replace(ch.Addr(), "127.0.0.1", "localhost", 1) // shorter to read
 	d.screen.say("ClickHouse  http://%s, process %d%s", ch.Addr(), ch.PID(), instead(taken, embedded.DefaultClickHouseAddr))
 	return nil
 }
@@ -157,7 +162,7 @@ func (s *demoServers) take(dsn string) error {
 	}
 	s.tables.DSN = dsn
 	if u.Scheme == "http" || u.Scheme == "https" {
-		s.http = u.Scheme + "://" + u.Host + "/"
+		s.http = u.Scheme + "://" + u.Host
 	}
 	if u.User != nil {
 		s.curlUser = "-u " + u.User.Username() + " "
@@ -172,6 +177,12 @@ func (d *demo) makeTables(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, tables.Close()) }()
+	d.screen.note("making tables at %s …", masked(d.servers.tables.DSN))
+	answering, cancel := context.WithTimeout(ctx, serverWait)
+	defer cancel()
+	if err := tables.Ping(answering); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
 	if _, err := tables.Migrator().Up(ctx); err != nil {
 		return fmt.Errorf("demo: make tables: %w", err)
 	}

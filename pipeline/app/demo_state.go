@@ -42,7 +42,7 @@ func openDemoState(o DemoOptions) (*demoState, error) {
 	now := time.Now().UTC()
 	next := &demoState{
 		Run: now.Format("20060102T150405"), Kafka: o.Kafka, ClickHouse: masked(o.ClickHouse), Partitions: o.Partitions,
-		HistoryFrom: now.Add(-historySpan), dir: o.Dir, fresh: true,
+		HistoryFrom: now.Add(-o.history), dir: o.Dir, fresh: true,
 	}
 	b, err := os.ReadFile(filepath.Join(o.Dir, demoStateFile))
 	if errors.Is(err, fs.ErrNotExist) {

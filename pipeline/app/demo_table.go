@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,17 +48,16 @@ func kindColumns() [][2]string {
 }
 
 // wideFrom is the width from which each kind of signal has a column of its own.
-const wideFrom = 104
+const wideFrom = 112
 
 // draw is the whole picture, line by line.
 func (v *demoView) draw(s demoStyle) []string {
 	bad := worst(v.windows, v.usual)
-	lines := []string{
-		s.cut(v.headline(), inBold),
-		s.cut(v.verdict(bad), cmpColour(bad != nil, inRed, "")),
-		"",
-		s.cut(s.titles(), inGrey),
+	lines := []string{s.cut(v.headline(), inBold), s.cut(v.verdict(bad), cmpColour(bad != nil, inRed, ""))}
+	if secret := v.secret(); secret != "" {
+		lines = append(lines, s.cut(secret, ""))
 	}
+	lines = append(lines, "", s.cut(s.titles(), inGrey))
 	for _, w := range everyStep(v.windows) {
 		mark := ""
 		switch {
@@ -67,9 +67,6 @@ func (v *demoView) draw(s demoStyle) []string {
 			mark = inGrey
 		}
 		lines = append(lines, s.cut(s.row(&w, mark == inRed), mark))
-	}
-	if secret := v.secret(); secret != "" {
-		lines = append(lines, "", s.cut(secret, ""))
 	}
 	return lines
 }
@@ -119,9 +116,9 @@ func (v *demoView) secret() string {
 	case since >= 0 && v.now.Before(at.Add(i.Lasts)):
 		text = "is broken since"
 	case since >= 0:
-		at, text = at.Add(i.Every), "is repaired and breaks again at"
+		at, text = at.Add(i.Every), "breaks again at"
 	}
-	return fmt.Sprintf("what the engine is not told: %s/%s %s %s UTC, for %s", i.Journey, i.Step, text, at.UTC().Format(time.TimeOnly), short(i.Lasts))
+	return fmt.Sprintf("the shop's secret: %s/%s %s %s UTC, for %s", i.Journey, i.Step, text, at.UTC().Format(time.TimeOnly), short(i.Lasts))
 }
 
 func (s demoStyle) wide() bool { return s.cols == 0 || s.cols >= wideFrom }
@@ -160,20 +157,36 @@ func (s demoStyle) row(w *query.Window, worst bool) string {
 	if w.ScoreLow != nil {
 		low = strconv.FormatFloat(*w.ScoreLow, 'f', 1, 64)
 	}
-	fmt.Fprintf(&b, "%7s%6s  %s", score, low, scoreBar(w.Score))
-	if worst {
+	fmt.Fprintf(&b, "%7s%6s  %s", score, low, s.bar(w.Score))
+	switch {
+	case worst && s.wide():
 		b.WriteString(" ◀ worst")
+	case worst:
+		b.WriteString(" ◀")
 	}
-	return b.String()
+	return strings.TrimRight(b.String(), " ")
 }
 
-// scoreBar is a character for every 2.5 points.
-func scoreBar(score float64) string { return strings.Repeat("▇", min(int(score/2.5+.5), 16)) }
+// fullBar is the score at which a bar is full.
+const fullBar = 40
+
+// bar shows a score in the room that is left of the terminal.
+func (s demoStyle) bar(score float64) string {
+	room := 16
+	switch {
+	case s.cols == 0:
+	case s.wide():
+		room = min(room, s.cols-105)
+	default:
+		room = min(room, s.cols-71)
+	}
+	return strings.Repeat("▇", max(0, min(room, int(math.Round(score/fullBar*float64(room))))))
+}
 
 // cut shortens a line to the terminal and colours it.
 func (s demoStyle) cut(line, colour string) string {
 	if r := []rune(line); s.cols > 0 && len(r) > s.cols {
-		line = string(r[:s.cols])
+		line = string(r[:s.cols-1]) + "…"
 	}
 	if colour == "" || !s.colour || line == "" {
 		return line

@@ -10,8 +10,8 @@ import (
 	"friction/pipeline/simulate"
 )
 
-// What it takes to call a step the worst one. Tried on the simulated shop, with its incident at each of the steps and
-// without: see docs/decisions.
+// What it takes to call a step the worst one: tried on the shop with its incident at each of the steps and without, for
+// many seeds and moments.
 const (
 	// enoughVisits is how many visits a window must have to be judged.
 	enoughVisits = 10
