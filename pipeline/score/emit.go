@@ -17,6 +17,7 @@ func (b *Board) Emit(rows *Rows) {
 	if b.dirty == 0 {
 		return
 	}
+	rows.Panes = slices.Grow(rows.Panes, b.dirty*(1+2*len(b.Segments.names)))
 	windows := map[event.Millis]map[journey.StepID]bool{}
 	for _, start := range slices.Sorted(maps.Keys(b.panes)) {
 		p := b.panes[start]
