@@ -92,7 +92,10 @@ func TestDirectoryOfSomebodyElse(t *testing.T) {
 func TestOptionsThatCannotBe(t *testing.T) {
 	var out bytes.Buffer
 	for _, o := range []DemoOptions{
-		{}, {Dir: t.TempDir()}, {Dir: t.TempDir(), Out: &out, Err: &out, For: -1}, {Dir: t.TempDir(), Out: &out, Err: &out, Partitions: 65},
+		{},
+		{Dir: t.TempDir()},
+		{Dir: t.TempDir(), Out: &out, Err: &out, For: -1},
+		{Dir: t.TempDir(), Out: &out, Err: &out, Partitions: 65},
 		{Dir: t.TempDir(), Out: &out, Err: &out, Incident: "checkout/nowhere"},
 		{Dir: t.TempDir(), Out: &out, Err: &out, ClickHouse: "h:8123"},
 	} {

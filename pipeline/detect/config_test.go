@@ -35,7 +35,7 @@ func TestKindsAreReadAsWritten(t *testing.T) {
 			t.Errorf("%s is read as %s, %v", k, got, ok)
 		}
 	}
-	if _, ok := KindOf(""); ok || NoKind.String() != "" || (NumKinds + 1).String() != "unknown" {
+	if _, ok := KindOf(""); ok || NoKind.String() != "" || (NumKinds+1).String() != "unknown" {
 		t.Error("names beyond the last")
 	}
 	set, err := New(DefaultConfig())
