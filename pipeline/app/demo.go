@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
+	"friction/pipeline/embedded"
 	"friction/pipeline/query"
 	"friction/pipeline/simulate"
 	"friction/pipeline/sink"
@@ -113,7 +113,7 @@ type demo struct {
 	fail context.CancelCauseFunc // ends the demo because a part of it has failed
 }
 
-// demoStop undoes one thing that was started. what is shown while it lasts.
+// demoStop undoes one thing that was started. what is shown while it lasts, if it is worth a word.
 type demoStop struct {
 	what string
 	do   func(context.Context) error
@@ -152,15 +152,21 @@ func Demo(ctx context.Context, o DemoOptions) (summary *DemoSummary, err error) 
 	if summary != nil {
 		err = d.tell(summary)
 	}
-	d.screen.say("Stopped. The same command goes on from here; to start over: rm -r %s", d.o.Dir)
+	if d.state.Loaded {
+		d.screen.say("Stopped. The same command goes on from here; to start over: rm -r %s", d.o.Dir)
+	} else {
+		d.screen.say("Stopped before the history was loaded: the next start begins anew.")
+	}
 	return summary, err
 }
 
 // run goes from nothing to the end of live traffic. It reports whether there was any.
 func (d *demo) run(ctx context.Context) (shown bool, err error) {
-	if err := os.MkdirAll(d.o.Dir, 0o755); err != nil {
-		return false, fmt.Errorf("demo: make directory: %w", err)
+	lock, err := embedded.LockDir(d.o.Dir)
+	if err != nil {
+		return false, fmt.Errorf("demo: %w", err)
 	}
+	d.push("", func(context.Context) error { return lock.Close() })
 	if d.state, err = openDemoState(d.o); err != nil {
 		return false, err
 	}
@@ -280,7 +286,9 @@ func (d *demo) stop(down int) (err error) {
 	for len(d.stops) > down {
 		last := d.stops[len(d.stops)-1]
 		d.stops = d.stops[:len(d.stops)-1]
-		d.screen.note("stopping %s …", last.what)
+		if last.what != "" {
+			d.screen.note("stopping %s …", last.what)
+		}
 		ctx, cancel := context.WithTimeout(context.Background(), demoStopTime)
 		if e := last.do(ctx); e != nil {
 			err = errors.Join(err, fmt.Errorf("stop %s: %w", last.what, e))

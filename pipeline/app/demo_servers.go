@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ func (d *demo) startServers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.push("reading", func(context.Context) error { return d.reader.Close() })
+	d.push("", func(context.Context) error { return d.reader.Close() })
 	return nil
 }
 
@@ -125,9 +126,10 @@ func (d *demo) startClickHouse(ctx context.Context) error {
 	if d.o.ClickHouse != "" {
 		return s.take(d.o.ClickHouse)
 	}
-	addr, taken := d.o.ClickHouseAddr, false
-	if addr == "" {
-		addr, taken = freeAddr(embedded.DefaultClickHouseAddr)
+	addr, taken := freeAddr(cmp.Or(d.o.ClickHouseAddr, embedded.DefaultClickHouseAddr))
+	if taken && d.o.ClickHouseAddr != "" {
+		return fmt.Errorf("demo: %s is taken by another program: choose another address for ClickHouse with --clickhouse-addr (port 0 is any that is free)",
+			d.o.ClickHouseAddr)
 	}
 	ch, err := embedded.StartClickHouse(ctx, embedded.Options{
 		Dir: filepath.Join(d.o.Dir, demoTablesDir), Addr: addr,

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -29,6 +30,7 @@ type demoState struct {
 
 // The files of the demo's directory.
 const (
+	demoLockFile  = "lock" // of embedded.LockDir
 	demoStateFile = "demo.json"
 	demoTruthFile = "truth.ndjson"
 	demoLogFile   = "worker.log"
@@ -76,7 +78,7 @@ func (s *demoState) refuseOthers() error {
 		return fmt.Errorf("demo: read directory: %w", err)
 	}
 	for _, e := range entries {
-		if e.Name() != demoLogFile && e.Name() != demoTruthFile {
+		if !slices.Contains([]string{demoLockFile, demoLogFile, demoTruthFile, demoStateFile + ".new"}, e.Name()) {
 			return fmt.Errorf("demo: %s holds %s, which no demo has left there: give a directory of its own with --dir", s.dir, e.Name())
 		}
 	}

@@ -47,6 +47,9 @@ func kindColumns() [][2]string {
 	}
 }
 
+// legend says what the numbers are of.
+const legend = "the latest 5 min window of each step; score 0 to 100, low: its lower 95 % bound"
+
 // wideFrom is the width from which each kind of signal has a column of its own.
 const wideFrom = 112
 
@@ -57,7 +60,7 @@ func (v *demoView) draw(s demoStyle) []string {
 	if secret := v.secret(); secret != "" {
 		lines = append(lines, s.cut(secret, ""))
 	}
-	lines = append(lines, "", s.cut(s.titles(), inGrey))
+	lines = append(lines, s.cut(legend, inGrey), s.cut(s.titles(), inGrey))
 	for _, w := range everyStep(v.windows) {
 		mark := ""
 		switch {

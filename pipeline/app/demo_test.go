@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"friction/pipeline/embedded"
 	"friction/pipeline/simulate"
 	"friction/pipeline/sink"
 )
@@ -91,6 +92,17 @@ func TestDirectoryOfSomebodyElse(t *testing.T) {
 
 func TestOptionsThatCannotBe(t *testing.T) {
 	var out bytes.Buffer
+	busy := t.TempDir() // by another demo
+	lock, err := embedded.LockDir(busy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
 	for _, o := range []DemoOptions{
 		{},
 		{Dir: t.TempDir()},
@@ -98,6 +110,8 @@ func TestOptionsThatCannotBe(t *testing.T) {
 		{Dir: t.TempDir(), Out: &out, Err: &out, Partitions: 65},
 		{Dir: t.TempDir(), Out: &out, Err: &out, Incident: "checkout/nowhere"},
 		{Dir: t.TempDir(), Out: &out, Err: &out, ClickHouse: "h:8123"},
+		{Dir: busy, Out: &out, Err: &out},
+		{Dir: t.TempDir(), Out: &out, Err: &out, ClickHouseAddr: taken.Addr().String()},
 	} {
 		if _, err := Demo(t.Context(), o); err == nil {
 			t.Errorf("%+v was started", o)
@@ -275,7 +289,7 @@ func TestDemoInterruptedAndContinued(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	screen := &shouts{on: "ClickHouse  http://", do: func() { time.AfterFunc(time.Second, cancel) }}
-	if sum, err := run(ctx, screen, 0, 24*time.Hour); err != nil || sum != nil {
+	if sum, err := run(ctx, screen, 0, 24*time.Hour); err != nil || sum != nil || !strings.Contains(screen.String(), "begins anew") {
 		t.Fatalf("%v, %+v: %s", err, sum, screen)
 	}
 	first := &shouts{}

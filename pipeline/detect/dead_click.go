@@ -82,6 +82,7 @@ func (d *deadClick) take(in *input) {
 	default:
 		m := moment{e.Time, in.now}
 		if e.Type == event.Request {
+			d.requests = drop(d.requests, func(x moment) bool { return x.time < in.settled })
 			d.keep(m)
 		} else if m.time >= d.other.time {
 			d.other = m

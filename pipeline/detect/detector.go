@@ -21,7 +21,7 @@ type detector interface {
 // rest is what a detector waits for.
 type rest struct {
 	due   event.Millis // effective time after which take must be called though nothing came; event.Never for none
-	since event.Millis // when the oldest run in progress began; event.Never for none
+	since event.Millis // the oldest event that a run has begun or may begin with; event.Never for none
 	spent bool         // nothing is held that could still matter
 }
 
@@ -43,6 +43,7 @@ type rule struct {
 type input struct {
 	event   *event.Event
 	now     event.Millis // effective time
+	settled event.Millis // no event still to be shown is older
 	closing bool
 	mutated bool     // the session has sent a mutation before
 	before  string   // page of the view before this event; "" for none

@@ -49,10 +49,10 @@ func (x *errorClick) take(in *input) {
 	case e == nil:
 		return
 	case e.Type.IsClick():
-		x.forget(in.now)
+		x.forget(in)
 		x.click(in)
 	case e.Type == event.ErrorType || e.Type == event.Crash || e.Failed():
-		x.forget(in.now)
+		x.forget(in)
 		x.fail(in)
 	}
 }
@@ -104,13 +104,16 @@ func (x *errorClick) mark(in *input, s Signal, f failure) {
 // The oldest of its kind makes room.
 const maxUnpaired = 32
 
-// forget drops what was taken too long ago to be paired with what is taken now.
-func (x *errorClick) forget(now event.Millis) {
-	old := func(then event.Millis) bool { return then+x.within+patience < now }
-	for len(x.clicks) > 0 && (old(x.clicks[0].now) || len(x.clicks) == maxUnpaired) {
+// forget drops what was taken too long ago to be paired with what is taken now,
+// and what nothing still to come can belong to.
+func (x *errorClick) forget(in *input) {
+	taken := in.now - x.within - patience
+	x.clicks = drop(x.clicks, func(c unpaired) bool { return c.now < taken || c.signal.Started+x.within < in.settled })
+	x.errors = drop(x.errors, func(f failure) bool { return f.now < taken || f.time < in.settled })
+	if len(x.clicks) == maxUnpaired {
 		x.clicks = slices.Delete(x.clicks, 0, 1)
 	}
-	for len(x.errors) > 0 && (old(x.errors[0].now) || len(x.errors) == maxUnpaired) {
+	if len(x.errors) == maxUnpaired {
 		x.errors = slices.Delete(x.errors, 0, 1)
 	}
 }
@@ -128,14 +131,14 @@ func drop[T any](list []T, gone func(T) bool) []T {
 }
 
 func (x *errorClick) rest(now event.Millis) rest {
-	newest := event.Beginning / 2
-	if n := len(x.clicks); n > 0 {
-		newest = x.clicks[n-1].now
+	newest, since := event.Beginning/2, event.Never
+	for i := range x.clicks {
+		newest, since = x.clicks[i].now, min(since, x.clicks[i].signal.Started)
 	}
 	if n := len(x.errors); n > 0 {
 		newest = max(newest, x.errors[n-1].now)
 	}
-	return rest{event.Never, event.Never, newest+x.within+patience < now}
+	return rest{event.Never, since, newest+x.within+patience < now}
 }
 
 func (x *errorClick) save(s *event.State) {

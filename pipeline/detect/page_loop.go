@@ -108,6 +108,7 @@ func (p *pageLoop) rest(now event.Millis) rest {
 	}
 	for i := range p.recent {
 		out.spent = out.spent && p.recent[i].now+p.within+patience < now
+		out.since = min(out.since, p.recent[i].signal.Started)
 	}
 	return out
 }

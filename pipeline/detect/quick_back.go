@@ -40,7 +40,7 @@ func (q *quickBack) take(in *input) {
 		return
 	}
 	if q.seen == 0 && in.viewed { // dropped as spent; only the page before still matters
-		q.second, q.seen = Signal{Page: in.before, Started: event.Beginning / 2}, 1
+		q.second, q.seen = Signal{Page: in.before}, 1
 	}
 	back := q.seen == 2 && e.Page == q.first && e.Page != q.second.Page &&
 		e.Time-q.second.Started <= q.within && in.now <= q.now+q.within+patience
@@ -69,7 +69,7 @@ func (q *quickBack) rest(now event.Millis) rest {
 	if q.run.Count > 0 {
 		return rest{due: q.now + q.within, since: q.run.Started}
 	}
-	return rest{event.Never, event.Never, q.now+q.within+patience < now}
+	return rest{event.Never, q.second.Started, q.now+q.within+patience < now}
 }
 
 func (q *quickBack) save(s *event.State) {

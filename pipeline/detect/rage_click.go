@@ -150,11 +150,15 @@ func (r *rageClick) open(s *Signal) event.Millis {
 }
 
 func (r *rageClick) rest(now event.Millis) rest {
-	if r.run.Count > 0 {
-		return rest{due: r.last.now + r.within, since: r.run.Started}
-	}
 	n := len(r.recent)
-	return rest{event.Never, event.Never, n == 0 || r.recent[n-1].now+r.within < now}
+	out := rest{event.Never, event.Never, n == 0 || r.recent[n-1].now+r.within < now}
+	for i := range r.recent {
+		out.since = min(out.since, r.recent[i].time)
+	}
+	if r.run.Count > 0 {
+		out = rest{r.last.now + r.within, min(out.since, r.run.Started), false}
+	}
+	return out
 }
 
 func (r *rageClick) save(s *event.State) {

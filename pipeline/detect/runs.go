@@ -15,7 +15,6 @@ type Set struct {
 	on       [NumKinds]bool
 	versions [NumKinds]string
 	dropOff  bool
-	lookback event.Millis
 	in       input // of the event in hand; kept here so that it need not be made for each
 }
 
@@ -51,8 +50,6 @@ func New(c Config) (*Set, error) {
 		}
 	}
 	s.versions[DropOff] = "drop_off/1"
-	longest := max(c.RageClick.Within, c.DeadClick.Within, c.ErrorClick.Within, c.Retry.Within, c.QuickBack.Within, c.PageLoop.Within)
-	s.lookback = 2 * event.Millis(longest.Milliseconds())
 	return s, nil
 }
 
@@ -62,19 +59,44 @@ func (s *Set) DropOff() bool { return s.dropOff }
 // Version is the rule and thresholds behind signals of a kind, readable.
 func (s *Set) Version(k Kind) string { return s.versions[k] }
 
-// Lookback bounds how far before the event in hand a run that is not yet known
-// may begin, ms.
-func (s *Set) Lookback() event.Millis { return s.lookback }
-
 // Runs is what the detectors hold of one session.
 type Runs struct {
 	active  []active
-	waiting []Signal // dead and error clicks that a rage run may still absorb
-	page    string   // of the last view
+	page    string // of the last view
+	brief   *brief
+	due     event.Millis
 	viewed  bool
 	mutated bool
+}
+
+// brief is what few sessions hold, and those not for long.
+type brief struct {
+	waiting []Signal // dead and error clicks that a rage run may still absorb
 	same    sameTime
-	due     event.Millis
+}
+
+// waiting is the clicks held back.
+func (r *Runs) waiting() []Signal {
+	if r.brief == nil {
+		return nil
+	}
+	return r.brief.waiting
+}
+
+// briefly makes place for what few sessions hold.
+func (r *Runs) briefly() *brief {
+	if r.brief == nil {
+		r.brief = &brief{}
+	}
+	return r.brief
+}
+
+// nth is how many events of the same payload came before this one at its time.
+func (r *Runs) nth(e *event.Event) uint32 {
+	if e.ID != "" {
+		return 0
+	}
+	return r.briefly().same.nth(e)
 }
 
 type active struct {
@@ -91,9 +113,6 @@ type sameTime struct {
 }
 
 func (s *sameTime) nth(e *event.Event) (n uint32) {
-	if e.ID != "" {
-		return 0
-	}
 	if e.Time != s.time {
 		s.time, s.hashes = e.Time, s.hashes[:0]
 	}
@@ -108,11 +127,14 @@ func (s *sameTime) nth(e *event.Event) (n uint32) {
 	return n
 }
 
-// Observe shows the detectors an event at effective time now and appends what
-// they find.
-func (s *Set) Observe(r *Runs, e *event.Event, now event.Millis, found []Signal) []Signal {
+// Moment is when an event is shown: the effective time, and the time that no
+// event still to be shown is older than.
+type Moment struct{ Now, Settled event.Millis }
+
+// Observe shows the detectors an event and appends what they find.
+func (s *Set) Observe(r *Runs, e *event.Event, at Moment, found []Signal) []Signal {
 	in := &s.in
-	*in = input{event: e, now: now, mutated: r.mutated, before: r.page, viewed: r.viewed, nth: r.same.nth(e), found: found}
+	*in = input{event: e, now: at.Now, settled: at.Settled, mutated: r.mutated, before: r.page, viewed: r.viewed, nth: r.nth(e), found: found}
 	start := len(found)
 	for _, i := range s.byType[e.Type] {
 		r.show(s, i, in)
@@ -160,14 +182,17 @@ func (s *Set) Close(r *Runs, found []Signal) []Signal {
 // Due is the effective time after which Expire must be called.
 func (r *Runs) Due() event.Millis { return r.due }
 
-// Since is when the oldest run in progress began, now when there is none.
+// Since is the oldest of the events held that a signal may begin with, event.Never
+// when there is none.
 func (r *Runs) Since(now event.Millis) event.Millis {
-	since := now
+	since := event.Never
 	for i := range r.active {
-		since = min(since, r.active[i].detector.rest(now).since)
+		if held := r.active[i].detector.rest(now); !held.spent {
+			since = min(since, held.since)
+		}
 	}
-	for i := range r.waiting {
-		since = min(since, r.waiting[i].Started)
+	for _, s := range r.waiting() {
+		since = min(since, s.Started)
 	}
 	return since
 }
@@ -180,8 +205,8 @@ func (r *Runs) Rest(now event.Millis) {
 	if len(r.active) == 0 {
 		r.active = nil
 	}
-	if r.same.time < now {
-		r.same.hashes = nil
+	if b := r.brief; b != nil && len(b.waiting) == 0 && b.same.time < now {
+		r.brief = nil
 	}
 }
 
@@ -212,7 +237,7 @@ func (r *Runs) settle(in *input, start int) []Signal {
 		absorb(in.found[start:], in.joined)
 	}
 	r.due = event.Never
-	if len(in.found) > start || len(r.waiting) > 0 {
+	if len(in.found) > start || len(r.waiting()) > 0 {
 		r.release(in, start)
 	}
 	for i := range r.active {
@@ -223,7 +248,7 @@ func (r *Runs) settle(in *input, start int) []Signal {
 
 // absorb marks what is held of clicks that have become part of a rage run.
 func (r *Runs) absorb(clicks []string) {
-	absorb(r.waiting, clicks)
+	absorb(r.waiting(), clicks)
 	for i := range r.active {
 		switch d := r.active[i].detector.(type) {
 		case *deadClick:
@@ -254,11 +279,15 @@ func (s *Signal) absorb(clicks []string) {
 // release hands over what was held back and what has just been found, but for
 // clicks that a rage run may still absorb.
 func (r *Runs) release(in *input, start int) {
-	fresh := append(slices.Clone(r.waiting), in.found[start:]...)
-	in.found, r.waiting = in.found[:start], nil
+	fresh := append(slices.Clone(r.waiting()), in.found[start:]...)
+	in.found = in.found[:start]
+	if r.brief != nil {
+		r.brief.waiting = nil
+	}
 	for _, x := range fresh {
 		if until := r.open(&x); until >= in.now {
-			r.waiting = append(r.waiting, x)
+			b := r.briefly()
+			b.waiting = append(b.waiting, x)
 			r.due = min(r.due, until)
 		} else {
 			in.found = append(in.found, x)

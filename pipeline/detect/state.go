@@ -20,11 +20,16 @@ func (s *Set) Save(st *event.State, r *Runs) {
 	if st.Reading() && st.Err() == nil {
 		r.active = drop(r.active, func(a active) bool { return !s.on[a.kind] })
 	}
-	event.Slice(st, &r.waiting, func(x *Signal) { x.save(st) })
 	event.Str(st, &r.page)
 	st.Bool(&r.viewed)
 	st.Bool(&r.mutated)
-	event.Int(st, &r.same.time)
-	event.Slice(st, &r.same.hashes, func(h *uint64) { st.Hash(h) })
 	event.Int(st, &r.due)
+	some := r.brief != nil
+	if st.Bool(&some); !some {
+		return
+	}
+	b := r.briefly()
+	event.Slice(st, &b.waiting, func(x *Signal) { x.save(st) })
+	event.Int(st, &b.same.time)
+	event.Slice(st, &b.same.hashes, func(h *uint64) { st.Hash(h) })
 }

@@ -20,11 +20,9 @@ type live struct {
 	id      event.Digest
 	app     string
 	user    string
-	account string
-	client  string
 	entry   string // page it began on
 	exit    string // page it was last on
-	signals []journey.Runs
+	more    *more
 	context *event.Context // last learned from
 	segment score.SegmentID
 	pages   uint32
@@ -33,6 +31,24 @@ type live struct {
 	stalled bool
 	closed  bool
 }
+
+// more is what only some sessions have.
+type more struct {
+	account string
+	client  string
+	signals []journey.Runs
+}
+
+// extra makes place for what only some sessions have.
+func (l *live) extra() *more {
+	if l.more == nil {
+		l.more = &more{}
+	}
+	return l.more
+}
+
+// fewVisits are kept whether they can still change or not.
+const fewVisits = 4
 
 // take gives an event its session.
 func (e *Engine) take(next *session.Entry) {
@@ -100,11 +116,11 @@ func (l *live) learn(e *Engine, ev *event.Event) {
 			l.context = ev.Context
 		}
 	}
-	if ev.Account != "" && ev.Account != l.account {
-		l.account = strings.Clone(ev.Account)
+	if ev.Account != "" && ev.Account != l.extra().account {
+		l.more.account = strings.Clone(ev.Account)
 	}
-	if l.client == "" && ev.Client != "" {
-		l.client = strings.Clone(ev.Client)
+	if ev.Client != "" && l.extra().client == "" {
+		l.more.client = strings.Clone(ev.Client)
 	}
 	if ev.Has(event.ClockAhead) {
 		l.ahead++
@@ -120,7 +136,9 @@ func (e *Engine) observe(l *live, ev *event.Event, now event.Millis) {
 		l.exit = ev.Page
 		l.pages++
 	}
-	e.forget(l, now)
+	if n := len(l.track.Visits); n >= fewVisits && n == cap(l.track.Visits) {
+		e.forget(l, now) // there would be no room for another
+	}
 	var beyond bool
 	e.changes, beyond = e.journeys.Observe(e.steps, &l.track, ev, e.changes[:0])
 	if beyond {
@@ -129,7 +147,7 @@ func (e *Engine) observe(l *live, ev *event.Event, now event.Millis) {
 	if len(e.changes) > 0 {
 		e.apply(l)
 	}
-	e.found = e.detect.Observe(&l.runs, ev, now, e.found[:0])
+	e.found = e.detect.Observe(&l.runs, ev, detect.Moment{Now: now, Settled: e.rules.Settled(&l.Session, len(e.topics), now)}, e.found[:0])
 	if len(e.found) > 0 {
 		e.signal(l)
 	}

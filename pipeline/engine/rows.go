@@ -53,18 +53,22 @@ func (e *Engine) writeSignal(l *live, s *detect.Signal, refs []score.VisitRef) {
 }
 
 func (l *live) count(k detect.Kind) {
-	v := journey.Visit{Signals: l.signals}
+	v := journey.Visit{Signals: l.extra().signals}
 	v.AddRun(uint8(k))
-	l.signals = v.Signals
+	l.more.signals = v.Signals
 }
 
 func (e *Engine) writeSession(l *live) {
+	var some more
+	if l.more != nil {
+		some = *l.more
+	}
 	e.rows.Sessions = append(e.rows.Sessions, score.SessionRow{
-		App: l.app, SessionID: l.id, User: l.user, Account: l.account, Client: l.client,
+		App: l.app, SessionID: l.id, User: l.user, Account: some.account, Client: some.client,
 		OpenedAt: l.Opened, StartedAt: l.Start, EndedAt: l.End, Events: l.Events, Pages: l.pages,
 		Duplicates: l.Duplicates, Capped: l.Capped, LateJoined: l.LateJoined, ClockAhead: l.ahead,
 		EntryPage: l.entry, ExitPage: l.exit, Segments: e.board.Segments.Pairs(l.segment),
-		Signals: counts(l.signals), Pain: e.board.Weights.Pain(l.signals),
+		Signals: counts(some.signals), Pain: e.board.Weights.Pain(some.signals),
 	})
 	e.made += 160 + len(l.user)
 }

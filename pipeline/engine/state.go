@@ -72,10 +72,15 @@ func (e *Engine) saveLive(st *event.State, l *live) {
 	l.track.Save(st)
 	e.detect.Save(st, &l.runs)
 	st.Fixed(&l.id)
-	for _, v := range []*string{&l.app, &l.user, &l.account, &l.client, &l.entry, &l.exit} {
+	for _, v := range []*string{&l.app, &l.user, &l.entry, &l.exit} {
 		event.Str(st, v)
 	}
-	journey.SaveRuns(st, &l.signals)
+	some := l.more != nil
+	if st.Bool(&some); some {
+		event.Str(st, &l.extra().account)
+		event.Str(st, &l.more.client)
+		journey.SaveRuns(st, &l.more.signals)
+	}
 	event.Uint(st, &l.segment)
 	event.Uint(st, &l.pages)
 	event.Uint(st, &l.ahead)

@@ -9,17 +9,10 @@ import (
 	"friction/pipeline/score"
 )
 
-// manyVisits is from how many visits on those that can no longer change are
-// forgotten.
-const manyVisits = 16
-
 // forget lets go of visits that ended so long ago that no signal can be found
-// on them any more, when there would be no room for another.
+// on them any more.
 func (e *Engine) forget(l *live, now event.Millis) {
-	if n := len(l.track.Visits); n < manyVisits || n < cap(l.track.Visits) {
-		return
-	}
-	before := min(l.runs.Since(now), now-e.rules.Gap-e.rules.Grace-e.detect.Lookback())
+	before := min(l.runs.Since(now), e.rules.Settled(&l.Session, len(e.topics), now))
 	l.track.Forget(before, func(v *journey.Visit) { e.board.Release(v.Cell) })
 }
 
@@ -56,6 +49,8 @@ func (e *Engine) stall(l *live, now event.Millis) {
 		e.writeVisit(l, v)
 	})
 	l.runs.Rest(now)
+	e.forget(l, now)
+	l.track.Shrink()
 }
 
 // unstall takes the marks back: the session has spoken again, or ended.

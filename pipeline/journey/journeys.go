@@ -150,8 +150,8 @@ func (j *compiled) visit(steps *Steps, t *Track, number, k uint8, e *event.Event
 		changes = append(changes, t.leave(p, e.Time, outcome))
 	}
 	v := Visit{Entered: e.Time, Step: steps.Step(StepInfo{e.App, j.name, j.steps[k].name, k})}
-	if p.attempt == 0 || p.over {
-		p.attempt, p.visit, p.entered, p.over, p.reached = p.attempt+1, 0, 0, false, k
+	if p.attempt == 0 || p.reached == over {
+		p.attempt, p.visit, p.entered, p.reached = p.attempt+1, 0, 0, k
 		p.midway = !j.anyOrder && j.required&(1<<k-1) != 0
 	}
 	v.Midway = p.midway
@@ -182,10 +182,10 @@ func (j *compiled) done(p *place, k uint8) bool {
 // finish completes the current attempt; its current visit goes on until left.
 func (t *Track) finish(number uint8, changes []Change) []Change {
 	p := t.place(number)
-	if p.current < 0 || p.over {
+	if p.current < 0 || p.reached == over {
 		return changes
 	}
-	p.over = true
+	p.reached = over
 	t.Visits[p.current].Outcome = Completed
 	return append(changes, Change{Finish, p.current})
 }

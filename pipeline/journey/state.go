@@ -34,7 +34,6 @@ func (t *Track) Save(st *event.State) {
 		event.Uint(st, &p.at)
 		event.Uint(st, &p.reached)
 		st.Bool(&p.midway)
-		st.Bool(&p.over)
 		if int(p.current) >= len(t.Visits) || p.current < -1 {
 			st.Fail("session on a visit it does not have")
 		}

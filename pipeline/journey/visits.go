@@ -68,10 +68,12 @@ type place struct {
 	visit   uint16 // visits made in this attempt
 	journey uint8  // 0 is `site`
 	at      uint8  // index of the current step
-	reached uint8  // highest step index entered in this attempt without skipping
+	reached uint8  // highest step index entered in this attempt without skipping; over when it is completed
 	midway  bool   // the attempt was opened past a required step
-	over    bool   // the attempt is completed
 }
+
+// over says, in the place of a step index, that the attempt is completed.
+const over = 0xff
 
 // Change is something that happened to a visit.
 type Change struct {
@@ -168,6 +170,18 @@ func (t *Track) Forget(before event.Millis, f func(*Visit)) {
 	t.Visits = t.Visits[:kept]
 }
 
+// Shrink gives back room that nothing is in.
+func (t *Track) Shrink() {
+	t.Visits, t.places = exact(t.Visits), exact(t.places)
+}
+
+func exact[T any](list []T) []T {
+	if len(list) == cap(list) {
+		return list
+	}
+	return append(make([]T, 0, len(list)), list...)
+}
+
 // Keep moves a session to other journeys. Where it stood in one that is gone is
 // forgotten; in one of other steps its next visit opens another attempt.
 func (t *Track) Keep(moved map[uint8]Move) {
@@ -178,7 +192,7 @@ func (t *Track) Keep(moved map[uint8]Move) {
 			continue
 		}
 		if to.Anew {
-			p = place{attempt: p.attempt, over: true, current: -1}
+			p = place{attempt: p.attempt, reached: over, current: -1}
 		}
 		p.journey = to.To
 		kept = append(kept, p)

@@ -3,8 +3,10 @@ package session
 import "slices"
 
 // IDs is a set of 64-bit hashes. Small sets are searched in a row; larger ones
-// are an open-addressing table.
-type IDs struct {
+// are an open-addressing table. An empty one is a single pointer.
+type IDs struct{ in *idSet }
+
+type idSet struct {
 	list  []uint64 // the members, in order of arrival, while few; else the table
 	n     uint32
 	table bool
@@ -14,10 +16,41 @@ type IDs struct {
 const fewIDs = 32
 
 // Len is the number of members.
-func (s *IDs) Len() uint32 { return s.n }
+func (s *IDs) Len() uint32 {
+	if s.in == nil {
+		return 0
+	}
+	return s.in.n
+}
 
 // Has reports membership.
-func (s *IDs) Has(h uint64) bool {
+func (s *IDs) Has(h uint64) bool { return s.in != nil && s.in.has(h) }
+
+// Add puts h in; it must not be a member.
+func (s *IDs) Add(h uint64) {
+	if s.in == nil {
+		s.in = &idSet{}
+	}
+	s.in.add(h)
+}
+
+// Sorted returns the members in ascending order.
+func (s *IDs) Sorted() []uint64 {
+	if s.in == nil {
+		return nil
+	}
+	return s.in.sorted()
+}
+
+// Bytes is the memory the set holds, in bytes.
+func (s *IDs) Bytes() int {
+	if s.in == nil {
+		return 0
+	}
+	return 8 * cap(s.in.list)
+}
+
+func (s *idSet) has(h uint64) bool {
 	if !s.table {
 		return slices.Contains(s.list, h)
 	}
@@ -32,8 +65,7 @@ func (s *IDs) Has(h uint64) bool {
 	return false
 }
 
-// Add puts h in; it must not be a member.
-func (s *IDs) Add(h uint64) {
+func (s *idSet) add(h uint64) {
 	switch {
 	case !s.table && s.n < fewIDs:
 		s.list = append(s.list, h)
@@ -46,8 +78,7 @@ func (s *IDs) Add(h uint64) {
 	s.n++
 }
 
-// Sorted returns the members in ascending order.
-func (s *IDs) Sorted() []uint64 {
+func (s *idSet) sorted() []uint64 {
 	out := make([]uint64, 0, s.n)
 	for _, h := range s.list {
 		if !s.table || h != 0 {
@@ -61,13 +92,10 @@ func (s *IDs) Sorted() []uint64 {
 	return out
 }
 
-// Bytes is the memory the set holds, in bytes.
-func (s *IDs) Bytes() int { return 8 * cap(s.list) }
+func (s *idSet) mask() uint64 { return uint64(len(s.list) - 1) }
 
-func (s *IDs) mask() uint64 { return uint64(len(s.list) - 1) }
-
-func (s *IDs) grow() {
-	members := s.Sorted()
+func (s *idSet) grow() {
+	members := s.sorted()
 	size := 4 * fewIDs
 	for size < 2*len(members)+2 {
 		size *= 2
@@ -78,7 +106,7 @@ func (s *IDs) grow() {
 	}
 }
 
-func (s *IDs) place(h uint64) {
+func (s *idSet) place(h uint64) {
 	if h == 0 {
 		s.zero = true
 		return

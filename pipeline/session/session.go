@@ -87,5 +87,16 @@ func (r *Rules) Take(s *Session, topic uint8, e *event.Event, now event.Millis) 
 	return false
 }
 
+// Settled is the time that no event still to be seen is older than, when it is
+// now and the task reads so many topics: each topic is seen in order, and what is
+// older than its session's reach is behind.
+func (r *Rules) Settled(s *Session, topics int, now event.Millis) event.Millis {
+	oldest := event.Never
+	for i := range topics {
+		oldest = min(oldest, s.newest[i])
+	}
+	return max(oldest, now-r.Gap-r.Grace)
+}
+
 // Due is the time after which the session closes.
 func (r *Rules) Due(s *Session) event.Millis { return s.End + r.Gap + r.Grace }

@@ -1,0 +1,130 @@
+package pipetest_test
+
+import (
+	"runtime"
+	"testing"
+	"time"
+
+	"friction/pipeline/decode"
+	"friction/pipeline/engine"
+	"friction/pipeline/event"
+	"friction/pipeline/score"
+	"friction/pipeline/simulate"
+)
+
+// decoded is a load as a task finds it after decoding, and what is true of it.
+type decoded struct {
+	records []event.Record
+	events  []event.Event
+	counts  simulate.Counts
+}
+
+func decodeLoad(tb testing.TB, o simulate.LoadOptions, ids bool) *decoded {
+	tb.Helper()
+	load, err := simulate.NewLoad(o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	d, err := decode.New(decode.DefaultConfig())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	out := &decoded{}
+	offsets := map[string]int64{}
+	for r := range load.Records() {
+		rec := event.Record{Offset: offsets[r.Topic], Time: event.Millis(r.Deliver.UnixMilli()), Key: []byte(r.Key), Value: r.Value}
+		if r.Topic == simulate.Telemetry {
+			rec.Topic = 1
+		}
+		offsets[r.Topic]++
+		var e event.Event
+		if why := d.Decode(&rec, &e); why.Reason != event.Accepted {
+			tb.Fatalf("%s: %s", why.Reason, why.Detail)
+		}
+		if !ids {
+			e.ID = ""
+		}
+		rec.Key, rec.Value = nil, nil
+		out.records, out.events = append(out.records, rec), append(out.events, e)
+	}
+	out.counts = load.Counts()
+	return out
+}
+
+// feed plays a load in epochs of so many records, and calls take with the rows of each.
+func (l *decoded) feed(tb testing.TB, e *engine.Engine, epoch int, take func(*score.Rows)) {
+	tb.Helper()
+	idle := make([]bool, 2)
+	for i := range l.events {
+		*e.Slot() = l.events[i]
+		e.Add(&l.records[i])
+		if (i+1)%epoch == 0 || i+1 == len(l.events) {
+			drain(e, e.Reachable(idle), take)
+		}
+	}
+}
+
+// drain takes all that is below a watermark.
+func drain(e *engine.Engine, w event.Millis, take func(*score.Rows)) {
+	e.Advance(w)
+	for done := false; !done; {
+		done = e.Run()
+		take(e.TakeRows())
+	}
+}
+
+func ignore(*score.Rows) {}
+
+func fresh(tb testing.TB) *engine.Engine {
+	tb.Helper()
+	e, err := engine.New(engine.DefaultConfig(), []string{simulate.Clickstream, simulate.Telemetry})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return e
+}
+
+// The load knows how many sessions and bursts of clicks it has made, and shares no code with us.
+func TestALoadHasTheSessionsAndRagesItWasMadeWith(t *testing.T) {
+	events := 300_000
+	if testing.Short() {
+		events = 50_000
+	}
+	for _, seed := range []uint64{1, 2} {
+		l := decodeLoad(t, simulate.LoadOptions{Seed: seed, Events: events, Users: 8000}, true)
+		e := fresh(t)
+		sessions, rages := 0, 0
+		count := func(rows *score.Rows) {
+			sessions += len(rows.Sessions)
+			for i := range rows.Signals {
+				if rows.Signals[i].Kind == "rage_click" {
+					rages++
+				}
+			}
+		}
+		l.feed(t, e, events, count)
+		drain(e, e.ClosingWatermark(), count)
+		if sessions != l.counts.Sessions || rages != l.counts.RageClicks {
+			t.Errorf("seed %d: %d sessions and %d rage clicks, the load made %d and %d", seed, sessions, rages, l.counts.Sessions, l.counts.RageClicks)
+		}
+		if c := e.Counters(); c.Late+c.Duplicates+c.Capped > 0 || c.InSessions != uint64(events) {
+			t.Errorf("seed %d: %+v", seed, c)
+		}
+	}
+}
+
+func BenchmarkEngine(b *testing.B) {
+	l := decodeLoad(b, simulate.LoadOptions{Seed: 1, Events: 500_000, Users: 50_000}, true)
+	b.ReportAllocs()
+	b.ResetTimer()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	for range b.N {
+		l.feed(b, fresh(b), 50_000, ignore)
+	}
+	n := float64(b.N * len(l.events))
+	b.ReportMetric(float64(time.Since(start).Nanoseconds())/n, "ns/event")
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/n, "B/event")
+}
