@@ -31,6 +31,16 @@ type Config struct {
 	ReplayTime time.Duration `yaml:"replay_time"`
 	// StopTimeout is how long a stop may take to log and insert what is in hand.
 	StopTimeout time.Duration `yaml:"stop_timeout"`
+	// Metrics bounds the gauges of steps on /metrics.
+	Metrics MetricsConfig `yaml:"metrics"`
+}
+
+// MetricsConfig says how many steps have gauges on /metrics: first come, first served; the rest is only in the tables.
+type MetricsConfig struct {
+	// Steps is how many steps of journeys, counted per app, have gauges; 0 for none.
+	Steps int `yaml:"steps"`
+	// Pages is how many pages of the journey `site`, counted per app, have gauges; 0 for none.
+	Pages int `yaml:"pages"`
 }
 
 // Wait and Close are the values of when_idle.
@@ -45,6 +55,7 @@ func DefaultConfig() Config {
 		Run: "1", EpochEvery: time.Second, EpochBytes: 32 << 20, ReorderBytes: 256 << 20, UnflushedBytes: 256 << 20,
 		InsertEvery: time.Second, IdleTimeout: 30 * time.Second, MaxWait: time.Minute, WhenIdle: Wait,
 		BaseEvery: 10 * time.Minute, ReplayTime: 5 * time.Second, StopTimeout: 20 * time.Second,
+		Metrics: MetricsConfig{Steps: 200},
 	}
 }
 
@@ -69,6 +80,11 @@ func (c Config) Validate() error {
 	} {
 		if n < 64<<10 {
 			return fmt.Errorf("worker.%s: %d is not at least 65536", key, n)
+		}
+	}
+	for key, n := range map[string]int{"steps": c.Metrics.Steps, "pages": c.Metrics.Pages} {
+		if n < 0 || n > 10_000 {
+			return fmt.Errorf("worker.metrics.%s: %d is not between 0 and 10000", key, n)
 		}
 	}
 	return nil

@@ -34,6 +34,7 @@ type task struct {
 	fetcher   Fetcher
 	writer    *checkpoint.Writer
 	inserter  *inserter
+	steps     *stepSeries
 	metrics   *Metrics
 
 	claim    checkpoint.Claim
@@ -258,6 +259,7 @@ func (t *task) finish(ctx context.Context) {
 
 // insert hands the rows of a logged epoch on.
 func (t *task) insert(m *checkpoint.Mark, birth uint64, rows *score.Rows, size int) {
+	t.steps.took(t.partition, m.Watermark, rows.Windows)
 	rows.Progress = []score.ProgressRow{progress(m, birth, session.Millis(t.rules.Engine.Score.EmitEvery))}
 	t.inserter.add(pending{
 		task: t, n: m.N, size: int64(size), watermark: m.Watermark,

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
 	"friction/pipeline/checkpoint"
@@ -39,6 +40,7 @@ type Worker struct {
 	topics   []string // sorted: records name them by index
 	sink     *sink.Sink
 	inserter *inserter
+	steps    *stepSeries
 
 	mu       sync.Mutex
 	tasks    map[int32]*task // in memory, also between generations
@@ -65,10 +67,12 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 	}
 	w := &Worker{
 		o: o, log: o.Log, kafka: k, topics: slices.Sorted(slices.Values(o.Kafka.Topics)), sink: s, tasks: map[int32]*task{},
-		inserter: newInserter(s, o.Config.InsertEvery, o.Log),
+		inserter: newInserter(s, o.Config.InsertEvery, o.Log), steps: newStepSeries(o.Config.Metrics, o.Rules.Engine.Score),
 	}
-	if err := o.Metrics.Registry.Register(newTaskSeries(w.Status)); err != nil {
-		return nil, errors.Join(fmt.Errorf("register metrics: %w", err), s.Close())
+	for _, c := range []prometheus.Collector{newTaskSeries(w.Status), w.steps} {
+		if err := o.Metrics.Registry.Register(c); err != nil {
+			return nil, errors.Join(fmt.Errorf("register metrics: %w", err), s.Close())
+		}
 	}
 	return w, nil
 }
@@ -304,7 +308,7 @@ func (w *Worker) open(ctx context.Context, g source.Generation, partition int32)
 	t := &task{
 		config: w.o.Config, partition: partition, tasks: g.Partitions, group: w.o.Kafka.Group,
 		renew: w.o.Kafka.Checkpoints.Retention / 4, log: w.log, fetcher: w.kafka.Fetcher(partition),
-		writer: writer, inserter: w.inserter, metrics: w.o.Metrics,
+		writer: writer, inserter: w.inserter, steps: w.steps, metrics: w.o.Metrics,
 		wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
 	}
 	for i, topic := range w.topics {
@@ -313,6 +317,7 @@ func (w *Worker) open(ctx context.Context, g source.Generation, partition int32)
 	first := func(topic string) (int64, error) { return w.kafka.StartOffset(ctx, topic, partition) }
 	if err := t.recover(ctx, r, w.o.Rules, first); err != nil {
 		w.inserter.forget(t)
+		w.steps.forget(partition)
 		return nil, err
 	}
 	return t, nil
@@ -351,6 +356,7 @@ func (w *Worker) abandon(which func(partition int32) bool) {
 	w.mu.Unlock()
 	for _, t := range gone {
 		w.inserter.forget(t)
+		w.steps.forget(t.partition)
 	}
 }
 
