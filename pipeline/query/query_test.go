@@ -63,6 +63,7 @@ func TestReader(t *testing.T) {
 	fill(d)
 	t.Run("latest steps", func(t *testing.T) { latestSteps(t, r) })
 	t.Run("history", func(t *testing.T) { history(t, r) })
+	t.Run("series", func(t *testing.T) { series(t, r) })
 	t.Run("totals", func(t *testing.T) { totals(t, d, r) })
 }
 
@@ -78,6 +79,14 @@ func fill(d *pipetest.Database) {
 		}}
 		for i := range 30 { // of history: scores of 1 and 3, one by one
 			rows.Windows = append(rows.Windows, window("checkout", "payment", 2, at(-60+i), 50, 1+2*uint64(i%2), 500_000))
+		}
+		for i, value := range []string{"", "phone", "desk"} {
+			p := score.PaneRow{App: "shop", Journey: "checkout", Step: "payment", StepIndex: 2, PaneStart: event.Millis(at(-8).UnixMilli()), Size: 60_000, Weights: "w"}
+			if i > 0 {
+				p.Dimension, p.Value = "device", value
+			}
+			p.Sums.Visits = uint64([]int{7, 4, 3}[i])
+			rows.Panes = append(rows.Panes, p)
 		}
 		if task == 0 {
 			rows.Windows = append(rows.Windows, window("checkout", "cart", 0, at(-20), 5, 0, 0), window("checkout", "cart", 0, at(-2), 1, 1, 500_000))
@@ -143,6 +152,37 @@ func history(t *testing.T, r *query.Reader) {
 	}
 	if _, err := r.StepHistory(t.Context(), query.StepHistory{}); err == nil {
 		t.Error("a question without bounds was answered")
+	}
+}
+
+func series(t *testing.T, r *query.Reader) {
+	ask := query.StepSeries{Journeys: []string{"checkout"}, From: noon.Add(-10 * time.Minute), To: noon}
+	got, err := r.StepSeries(t.Context(), ask)
+	if err != nil || len(got) != 4 {
+		t.Fatalf("%v; got %+v", err, got)
+	}
+	if w := got[1]; w.Step != "payment" || !w.Start.Equal(noon.Add(-3*time.Minute)) || w.Size != 5*time.Minute || w.Visits != 40 || w.Affected != 20 || w.Score != 25 ||
+		w.PainSum != 10_000_000 || w.PainSqSum != 5_000_000 || w.Signals["retry"] != 20 {
+		t.Errorf("got %+v", w)
+	}
+	ask.Size = 10 * time.Minute // of panes
+	if got, err = r.StepSeries(t.Context(), ask); err != nil || len(got) != 1 || got[0].Visits != 14 || got[0].Size != 10*time.Minute || !got[0].Start.Equal(noon.Add(-10*time.Minute)) {
+		t.Errorf("%v; got %+v", err, got)
+	}
+	ask.Dimension = "device"
+	if got, err = r.StepSeries(t.Context(), ask); err != nil || len(got) != 2 || got[0].Value != "desk" || got[0].Visits != 6 || got[1].Value != "phone" || got[1].Dimension != "device" {
+		t.Errorf("%v; got %+v", err, got)
+	}
+	ask.Values = 1
+	if got, err = r.StepSeries(t.Context(), ask); err != nil || len(got) != 2 || got[0].Value != "other" || got[0].Visits != 6 || got[1].Value != "phone" {
+		t.Errorf("%v; got %+v", err, got)
+	}
+	for _, wrong := range []query.StepSeries{
+		{}, {Journeys: ask.Journeys, From: ask.From, To: ask.To, Dimension: "device"}, {Journeys: ask.Journeys, From: ask.From, To: ask.To, Size: time.Millisecond},
+	} {
+		if _, err := r.StepSeries(t.Context(), wrong); err == nil {
+			t.Errorf("%+v was answered", wrong)
+		}
 	}
 }
 

@@ -12,25 +12,31 @@ import (
 // StepName names a step of a journey.
 type StepName struct{ Journey, Step string }
 
-// Window is a row of step_scores: one step in one sliding window, everyone, all tasks.
+// Window is one step in one window: everyone, or one value of a dimension; all tasks together.
 type Window struct {
 	StepName
 	App         string
-	Index       uint8 // place of the step in its journey, from 0
+	Dimension   string // empty: everyone; only [StepSeries] splits
+	Value       string // of Dimension
+	Index       uint8  // place of the step in its journey, from 0
 	Start       time.Time
 	Size        time.Duration
 	Visits      uint64 // entered in the window
+	Affected    uint64 // of Visits, with any pain; by [StepSeries]
 	Open        uint64 // of these, not ended yet
 	Stalled     uint64 // of these open, silent for stall_after
 	Dropped     uint64 // of Visits, the session ended here
 	Advanced    uint64 // of Visits, left for a later step
 	Completed   uint64 // of Visits, completed the journey
+	Back        uint64 // of Visits, left for an earlier step; by [StepSeries]
 	Score       float64
 	ScoreLow    *float64          // lower end of the 95 % interval of Score, never below 0; nil for one visit
 	Signals     map[string]uint64 // by kind
 	LowSample   bool              // fewer than 30 visits
 	Final       bool              // will not change any more
-	EnoughToSay bool              // at least LatestSteps.MinVisits visits
+	EnoughToSay bool              // at least LatestSteps.MinVisits visits; by [LatestSteps]
+	PainSum     uint64            // of the visits, millionths; by [StepSeries]
+	PainSqSum   uint64            // of squared pain, millionths; by [StepSeries]
 }
 
 // LatestSteps asks how steps are doing now. Journeys and Until are required.
