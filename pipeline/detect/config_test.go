@@ -35,7 +35,7 @@ func TestKindsAreReadAsWritten(t *testing.T) {
 			t.Errorf("%s is read as %s, %v", k, got, ok)
 		}
 	}
-	if _, ok := KindOf(""); ok || NoKind.String() != "" || (NumKinds+1).String() != "unknown" {
+	if _, ok := KindOf(""); ok || NoKind.String() != "" || NumKinds.String() != "unknown" {
 		t.Error("names beyond the last")
 	}
 	set, err := New(DefaultConfig())
@@ -43,8 +43,8 @@ func TestKindsAreReadAsWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	for k := range NumKinds {
-		if !strings.HasPrefix(set.Version(k), k.String()+"/1") {
-			t.Errorf("%s has the rule version %q", k, set.Version(k))
+		if v := set.Version(k); v != "" && !strings.HasPrefix(v, k.String()+"/1") {
+			t.Errorf("%s has the rule version %q", k, v)
 		}
 	}
 }

@@ -2,7 +2,7 @@ package detect
 
 import "friction/pipeline/event"
 
-// Kind is a kind of signal.
+// Kind is a kind of signal. Its number is in saved state and never changes.
 type Kind uint8
 
 // The kinds of signals.
@@ -14,28 +14,62 @@ const (
 	QuickBack
 	PageLoop
 	DropOff
+	RageTap
+	ThrashedCursor
+	ExcessiveScroll
+	ReloadLoop
+	RepeatedSubmit
+	ValidationLoop
+	FormAbandonment
+	FieldReentry
+	Hesitation
+	RepeatedSearch
+	SlowResponse
+	ErrorLeave
+	ServerErrorChain
+	Crash
+	CrashRestart
+	Hang
+	RequestStorm
+	ErrorBounce
+	BackTracking
+	HelpSeeking
+	NegativeSurvey
 	NumKinds
 )
 
 // NoKind is no kind: nothing absorbed the signal.
-const NoKind = NumKinds
+const NoKind Kind = 0xff
 
-var kindNames = [NumKinds + 1]string{
-	"rage_click", "dead_click", "error_click", "retry", "quick_back", "page_loop", "drop_off", "",
+// About says what a kind of signal is.
+type About struct {
+	Name    string  // in tables and configuration
+	Means   string  // to the customer
+	Run     string  // what one run is, by default
+	Counts  string  // what a run's count is of
+	Weight  float64 // default chance that one run was enough to hurt
+	Cap     int     // how many runs of one visit count, by default
+	Session bool    // tells of the session as a whole: shown beside scores, never in them
 }
 
 // String is the name used in tables and configuration.
 func (k Kind) String() string {
-	if k > NumKinds {
+	switch {
+	case k == NoKind:
+		return ""
+	case k >= NumKinds:
 		return "unknown"
 	}
-	return kindNames[k]
+	return kinds[k].Name
 }
+
+// About says what the kind is.
+func (k Kind) About() About { return kinds[k] }
 
 // KindOf returns the kind of a name.
 func KindOf(name string) (Kind, bool) {
 	for k := range NumKinds {
-		if kindNames[k] == name {
+		if kinds[k].Name == name {
 			return k, true
 		}
 	}

@@ -35,17 +35,14 @@ type Weight struct {
 	Cap int `yaml:"cap"`
 }
 
-// DefaultWeights are our choice until measured ones replace them.
+// DefaultWeights are those of the catalogue of signals.
 func DefaultWeights() map[string]Weight {
-	return map[string]Weight{
-		detect.RageClick.String():  {0.35, 3},
-		detect.DeadClick.String():  {0.15, 3},
-		detect.ErrorClick.String(): {0.25, 3},
-		detect.Retry.String():      {0.20, 3},
-		detect.QuickBack.String():  {0.10, 3},
-		detect.PageLoop.String():   {0.20, 2},
-		detect.DropOff.String():    {0, 1},
+	weights := map[string]Weight{}
+	for k := range detect.NumKinds {
+		about := k.About()
+		weights[about.Name] = Weight{about.Weight, about.Cap}
 	}
+	return weights
 }
 
 // DefaultConfig returns the defaults of the semantics page.
@@ -97,7 +94,7 @@ func (c Config) WeightsVersion() string {
 	if text := weightsText(c.Weights); text != weightsText(DefaultWeights()) {
 		return "custom-" + event.DigestOf([]byte(text)).String()[:8]
 	}
-	return "default-1"
+	return "default-2"
 }
 
 func weightsText(w map[string]Weight) string {
