@@ -1,0 +1,66 @@
+package app
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"friction/pipeline/score"
+)
+
+// metricNames are the names of all series a worker can show, whether there is something to show or not.
+func metricNames(t *testing.T) map[string]bool {
+	t.Helper()
+	m := NewMetrics("test")
+	m.Registry.MustRegister(newTaskSeries(func() []TaskStatus { return nil }), newStepSeries(MetricsConfig{}, score.DefaultConfig()))
+	descs := make(chan *prometheus.Desc)
+	go func() { m.Registry.Describe(descs); close(descs) }()
+	names := map[string]bool{}
+	for d := range descs {
+		name := regexp.MustCompile(`fqName: "(\w+)"`).FindStringSubmatch(d.String())[1]
+		for _, suffix := range []string{"", "_bucket", "_sum", "_count"} {
+			names[name+suffix] = true
+		}
+	}
+	return names
+}
+
+// Rules, dashboards and documents name only metrics that exist.
+func TestMetricsThatAreNamedExist(t *testing.T) {
+	names := metricNames(t)
+	if !names["friction_step_visits"] || !names["friction_event_to_score_seconds_bucket"] || names["friction_nonsense"] {
+		t.Fatal("the names of metrics could not be read")
+	}
+	var files []string
+	for _, pattern := range []string{"prometheus/*.rules.yml", "prometheus/*.test.yml", "grafana/dashboards/*.json"} {
+		found, err := filepath.Glob(filepath.Join("../../deploy", pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
+	}
+	if len(files) < 2 {
+		t.Fatalf("found only %v", files)
+	}
+	// A name with a colon before or after it is a recording rule's.
+	metric := regexp.MustCompile(`(^|[^:\w./-])(friction_[a-z_]+)\b`)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var unknown []string
+		for _, m := range metric.FindAllStringSubmatch(string(text), -1) {
+			if name := m[2]; !names[name] && !slices.Contains(unknown, name) {
+				unknown = append(unknown, name)
+			}
+		}
+		if unknown != nil {
+			t.Errorf("%s names metrics that do not exist: %v", file, unknown)
+		}
+	}
+}
