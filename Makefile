@@ -15,7 +15,7 @@ RACE     := $(if $(shell command -v $${CC:-gcc}),-race)
 export CGO_ENABLED = 0
 
 help: ## Show this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build out/friction, one file; with TAGS=nolibchdb without the embedded ClickHouse and static
 	@go build -trimpath -tags '$(TAGS)' -ldflags "-s -w -X main.version=$(VERSION)" -o out/friction ./cmd/friction
@@ -63,6 +63,9 @@ demo: build ## See it work: Kafka, ClickHouse, traffic and worker in one go; ARG
 demo-check: ## Run the demo with other incidents, other seeds and none; takes a quarter of an hour
 	@FRICTION_DEMO_CHECK=1 go test -count=1 -v -timeout 40m -run '^TestDemoFindsEveryIncident' ./cmd/friction
 
+detection-quality: ## Hold every signal against the simulator's truth: precision and recall; ARGS=KIND shows what was missed
+	@FRICTION_QUALITY=full FRICTION_QUALITY_SHOW=$(ARGS) go test -count=1 -v -timeout 30m -run '^TestDetectionQuality' ./pipeline/pipetest
+
 verify-data: ## Real data through Kafka, worker and ClickHouse, compared with what other code has counted
 	@go test -tags verifydata -count=1 -v -timeout 30m -run '^TestVerifyData' ./pipeline/app $(ARGS)
 
@@ -79,4 +82,4 @@ using = $$(grep -rl --include=*_test.go '$(1)' pipeline cmd | xargs -n1 dirname 
 # $(call gotest,stage,arguments): the packages' own result lines, what failed tests said, and counts.
 gotest = mkdir -p out; go build -o out/testreport ./.ci/testreport; go test -json $(2) | out/testreport -stage $(1) -skips out/skipped
 
-.PHONY: help build test lint fmt vet arch unit integration e2e fuzz golden bench demo demo-check verify-data start
+.PHONY: help build test lint fmt vet arch unit integration e2e fuzz golden bench demo demo-check detection-quality verify-data start

@@ -6,8 +6,16 @@ import "time"
 func (p *person) browse() {
 	p.show(p.next, p.item)
 	p.seen = p.visitOf(p.spot())
-	p.load()
+	if !p.load() && p.opened == 1 && p.dice.chance(.65) {
+		p.giveUp()
+		p.closePage()
+		return
+	}
 	p.takeIn()
+	if p.gone || p.hadEnough() {
+		p.closePage()
+		return
+	}
 	adding := p.at == product && p.goal == buy && p.appetite <= 1
 	if !adding && !p.dice.chance(.3) || p.work() || p.annoyance <= p.patience {
 		p.wander()
@@ -15,6 +23,16 @@ func (p *person) browse() {
 		p.giveUp()
 	}
 	p.closePage()
+}
+
+// hadEnough is giving up, before anything has been tried, if errors have been too
+// much already.
+func (p *person) hadEnough() bool {
+	if p.straw == 0 || p.annoyance <= p.patience || p.at == help {
+		return false
+	}
+	p.giveUp()
+	return true
 }
 
 // wander decides where to go from a page outside of journeys.
@@ -72,31 +90,40 @@ func (p *person) turnTo(next place) {
 func (p *person) load() bool {
 	from, status := p.now, 200
 	took := p.takes()
-	if s := p.severity(); s > 0 && p.dice.chance(.25*s) {
+	if s := p.severity(); s > 0 && p.dice.chance(.25*s) || p.opened == 1 && p.often(.002) {
 		status, took = 503, p.dice.around(900*time.Millisecond, .5)
 	}
 	p.pass(took)
 	p.request(p.spot().loads, from, p.now, status)
 	p.change(p.now)
-	return status < 400
+	if status < 400 {
+		p.straw = 0
+		return true
+	}
+	p.straw = p.now
+	return false
 }
 
 // takeIn is reading, with the habits people have and the wrong turns they take.
 func (p *person) takeIn() {
-	dwell := p.dice.around(p.spot().dwell, .6)
-	p.pass(dwell / 4)
+	dwell := p.spot().dwell
+	p.pass(p.dice.around(dwell/3, .45)) // to see where one is
 	for range p.dice.upTo(3) {
 		p.scroll()
-		p.pass(dwell / 8)
+		p.pass(p.dice.around(dwell/8, .5))
 	}
 	p.habits()
+	p.woes()
+	if p.gone {
+		return
+	}
 	switch {
-	case p.dice.chance(.004):
+	case p.often(.004):
 		p.goAstray(1)
-	case p.dice.chance(.0012):
+	case p.often(.0012):
 		p.goAstray(p.dice.fromTo(3, 4))
 	}
-	p.pass(dwell / 2)
+	p.pass(p.dice.around(dwell/2, .5)) // to read and decide
 }
 
 // goAstray follows misleading links to a wrong page and turns round at once:
@@ -118,11 +145,10 @@ func (p *person) goAstray(times int) {
 			p.pass(p.dice.around(1200*time.Millisecond, .3))
 		}
 	}
-	a := Act{Cause: CauseQuickBack, Page: string(p.page), N: times}
+	p.blame(Act{Cause: CauseQuickBack, Page: string(p.page), N: times}, first, p.now)
 	if times > 1 {
-		a.Cause = CausePageLoop
+		p.blame(Act{Cause: CausePageLoop, Page: string(p.page), N: times}, first, p.now)
 	}
-	p.blame(a, first, p.now)
 	p.annoyance += .3 * float64(times)
 }
 

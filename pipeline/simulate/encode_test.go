@@ -26,8 +26,9 @@ type native struct {
 	Name    string        `json:"name"`
 	Page    string        `json:"page"`
 	Target  *struct {
-		Tag, ID, Text, Role, Selector string
-		InputType                     string `json:"input_type"`
+		Tag, ID, Text, Role, Selector, Href string
+		InputType                           string `json:"input_type"`
+		Classes                             []string
 	} `json:"target"`
 	X, Y       *float64
 	Keyboard   bool
@@ -62,8 +63,8 @@ func (s *stampOrMillis) UnmarshalJSON(b []byte) error {
 
 // ofTopic are the types each topic carries.
 var ofTopic = map[string]string{
-	Clickstream: " page_view screen_view click tap input focus blur submit scroll selection mutation visibility ",
-	Telemetry:   " request error crash lifecycle ",
+	Clickstream: " page_view screen_view click tap input focus blur submit scroll selection mutation visibility mouse_move survey support ",
+	Telemetry:   " request error crash lifecycle hang ",
 }
 
 func decoded(t testing.TB, r Record) native {
@@ -141,7 +142,15 @@ func (e native) sound(r Record) error {
 		if e.Error == nil || e.Error.Kind == "" || e.Error.Message == "" {
 			return errors.New("error")
 		}
-	case "lifecycle":
+	case "hang":
+		if e.DurationMS == nil || *e.DurationMS <= 0 {
+			return errors.New("hang")
+		}
+	case "mouse_move":
+		if e.X == nil || e.Y == nil || !web {
+			return errors.New("mouse_move")
+		}
+	case "lifecycle", "survey", "support":
 		if e.Name == "" {
 			return errors.New("lifecycle")
 		}
@@ -150,7 +159,7 @@ func (e native) sound(r Record) error {
 }
 
 func TestEventsAreNativeEvents(t *testing.T) {
-	r := runFor(t, 40*time.Minute, Options{Seed: 9, Rate: 40, Incidents: []Incident{{Journey: "checkout", Step: "address"}}})
+	r := runFor(t, 40*time.Minute, Options{Seed: 9, Rate: 40, Trouble: 4, Incidents: []Incident{{Journey: "checkout", Step: "address"}}})
 	types, devices, size := map[string]int{}, map[string]int{}, 0
 	for _, rec := range r.records {
 		e := decoded(t, rec)

@@ -38,14 +38,10 @@ func ExampleNew() {
 	for range shop.Records(opening.Add(time.Hour)) {
 	}
 	// Output:
-	// u0007089 checkout payment 09:29:23 09:30:24
-	// 09:30:05 slow_answer  POST /api/payments 0
-	// 09:30:07 retry  POST /api/payments 3
-	// 09:30:12 error_click pay POST /api/payments 0
-	// 09:30:16 slow_answer  POST /api/payments 0
-	// 09:30:16 error_click pay POST /api/payments 0
-	// 09:30:20 slow_answer  POST /api/payments 0
-	// 09:30:22 drop_off   0
+	// u0009971 checkout payment 09:29:48 09:30:17
+	// 09:30:01 form_abandonment   3
+	// 09:30:13 dead_click pay  0
+	// 09:30:17 quick_back   1
 }
 
 func ExampleNewLoad() {

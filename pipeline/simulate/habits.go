@@ -6,8 +6,15 @@ import "time"
 // pages see none of them.
 func (p *person) habits() {
 	s, d := p.spot(), &p.dice
-	if p.keys && d.chance(.4) {
-		p.tabThrough(s)
+	if p.keys && d.chance(.5) {
+		switch {
+		case d.chance(.7):
+			p.tabThrough(s)
+		case s.stepper != nil:
+			p.holdKey(s.stepper)
+		default:
+			p.holdKey(&p.shop.pager)
+		}
 		return
 	}
 	mouse, list, count := .0, .0, .0
@@ -20,7 +27,11 @@ func (p *person) habits() {
 	if s.stepper != nil {
 		count = 1
 	}
-	switch d.pick(75, 5, 4*mouse, 4*mouse, 14*count, 11*list, 2*list, 2, 4) {
+	pointer := .0
+	if p.moves {
+		pointer = 1
+	}
+	switch d.pick(75, 5, 4*mouse, 4*mouse, 14*count, 11*list, 2*list, 2, 4, 7, 2, .3, 8*pointer) {
 	case 1:
 		p.touch(&s.text)
 		p.harmless(Act{Cause: InnocentIdleClick, Target: s.text.id, N: 1}, p.now)
@@ -39,6 +50,18 @@ func (p *person) habits() {
 		p.lookForNews()
 	case 8:
 		p.lookAway()
+	case 9:
+		p.play()
+	case 10:
+		p.readOn()
+	case 11:
+		p.watch()
+	case 12:
+		if on := p.canvas(); on != nil {
+			p.scribble(on)
+		} else {
+			p.follow()
+		}
 	}
 }
 
@@ -104,7 +127,11 @@ func (p *person) tabThrough(s *spot) {
 // skim has a quick look at a product and knows enough.
 func (p *person) skim() {
 	list, item, first := p.at, p.item, p.now
-	p.glance(product, p.choose(product), p.dice.around(4*time.Second, .35))
+	p.glance(product, p.choose(product), p.dice.around(2500*time.Millisecond, .3))
+	for range 2 { // a picture, the price
+		p.scroll()
+		p.pass(p.dice.around(2800*time.Millisecond, .3))
+	}
 	p.glance(list, item, p.dice.around(3*time.Second, .4))
 	p.harmless(Act{Cause: InnocentSkim, Page: string(p.page), N: 1}, first)
 }
@@ -123,5 +150,9 @@ func (p *person) lookAway() {
 	p.pass(p.dice.around(12*time.Second, .8))
 	p.turnAway(true)
 	p.harmless(Act{Cause: InnocentTabSwitch}, first)
+	if p.web && !p.phone && p.dice.chance(.25) {
+		p.pass(p.dice.around(250*time.Millisecond, .3))
+		p.wakeUp()
+	}
 	p.pass(p.dice.around(time.Second, .4))
 }

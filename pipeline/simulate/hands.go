@@ -55,7 +55,11 @@ func (p *person) target(b []byte, e *element) []byte {
 
 // show enters a page, and with it the step it is.
 func (p *person) show(at place, item int) {
-	p.at, p.item = at, item
+	if at != p.at {
+		p.leaveForm()
+	}
+	p.at, p.item, p.depth = at, item, 0
+	p.opened++
 	p.page = p.spot().appendPage(p.page[:0], p.web, item)
 	p.end(p.begin(p.showing, p.now), p.now, clickstream)
 	p.enter()
@@ -64,6 +68,7 @@ func (p *person) show(at place, item int) {
 // touch clicks or taps an element; people hit it near its centre, and from the
 // keyboard at no place at all.
 func (p *person) touch(e *element) {
+	p.moveTo(e)
 	b := p.target(p.begin(p.hand, p.now), e)
 	if p.keys {
 		b = append(b, `,"x":0,"y":0,"keyboard":true`...)
@@ -94,8 +99,26 @@ func (p *person) change(at int64) {
 	p.attr("mutation", at+int64(p.dice.around(p.render, .4)), "nodes", p.dice.fromTo(1, 40))
 }
 
+// scroll goes on down the page, and now and then back up.
 func (p *person) scroll() {
-	p.attr("scroll", p.now, "depth", p.dice.fromTo(5, 100))
+	by := p.dice.fromTo(8, 40)
+	if p.depth+by > 100 || p.depth > 0 && p.dice.chance(.12) {
+		by = -p.dice.fromTo(p.depth/2, p.depth)
+	}
+	p.scrollTo(p.depth + by)
+}
+
+// pageHeight is how long a page is, CSS px.
+const pageHeight = 4000
+
+func (p *person) scrollTo(depth int) {
+	p.depth = min(max(depth, 0), 100)
+	b := p.begin("scroll", p.now)
+	b = append(b, `,"attrs":{"depth":`...)
+	b = strconv.AppendInt(b, int64(p.depth), 10)
+	b = append(b, `,"top":`...)
+	b = strconv.AppendInt(b, int64(p.depth*pageHeight/100), 10)
+	p.end(append(b, '}'), p.now, clickstream)
 }
 
 // turnAway hides the shop behind another tab or app, or comes back to it.
@@ -120,15 +143,30 @@ func (p *person) lifecycle(name string) {
 }
 
 // submit sends a form that the page itself finds nothing wrong with.
-func (p *person) submit(form string) {
-	b := append(append(p.begin("submit", p.now), `,"op":"`...), form...)
+func (p *person) submit(op string) {
+	p.form = form{}
+	b := append(append(p.begin("submit", p.now), `,"op":"`...), op...)
 	p.end(append(b, `","ok":true`...), p.now, clickstream)
+}
+
+// refuse is the page finding something wrong with a form.
+func (p *person) refuse(op string) {
+	p.form = form{}
+	b := append(append(p.begin("submit", p.now), `,"op":"`...), op...)
+	b = append(b, `","ok":false,"error":{"kind":"validation","message":"please check what you have entered"}`...)
+	p.end(b, p.now, clickstream)
 }
 
 // fill types into a field; only the length of what is typed is known.
 func (p *person) fill(e *element) {
 	p.on("focus", e)
 	p.pass(p.dice.around(1300*time.Millisecond, .4))
+	p.write(e)
+}
+
+// write types into the field one is in, and leaves it.
+func (p *person) write(e *element) {
+	p.form.filled(e, p.now)
 	for range p.dice.fromTo(1, 2) {
 		b := p.target(p.begin("input", p.now), e)
 		b = append(b, `,"attrs":{"length":`...)
@@ -136,12 +174,14 @@ func (p *person) fill(e *element) {
 		p.end(b, p.now, clickstream)
 		p.pass(p.dice.around(1100*time.Millisecond, .5))
 	}
+	p.form.last = p.now
 	p.on("blur", e)
 }
 
 // request notes an operation when its outcome is known, which is when trackers
 // can tell of it; its duration reaches back. Status 0 is no answer at all.
 func (p *person) request(op string, from, until int64, status int) {
+	p.answered(op, until, status)
 	b := append(append(p.begin("request", until), `,"op":"`...), op...)
 	b = append(b, '"')
 	if status > 0 {
@@ -163,12 +203,15 @@ func (p *person) request(op string, from, until int64, status int) {
 
 // scriptError notes an error that the page survives.
 func (p *person) scriptError(at int64) {
+	p.straw = at
 	b := append(p.begin("error", at), `,"error":{"kind":"TypeError","message":"cannot read properties of undefined (reading 'total')"}`...)
 	p.end(b, at, telemetry)
 }
 
 // crash notes the error that ended the app.
 func (p *person) crash(at int64) {
+	p.straw = at
+	p.blame(Act{Cause: CauseCrash, Page: string(p.page)}, at, at)
 	b := append(p.begin("crash", at), `,"error":{"kind":"NullPointerException","message":"order must not be null"}`...)
 	p.end(b, at, telemetry)
 }

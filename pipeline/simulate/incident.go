@@ -107,6 +107,7 @@ const (
 	unconnected       // the button does nothing at all
 	throwing          // the page's script throws before anything is sent
 	misread           // the form was filled in wrongly and is sent back
+	fatal             // the app ends
 )
 
 // ails draws what goes wrong under an incident.
@@ -115,9 +116,9 @@ func (d *dice) ails() fault {
 	return kinds[d.pick(50, 17, 13, 12, 8)]
 }
 
-// luck draws what goes wrong on a page on an ordinary day: rarely anything, and
+// luck draws what goes wrong on a page: on an ordinary day rarely anything, and
 // on every page alike.
-func (d *dice) luck() fault {
+func (d *dice) luck(trouble float64) fault {
 	kinds := [...]fault{nothing, refused, dawdling, unconnected, throwing, misread}
-	return kinds[d.pick(9780, 55, 40, 35, 25, 65)]
+	return kinds[d.pick(max(9780-220*(trouble-1), 2000), 55*trouble, 40*trouble, 35*trouble, 25*trouble, 65*trouble)]
 }

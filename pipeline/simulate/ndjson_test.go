@@ -82,6 +82,7 @@ func TestTruthFile(t *testing.T) {
 	for sc := bufio.NewScanner(&b); sc.Scan(); n++ {
 		var v struct {
 			User, App, Journey, Step string
+			Ended                    Ended
 			Session                  int
 			EnteredAt                time.Time `json:"entered_at"`
 			LeftAt                   time.Time `json:"left_at"`
@@ -97,7 +98,8 @@ func TestTruthFile(t *testing.T) {
 		if err := d.Decode(&v); err != nil {
 			t.Fatalf("%v in %s", err, sc.Bytes())
 		}
-		if v.User == "" || v.App != "shop" || v.Session < 1 || v.LeftAt.Before(v.EnteredAt) || v.Hurt != (len(v.Causes) > 0) {
+		if v.User == "" || v.App != "shop" || v.Session < 1 || v.LeftAt.Before(v.EnteredAt) || v.Hurt != (len(v.Causes) > 0) ||
+			(v.Ended == "") != (v.Journey == SiteJourney) {
 			t.Errorf("odd truth: %s", sc.Bytes())
 		}
 		steps[v.Journey+"/"+v.Step]++

@@ -13,6 +13,8 @@ type traits struct {
 	device, os, browser      string
 	version, country, lang   string
 	variant                  string
+	moves                    bool          // the tracker records the mouse
+	repeats                  int           // clicks in what this person calls a click
 	width                    float64       // of the viewport, CSS px
 	skew                     int64         // device clock − true time, ns
 	latency                  time.Duration // median of a healthy request
@@ -35,6 +37,11 @@ func traitsOf(seed uint64, user int) traits {
 	t.variant = [...]string{"a", "b"}[d.upTo(2)]
 	t.member = d.chance(.3)
 	t.keys = t.web && !t.phone && d.chance(.04)
+	t.moves = t.web && !t.phone && d.chance(.12)
+	t.repeats = 1
+	if t.web && !t.phone && !t.keys {
+		t.repeats = 1 + d.pick(970, 25, 5)
+	}
 	t.temper = .05 + .55*math.Pow(d.unit(), 1.6)
 	t.patience = float64(d.around(1700*time.Millisecond, .55)) / float64(time.Second)
 	t.waits = d.around(4500*time.Millisecond, .4)
@@ -109,6 +116,8 @@ type person struct {
 	appetite  int // pages to see before going for the goal
 	at, next  place
 	item      int // number of the page at this place, or at the next
+	opened    int // pages, in this stay
+	depth     int // how far down the page they are, percent
 	before    int // product seen before this one, −1 for none
 	page      []byte
 	annoyance float64
@@ -116,13 +125,18 @@ type person struct {
 	gone      bool
 	away      bool // gone, and will be back
 
-	seen Visit           // the page outside of journeys they are on
-	open [journeys]visit // the step each journey is at
+	pressed int64 // when a control led to the page they are on, 0: none did
+	straw   int64 // when the error came after which they have had enough, 0 for none
+	form    form
+	broken  chain
+	seen    Visit           // the page outside of journeys they are on
+	open    [journeys]visit // the step each journey is at
 }
 
 // visit is a Visit that may not have begun.
 type visit struct {
 	Visit
+	at    place
 	begun bool
 }
 
@@ -212,6 +226,7 @@ func (p *person) live() {
 		p.dark = p.now + int64(p.wire.between(4*time.Second, 25*time.Second))
 	}
 	if p.shop.spots[p.next].journey == site {
+		p.pressed = 0
 		p.browse()
 	} else {
 		p.takeStep()
@@ -222,6 +237,14 @@ func (p *person) live() {
 // leave turns away from the shop.
 func (p *person) leave() {
 	p.pass(p.dice.around(1500*time.Millisecond, .6))
+	p.survey()
 	p.turnAway(false)
+	p.goHome()
+}
+
+// goHome is the end of a stay.
+func (p *person) goHome() {
+	p.leaveForm()
+	p.recover()
 	p.gone = true
 }

@@ -38,6 +38,7 @@ const (
 // centre, as shares of the viewport's width and the page's first 800 px.
 type element struct {
 	id, tag, text, role, input string
+	href, classes              string // of web pages
 	x, y                       float64
 	web, app                   []byte // as JSON
 }
@@ -230,12 +231,24 @@ func (e *element) encode() {
 	}
 	e.web = add([]byte{'{'}, "tag", e.tag)
 	e.app = []byte{'{'}
+	if e.tag == "p" {
+		e.app = add(e.app, "role", "text")
+	}
 	for _, b := range [...]*[]byte{&e.web, &e.app} {
 		*b = add(*b, "id", e.id)
 		*b = add(*b, "text", e.text)
 		*b = add(*b, "role", e.role)
 		*b = add(*b, "input_type", e.input)
 	}
-	e.web = append(add(e.web, "selector", e.tag+"#"+e.id), '}')
+	e.web = add(e.web, "href", e.href)
+	selector := e.tag
+	if e.id != "" {
+		selector += "#" + e.id
+	}
+	if e.classes != "" {
+		e.web = append(strconv.AppendQuote(append(e.web, `,"classes":[`...), e.classes), ']')
+		selector += "." + e.classes
+	}
+	e.web = append(add(e.web, "selector", selector), '}')
 	e.app = append(e.app, '}')
 }

@@ -15,7 +15,7 @@ func (p *person) react(run *struggle) int {
 	case u < .12:
 		p.backAndForth(run)
 	case u < .24:
-		p.reload(p.dice.fromTo(1, 3))
+		p.reload(p.dice.fromTo(1, 5))
 	case u < .28:
 		p.askForHelp()
 	}
@@ -29,7 +29,7 @@ func (p *person) backAndForth(run *struggle) {
 	if back == at {
 		back = category
 	}
-	p.endStruggle(run, p.spot().op)
+	p.endStruggle(run, p.spot())
 	look := p.dice.around(2200*time.Millisecond, .5)
 	p.blame(Act{Cause: CauseQuickBack, Page: string(p.page), N: 1}, p.now, p.now+int64(look))
 	p.glance(back, 0, look)
@@ -43,14 +43,13 @@ func (p *person) reload(times int) {
 		last = p.now
 		p.glance(p.at, p.item, p.dice.around(1600*time.Millisecond, .4))
 	}
-	if times > 1 {
-		p.blame(Act{Cause: CausePageLoop, Page: string(p.page), N: times}, first, last)
-	}
+	p.blame(Act{Cause: CauseReloadLoop, Page: string(p.page), N: times}, first, last)
 }
 
 // askForHelp reads the help page and comes back.
 func (p *person) askForHelp() {
 	at, item := p.at, p.item
+	p.helpSought()
 	p.glance(help, 0, p.dice.around(9*time.Second, .5))
 	p.glance(at, item, p.dice.around(1500*time.Millisecond, .4))
 }

@@ -38,6 +38,9 @@ type Options struct {
 	// Duplicates is the share of a tracker's batches that is sent again, with
 	// the same ids. Default 0.002; negative: 0.
 	Duplicates float64
+	// Trouble is how often things go wrong and people show habits, against an
+	// ordinary day. Default 1; a test that needs much of everything has more.
+	Trouble float64
 	// Incidents are in force from the start; see [Shop.Schedule] for later.
 	Incidents []Incident
 	// Truth is told every visit when it is over, which may be some seconds
@@ -58,6 +61,12 @@ func (o *Options) fill() error {
 	}
 	if o.Disorder >= 1 || o.Duplicates >= 1 {
 		return errors.New("simulate a shop: disorder and duplicates are shares below 1")
+	}
+	if o.Trouble < 0 || o.Trouble > 50 || math.IsNaN(o.Trouble) {
+		return fmt.Errorf("simulate a shop: trouble %v is not within 0 and 50 times an ordinary day's", o.Trouble)
+	}
+	if o.Trouble == 0 {
+		o.Trouble = 1
 	}
 	if o.Rate == 0 {
 		o.Rate = 30
@@ -100,12 +109,14 @@ type Shop struct {
 	end        int64
 	disorder   float64
 	duplicates float64
+	trouble    float64
 	told       func(Visit)
 	incidents  [places][]Incident
 
 	spots   *[places]spot
 	pager   element
 	options [6]element
+	toys    [places][]toy
 
 	arrival  int64 // the next newcomer's
 	arrivals uint64
@@ -133,7 +144,7 @@ func New(o Options) (*Shop, error) {
 	}
 	s := &Shop{
 		app: o.App, seed: o.Seed, key: rolled(o.Seed, uint64(o.Start.UnixNano())).state,
-		rate: o.Rate, flat: o.Flat, end: never, disorder: o.Disorder, duplicates: o.Duplicates, told: o.Truth,
+		rate: o.Rate, flat: o.Flat, end: never, disorder: o.Disorder, duplicates: o.Duplicates, trouble: o.Trouble, told: o.Truth,
 		spots: catalogue(), arrival: o.Start.UnixNano(), inside: make([]bool, o.Users), stays: make([]uint32, o.Users),
 		pager: button("next-page", "Next", .9, .95),
 	}
@@ -141,6 +152,7 @@ func New(o Options) (*Shop, error) {
 		s.end = o.End.UnixNano()
 	}
 	s.pager.encode()
+	s.furnishToys()
 	for i := range s.options {
 		id := "option-" + string(rune('1'+i))
 		s.options[i] = element{id: id, tag: "input", role: "checkbox", input: "checkbox", x: .1, y: .2 + .08*float64(i)}

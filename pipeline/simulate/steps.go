@@ -12,6 +12,7 @@ func (p *person) takeStep() {
 	}
 	p.takeIn()
 	switch {
+	case p.gone || p.hadEnough():
 	case p.dice.chance(p.spot().leaves):
 		p.leave()
 	case p.work():
@@ -24,8 +25,11 @@ func (p *person) takeStep() {
 // struggle is a row of tries at one operation, each but perhaps the last
 // without success.
 type struggle struct {
-	tries       int
-	first, last int64 // when their outcomes were known
+	tries        int
+	first, last  int64 // when their outcomes were known
+	again        bool  // the first of them repeats one from before a look elsewhere
+	submits      int
+	sent, resent int64 // the first and last time
 }
 
 func (r *struggle) tried(at int64) {
@@ -36,12 +40,29 @@ func (r *struggle) tried(at int64) {
 	r.last = at
 }
 
-// endStruggle blames the repeats of a struggle, if there were any.
-func (p *person) endStruggle(r *struggle, op string) {
-	if r.tries > 1 {
-		p.blame(Act{Cause: CauseRetry, Op: op, N: r.tries - 1}, r.first, r.last)
+// submitted counts the sending of a form.
+func (r *struggle) submitted(at int64) {
+	if r.submits == 0 {
+		r.sent = at
 	}
-	*r = struggle{}
+	r.submits++
+	r.resent = at
+}
+
+// endStruggle blames the repeats of a struggle, if there were any. What is tried
+// after it is a repeat, too.
+func (p *person) endStruggle(r *struggle, s *spot) {
+	repeats := r.tries - 1
+	if r.again {
+		repeats++
+	}
+	if r.tries > 0 && repeats > 0 {
+		p.blame(Act{Cause: CauseRetry, Op: s.op, N: repeats}, r.first, r.last)
+	}
+	if r.submits > 1 {
+		p.blame(Act{Cause: CauseRepeatedSubmit, Op: s.form, N: r.submits - 1}, r.sent, r.resent)
+	}
+	*r = struggle{again: r.again || r.tries > 0}
 }
 
 // reach opens a step's page, again and again if it will not load, until it
@@ -58,18 +79,24 @@ func (p *person) reach(to place) bool {
 		opened++
 		if loaded = p.load(); !loaded {
 			p.annoyance += .7
+			if opened == 1 && p.pressed > 0 { // a control has led here
+				p.blame(Act{Cause: CauseErrorClick, Op: p.spot().loads}, last, p.now)
+			}
 		}
 		run.tried(p.now)
 	}
-	p.endStruggle(&run, p.spot().loads)
-	if opened > 2 {
-		p.blame(Act{Cause: CausePageLoop, Page: string(p.page), N: opened}, first, last)
+	if run.tries > 1 {
+		p.blame(Act{Cause: CauseRetry, Op: p.spot().loads, N: run.tries - 1}, run.first, run.last)
+	}
+	if opened > 1 {
+		p.blame(Act{Cause: CauseReloadLoop, Page: string(p.page), N: opened - 1}, first, last)
 	}
 	return loaded
 }
 
 // goOn follows a finished step.
 func (p *person) goOn() {
+	p.pressed = p.now
 	switch {
 	case p.at == confirmation && p.dice.chance(.2):
 		p.goal, p.appetite = look, p.dice.fromTo(1, 3)
@@ -89,11 +116,24 @@ func (p *person) goOn() {
 // giveUp is having had enough: of the shop, or of all but a look at its help.
 func (p *person) giveUp() {
 	p.blame(Act{Cause: CauseDropOff, Page: string(p.page)}, p.now, p.now)
+	straw := p.straw
 	p.pass(p.dice.around(1200*time.Millisecond, .6))
 	if p.at != help && p.dice.chance(.2) {
+		p.helpSought()
 		p.goal, p.appetite = look, 1
 		p.turnTo(help)
 		return
 	}
 	p.leave()
+	if straw > 0 {
+		p.leftOver(straw)
+	}
+}
+
+// leftOver blames the error after which a person has left.
+func (p *person) leftOver(straw int64) {
+	p.blame(Act{Cause: CauseErrorLeave, Page: string(p.page)}, straw, p.latest)
+	if p.opened == 1 {
+		p.blame(Act{Cause: CauseErrorBounce, Page: string(p.page)}, straw, p.latest)
+	}
 }

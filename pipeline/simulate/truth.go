@@ -7,19 +7,39 @@ import (
 
 // Words of the truth file for what hurt a person.
 const (
-	CauseRetry      = "retry"       // tried an operation again because it had failed; N repeats
-	CauseRageClick  = "rage_click"  // hammered a control in anger; N clicks or taps
-	CauseDeadClick  = "dead_click"  // used a control that did nothing
-	CauseErrorClick = "error_click" // used a control and got an error for it
-	CauseQuickBack  = "quick_back"  // went to a page, found it wrong or useless, turned round at once
-	CausePageLoop   = "page_loop"   // went round in circles; N entries of the page
-	CauseSlow       = "slow_answer" // waited for an answer longer than they could stand
-	CauseDropOff    = "drop_off"    // gave up because of all that
+	CauseRetry           = "retry"              // tried an operation again because it had failed; N repeats
+	CauseRageClick       = "rage_click"         // hammered a control in anger with the mouse; N clicks
+	CauseRageTap         = "rage_tap"           // the same with a finger; N taps
+	CauseDeadClick       = "dead_click"         // used a control that did nothing, and watched for an effect until Last
+	CauseErrorClick      = "error_click"        // used a control and got an error for it, at Last
+	CauseThrashedCursor  = "thrashed_cursor"    // shook the mouse in impatience; N turns
+	CauseExcessiveScroll = "excessive_scroll"   // looked up and down the page for what is not there; N turns
+	CauseQuickBack       = "quick_back"         // went to a page, found it wrong or useless, turned round at once
+	CausePageLoop        = "page_loop"          // went round in circles between pages; N entries of the page
+	CauseReloadLoop      = "reload_loop"        // loaded the page again, hoping that it comes right; N loads
+	CauseRepeatedSubmit  = "repeated_submit"    // sent the same form again; N repeats
+	CauseValidationLoop  = "validation_loop"    // could not make out what a form wants; N refusals
+	CauseFormAbandonment = "form_abandonment"   // filled in fields and left the form; N fields
+	CauseFieldReentry    = "field_reentry"      // came back to a field, unsure what to write; N returns
+	CauseHesitation      = "hesitation"         // sat before a field, not knowing what to write
+	CauseRepeatedSearch  = "repeated_search"    // searched in other words for what did not turn up; N searches
+	CauseSlow            = "slow_response"      // waited for an answer longer than they could stand; N things done meanwhile
+	CauseErrorLeave      = "error_leave"        // left the shop because of an error
+	CauseErrorChain      = "server_error_chain" // met one failure of the server after another; N failures
+	CauseCrash           = "crash"              // saw the app end
+	CauseCrashRestart    = "crash_restart"      // had to start it again
+	CauseHang            = "hang"               // looked at an app that had frozen
+	CauseRequestStorm    = "request_storm"      // had a page that asked the same thing over and over; N requests
+	CauseErrorBounce     = "error_bounce"       // came, saw an error, left
+	CauseHelpSeeking     = "help_seeking"       // looked for help in the middle of a journey
+	CauseNegativeSurvey  = "negative_survey"    // said in a survey how they feel
+	CauseDropOff         = "drop_off"           // gave up because of all that
 )
 
 // Words of the truth file for what only looks like trouble.
 const (
 	InnocentDoubleClick = "double_click"   // a habit
+	InnocentTripleClick = "triple_click"   // another
 	InnocentSelection   = "text_selection" // clicks that mark text
 	InnocentStepper     = "stepper"        // a quantity button, once per piece
 	InnocentPaging      = "paging"         // through a list of products
@@ -29,6 +49,32 @@ const (
 	InnocentSkim        = "skim"           // a glance at a product and back to the list
 	InnocentReload      = "reload"         // to see whether there is news
 	InnocentTabSwitch   = "tab_switch"     // away to another tab or app for a while
+	InnocentKeyHeld     = "key_held"       // a key that repeats itself, clicks at 0,0
+	InnocentWakeUp      = "wake_up"        // the click that brings the window back
+	InnocentCarousel    = "carousel"       // through the pictures
+	InnocentCalendar    = "calendar"       // through the months
+	InnocentPlayer      = "player"         // controls of a film
+	InnocentGame        = "game"           // on a canvas that takes every click
+	InnocentDrawing     = "drawing"        // with the mouse, on a canvas
+	InnocentPointing    = "pointing"       // the mouse follows the lines that are read
+	InnocentToggle      = "toggle"         // a switch, on and off again
+	InnocentZoom        = "zoom"           // double click into a picture
+	InnocentModal       = "modal_outside"  // beside a box, so that it goes away
+	InnocentCopy        = "copy"           // a button that copies
+	InnocentDownload    = "download"       // a file that is saved
+	InnocentNewTab      = "new_tab"        // a link that opens elsewhere
+	InnocentMailOrPhone = "mail_or_phone"  // a link that opens another program
+	InnocentFilePicker  = "file_picker"    // a dialogue of the system's own
+	InnocentRead        = "long_read"      // a long page, all the way down
+	InnocentWatch       = "watch"          // loads a page now and then to see how things stand
+	InnocentTypo        = "typo"           // a slip, mended at once
+	InnocentLookUp      = "look_up"        // a pause in a field, to fetch what it asks for
+	InnocentSuggestion  = "suggestion"     // what was typed is completed, nothing is sent
+	InnocentOtherSearch = "other_search"   // another search for another thing
+	InnocentJank        = "jank"           // the screen stutters
+	InnocentChatter     = "chatter"        // many requests that belong to one page
+	InnocentUnseen      = "unseen_error"   // an error nobody notices
+	InnocentPraise      = "good_survey"    // an answer of someone content
 )
 
 // SiteJourney is the journey of [Visit]s to pages that are a step of nothing.
@@ -59,14 +105,26 @@ type Visit struct {
 	Causes            []Act // why it hurt, in order of First
 	Innocent          []Act // what looked like it and was not, in order of First
 	Incident          bool  // an incident was in force at the step and met this visit
+	Ended             Ended // how, "" for pages outside of journeys
 }
+
+// Ended says how the stay on a step came to its end.
+type Ended string
+
+// The ends of a visit.
+const (
+	EndedOn   Ended = "on"   // another step followed, a later one
+	EndedBack Ended = "back" // … an earlier one
+	EndedLeft Ended = "left" // the person left the shop
+	EndedDone Ended = "done" // … having finished the journey
+)
 
 // Hurt says whether the visit truly hurt: whether there is a cause.
 func (v *Visit) Hurt() bool { return len(v.Causes) > 0 }
 
 // AppendJSON appends the visit as one JSON object without a line end: user,
-// app, session, journey, step, entered_at, left_at, hurt, causes, innocent and
-// incident; an act has cause, and target, op, page and n where they apply,
+// app, session, journey, step, entered_at, left_at, hurt, causes, innocent,
+// incident and, for steps, ended; an act has cause, and target, op, page and n where they apply,
 // first and last. Times are RFC 3339 in UTC with milliseconds.
 func (v *Visit) AppendJSON(b []byte) []byte {
 	var days calendar
@@ -92,6 +150,10 @@ func (v *Visit) AppendJSON(b []byte) []byte {
 	b = appendActs(b, v.Innocent, &days)
 	b = append(b, `,"incident":`...)
 	b = strconv.AppendBool(b, v.Incident)
+	if v.Ended != "" {
+		b = append(b, `,"ended":`...)
+		b = strconv.AppendQuote(b, string(v.Ended))
+	}
 	return append(b, '}')
 }
 

@@ -36,7 +36,7 @@ func TestWithoutIncidentHurtIsLowAndEven(t *testing.T) {
 		t.Errorf("visited steps are %v", shares)
 	}
 	for step, share := range shares {
-		if share < .012 || share > .042 {
+		if share < .012 || share > .045 {
 			t.Errorf("%s hurts %.1f %% of its visits", step, 100*share)
 		}
 	}
@@ -63,7 +63,7 @@ func TestAnIncidentHurtsItsStepAndNoOther(t *testing.T) {
 				return v.LeftAt.Before(incident.First) || v.EnteredAt.After(incident.First.Add(incident.Lasts+5*time.Minute))
 			})
 			for step, share := range during {
-				if (share > .6) != (step == at) || step != at && share > .06 {
+				if (share > .6) != (step == at) || step != at && share > .07 {
 					t.Errorf("during the incident at %s, %s hurts %.1f %%", at, step, 100*share)
 				}
 			}
@@ -143,37 +143,98 @@ func views(page string) func(native) bool {
 }
 
 func asks(op string) func(native) bool {
-	return func(e native) bool { return e.Type == "request" && e.Op == op }
+	return func(e native) bool { return (e.Type == "request" || e.Type == "submit") && e.Op == op }
 }
 
+func serverFails(e native) bool { return e.Type == "request" && e.Status >= 500 }
+
 func fails(e native) bool {
-	return e.Type == "error" || e.Type == "crash" || e.Type == "request" && (e.Status == 0 || e.Status >= 400)
+	return e.Type == "error" || e.Type == "crash" || e.Type == "request" && (e.Status == 0 || e.Status >= 400) ||
+		e.Type == "submit" && e.OK != nil && !*e.OK
 }
+
+func is(types ...string) func(native) bool {
+	return func(e native) bool { return slices.Contains(types, e.Type) }
+}
+
+func on(kind, target string) func(native) bool {
+	return func(e native) bool { return e.Type == kind && e.Target != nil && e.Target.ID == target }
+}
+
+func anything(native) bool { return true }
 
 // borneOut says whether a diary shows what an act of the truth says.
 func (d diary) borneOut(a Act) bool {
+	count := func(is func(native) bool) int { return d.within(a.First, a.Last, is) }
 	clicked := d.within(a.First, a.First, hits(a.Target)) >= 1
 	switch a.Cause {
-	case CauseRetry:
-		return d.within(a.First, a.Last, asks(a.Op)) == a.N+1 && d.within(a.First, a.First, fails) >= 1
-	case CauseRageClick, InnocentDoubleClick, InnocentSelection, InnocentStepper, InnocentPaging, InnocentIdleClick:
-		return a.N > 0 && d.within(a.First, a.Last, hits(a.Target)) == a.N
+	case CauseRetry: // the first that failed may have been before a look elsewhere
+		return count(asks(a.Op)) == a.N+1 && d.within(a.First, a.First, fails) >= 1 || count(asks(a.Op)) == a.N
+	case CauseRageClick, CauseRageTap, InnocentDoubleClick, InnocentTripleClick, InnocentSelection, InnocentStepper, InnocentPaging,
+		InnocentIdleClick, InnocentKeyHeld, InnocentWakeUp, InnocentCarousel, InnocentCalendar, InnocentPlayer, InnocentGame,
+		InnocentToggle, InnocentZoom, InnocentModal, InnocentCopy, InnocentDownload, InnocentNewTab, InnocentMailOrPhone, InnocentFilePicker:
+		return a.N > 0 && count(hits(a.Target)) == a.N
 	case CauseDeadClick:
-		return clicked && d.within(a.First, a.First.Add(600*time.Millisecond), func(e native) bool { return e.Type == "submit" }) == 0
+		return clicked && d.within(a.First, a.First.Add(600*time.Millisecond), is("submit")) == 0
 	case CauseErrorClick:
-		return clicked && d.within(a.Last, a.Last, fails) >= 1
-	case CausePageLoop:
-		return d.within(a.First, a.Last, views(a.Page)) == a.N
-	case CauseQuickBack, InnocentReload, InnocentSkim:
-		return d.within(a.First, a.Last, views(a.Page)) >= 1
+		return (clicked || a.Target == "") && d.within(a.Last, a.Last, fails) >= 1
 	case CauseSlow:
 		return d.within(a.Last, a.Last.Add(time.Hour), asks(a.Op)) >= 1
+	case CauseRepeatedSubmit, CauseRepeatedSearch:
+		return count(asks(a.Op)) >= min(a.N, 2)
+	case CauseValidationLoop:
+		return count(asks(a.Op)) == a.N && count(fails) == a.N
+	case CauseRequestStorm:
+		return count(asks(a.Op)) == a.N
+	case CauseErrorChain:
+		return count(serverFails) == a.N
+	}
+	return d.borneOutByMoves(a)
+}
+
+func (d diary) borneOutByMoves(a Act) bool {
+	count := func(is func(native) bool) int { return d.within(a.First, a.Last, is) }
+	switch a.Cause {
+	case CausePageLoop, CauseReloadLoop:
+		return count(views(a.Page)) >= a.N
+	case CauseQuickBack, InnocentReload, InnocentSkim, InnocentWatch:
+		return count(views(a.Page)) >= 1
 	case CauseDropOff, InnocentCompare:
-		return d.within(a.First.Add(-time.Minute), a.First, func(native) bool { return true }) >= 1
+		return d.within(a.First.Add(-time.Minute), a.First, anything) >= 1
 	case InnocentKeyboard:
-		return d.within(a.First, a.Last, func(e native) bool { return e.Keyboard }) == a.N
-	case InnocentTabSwitch:
-		return d.within(a.First, a.Last, func(e native) bool { return e.Type == "visibility" || e.Type == "lifecycle" }) == 2
+		return count(func(e native) bool { return e.Keyboard }) == a.N
+	case InnocentTabSwitch, InnocentLookUp:
+		return count(is("visibility", "lifecycle")) == 2
+	case CauseThrashedCursor:
+		return count(is("mouse_move")) >= a.N
+	case InnocentDrawing, InnocentPointing:
+		return count(is("mouse_move")) > 10
+	case CauseExcessiveScroll, InnocentRead:
+		return count(is("scroll")) > max(a.N, 3)
+	case CauseFormAbandonment:
+		return count(is("input")) >= a.N
+	case CauseFieldReentry:
+		return count(on("focus", a.Target)) == a.N
+	case CauseHesitation:
+		return count(anything) <= 2 && d.within(a.First, a.First, on("focus", a.Target)) == 1
+	case InnocentTypo:
+		return count(on("focus", a.Target)) == 1 || count(fails) == 1
+	case CauseErrorLeave, CauseErrorBounce:
+		return d.within(a.First, a.First, fails) >= 1
+	case CauseCrash:
+		return count(is("crash")) == 1
+	case CauseCrashRestart:
+		return count(is("crash", "lifecycle")) == 2
+	case CauseHang, InnocentJank:
+		return count(is("hang")) >= 1
+	case InnocentChatter, InnocentUnseen:
+		return count(is("request")) >= 1
+	case InnocentSuggestion, InnocentOtherSearch:
+		return count(is("input")) >= 1
+	case CauseHelpSeeking:
+		return d.within(a.First, a.Last.Add(5*time.Second), func(e native) bool { return e.Type == "support" || views("/help")(e) || views("Help")(e) }) >= 1
+	case CauseNegativeSurvey, InnocentPraise:
+		return d.within(a.First.Add(-10*time.Second), a.Last, is("survey")) == 1
 	}
 	return false
 }
@@ -181,8 +242,8 @@ func (d diary) borneOut(a Act) bool {
 // TestABadDay looks from several sides at one run in which three steps are
 // broken and the trackers are unruly.
 func TestABadDay(t *testing.T) {
-	r := runFor(t, 90*time.Minute, Options{
-		Seed: 25, Rate: 30, Disorder: .2, Duplicates: .02,
+	r := runFor(t, 80*time.Minute, Options{
+		Seed: 25, Rate: 60, Disorder: .2, Duplicates: .02, Trouble: 10,
 		Incidents: []Incident{
 			{Journey: "checkout", Step: "cart", Severity: .3},
 			{Journey: "checkout", Step: "payment"},
@@ -204,7 +265,7 @@ func truthIsBorneOut(t *testing.T, visits []Visit, diaries map[string]diary) {
 	for _, v := range visits {
 		for _, a := range slices.Concat(v.Causes, v.Innocent) {
 			told[a.Cause]++
-			if a.First.After(a.Last) || a.First.Before(v.EnteredAt) {
+			if a.First.After(a.Last) || a.First.Before(v.EnteredAt) && !slices.Contains(overPages, a.Cause) {
 				t.Errorf("%s at an odd time: %s", a.Cause, v.AppendJSON(nil))
 			}
 			if !diaries[v.User].borneOut(a) {
@@ -212,15 +273,30 @@ func truthIsBorneOut(t *testing.T, visits []Visit, diaries map[string]diary) {
 			}
 		}
 	}
-	for _, word := range []string{
-		CauseRetry, CauseRageClick, CauseDeadClick, CauseErrorClick, CauseQuickBack, CausePageLoop, CauseSlow, CauseDropOff,
-		InnocentDoubleClick, InnocentSelection, InnocentStepper, InnocentPaging, InnocentKeyboard, InnocentIdleClick,
-		InnocentCompare, InnocentSkim, InnocentReload, InnocentTabSwitch,
-	} {
-		if told[word] < 5 {
+	for _, word := range words {
+		if told[word] < 4 {
 			t.Errorf("%s was told %d times", word, told[word])
 		}
+		delete(told, word)
 	}
+	if len(told) > 0 {
+		t.Errorf("words that are on no list: %v", told)
+	}
+}
+
+// overPages are acts that may have begun on the page before.
+var overPages = []string{CauseErrorChain, CauseErrorLeave, CauseErrorBounce, CauseFormAbandonment}
+
+var words = []string{
+	CauseRetry, CauseRageClick, CauseRageTap, CauseDeadClick, CauseErrorClick, CauseThrashedCursor, CauseExcessiveScroll, CauseQuickBack,
+	CausePageLoop, CauseReloadLoop, CauseRepeatedSubmit, CauseValidationLoop, CauseFormAbandonment, CauseFieldReentry, CauseHesitation,
+	CauseRepeatedSearch, CauseSlow, CauseErrorLeave, CauseErrorChain, CauseCrash, CauseCrashRestart, CauseHang, CauseRequestStorm,
+	CauseErrorBounce, CauseHelpSeeking, CauseNegativeSurvey, CauseDropOff,
+	InnocentDoubleClick, InnocentTripleClick, InnocentSelection, InnocentStepper, InnocentPaging, InnocentKeyboard, InnocentIdleClick,
+	InnocentCompare, InnocentSkim, InnocentReload, InnocentTabSwitch, InnocentKeyHeld, InnocentWakeUp, InnocentCarousel,
+	InnocentCalendar, InnocentPlayer, InnocentGame, InnocentDrawing, InnocentPointing, InnocentToggle, InnocentZoom, InnocentModal,
+	InnocentCopy, InnocentDownload, InnocentNewTab, InnocentMailOrPhone, InnocentFilePicker, InnocentRead, InnocentWatch, InnocentTypo,
+	InnocentLookUp, InnocentSuggestion, InnocentOtherSearch, InnocentJank, InnocentChatter, InnocentUnseen, InnocentPraise,
 }
 
 // visitsFollowPages recomputes the visits from the pages alone.
@@ -285,13 +361,13 @@ func TestTruthLine(t *testing.T) {
 			{Cause: CauseRetry, Op: "POST /api/payments", N: 2, First: at, Last: at.Add(time.Second)},
 			{Cause: CauseDropOff, Page: "/checkout/payment", First: at, Last: at},
 		},
-		Incident: true,
+		Incident: true, Ended: EndedLeft,
 	}
 	want := `{"user":"u0000042","app":"shop","session":2,"journey":"checkout","step":"payment",` +
 		`"entered_at":"2026-08-20T09:00:01.234Z","left_at":"2026-08-20T09:01:01.234Z","hurt":true,"causes":[` +
 		`{"cause":"retry","op":"POST /api/payments","n":2,"first":"2026-08-20T09:00:01.234Z","last":"2026-08-20T09:00:02.234Z"},` +
 		`{"cause":"drop_off","page":"/checkout/payment","first":"2026-08-20T09:00:01.234Z","last":"2026-08-20T09:00:01.234Z"}],` +
-		`"innocent":[],"incident":true}`
+		`"innocent":[],"incident":true,"ended":"left"}`
 	got := string(v.AppendJSON(nil))
 	if got != want {
 		t.Errorf("got\n%s, want\n%s", got, want)
@@ -308,7 +384,7 @@ func deadControlsDoNothing(t *testing.T, visits []Visit, diaries map[string]diar
 	for _, v := range visits {
 		for _, a := range v.Causes {
 			before := diaries[v.User].within(a.First.Add(-time.Second), a.First, hits(a.Target))
-			if a.Cause != CauseDeadClick || before > 1 {
+			if a.Cause != CauseDeadClick || before > 1 || diaries[v.User].within(a.First, a.First.Add(time.Second), is("error")) > 0 {
 				continue
 			}
 			looked++

@@ -6,18 +6,21 @@ import "time"
 // the person has had enough.
 func (p *person) work() bool {
 	s := p.spot()
-	for i := range s.fields {
-		p.fill(&s.fields[i])
-		p.pass(p.dice.around(600*time.Millisecond, .5))
+	if !p.fillIn() {
+		return false
+	}
+	if on, done := p.pleaseThePage(); !on || done {
+		return done
 	}
 	var run struggle
-	bad := p.dice.luck()
+	bad := p.dice.luck(p.shop.trouble)
 	for clicks := 1; ; {
 		worked := p.press(clicks, &bad, &run)
 		if worked || p.annoyance > p.patience {
-			p.endStruggle(&run, s.op)
+			p.endStruggle(&run, s)
 			if worked {
 				p.annoyance /= 2
+				p.straw = 0
 			}
 			return worked
 		}
@@ -42,21 +45,41 @@ func (c *call) worked(now int64) bool { return c.status == 200 && now >= c.until
 // of it. bad is what goes wrong on an ordinary day, used up by going wrong.
 func (p *person) press(clicks int, bad *fault, run *struggle) bool {
 	s, first, last, made := p.spot(), p.now, p.now, 0
+	tempo, calm := p.tempo, clicks == 1
+	if calm {
+		clicks, tempo = p.repeats, 130*time.Millisecond
+	}
 	var c call
-	for made < clicks && !c.worked(p.now) {
+	for made < clicks && (calm || !c.worked(p.now)) {
 		p.touch(&s.button)
 		last = p.now
 		made++
-		if !c.busy(p.now) {
+		if !c.busy(p.now) && !c.worked(p.now) {
 			p.settle(&c, run)
-			c = p.use(bad)
+			c = p.use(bad, run)
 		}
 		if made < clicks {
-			p.pass(p.dice.around(p.tempo, .18))
+			p.pass(p.dice.around(tempo, .18))
 		}
 	}
-	p.rage(made, first, last)
+	if calm {
+		p.repeated(made, first)
+	} else {
+		p.rage(made, first, last)
+	}
 	return p.outcome(&c, run)
+}
+
+// repeated notes the click of those who click more than once out of habit.
+func (p *person) repeated(made int, first int64) {
+	a := Act{Cause: InnocentDoubleClick, Target: p.spot().button.id, N: made}
+	switch made {
+	case 1:
+		return
+	case 3:
+		a.Cause = InnocentTripleClick
+	}
+	p.harmless(a, first)
 }
 
 // rage blames clicks that were made in anger: those that no calm person makes.
@@ -64,12 +87,16 @@ func (p *person) rage(made int, first, last int64) {
 	if made < 2 {
 		return
 	}
-	p.blame(Act{Cause: CauseRageClick, Target: p.spot().button.id, N: made}, first, last)
+	a := Act{Cause: CauseRageClick, Target: p.spot().button.id, N: made}
+	if !p.web {
+		a.Cause = CauseRageTap
+	}
+	p.blame(a, first, last)
 	p.annoyance += .3
 }
 
 // use is what one click on the main button sets off.
-func (p *person) use(bad *fault) call {
+func (p *person) use(bad *fault, run *struggle) call {
 	c := call{from: p.now, until: p.now, what: *bad}
 	if s := p.severity(); s > 0 && p.dice.chance(s) {
 		c.what = p.dice.ails()
@@ -81,7 +108,7 @@ func (p *person) use(bad *fault) call {
 	case unconnected:
 		return c
 	case throwing:
-		c.until = p.breakDown()
+		p.breakDown(&c)
 		return c
 	case nothing, dawdling:
 		c.status = 200
@@ -99,26 +126,23 @@ func (p *person) use(bad *fault) call {
 	c.until += int64(took)
 	if form := p.spot().form; form != "" {
 		p.submit(form)
+		run.submitted(p.now)
 	}
 	p.change(p.now)
 	return c
 }
 
-// breakDown is a script that throws, and says when; half of the apps do not
-// survive it.
-func (p *person) breakDown() int64 {
+// breakDown is a script that throws; half of the apps do not survive it.
+func (p *person) breakDown(c *call) {
 	at := p.now + int64(p.dice.around(40*time.Millisecond, .5))
 	if p.web || p.dice.chance(.5) {
+		c.until = at
 		p.scriptError(at)
-		return at
+		return
 	}
+	c.what, c.until = fatal, at
 	p.crash(at)
-	p.pass(p.dice.around(2500*time.Millisecond, .3))
-	p.lifecycle("start")
-	p.pass(p.dice.around(800*time.Millisecond, .3))
-	p.show(p.at, p.item)
-	p.change(p.now)
-	return at
+	p.startAgain(at)
 }
 
 // settle notes an answer that has come, if there is one, and says whether it
@@ -134,6 +158,7 @@ func (p *person) settle(c *call, run *struggle) bool {
 	bad := c.status >= 400
 	c.status = 0
 	if bad {
+		p.straw = c.until
 		p.blame(Act{Cause: CauseErrorClick, Target: s.button.id, Op: s.op}, c.from, c.until)
 	}
 	return !bad
@@ -144,14 +169,18 @@ func (p *person) outcome(c *call, run *struggle) bool {
 	button := p.spot().button.id
 	switch c.what {
 	case unconnected:
-		p.blame(Act{Cause: CauseDeadClick, Target: button}, c.from, c.from)
+		p.straw = 0
 		p.annoyance += .8
-		p.pass(p.dice.around(2500*time.Millisecond, .35))
+		p.pass(p.dice.around(3*time.Second, .35))
+		p.blame(Act{Cause: CauseDeadClick, Target: button}, c.from, p.now)
 		return false
-	case throwing:
+	case throwing, fatal:
 		p.blame(Act{Cause: CauseErrorClick, Target: button}, c.from, c.until)
 		p.annoyance += .9
 		p.pass(p.dice.around(1500*time.Millisecond, .35))
+		if c.what == throwing {
+			p.blame(Act{Cause: CauseDeadClick, Target: button}, c.from, p.now)
+		}
 		return false
 	}
 	if !p.sitOut(c) {
@@ -164,6 +193,9 @@ func (p *person) outcome(c *call, run *struggle) bool {
 		return true
 	}
 	p.annoyance++
+	if c.what == misread {
+		p.straw = 0 // one's own fault
+	}
 	if fields := p.spot().fields; c.what == misread && len(fields) > 0 {
 		p.pass(p.dice.around(2*time.Second, .5))
 		p.fill(&fields[len(fields)-1])
@@ -173,27 +205,40 @@ func (p *person) outcome(c *call, run *struggle) bool {
 
 // sitOut waits for an answer as long as this person can, and says whether it
 // came. The impatient hammer the deaf button while they wait.
-func (p *person) sitOut(c *call) bool {
-	slow := false
-	for {
+func (p *person) sitOut(c *call) (came bool) {
+	slow, meanwhile := false, 0
+	for !came {
 		wait := int64(p.dice.around(p.waits, .3))
 		if c.until-p.now <= wait {
+			came = true
 			p.now = max(p.now, c.until)
-			return true
+			break
 		}
 		p.now += wait
-		if !slow {
-			p.blame(Act{Cause: CauseSlow, Op: p.spot().op}, c.from, p.now)
-			slow = true
-		}
+		slow = true
 		p.annoyance += .5
 		if p.annoyance > p.patience || p.dice.chance(.2) {
-			return false
+			break
 		}
-		if p.dice.chance(p.temper) {
-			p.hammer(p.angryClicks())
+		switch {
+		case p.moves && p.dice.chance(.7):
+			p.shake()
+		case p.dice.chance(p.temper):
+			n := p.angryClicks()
+			p.hammer(n)
+			if p.now <= c.until {
+				meanwhile += n
+			}
+		case p.dice.chance(.4): // is it there at all?
+			p.touch(&p.spot().button)
+			meanwhile++
+			p.pass(p.dice.around(900*time.Millisecond, .3))
 		}
 	}
+	if slow {
+		p.blame(Act{Cause: CauseSlow, Op: p.spot().op, N: meanwhile}, c.from, min(p.now, c.until))
+	}
+	return came
 }
 
 // hammer clicks a button that is deaf.

@@ -13,8 +13,12 @@ func (p *person) enter() {
 	if v.begun && v.Step == s.name {
 		return
 	}
-	p.close(v, p.now)
-	*v = visit{p.visitOf(s), true}
+	ended := EndedOn
+	if p.at < v.at {
+		ended = EndedBack
+	}
+	p.close(v, p.now, ended)
+	*v = visit{p.visitOf(s), p.at, true}
 }
 
 func (p *person) visitOf(s *spot) Visit {
@@ -25,10 +29,11 @@ func (p *person) visitOf(s *spot) Visit {
 }
 
 // close tells a visit that has begun and ends now.
-func (p *person) close(v *visit, now int64) {
+func (p *person) close(v *visit, now int64, ended Ended) {
 	if !v.begun {
 		return
 	}
+	v.Ended = ended
 	v.LeftAt = p.stamped(now)
 	v.begun = false
 	p.shop.tell(v.Visit)
@@ -37,7 +42,11 @@ func (p *person) close(v *visit, now int64) {
 // closeAll tells what is still open when the person leaves.
 func (p *person) closeAll() {
 	for i := range p.open {
-		p.close(&p.open[i], p.latest)
+		ended := EndedLeft
+		if at := p.open[i].at; at == confirmation || at == welcome {
+			ended = EndedDone
+		}
+		p.close(&p.open[i], p.latest, ended)
 	}
 }
 

@@ -1,0 +1,109 @@
+package pipetest_test
+
+import (
+	"fmt"
+	"time"
+
+	"friction/pipeline/event"
+	"friction/pipeline/score"
+	"friction/pipeline/simulate"
+)
+
+// tell takes the truth about a visit apart.
+func (s *sample) tell(app string, v simulate.Visit) {
+	user := app + "/" + v.User
+	for _, a := range v.Causes {
+		if a.Cause == simulate.CauseDropOff {
+			continue // why it ended; that it did says Ended
+		}
+		s.claim(&claim{
+			kind: a.Cause, user: user, target: a.Target, op: a.Op, first: millis(a.First), last: millis(a.Last), faint: faint(a),
+		})
+	}
+	for _, a := range v.Innocent {
+		s.innocent[user] = append(s.innocent[user], harmless{a.Cause, millis(a.First), millis(a.Last)})
+	}
+	left := millis(v.LeftAt)
+	switch v.Ended {
+	case simulate.EndedBack:
+		s.claim(&claim{kind: "back_tracking", user: user, first: left, last: left})
+	case simulate.EndedLeft:
+		s.claim(&claim{kind: "drop_off", user: user, first: left, last: left})
+	}
+}
+
+func (s *sample) claim(c *claim) { s.claims[c.kind] = append(s.claims[c.kind], c) }
+
+func millis(t time.Time) event.Millis { return event.Millis(t.UnixMilli()) }
+
+// faint says why an act cannot be told, by anybody, from what people do calmly,
+// "" when it can. These are readings of what was sent, argued in docs/signals.md,
+// and wider than any threshold of the program: each leaves a band in which a
+// careful person who looks at the events would not decide either.
+func faint(a simulate.Act) string {
+	took := a.Last.Sub(a.First)
+	switch a.Cause {
+	case simulate.CauseRageClick:
+		if a.N <= 3 {
+			return "no more clicks than a habitual double or triple click"
+		}
+	case simulate.CauseRageTap:
+		if a.N <= 2 {
+			return "no more taps than a double tap"
+		}
+	case simulate.CauseDeadClick:
+		if took < 3*time.Second {
+			return "did something else at once, which may be what had the effect"
+		}
+	case simulate.CauseErrorClick:
+		if took > time.Second {
+			return "the error came so late that it may be of something else"
+		}
+	case simulate.CauseQuickBack:
+		if took/time.Duration(a.N) > 3*time.Second {
+			return "stayed long enough to have read the page"
+		}
+	case simulate.CauseSlow:
+		if a.N == 0 {
+			return "waited and did nothing that shows it"
+		}
+		if took < 4*time.Second {
+			return "waited no longer than many sites make one wait"
+		}
+	case simulate.CauseReloadLoop:
+		if a.N < 3 {
+			return "reloaded no more often than one does for news"
+		}
+	case simulate.CauseRepeatedSubmit:
+		if took/time.Duration(a.N) > 6*time.Second {
+			return "did other things between one submit and the next"
+		}
+	case simulate.CauseFormAbandonment:
+		if a.N < 2 {
+			return "one field is hardly a form"
+		}
+	case simulate.CauseHesitation:
+		if took < 15*time.Second {
+			return "a pause that may be spent reading"
+		}
+	case simulate.CauseErrorChain:
+		if a.N < 3 {
+			return "two failures are no chain yet"
+		}
+	case simulate.CauseHang:
+		if took < 3*time.Second {
+			return "a stutter rather than a hang"
+		}
+	}
+	return ""
+}
+
+func (c *claim) String() string {
+	return fmt.Sprintf("%s of %s %s%s from %s to %s", c.kind, c.user, c.target, c.op, clock(c.first), clock(c.last))
+}
+
+func signalString(s *score.SignalRow) string {
+	return fmt.Sprintf("%s of %s %s %s %s ×%d from %s to %s", s.Kind, s.User, s.Target, s.Op, s.Page, s.Count, clock(s.StartedAt), clock(s.EndedAt))
+}
+
+func clock(t event.Millis) string { return time.UnixMilli(int64(t)).UTC().Format("15:04:05.000") }
