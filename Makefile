@@ -44,8 +44,8 @@ unit: ## Run the fast tests, under the race detector
 integration: ## Run all tests of the packages, with an embedded Kafka and ClickHouse where they need them
 	@echo "== integration"; $(call gotest,integration,-timeout 15m ./pipeline/... ./schemas/...)
 
-e2e: build ## Run the tests that drive the binary as its users do
-	@echo "== end to end"; $(call gotest,e2e,-count=1 -timeout 15m ./cmd/...)
+e2e: build ## Run the tests that drive the binary as its users do, and what deploy/ starts
+	@echo "== end to end"; $(call gotest,e2e,-count=1 -timeout 15m ./cmd/... ./deploy/...)
 
 fuzz: ## Fuzz every target for FUZZTIME (20s)
 	@go test -list '^Fuzz' ./... | awk '/^Fuzz/{f[++n]=$$1} /^ok/{for(i=1;i<=n;i++) print $$2, f[i]; n=0}' | \

@@ -133,6 +133,8 @@ func TestExitCodesAndFirstLines(t *testing.T) {
 		{"simulate --for 0s", exitUsage, "friction simulate: --for must be positive"},
 		{"simulate --incident checkout/nowhere", exitUsage, "friction simulate: parse incident"},
 		{"simulate --start yesterday", exitUsage, `friction simulate: --start "yesterday" is no time`},
+		{"simulate --live -o x.ndjson", exitUsage, "friction simulate: --live sends to Kafka"},
+		{"simulate --live --set kafka.topics=events", exitFailed, "friction simulate: the shop sends to topic clickstream, which is not among kafka.topics [events]"},
 		{"simulate -o none/x.ndjson", exitUsage, "friction simulate: open none/x.ndjson: no such file or directory"},
 		{"kafka --topic a", exitUsage, `friction kafka: --topic "a" is not NAME:PARTITIONS`},
 		{"probe http://127.0.0.1:1/readyz", exitFailed, "friction probe: ask http://127.0.0.1:1/readyz: "},

@@ -12,10 +12,12 @@ import (
 	"strings"
 	"time"
 
+	"friction/pipeline/app"
 	"friction/pipeline/simulate"
 )
 
 type simulateCommand struct {
+	settings
 	Seed     uint64        `default:"1" help:"Decides everything that is left to chance."`
 	Start    string        `placeholder:"TIME" help:"When the shop opens, as RFC 3339 (default: so that the traffic ends now)."`
 	For      time.Duration `default:"1h" help:"How long it lets people in."`
@@ -28,6 +30,8 @@ type simulateCommand struct {
 	Every    time.Duration `default:"15m" help:"From one break to the next; 0 is once."`
 	Out      string        `short:"o" placeholder:"FILE" default:"-" help:"Where the events go, one JSON object a line; - is stdout."`
 	Truth    string        `placeholder:"FILE" help:"Where the truth goes (default: beside --out, as NAME.truth.ndjson; with stdout: nowhere)."`
+	Live     bool          `help:"Send to the Kafka of the configuration instead: what has arrived by now at once, the rest when it arrives, until Ctrl-C (default: write to --out)."`
+	Brokers  []string      `placeholder:"HOST:PORT" help:"With --live, Kafka brokers (default: kafka.brokers of the configuration)."`
 	Envelope bool          `help:"Write topic, key, arrival time and value of each record instead of the event alone (default: the event)."`
 }
 
@@ -37,13 +41,17 @@ arrival, a little out of order, as real trackers do. The truth about every visit
 beside it. The same seed and start give the same bytes.
 
 Example:
-  friction simulate --seed 7 --for 30m --incident checkout/payment -o /tmp/shop.ndjson`
+  friction simulate --seed 7 --for 30m --incident checkout/payment -o /tmp/shop.ndjson
+  friction simulate --live --for 20m --brokers 127.0.0.1:9092      # the last 20 minutes, and then on and on`
 }
 
 func (c simulateCommand) Run(ctx context.Context, w world) (err error) {
 	options, err := c.options(time.Now())
 	if err != nil {
 		return err
+	}
+	if c.Live {
+		return c.live(ctx, w, options)
 	}
 	out, closeOut, err := create(c.Out, w)
 	if err != nil {
@@ -74,6 +82,25 @@ func (c simulateCommand) Run(ctx context.Context, w world) (err error) {
 	}
 	fmt.Fprintln(w.stderr)
 	return err
+}
+
+// live sends to Kafka until it is told to stop. The shop never closes.
+func (c simulateCommand) live(ctx context.Context, w world, options simulate.Options) error {
+	if c.Out != "-" || c.Truth != "" || c.Envelope {
+		return misused("--live sends to Kafka; --out, --truth and --envelope are for files")
+	}
+	cfg, err := c.load(w, [2]string{"kafka.brokers", strings.Join(c.Brokers, ",")})
+	if err != nil {
+		return err
+	}
+	options.End = time.Time{}
+	shop, err := simulate.New(options)
+	if err != nil {
+		return usageError{err}
+	}
+	progress := newProgress(w.stderr, "records sent")
+	defer progress.end()
+	return app.SendLive(ctx, cfg.Kafka, shop, progress.tell)
 }
 
 func (c simulateCommand) options(now time.Time) (simulate.Options, error) {

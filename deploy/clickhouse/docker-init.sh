@@ -1,0 +1,15 @@
+#!/bin/bash
+# Runs once, when the data directory of clickhouse/clickhouse-server is empty (docker-entrypoint-initdb.d). It makes the
+# roles, and users whose passwords come from the environment. Only hashes of them reach the server.
+set -euo pipefail
+
+client() { clickhouse-client --user "$CLICKHOUSE_USER" --password "$CLICKHOUSE_PASSWORD" "$@"; }
+hash() { printf %s "$1" | sha256sum | cut -d' ' -f1; }
+
+client --multiquery </etc/friction/clickhouse/roles.sql
+client --multiquery <<SQL
+CREATE USER OR REPLACE friction IDENTIFIED WITH sha256_hash BY '$(hash "$FRICTION_PASSWORD")' DEFAULT ROLE friction_migrator, friction_writer, friction_alerter;
+CREATE USER OR REPLACE friction_reader IDENTIFIED WITH sha256_hash BY '$(hash "$FRICTION_READER_PASSWORD")' DEFAULT ROLE friction_reader;
+GRANT friction_migrator, friction_writer, friction_alerter TO friction;
+GRANT friction_reader TO friction_reader;
+SQL

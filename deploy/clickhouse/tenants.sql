@@ -1,0 +1,38 @@
+-- People who may see one app only. Run after roles.sql, if several tenants share the tables:
+--   clickhouse-client --multiquery < tenants.sql
+-- then, for each tenant,
+--   CREATE USER shop_analyst IDENTIFIED BY '…' DEFAULT ROLE friction_tenant SETTINGS SQL_friction_app = 'shop' CONST;
+-- The server must allow settings that begin with SQL_: custom_settings_prefixes, as in the server's shipped configuration.
+--
+-- A policy filters a table for those it is meant for; for everyone else the second one lets all rows through. It reads the
+-- first column behind run of every sorting key, so it costs nothing, and holds before FINAL merges versions.
+
+CREATE ROLE IF NOT EXISTS friction_tenant;
+GRANT SELECT, SHOW ON friction.sessions TO friction_tenant;
+GRANT SELECT, SHOW ON friction.step_visits TO friction_tenant;
+GRANT SELECT, SHOW ON friction.signals TO friction_tenant;
+GRANT SELECT, SHOW ON friction.step_scores TO friction_tenant;
+GRANT SELECT, SHOW ON friction.step_panes TO friction_tenant;
+GRANT SELECT, SHOW ON friction.step_panes_detail TO friction_tenant;
+GRANT SELECT, SHOW ON friction.step_scores_by TO friction_tenant;
+GRANT SELECT, SHOW ON friction.step_scores_by_value TO friction_tenant;
+GRANT SELECT, SHOW ON friction.alerts TO friction_tenant;
+GRANT SELECT, SHOW ON friction.progress TO friction_tenant;
+-- What those views read.
+GRANT SELECT ON friction.sessions_log TO friction_tenant;
+GRANT SELECT ON friction.step_visits_log TO friction_tenant;
+GRANT SELECT ON friction.signals_log TO friction_tenant;
+GRANT SELECT ON friction.step_windows_log TO friction_tenant;
+GRANT SELECT ON friction.step_panes_log TO friction_tenant;
+GRANT SELECT ON friction.alerts_log TO friction_tenant;
+GRANT SELECT ON friction.progress_log TO friction_tenant;
+GRANT SELECT ON friction.runs_log TO friction_tenant;
+GRANT SELECT ON friction.runs_in_force TO friction_tenant;
+GRANT SELECT ON friction.runs_settled TO friction_tenant;
+ALTER SETTINGS PROFILE friction_reading TO friction_reader, friction_tenant;
+ALTER QUOTA friction_reading TO friction_reader, friction_tenant;
+
+CREATE ROW POLICY IF NOT EXISTS friction_of_app ON friction.sessions_log, friction.step_visits_log, friction.signals_log, friction.step_windows_log, friction.step_panes_log, friction.alerts_log
+    FOR SELECT USING app = getSetting('SQL_friction_app') AS RESTRICTIVE TO friction_tenant;
+CREATE ROW POLICY IF NOT EXISTS friction_of_all ON friction.sessions_log, friction.step_visits_log, friction.signals_log, friction.step_windows_log, friction.step_panes_log, friction.alerts_log
+    FOR SELECT USING 1 AS PERMISSIVE TO ALL;

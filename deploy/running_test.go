@@ -1,0 +1,248 @@
+package deploy_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"friction/pipeline/embedded"
+)
+
+func TestMain(m *testing.M) {
+	embedded.MaybeRunChild()
+	os.Exit(m.Run())
+}
+
+// deployment runs services of docker-compose.yml on this machine: the same program, command, environment and mounted
+// files, with addresses of test servers in the place of those of the other containers.
+type deployment struct {
+	services   map[string]service
+	binary     string
+	addresses  map[string]string // in the containers' network → here
+	clickhouse string            // base URL
+}
+
+// deploy starts the servers and builds the program.
+func deploy(t *testing.T) *deployment {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("short: it builds the program and starts Kafka and ClickHouse")
+	}
+	d := &deployment{addresses: map[string]string{}}
+	d.services, _ = compose(t)
+	d.binary = filepath.Join(t.TempDir(), "friction")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", d.binary, "../cmd/friction").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	ch, err := embedded.StartClickHouse(ctx, embedded.Options{Dir: t.TempDir(), Addr: "127.0.0.1:0", Output: os.Stderr})
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(os.Stderr, "SKIPPED %s: %v\n", t.Name(), err)
+		t.Skip(err)
+	}
+	t.Cleanup(func() { _ = ch.Stop(context.Background()) })
+	topics := map[string]int{}
+	for topic := range strings.FieldsSeq(fmt.Sprint(d.services["topics"].Environment["TOPICS"])) {
+		topics[topic] = 8
+	}
+	broker, err := embedded.StartKafka(embedded.KafkaOptions{Addr: "127.0.0.1:0", Topics: topics})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(broker.Close)
+	d.addresses["clickhouse:8123"], d.addresses["kafka:29092"] = ch.Addr(), broker.Addr()
+	d.clickhouse = "http://" + ch.Addr()
+	return d
+}
+
+// asked is a variable that compose takes from .env.
+var asked = regexp.MustCompile(`\$\{(\w+):\?[^}]*\}`)
+
+// command is a service's process as compose starts it, listening at addr.
+func (d *deployment) command(t *testing.T, name, addr string) *exec.Cmd {
+	t.Helper()
+	s, ok := d.services[name]
+	if !ok {
+		t.Fatalf("no service %s", name)
+	}
+	here := maps.Clone(d.addresses)
+	here["0.0.0.0:9464"] = addr
+	for _, v := range s.Volumes {
+		from, to, _ := strings.Cut(v, ":")
+		to, _, _ = strings.Cut(to, ":")
+		path, err := filepath.Abs(filepath.Join("..", from))
+		if err != nil {
+			t.Fatal(err)
+		}
+		here[to] = path
+	}
+	c := exec.Command(d.binary, s.Command...)
+	c.Env = []string{"HOME=" + t.TempDir()}
+	for key, value := range s.Environment {
+		text := asked.ReplaceAllString(fmt.Sprint(value), "Secret-$1")
+		for there, now := range here {
+			text = strings.ReplaceAll(text, there, now)
+		}
+		c.Env = append(c.Env, key+"="+text)
+	}
+	c.Dir = t.TempDir()
+	return c
+}
+
+// start runs a service until the test ends, and returns where it listens.
+func (d *deployment) start(t *testing.T, name string, change func(*exec.Cmd)) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr = l.Addr().String()
+	_ = l.Close()
+	c := d.command(t, name, addr)
+	if change != nil {
+		change(c)
+	}
+	var said output
+	c.Stdout, c.Stderr = &said, &said
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	t.Cleanup(func() {
+		_ = c.Process.Signal(os.Interrupt)
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Errorf("%s: %v\n%s", name, err, said.String())
+			}
+		case <-time.After(time.Minute):
+			_ = c.Process.Kill()
+			t.Errorf("%s did not stop:\n%s", name, said.String())
+		}
+		if t.Failed() {
+			t.Logf("%s said:\n%s", name, said.String())
+		}
+	})
+	return addr
+}
+
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// eventually polls until a condition holds; what it says when it does not is printed in the end.
+func eventually(t *testing.T, what string, holds func() (ok bool, now string)) {
+	t.Helper()
+	now := ""
+	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+		var ok bool
+		if ok, now = holds(); ok {
+			return
+		}
+	}
+	t.Fatalf("%s: not in time; now: %s", what, now)
+}
+
+func get(t *testing.T, url string) (status int, body string) {
+	t.Helper()
+	r, err := http.Get(url)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		return 0, err.Error()
+	}
+	return r.StatusCode, string(b)
+}
+
+// ask runs a statement as Grafana's data source does: in the database friction, from which it names views alone.
+func (d *deployment) ask(t *testing.T, sql string) (string, error) {
+	t.Helper()
+	r, err := http.Post(d.clickhouse+"/?database=friction", "text/plain", strings.NewReader(sql))
+	if err != nil {
+		return "", err
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err == nil && r.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s", b)
+	}
+	return strings.TrimSpace(string(b)), err
+}
+
+// What compose says is started: migrations, worker and simulator, with their very environment and files. Then health
+// checks, metrics and every query of every dashboard are tried on what came of it.
+func TestComposeRuns(t *testing.T) {
+	d := deploy(t)
+	migrate := d.command(t, "migrate", "")
+	if out, err := migrate.CombinedOutput(); err != nil {
+		t.Fatalf("migrate: %v\n%s", err, out)
+	}
+	worker := d.start(t, "worker", nil)
+	d.start(t, "simulator", func(c *exec.Cmd) { // as it is, but with a longer past, and an incident in it
+		c.Args = append(c.Args, "--for", "40m", "--rate", "40", "--flat", "--after", "15m", "--lasts", "10m", "--every", "0")
+	})
+	eventually(t, "worker is ready", func() (bool, string) {
+		status, body := get(t, "http://"+worker+"/readyz?verbose")
+		return status == http.StatusOK, body
+	})
+	eventually(t, "numbers are complete until now", func() (bool, string) {
+		now, err := d.ask(t, "SELECT count() = 8 AND min(watermark) > now() - INTERVAL 1 MINUTE AND sum(lag) < 500, count(), min(watermark), sum(lag) FROM progress")
+		return err == nil && strings.HasPrefix(now, "1\t"), fmt.Sprint(now, err)
+	})
+	t.Run("health check", func(t *testing.T) { d.probes(t, worker) })
+	t.Run("metrics", func(t *testing.T) {
+		_, text := get(t, "http://"+worker+"/metrics")
+		for _, want := range []string{`friction_step_visits{app="shop",journey="checkout",step="payment"} `, "friction_build_info{", `friction_step_signals{app="shop",journey="checkout",signal="retry"`} {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %s", want)
+			}
+		}
+	})
+	t.Run("dashboards", func(t *testing.T) { d.dashboards(t) })
+}
+
+// probes runs the health check of the image.
+func (d *deployment) probes(t *testing.T, worker string) {
+	_, check, ok := strings.Cut(read(t, "docker/Dockerfile"), `CMD ["/friction", "probe", "http://127.0.0.1:9464`)
+	if path, _, _ := strings.Cut(check, `"`); !ok {
+		t.Error("the image has no health check")
+	} else if out, err := exec.CommandContext(t.Context(), d.binary, "probe", "http://"+worker+path).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if err := exec.CommandContext(t.Context(), d.binary, "probe", "http://127.0.0.1:1/readyz").Run(); err == nil {
+		t.Error("a worker that is not there is healthy")
+	}
+}
