@@ -20,7 +20,7 @@ import (
 func (t *task) recover(ctx context.Context, r *checkpoint.Recovery, current *Rules, first func(topic string) (int64, error)) error {
 	began := time.Now()
 	t.claim, t.n = r.Claim, r.BaseN()
-	t.flushed.Store(r.Flushed)
+	t.debts.inserted(r.Flushed)
 	t.rules = current
 	if r.Base != nil {
 		rules, err := recorded(r.Base.Config, current)
@@ -152,7 +152,10 @@ func (t *task) again(ctx context.Context, e *checkpoint.Epoch) (records int, err
 			t.partition, e.N, e.EngineVersion, e.ConfigRevision, engine.Version, t.rules.Revision)
 	}
 	t.n, t.last = e.N, e.Mark
-	if e.N > t.flushed.Load() {
+	if e.N > t.debts.flushed() {
+		if !t.waitForRoom(ctx) {
+			return records, ctx.Err()
+		}
 		t.unflushed.Add(int64(len(encoded)))
 		t.insert(&e.Mark, e.Birth, rows, len(encoded))
 	}
@@ -183,8 +186,11 @@ func (t *task) reread(ctx context.Context, in *input, p checkpoint.Position, bou
 
 // insertLogged hands on the rows of an epoch that the base already covers.
 func (t *task) insertLogged(ctx context.Context, e *checkpoint.Epoch) error {
-	if e.N <= t.flushed.Load() {
+	if e.N <= t.debts.flushed() {
 		return nil
+	}
+	if !t.waitForRoom(ctx) {
+		return ctx.Err()
 	}
 	encoded, err := t.writer.Rows(ctx, e)
 	if err != nil {

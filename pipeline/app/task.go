@@ -22,20 +22,22 @@ import (
 // each epoch and hands its rows on, in this order. One goroutine runs it; a
 // second one appends to the log.
 type task struct {
-	config    Config
-	partition int32
-	tasks     int // of the whole group
-	group     string
-	renew     time.Duration // the age at which an idle task writes another base, well inside the log's retention
-	log       *zap.Logger
-	rules     *Rules
-	engine    *engine.Engine
-	decoder   *decode.Decoder
-	fetcher   Fetcher
-	writer    *checkpoint.Writer
-	inserter  *inserter
-	steps     *stepSeries
-	metrics   *Metrics
+	config     Config
+	partition  int32
+	tasks      int // of the whole group
+	group      string
+	maxLetters int           // that may wait for their topic
+	renew      time.Duration // the age at which an idle task writes another base, well inside the log's retention
+	log        *zap.Logger
+	rules      *Rules
+	engine     *engine.Engine
+	decoder    *decode.Decoder
+	fetcher    Fetcher
+	writer     *checkpoint.Writer
+	inserter   *inserter
+	letters    *letters // nil when there is no dead-letter topic
+	steps      *stepSeries
+	metrics    *Metrics
 
 	claim    checkpoint.Claim
 	inputs   []*input
@@ -47,9 +49,9 @@ type task struct {
 	draining bool   // the last Run stopped because the rows had reached their limit
 	bases    bases
 
-	flushed   atomic.Uint64 // highest epoch whose rows are in ClickHouse
+	debts     debts
 	unflushed atomic.Int64  // bytes of rows logged or about to be, not yet in ClickHouse
-	room      chan struct{} // signalled when unflushed has shrunk
+	room      chan struct{} // signalled when unflushed, or what is owed in letters, has shrunk
 	status    atomic.Pointer[TaskStatus]
 	acked     atomic.Pointer[checkpoint.Mark] // of the newest epoch that is logged
 }
@@ -58,12 +60,13 @@ type task struct {
 type TaskStatus struct {
 	Partition int32
 	Epoch     uint64
-	Flushed   uint64 // highest epoch whose rows are in ClickHouse
+	Flushed   uint64 // highest epoch whose rows are in ClickHouse, and its dead letters in their topic
 	Watermark event.Millis
 	Counters  event.Counters
 	Open      int
 	Lag       int64 // records not yet read
 	Unflushed int64 // bytes of logged rows not yet in ClickHouse
+	Letters   int   // dead letters not yet written
 	Inputs    []InputStatus
 	CaughtUp  bool
 	AllIdle   bool
@@ -141,10 +144,11 @@ func (t *task) loop(ctx context.Context, queue chan<- made, failed <-chan error)
 	return nil
 }
 
-// waitForRoom blocks while too many bytes wait for ClickHouse: fetching stops,
-// the group's heartbeats go on. It reports false when ctx has ended.
+// waitForRoom blocks while too many bytes wait for ClickHouse, or too many letters
+// for their topic: fetching stops, the group's heartbeats go on. It reports false
+// when ctx has ended.
 func (t *task) waitForRoom(ctx context.Context) bool {
-	for t.unflushed.Load() > int64(t.config.UnflushedBytes) {
+	for t.unflushed.Load() > int64(t.config.UnflushedBytes) || t.debts.letters() > t.maxLetters {
 		select {
 		case <-t.room:
 		case <-ctx.Done():
@@ -208,7 +212,7 @@ func (t *task) seal(wall time.Time) made {
 func (t *task) mark(wall time.Time) checkpoint.Mark {
 	m := checkpoint.Mark{
 		N: t.n, Watermark: t.engine.Watermark(), WallClock: event.Millis(wall.UnixMilli()),
-		Cursor: checkpoint.Cursor{Done: !t.draining}, Flushed: t.flushed.Load(), Counters: t.engine.Counters(),
+		Cursor: checkpoint.Cursor{Done: !t.draining}, Flushed: t.debts.flushed(), Counters: t.engine.Counters(),
 		EngineVersion: engine.Version, ConfigRevision: t.rules.Revision,
 	}
 	for i, in := range t.inputs {
@@ -243,16 +247,16 @@ func (t *task) finish(ctx context.Context) {
 	if t.n == 0 || t.bases.since == 0 && t.bases.writtenN == t.n {
 		return
 	}
-	for t.unflushed.Load() > 0 {
+	for t.debts.flushed() < t.n {
 		select {
 		case <-t.room:
 		case <-ctx.Done():
-			t.log.Warn("stopped before all rows were in ClickHouse; the next start inserts them from the log",
-				zap.Int32("partition", t.partition), zap.Int64("bytes", t.unflushed.Load()))
+			t.log.Warn("stopped before all rows were in ClickHouse and all dead letters in their topic; the next start does it from the log",
+				zap.Int32("partition", t.partition), zap.Int64("bytes", t.unflushed.Load()), zap.Int("letters", t.debts.letters()))
 			return
 		}
 	}
-	t.last.Flushed = t.flushed.Load()
+	t.last.Flushed = t.debts.flushed()
 	t.bases.begin(ctx, t, t.base(t.last))
 	t.bases.parts.Wait()
 }
@@ -260,6 +264,9 @@ func (t *task) finish(ctx context.Context) {
 // insert hands the rows of a logged epoch on.
 func (t *task) insert(m *checkpoint.Mark, birth uint64, rows *score.Rows, size int) {
 	t.steps.took(t.partition, m.Watermark, rows.Windows)
+	if t.letters != nil && len(rows.Rejected) > 0 {
+		t.letters.add(mail{task: t, n: m.N, rejected: rows.Rejected})
+	}
 	rows.Progress = []score.ProgressRow{progress(m, birth, session.Millis(t.rules.Engine.Score.EmitEvery))}
 	t.inserter.add(pending{
 		task: t, n: m.N, size: int64(size), watermark: m.Watermark,
@@ -273,9 +280,21 @@ func (t *task) insert(m *checkpoint.Mark, birth uint64, rows *score.Rows, size i
 
 // inserted is told by the inserter that the rows of an epoch are in ClickHouse.
 func (t *task) inserted(p pending) {
-	t.flushed.Store(max(t.flushed.Load(), p.n))
+	t.debts.inserted(p.n)
 	t.unflushed.Add(-p.size)
 	t.metrics.inserted(p.watermark)
+	t.signalRoom()
+}
+
+// paid is told that n letters of an epoch are in their topic.
+func (t *task) paid(epoch uint64, n int) {
+	t.debts.pay(epoch, n)
+	t.signalRoom()
+}
+
+func (t *task) owe(epoch uint64, n int) { t.debts.owe(epoch, n) }
+
+func (t *task) signalRoom() {
 	select {
 	case t.room <- struct{}{}:
 	default:
