@@ -84,7 +84,7 @@ func (b *belt) run(ctx context.Context, w *watch) (events int, err error) {
 			b.engine.Advance(b.engine.Reachable(idle))
 			for done := false; !done; {
 				done = b.engine.Run()
-				b.engine.TakeRows()
+				b.engine.Reuse(b.engine.TakeRows())
 			}
 		}
 		w.stop()

@@ -169,7 +169,7 @@ func settle(e *engine.Engine) {
 	e.Advance(max(e.TopicTime(0), e.TopicTime(1)))
 	for done := false; !done; {
 		done = e.Run()
-		e.TakeRows()
+		e.Reuse(e.TakeRows())
 	}
 }
 

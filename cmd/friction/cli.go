@@ -15,7 +15,6 @@ type cli struct {
 	Check    checkCommand    `cmd:"" help:"Check a configuration and print what is in force."`
 	Migrate  migrateCommand  `cmd:"" help:"Make and check the tables and views in ClickHouse."`
 	Runs     runsCommand     `cmd:"" help:"Choose which run's numbers people see."`
-	DLQ      dlqCommand      `cmd:"" name:"dlq" help:"See what could not be read, and submit it again after a fix."`
 	Simulate simulateCommand `cmd:"" help:"Write the traffic of a simulated shop, with the truth about who was hurt."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 

@@ -3,7 +3,6 @@ package app
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -88,63 +87,7 @@ func TestBadInputIsSetAside(t *testing.T) {
 	if events := s.query(t, "SELECT sum(events) FROM friction.sessions"); events[0] != fmt.Sprint(len(bad)+1) {
 		t.Errorf("%s good events arrived, want %d", events[0], len(bad)+1)
 	}
-	s.lettersOf(t, want, bad[0].value)
-	s.failTwice(t, rules, want)
 	if c := worker.Status(); len(c) > 0 && !c[0].Counters.Balanced() {
 		t.Errorf("counters do not balance: %+v", c[0].Counters)
-	}
-}
-
-// lettersOf wants a dead letter of each record that was set aside, for the same
-// reason, and in it what the record held.
-func (s *servers) lettersOf(t *testing.T, want map[string]int, first []byte) {
-	t.Helper()
-	box, err := DeadLetters(t.Context(), s.kafka, LetterFilter{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]int{}
-	for _, l := range box.Letters {
-		got[l.Reason]++
-		if l.Value != nil || l.Key != nil {
-			t.Errorf("a list holds payloads: %+v", l)
-		}
-	}
-	if !maps.Equal(got, want) {
-		t.Errorf("dead letters by reason: %v, want %v", got, want)
-	}
-	whole, err := OpenLetter(t.Context(), s.kafka, simulate.Clickstream, 0, 1)
-	if err != nil || whole.Reason != "malformed" || !bytes.Equal(whole.Value, first) || string(whole.Key) != "u" {
-		t.Errorf("%+v, %v", whole, err)
-	}
-}
-
-// failTwice submits what was malformed again, unmended: it fails again, and that is seen.
-func (s *servers) failTwice(t *testing.T, rules *Rules, want map[string]int) {
-	t.Helper()
-	malformed := LetterFilter{Reason: "malformed"}
-	box, err := DeadLetters(t.Context(), s.kafka, malformed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n, err := ResubmitLetters(t.Context(), s.kafka, box.Letters, func(int) {}); err != nil || n != want["malformed"] {
-		t.Fatalf("%d submitted again, %v", n, err)
-	}
-	worker, stop := s.startWorker(t, rules, batchLoad())
-	await(t, 1, worker)
-	if err := stop(); err != nil {
-		t.Fatal(err)
-	}
-	if box, err = DeadLetters(t.Context(), s.kafka, malformed); err != nil {
-		t.Fatal(err)
-	}
-	n := want["malformed"]
-	if g := box.Groups(); len(g) != 1 || g[0].Letters != 2*n || g[0].Resubmitted != n || g[0].Again != n {
-		t.Errorf("%+v, want %d submitted again and %d that failed again", g, n, n)
-	}
-	for i := range box.Letters {
-		if box.Letters[i].Leave(false) == "" {
-			t.Errorf("it would be submitted a second time: %+v", box.Letters[i])
-		}
 	}
 }

@@ -11,7 +11,6 @@ import (
 
 	"friction/pipeline/checkpoint"
 	"friction/pipeline/event"
-	"friction/pipeline/sink"
 	"friction/pipeline/source"
 )
 
@@ -40,9 +39,6 @@ func Drain(ctx context.Context, o DrainOptions) (event.Counters, error) {
 	}
 	if err := k.EnsureCheckpoints(ctx, partitions); err != nil {
 		return all, err
-	}
-	if o.Sink == nil {
-		o.Sink = nowhere{}
 	}
 	ins := newInserter(o.Sink, o.Config.InsertEvery, o.Log)
 	inserting, stop := context.WithCancel(ctx)
@@ -100,7 +96,3 @@ func drain(ctx context.Context, o DrainOptions, k *source.Cluster, ins *inserter
 		}
 	}
 }
-
-type nowhere struct{}
-
-func (nowhere) Insert(context.Context, []sink.Batch) error { return nil }

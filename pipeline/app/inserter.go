@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -22,10 +23,20 @@ type Sink interface {
 type pending struct {
 	task      *task
 	n         uint64
-	size      int64 // encoded, bytes
 	watermark event.Millis
 	stamp     score.Stamp
-	rows      *score.Rows
+	rows      []byte // encoded
+	progress  score.ProgressRow
+}
+
+// batch is what the sink takes.
+func (p *pending) batch() (sink.Batch, error) {
+	rows, err := score.DecodeRows(p.rows)
+	if err != nil {
+		return sink.Batch{}, fmt.Errorf("rows of epoch %d of task %d: %w", p.n, p.stamp.Task, err)
+	}
+	rows.Progress = []score.ProgressRow{p.progress}
+	return sink.Batch{Stamp: p.stamp, Rows: rows}, nil
 }
 
 // inserter puts the rows of all tasks of a worker into the sink, together, in
@@ -76,13 +87,9 @@ func (i *inserter) flush(ctx context.Context) (again bool) {
 	if len(taken) == 0 {
 		return false
 	}
-	batches := make([]sink.Batch, len(taken))
-	for k, p := range taken {
-		batches[k] = sink.Batch{Stamp: p.stamp, Rows: p.rows}
-	}
-	if err := i.sink.Insert(ctx, batches); err != nil {
+	if err := i.insert(ctx, taken); err != nil {
 		if ctx.Err() == nil {
-			i.log.Error("rows not inserted, will try again", zap.Int("epochs", len(batches)), zap.Error(err))
+			i.log.Error("rows not inserted, will try again", zap.Int("epochs", len(taken)), zap.Error(err))
 		}
 		i.mu.Lock()
 		i.waiting = append(taken, i.waiting...)
@@ -95,12 +102,26 @@ func (i *inserter) flush(ctx context.Context) (again bool) {
 	return more
 }
 
+// insert puts rows into the sink; without one they are thrown away.
+func (i *inserter) insert(ctx context.Context, taken []pending) (err error) {
+	if i.sink == nil {
+		return nil
+	}
+	batches := make([]sink.Batch, len(taken))
+	for k := range taken {
+		if batches[k], err = taken[k].batch(); err != nil {
+			return err
+		}
+	}
+	return i.sink.Insert(ctx, batches)
+}
+
 func (i *inserter) take() (taken []pending, more bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	n, size := 0, int64(0)
-	for n < len(i.waiting) && (n == 0 || size+i.waiting[n].size <= maxBatchBytes) {
-		size += i.waiting[n].size
+	n, size := 0, 0
+	for n < len(i.waiting) && (n == 0 || size+len(i.waiting[n].rows) <= maxBatchBytes) {
+		size += len(i.waiting[n].rows)
 		n++
 	}
 	taken = slices.Clone(i.waiting[:n])

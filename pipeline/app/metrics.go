@@ -7,7 +7,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"friction/pipeline/event"
-	"friction/pipeline/score"
 	"friction/pipeline/sink"
 )
 
@@ -28,9 +27,6 @@ type Metrics struct {
 	lastWrite prometheus.Gauge
 	rejoins   prometheus.Counter
 	delay     prometheus.Histogram
-
-	letters        *prometheus.CounterVec
-	letterFailures prometheus.Counter
 }
 
 // NewMetrics registers everything on a registry of its own.
@@ -53,11 +49,9 @@ func NewMetrics(version string) *Metrics {
 	m.rows = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_sink_rows_total", Help: "Rows ClickHouse has acknowledged."}, []string{"table"})
 	m.retries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_sink_retries_total", Help: "Inserts that failed and were tried again."}, []string{"reason"})
 	m.signals = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_signals_total", Help: "Signals logged by this process, by kind."}, []string{"signal"})
-	m.letters = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_dead_letters_total", Help: "Dead letters written, by reason."}, []string{"reason"})
-	m.letterFailures = prometheus.NewCounter(prometheus.CounterOpts{Name: "friction_dead_letter_failures_total", Help: "Tries to write dead letters that failed."})
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "friction_build_info", Help: "Always 1.", ConstLabels: prometheus.Labels{"version": version}})
 	build.Set(1)
-	m.Registry.MustRegister(m.logged, m.baseBytes, m.lastWrite, m.rejoins, m.inserts, m.rows, m.retries, m.signals, m.letters, m.letterFailures, build,
+	m.Registry.MustRegister(m.logged, m.baseBytes, m.lastWrite, m.rejoins, m.inserts, m.rows, m.retries, m.signals, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -75,11 +69,11 @@ func (m *Metrics) observer() sink.Observer {
 }
 
 // appended reports an epoch that is logged.
-func (m *Metrics) appended(took time.Duration, rowBytes int, rows *score.Rows) {
+func (m *Metrics) appended(took time.Duration, rowBytes int, signals []string) {
 	m.appends.Observe(took.Seconds())
 	m.logged.Add(float64(rowBytes))
-	for i := range rows.Signals {
-		m.signals.WithLabelValues(rows.Signals[i].Kind).Inc()
+	for _, kind := range signals {
+		m.signals.WithLabelValues(kind).Inc()
 	}
 }
 

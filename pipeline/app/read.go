@@ -10,9 +10,12 @@ import (
 // pendingBytes estimates the memory of a record that waits for the watermark.
 const pendingBytes = 600
 
-// read takes records into the engine until wall or until enough have come. It
-// returns how many.
+// read takes records into the engine until wall, until enough have come, or until
+// the rows made have reached their limit. It returns how many.
 func (t *task) read(ctx context.Context, wall time.Time) (records int, err error) {
+	if t.step(); t.draining { // what is left of the last epoch comes first
+		return 0, nil
+	}
 	bound := event.Millis(wall.UnixMilli())
 	timer := time.NewTimer(time.Until(wall))
 	defer timer.Stop()
@@ -30,13 +33,26 @@ func (t *task) read(ctx context.Context, wall time.Time) (records int, err error
 			}
 			return records, nil
 		}
+		began := time.Now()
 		bytes += in.hand.Bytes
-		records += t.take(in, bound)
-		if time.Now().After(wall) || ctx.Err() != nil {
+		n := t.take(in, bound)
+		t.step()
+		records += n
+		now := time.Now()
+		t.bases.processed(n, now.Sub(began))
+		if t.draining || now.After(wall) || ctx.Err() != nil {
 			break
 		}
 	}
 	return records, nil
+}
+
+// step lets the engine take what the topics allow, so that little waits and what
+// has just been decoded is still at hand. The rows of an epoch are the same as if
+// its watermark had been moved once.
+func (t *task) step() {
+	t.engine.Advance(t.engine.Reachable(nil))
+	t.draining = !t.engine.Run()
 }
 
 // choose returns the topic with the lowest topic time among those with a batch
@@ -102,8 +118,12 @@ func fingerprint(rec *event.Record) event.Digest {
 	return h.Num(rec.Offset).Num(int64(len(rec.Key))).Bytes(rec.Key).Bytes(rec.Value).Sum()
 }
 
-// advance moves the watermark and reports whether all topics are idle.
+// advance moves the watermark to where the epoch leaves it and reports whether
+// all topics are idle.
 func (t *task) advance() (allIdle bool) {
+	if t.draining {
+		return false
+	}
 	now := time.Now()
 	idle, allIdle := make([]bool, len(t.inputs)), true
 	for i, in := range t.inputs {
@@ -123,6 +143,7 @@ func (t *task) advance() (allIdle bool) {
 		w += passed
 	}
 	t.engine.Advance(w)
+	t.draining = !t.engine.Run()
 	return allIdle
 }
 

@@ -20,7 +20,7 @@ import (
 func (t *task) recover(ctx context.Context, r *checkpoint.Recovery, current *Rules, first func(topic string) (int64, error)) error {
 	began := time.Now()
 	t.claim, t.n = r.Claim, r.BaseN()
-	t.debts.inserted(r.Flushed)
+	t.flushed.Store(r.Flushed)
 	t.rules = current
 	if r.Base != nil {
 		rules, err := recorded(r.Base.Config, current)
@@ -144,20 +144,19 @@ func (t *task) again(ctx context.Context, e *checkpoint.Epoch) (records int, err
 	}
 	t.engine.Advance(e.Watermark)
 	t.engine.Run()
-	rows := t.engine.TakeRows()
-	encoded := score.AppendRows(nil, rows)
-	if sum := event.DigestOf(encoded); sum != e.RowsSum {
+	m := t.takeRows()
+	if sum := event.DigestOf(m.epoch.Rows); sum != e.RowsSum {
 		return records, fmt.Errorf("task %d: epoch %d made again gives other rows: it was logged by engine %s with rules %s, this is engine %s with rules %s; "+
 			"run the program that wrote it until it stops cleanly, or start a new run with --run NAME",
 			t.partition, e.N, e.EngineVersion, e.ConfigRevision, engine.Version, t.rules.Revision)
 	}
 	t.n, t.last = e.N, e.Mark
-	if e.N > t.debts.flushed() {
-		if !t.waitForRoom(ctx) {
-			return records, ctx.Err()
-		}
-		t.unflushed.Add(int64(len(encoded)))
-		t.insert(&e.Mark, e.Birth, rows, len(encoded))
+	if e.N > t.flushed.Load() {
+		t.steps.took(t.partition, e.Watermark, m.shown)
+		t.unflushed.Add(int64(len(m.epoch.Rows)))
+		t.insert(&e.Mark, e.Birth, m.epoch.Rows)
+	} else {
+		t.used.keep(m.epoch.Rows)
 	}
 	return records, t.place(e.Positions)
 }
@@ -186,11 +185,8 @@ func (t *task) reread(ctx context.Context, in *input, p checkpoint.Position, bou
 
 // insertLogged hands on the rows of an epoch that the base already covers.
 func (t *task) insertLogged(ctx context.Context, e *checkpoint.Epoch) error {
-	if e.N <= t.debts.flushed() {
+	if e.N <= t.flushed.Load() {
 		return nil
-	}
-	if !t.waitForRoom(ctx) {
-		return ctx.Err()
 	}
 	encoded, err := t.writer.Rows(ctx, e)
 	if err != nil {
@@ -200,8 +196,9 @@ func (t *task) insertLogged(ctx context.Context, e *checkpoint.Epoch) error {
 	if err != nil {
 		return fmt.Errorf("task %d: rows of epoch %d: %w", t.partition, e.N, err)
 	}
+	t.steps.took(t.partition, e.Watermark, rows.Windows)
 	t.unflushed.Add(int64(len(encoded)))
-	t.insert(&e.Mark, e.Birth, rows, len(encoded))
+	t.insert(&e.Mark, e.Birth, encoded)
 	return nil
 }
 

@@ -67,6 +67,23 @@ func newStepSeries(c MetricsConfig, s score.Config) *stepSeries {
 	}
 }
 
+// pick copies what took has a use for of the windows that a task is about to log.
+func (s *stepSeries) pick(partition int32, watermark event.Millis, windows []score.WindowRow) (picked []score.WindowRow) {
+	if s == nil || s.config.Steps+s.config.Pages == 0 || watermark <= 0 {
+		return nil
+	}
+	s.mu.Lock()
+	from := s.newest(max(s.until[partition], watermark))
+	s.mu.Unlock()
+	for _, w := range windows {
+		if w.WindowStart >= from {
+			w.Sums.Signals, w.Sums.DwellHist = slices.Clone(w.Sums.Signals), nil
+			picked = append(picked, w)
+		}
+	}
+	return picked
+}
+
 // took remembers the windows that a task has emitted up to a watermark. Where
 // nothing is shown there is no stepSeries, and nothing is done.
 func (s *stepSeries) took(partition int32, watermark event.Millis, windows []score.WindowRow) {
@@ -86,8 +103,11 @@ func (s *stepSeries) took(partition int32, watermark event.Millis, windows []sco
 }
 
 // complete is the start of the newest window that has ended by a task's watermark.
-func (s *stepSeries) complete(partition int32) event.Millis {
-	return (s.until[partition] - s.size) / s.slide * s.slide
+func (s *stepSeries) complete(partition int32) event.Millis { return s.newest(s.until[partition]) }
+
+// newest is the start of the newest window that has ended by a watermark.
+func (s *stepSeries) newest(watermark event.Millis) event.Millis {
+	return (watermark - s.size) / s.slide * s.slide
 }
 
 // keep puts a window in its place, or in that of its older version.

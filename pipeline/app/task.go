@@ -22,22 +22,20 @@ import (
 // each epoch and hands its rows on, in this order. One goroutine runs it; a
 // second one appends to the log.
 type task struct {
-	config     Config
-	partition  int32
-	tasks      int // of the whole group
-	group      string
-	maxLetters int           // that may wait for their topic
-	renew      time.Duration // the age at which an idle task writes another base, well inside the log's retention
-	log        *zap.Logger
-	rules      *Rules
-	engine     *engine.Engine
-	decoder    *decode.Decoder
-	fetcher    Fetcher
-	writer     *checkpoint.Writer
-	inserter   *inserter
-	letters    *letters // nil when there is no dead-letter topic
-	steps      *stepSeries
-	metrics    *Metrics
+	config    Config
+	partition int32
+	tasks     int // of the whole group
+	group     string
+	renew     time.Duration // the age at which an idle task writes another base, well inside the log's retention
+	log       *zap.Logger
+	rules     *Rules
+	engine    *engine.Engine
+	decoder   *decode.Decoder
+	fetcher   Fetcher
+	writer    *checkpoint.Writer
+	inserter  *inserter
+	steps     *stepSeries
+	metrics   *Metrics
 
 	claim    checkpoint.Claim
 	inputs   []*input
@@ -48,10 +46,11 @@ type task struct {
 	unknown  uint64 // fields the decoder has counted and the engine knows of
 	draining bool   // the last Run stopped because the rows had reached their limit
 	bases    bases
+	used     used
 
-	debts     debts
+	flushed   atomic.Uint64 // highest epoch whose rows are in ClickHouse
 	unflushed atomic.Int64  // bytes of rows logged or about to be, not yet in ClickHouse
-	room      chan struct{} // signalled when unflushed, or what is owed in letters, has shrunk
+	room      chan struct{} // signalled when unflushed has shrunk
 	status    atomic.Pointer[TaskStatus]
 	acked     atomic.Pointer[checkpoint.Mark] // of the newest epoch that is logged
 }
@@ -60,13 +59,12 @@ type task struct {
 type TaskStatus struct {
 	Partition int32
 	Epoch     uint64
-	Flushed   uint64 // highest epoch whose rows are in ClickHouse, and its dead letters in their topic
+	Flushed   uint64 // highest epoch whose rows are in ClickHouse
 	Watermark event.Millis
 	Counters  event.Counters
 	Open      int
 	Lag       int64 // records not yet read
 	Unflushed int64 // bytes of logged rows not yet in ClickHouse
-	Letters   int   // dead letters not yet written
 	Inputs    []InputStatus
 	CaughtUp  bool
 	AllIdle   bool
@@ -82,9 +80,10 @@ type InputStatus struct {
 
 // made is an epoch on its way to the log, and a base to write behind it.
 type made struct {
-	epoch *checkpoint.Epoch
-	rows  *score.Rows
-	base  *checkpoint.Base
+	epoch   *checkpoint.Epoch
+	signals []string          // the kind of each signal found
+	shown   []score.WindowRow // what its gauges show
+	base    *checkpoint.Base
 }
 
 // run works until ctx ends, then logs what is in hand. It may be called again
@@ -144,11 +143,10 @@ func (t *task) loop(ctx context.Context, queue chan<- made, failed <-chan error)
 	return nil
 }
 
-// waitForRoom blocks while too many bytes wait for ClickHouse, or too many letters
-// for their topic: fetching stops, the group's heartbeats go on. It reports false
-// when ctx has ended.
+// waitForRoom blocks while too many bytes wait for ClickHouse: fetching stops,
+// the group's heartbeats go on. It reports false when ctx has ended.
 func (t *task) waitForRoom(ctx context.Context) bool {
-	for t.unflushed.Load() > int64(t.config.UnflushedBytes) || t.debts.letters() > t.maxLetters {
+	for t.unflushed.Load() > int64(t.config.UnflushedBytes) {
 		select {
 		case <-t.room:
 		case <-ctx.Done():
@@ -161,19 +159,15 @@ func (t *task) waitForRoom(ctx context.Context) bool {
 // epoch reads what has come, moves the watermark once and makes the rows. The
 // epoch is nil when nothing has happened.
 func (t *task) epoch(ctx context.Context) (made, error) {
-	start := time.Now()
-	wall := start.Add(t.config.EpochEvery)
+	wall := time.Now().Add(t.config.EpochEvery)
+	before, drained := t.engine.Watermark(), t.draining
 	read, err := t.read(ctx, wall)
 	if err != nil {
 		return made{}, err
 	}
-	before := t.engine.Watermark()
 	idle := t.advance()
-	took := time.Now()
-	t.draining = !t.engine.Run()
-	t.bases.processed(read, time.Since(took))
 	var m made
-	if read > 0 || t.engine.Watermark() != before || t.draining || t.moved() || t.bases.old(time.Now(), t.renew) {
+	if read > 0 || t.engine.Watermark() != before || drained || t.draining || t.moved() || t.bases.old(time.Now(), t.renew) {
 		m = t.seal(wall)
 	}
 	t.publish(idle) // after seal: who sees that all is done must see the epoch that did it
@@ -192,19 +186,33 @@ func (t *task) moved() bool {
 
 // seal makes the epoch of what has been read and processed since the last one.
 func (t *task) seal(wall time.Time) made {
-	rows := t.engine.TakeRows()
-	encoded := score.AppendRows(nil, rows)
+	m := t.takeRows()
 	t.n++
 	t.last = t.mark(wall)
-	e := &checkpoint.Epoch{Mark: t.last, Rows: encoded}
+	m.epoch.Mark = t.last
 	for _, in := range t.inputs {
 		in.from = in.next
 	}
-	m := made{epoch: e, rows: rows}
 	if !t.draining && t.bases.due(t.n, time.Now(), t.config) {
 		m.base = t.base(t.last)
 	}
-	t.unflushed.Add(int64(len(encoded)))
+	t.unflushed.Add(int64(len(m.epoch.Rows)))
+	return m
+}
+
+// takeRows takes the rows of an epoch from the engine and encodes them. From here
+// on they are bytes, for the log and for the inserter, and the engine makes the
+// next ones in their memory.
+func (t *task) takeRows() made {
+	rows := t.engine.TakeRows()
+	m := made{
+		epoch: &checkpoint.Epoch{Rows: score.AppendRows(t.used.take(), rows)},
+		shown: t.steps.pick(t.partition, t.engine.Watermark(), rows.Windows),
+	}
+	for i := range rows.Signals {
+		m.signals = append(m.signals, rows.Signals[i].Kind)
+	}
+	t.engine.Reuse(rows)
 	return m
 }
 
@@ -212,7 +220,7 @@ func (t *task) seal(wall time.Time) made {
 func (t *task) mark(wall time.Time) checkpoint.Mark {
 	m := checkpoint.Mark{
 		N: t.n, Watermark: t.engine.Watermark(), WallClock: event.Millis(wall.UnixMilli()),
-		Cursor: checkpoint.Cursor{Done: !t.draining}, Flushed: t.debts.flushed(), Counters: t.engine.Counters(),
+		Cursor: checkpoint.Cursor{Done: !t.draining}, Flushed: t.flushed.Load(), Counters: t.engine.Counters(),
 		EngineVersion: engine.Version, ConfigRevision: t.rules.Revision,
 	}
 	for i, in := range t.inputs {
@@ -230,9 +238,11 @@ func (t *task) append(ctx context.Context, queue <-chan made) error {
 		if err := t.writer.AppendEpoch(ctx, m.epoch); err != nil {
 			return fmt.Errorf("task %d: %w", t.partition, err)
 		}
-		t.acked.Store(&m.epoch.Mark)
-		t.metrics.appended(time.Since(began), len(m.epoch.Rows), m.rows)
-		t.insert(&m.epoch.Mark, m.epoch.Birth, m.rows, len(m.epoch.Rows))
+		size, mark := len(m.epoch.Rows), m.epoch.Mark
+		t.acked.Store(&mark)
+		t.metrics.appended(time.Since(began), size, m.signals)
+		t.steps.took(t.partition, mark.Watermark, m.shown)
+		t.insert(&mark, m.epoch.Birth, m.epoch.Rows)
 		if m.base != nil {
 			t.bases.begin(ctx, t, m.base)
 		}
@@ -247,54 +257,38 @@ func (t *task) finish(ctx context.Context) {
 	if t.n == 0 || t.bases.since == 0 && t.bases.writtenN == t.n {
 		return
 	}
-	for t.debts.flushed() < t.n {
+	for t.unflushed.Load() > 0 {
 		select {
 		case <-t.room:
 		case <-ctx.Done():
-			t.log.Warn("stopped before all rows were in ClickHouse and all dead letters in their topic; the next start does it from the log",
-				zap.Int32("partition", t.partition), zap.Int64("bytes", t.unflushed.Load()), zap.Int("letters", t.debts.letters()))
+			t.log.Warn("stopped before all rows were in ClickHouse; the next start inserts them from the log",
+				zap.Int32("partition", t.partition), zap.Int64("bytes", t.unflushed.Load()))
 			return
 		}
 	}
-	t.last.Flushed = t.debts.flushed()
+	t.last.Flushed = t.flushed.Load()
 	t.bases.begin(ctx, t, t.base(t.last))
 	t.bases.parts.Wait()
 }
 
-// insert hands the rows of a logged epoch on.
-func (t *task) insert(m *checkpoint.Mark, birth uint64, rows *score.Rows, size int) {
-	t.steps.took(t.partition, m.Watermark, rows.Windows)
-	if t.letters != nil && len(rows.Rejected) > 0 {
-		t.letters.add(mail{task: t, n: m.N, rejected: rows.Rejected})
-	}
-	rows.Progress = []score.ProgressRow{progress(m, birth, session.Millis(t.rules.Engine.Score.EmitEvery))}
+// insert hands the encoded rows of a logged epoch on.
+func (t *task) insert(m *checkpoint.Mark, birth uint64, rows []byte) {
 	t.inserter.add(pending{
-		task: t, n: m.N, size: int64(size), watermark: m.Watermark,
+		task: t, n: m.N, watermark: m.Watermark,
 		stamp: score.Stamp{
 			Group: t.group, Run: t.claim.Run, Task: uint16(t.partition), Version: score.Version(birth, m.N),
 			Tasks: uint16(t.tasks), Settle: settle(t.rules.Engine.Sessions),
 		},
-		rows: rows,
+		rows: rows, progress: progress(m, birth, session.Millis(t.rules.Engine.Score.EmitEvery)),
 	})
 }
 
 // inserted is told by the inserter that the rows of an epoch are in ClickHouse.
 func (t *task) inserted(p pending) {
-	t.debts.inserted(p.n)
-	t.unflushed.Add(-p.size)
+	t.flushed.Store(max(t.flushed.Load(), p.n))
+	t.unflushed.Add(-int64(len(p.rows)))
 	t.metrics.inserted(p.watermark)
-	t.signalRoom()
-}
-
-// paid is told that n letters of an epoch are in their topic.
-func (t *task) paid(epoch uint64, n int) {
-	t.debts.pay(epoch, n)
-	t.signalRoom()
-}
-
-func (t *task) owe(epoch uint64, n int) { t.debts.owe(epoch, n) }
-
-func (t *task) signalRoom() {
+	t.used.keep(p.rows)
 	select {
 	case t.room <- struct{}{}:
 	default:

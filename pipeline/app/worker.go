@@ -41,7 +41,6 @@ type Worker struct {
 	sink     *sink.Sink
 	inserter *inserter
 	steps    *stepSeries
-	letters  *letters // nil when there is no dead-letter topic
 
 	mu       sync.Mutex
 	tasks    map[int32]*task // in memory, also between generations
@@ -70,9 +69,6 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 		o: o, log: o.Log, kafka: k, topics: slices.Sorted(slices.Values(o.Kafka.Topics)), sink: s, tasks: map[int32]*task{},
 		inserter: newInserter(s, o.Config.InsertEvery, o.Log), steps: newStepSeries(o.Config.Metrics, o.Rules.Engine.Score),
 	}
-	if o.Kafka.DeadLetters.Enabled {
-		w.letters = newLetters(k, o.Log, o.Metrics)
-	}
 	for _, c := range []prometheus.Collector{newTaskSeries(w.Status), w.steps} {
 		if err := o.Metrics.Registry.Register(c); err != nil {
 			return nil, errors.Join(fmt.Errorf("register metrics: %w", err), s.Close())
@@ -89,14 +85,11 @@ func (w *Worker) Run(ctx context.Context) error {
 	if err := w.prepare(ctx); err != nil {
 		return err
 	}
-	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
+	inserting, stopInserting := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
-	wg.Go(func() { w.inserter.run(writing) })
-	if w.letters != nil {
-		wg.Go(func() { w.letters.run(writing) })
-	}
+	wg.Go(func() { w.inserter.run(inserting) })
 	err := w.join(ctx)
-	stopWriting()
+	stopInserting()
 	wg.Wait()
 	if ctx.Err() != nil && (err == nil || errors.Is(err, ctx.Err())) {
 		w.log.Info("worker stopped")
@@ -144,11 +137,6 @@ func (w *Worker) prepare(ctx context.Context) error {
 	}
 	if err := w.kafka.EnsureCheckpoints(ctx, partitions); err != nil {
 		return err
-	}
-	if w.letters != nil {
-		if err := w.kafka.EnsureDeadLetters(ctx, partitions); err != nil {
-			return err
-		}
 	}
 	if err := w.tables(ctx); err != nil {
 		return err
@@ -320,7 +308,7 @@ func (w *Worker) open(ctx context.Context, g source.Generation, partition int32)
 	t := &task{
 		config: w.o.Config, partition: partition, tasks: g.Partitions, group: w.o.Kafka.Group,
 		renew: w.o.Kafka.Checkpoints.Retention / 4, log: w.log, fetcher: w.kafka.Fetcher(partition),
-		writer: writer, inserter: w.inserter, letters: w.letters, steps: w.steps, maxLetters: w.o.Kafka.DeadLetters.MaxWaiting, metrics: w.o.Metrics,
+		writer: writer, inserter: w.inserter, steps: w.steps, metrics: w.o.Metrics,
 		wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
 	}
 	for i, topic := range w.topics {
@@ -328,7 +316,8 @@ func (w *Worker) open(ctx context.Context, g source.Generation, partition int32)
 	}
 	first := func(topic string) (int64, error) { return w.kafka.StartOffset(ctx, topic, partition) }
 	if err := t.recover(ctx, r, w.o.Rules, first); err != nil {
-		w.forget(t)
+		w.inserter.forget(t)
+		w.steps.forget(partition)
 		return nil, err
 	}
 	return t, nil
@@ -366,15 +355,9 @@ func (w *Worker) abandon(which func(partition int32) bool) {
 	}
 	w.mu.Unlock()
 	for _, t := range gone {
-		w.forget(t)
+		w.inserter.forget(t)
+		w.steps.forget(t.partition)
 	}
-}
-
-// forget drops what a task that is thrown away has not written yet.
-func (w *Worker) forget(t *task) {
-	w.inserter.forget(t)
-	w.letters.forget(t)
-	w.steps.forget(t.partition)
 }
 
 // Status tells where the worker's tasks stand, by partition.
@@ -385,7 +368,7 @@ func (w *Worker) Status() []TaskStatus {
 	for _, t := range w.tasks {
 		if s := t.status.Load(); s != nil {
 			now := *s
-			now.Flushed, now.Unflushed, now.Letters = t.debts.flushed(), t.unflushed.Load(), t.debts.letters()
+			now.Flushed, now.Unflushed = t.flushed.Load(), t.unflushed.Load()
 			all = append(all, now)
 		}
 	}

@@ -32,6 +32,7 @@ type chunk struct {
 	prev  event.Digest
 	sum   event.Digest // over everything before it in the record
 	body  []byte
+	tail  []byte // the end of the body of a record to write, where it lies elsewhere
 }
 
 // overhead is the most that a record is larger than its body.
@@ -52,7 +53,7 @@ func (c *chunk) appendRecord(dst []byte) []byte {
 	if c.index > 0 {
 		dst = append(dst, c.prev[:]...)
 	}
-	dst = append(dst, c.body...)
+	dst = append(append(dst, c.body...), c.tail...)
 	c.sum = event.DigestOf(dst[start:])
 	return append(dst, c.sum[:]...)
 }

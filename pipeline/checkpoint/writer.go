@@ -93,7 +93,7 @@ func (w *Writer) AppendEpoch(ctx context.Context, e *Epoch) error {
 		return fmt.Errorf("append epoch %d: the next one is %d", e.N, w.mine+1)
 	}
 	e.RowsSum, e.RowsLen = event.DigestOf(e.Rows), len(e.Rows)
-	body := append(e.appendHead(nil), e.Rows...)
+	head := e.appendHead(nil)
 	for {
 		if err := w.ready(ctx); err != nil {
 			return fmt.Errorf("append epoch %d: %w", e.N, err)
@@ -102,7 +102,7 @@ func (w *Writer) AppendEpoch(ctx context.Context, e *Epoch) error {
 			e.Birth, e.At, e.End = w.found.Birth, w.found.At, w.found.End
 			return nil
 		}
-		if err := w.putAll(ctx, e.N, body); err != nil && !errors.Is(err, errUnclear) {
+		if err := w.putAll(ctx, e.N, head, e.Rows); err != nil && !errors.Is(err, errUnclear) {
 			return fmt.Errorf("append epoch %d: %w", e.N, err)
 		}
 	}
@@ -194,12 +194,14 @@ func (w *Writer) appendClaim(ctx context.Context) (at int64, value []byte, err e
 
 // putAll appends an epoch in parts under our claim and settles each. It stops
 // early when the claim is no longer in force.
-func (w *Writer) putAll(ctx context.Context, n uint64, body []byte) error {
+func (w *Writer) putAll(ctx context.Context, n uint64, head, rows []byte) error {
 	c := chunk{kind: kindEpoch, claim: w.claimAt, nonce: w.claim.Nonce, n: n}
 	for !c.last {
-		size := min(len(body), w.opt.ChunkBytes)
-		c.body, body = body[:size], body[size:]
-		c.last = len(body) == 0
+		size := min(len(head), w.opt.ChunkBytes)
+		c.body, head = head[:size], head[size:]
+		size = min(len(rows), w.opt.ChunkBytes-size)
+		c.tail, rows = rows[:size], rows[size:]
+		c.last = len(head)+len(rows) == 0
 		if _, err := w.put(ctx, &c); err != nil || w.unsure {
 			return err
 		}

@@ -7,5 +7,6 @@
 // May not: start goroutines, take locks, read clocks, log, do I/O.
 //
 // An epoch is: [Engine.Slot], decode into it, [Engine.Add] (or [Engine.Reject])
-// for each record; [Engine.Advance] once; [Engine.Run]; [Engine.TakeRows].
+// for each record; [Engine.Advance] and [Engine.Run], at the end and as often
+// before as one likes; [Engine.TakeRows].
 package engine

@@ -38,8 +38,10 @@ type Engine struct {
 
 	slot    *event.Event
 	rows    *score.Rows
-	made    int    // estimated bytes of rows
-	outbox  uint32 // number of rows, so that a visit knows where it was last written
+	spare   *score.Rows // what to make the next rows in; nil for none
+	made    int         // estimated bytes of the rows that Run made
+	done    bool        // everything below the watermark has been taken
+	outbox  uint32      // number of rows, so that a visit knows where it was last written
 	hasher  event.Hasher
 	changes []journey.Change
 	found   []detect.Signal
@@ -125,7 +127,6 @@ func (e *Engine) Reject(rec *event.Record, why event.Rejection, bytes int) {
 		Topic: e.topics[rec.Topic], Offset: rec.Offset, RecordTime: rec.Time,
 		Reason: why.Reason.String(), Detail: why.Detail, Bytes: uint32(bytes),
 	})
-	e.made += 64 + len(why.Detail)
 }
 
 // CountUnknown counts fields that a decoder knew no name and no place for.
@@ -157,15 +158,17 @@ func (e *Engine) ClosingWatermark() event.Millis {
 	return last - last%e.emit + e.emit
 }
 
-// Advance moves the watermark; it never goes back.
+// Advance moves the watermark; it never goes back. Moving it often, as far as
+// topics of which none is idle allow, makes the same rows as moving it once.
 func (e *Engine) Advance(w event.Millis) {
+	e.done = false
 	e.clock.Advance(w)
 	e.buffer.Advance(e.clock.Watermark())
 }
 
 // Run takes every record strictly below the watermark, with everything due
-// before it, and writes what has changed. It reports false when it stopped
-// because the rows made have reached their limit: take them, and run again.
+// before it. It reports false when it stopped because the rows made have reached
+// their limit: take them, and run again.
 func (e *Engine) Run() (done bool) {
 	w := e.clock.Watermark()
 	for {
@@ -174,15 +177,15 @@ func (e *Engine) Run() (done bool) {
 		if next != nil {
 			limit = next.Effective
 		}
-		for {
+		for e.made < e.full {
 			t, ok := e.calendar.Next(limit)
 			if !ok {
 				break
 			}
 			e.fire(t.Item, t.Due)
-			if e.made >= e.full {
-				return false
-			}
+		}
+		if e.made >= e.full {
+			return false
 		}
 		if next == nil {
 			break
@@ -191,18 +194,16 @@ func (e *Engine) Run() (done bool) {
 		ev := next.Event
 		e.buffer.Pop()
 		e.buffer.Release(ev)
-		if e.made >= e.full {
-			return false
-		}
 	}
-	e.emitChanges(w)
+	e.done = true
 	return true
 }
 
 // emitChanges writes changed panes and windows once the watermark has passed a
 // multiple of emit_every, and forgets what can no longer change.
-func (e *Engine) emitChanges(w event.Millis) {
-	if w == event.Beginning {
+func (e *Engine) emitChanges() {
+	w := e.clock.Watermark()
+	if !e.done || w == event.Beginning {
 		return
 	}
 	at := w - w%e.emit
@@ -210,30 +211,31 @@ func (e *Engine) emitChanges(w event.Millis) {
 		return
 	}
 	e.emitted = at
-	before := len(e.rows.Panes) + len(e.rows.Windows)
 	e.board.Emit(e.rows)
-	e.made += 120 * (len(e.rows.Panes) + len(e.rows.Windows) - before)
 	e.board.Drop(w - e.rules.Gap - e.rules.Grace)
 }
 
-// TakeRows returns the rows made since it was last called.
+// TakeRows returns the rows made since it was last called. If the last Run has
+// come to its end, they include those of panes and windows that have changed.
 func (e *Engine) TakeRows() *score.Rows {
+	e.emitChanges()
 	rows := e.rows
 	slices.SortFunc(rows.Rejected, func(a, b score.RejectedRow) int { // how topics interleaved must not show
 		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Offset, b.Offset))
 	})
-	e.rows, e.made = roomFor(rows), 0
+	e.rows, e.made = e.spare, 0
+	if e.spare = nil; e.rows == nil {
+		e.rows = &score.Rows{}
+	}
 	e.outbox++
 	return rows
 }
 
-// roomFor makes place for about as many rows as the last time.
-func roomFor(r *score.Rows) *score.Rows {
-	return &score.Rows{
-		Sessions: make([]score.SessionRow, 0, len(r.Sessions)), Visits: make([]score.VisitRow, 0, len(r.Visits)),
-		Signals: make([]score.SignalRow, 0, len(r.Signals)), Windows: make([]score.WindowRow, 0, len(r.Windows)),
-		Panes: make([]score.PaneRow, 0, len(r.Panes)),
-	}
+// Reuse takes back rows that nobody reads any more: later ones are made in their
+// memory.
+func (e *Engine) Reuse(rows *score.Rows) {
+	rows.Clear()
+	e.spare = rows
 }
 
 // Counters account for every record so far.

@@ -201,7 +201,7 @@ func (e *Engine) close(l *live) {
 	e.dropOffs(l)
 	e.writeSession(l)
 	for i := range l.track.Visits {
-		e.board.Release(l.track.Visits[i].Cell)
+		e.board.Release(place(&l.track.Visits[i]))
 	}
 	e.board.Segments.Release(l.segment)
 	delete(e.open, l.key)

@@ -123,6 +123,78 @@ func TestRestartChangesNoByteOfAnyOutbox(t *testing.T) {
 	})
 }
 
+// epoch is what the log knows of one: how many records were read, and where the watermark stood in the end.
+type epoch struct {
+	records   int
+	watermark event.Millis
+	rows      []byte
+}
+
+// live makes epochs as a task does: it lets the engine take what the topics allow while it reads, stops
+// reading when the outbox is full, and moves the watermark as idleness has it in the end.
+func live(t *rapid.T, d *pipetest.Drive, log []pipetest.Record) (epochs []epoch) {
+	e := d.Engine
+	for len(log) > 0 || len(epochs) == 0 || !e.Run() {
+		step := func() bool { e.Advance(e.Reachable(nil)); return e.Run() }
+		read, done := 0, step()
+		for n := rapid.IntRange(0, 20).Draw(t, "records of the epoch"); done && read < min(n, len(log)); done = step() {
+			batch := min(rapid.IntRange(1, 6).Draw(t, "records of a batch"), n-read, len(log)-read)
+			add(d, log[read:read+batch])
+			read += batch
+		}
+		if done {
+			idle := []bool{rapid.Bool().Draw(t, "first is idle"), rapid.Bool().Draw(t, "second is idle")}
+			e.Advance(e.Reachable(idle) + event.Millis(rapid.SampledFrom([]int{0, 0, 20_000}).Draw(t, "idle time")))
+			e.Run()
+		}
+		epochs = append(epochs, epoch{read, e.Watermark(), score.AppendRows(nil, e.TakeRows())})
+		log = log[read:]
+	}
+	return epochs
+}
+
+// add reads records, of which every seventh cannot be decoded.
+func add(d *pipetest.Drive, records []pipetest.Record) {
+	for i := range records {
+		if r := &records[i]; r.Event.Time%7 == 0 {
+			d.Engine.Slot()
+			d.Engine.Reject(&event.Record{Topic: uint8(r.Topic), Offset: int64(r.Event.Time)}, event.Rejection{Reason: event.Malformed}, 9)
+			continue
+		}
+		d.Add(records[i : i+1])
+	}
+}
+
+// Recovery processes an epoch in one go, under its last watermark. That makes every byte that was made while
+// records came in.
+func TestAnEpochInOneGoMakesTheBytesOfItsSteps(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := pipetest.DrawWorld(t, anything)
+		w.Config.OutboxBytes = rapid.SampledFrom([]int{1 << 10, 4 << 10, 8 << 20}).Draw(t, "outbox")
+		first, err := pipetest.NewDrive(w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := pipetest.NewDrive(w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := 0
+		for i, x := range live(t, first, w.Log) {
+			add(again, w.Log[at:at+x.records])
+			at += x.records
+			again.Engine.Advance(x.watermark)
+			again.Engine.Run()
+			rows := again.Engine.TakeRows()
+			if have := score.AppendRows(nil, rows); !bytes.Equal(have, x.rows) {
+				want, _ := score.DecodeRows(x.rows)
+				t.Fatalf("epoch %d differs:\n%s\n%s", i, pipetest.Fold(rows).Diff(pipetest.Fold(want)), w)
+			}
+			again.Engine.Reuse(rows)
+		}
+	})
+}
+
 // Users live in one partition each: with four tasks for one, the rows are the
 // same once panes and windows are summed. (What comes later than disorder allows
 // is judged by its own partition's time, so there is none of that here.)

@@ -19,7 +19,7 @@ func (e *Engine) writeVisit(l *live, v *journey.Visit) {
 		SessionID: l.id, User: l.user, Attempt: v.Attempt, Visit: v.Number,
 		EnteredAt: v.Entered, LeftAt: v.Left, Outcome: v.Outcome,
 		Stalled: v.Stalled, EnteredMidway: v.Midway, Skipped: v.Skipped,
-		Segments: e.board.Segments.Pairs(e.board.Segment(v.Cell)), Signals: counts(v.Signals),
+		Segments: e.board.Segments.Pairs(e.board.Segment(place(v))), Signals: e.counts(v.Signals),
 		Pain: v.Pain, Weights: e.board.Weights.Version,
 	}
 	if v.Wrote == e.outbox {
@@ -68,16 +68,13 @@ func (e *Engine) writeSession(l *live) {
 		OpenedAt: l.Opened, StartedAt: l.Start, EndedAt: l.End, Events: l.Events, Pages: l.pages,
 		Duplicates: l.Duplicates, Capped: l.Capped, LateJoined: l.LateJoined, ClockAhead: l.ahead,
 		EntryPage: l.entry, ExitPage: l.exit, Segments: e.board.Segments.Pairs(l.segment),
-		Signals: counts(some.signals), Pain: e.board.Weights.Pain(some.signals),
+		Signals: e.counts(some.signals), Pain: e.board.Weights.Pain(some.signals),
 	})
 	e.made += 160 + len(l.user)
 }
 
-func counts(runs []journey.Runs) []score.Count {
-	if len(runs) == 0 {
-		return nil
-	}
-	out := make([]score.Count, len(runs))
+func (e *Engine) counts(runs []journey.Runs) []score.Count {
+	out := e.rows.Counts(len(runs))
 	for i, r := range runs {
 		out[i] = score.Count{Name: detect.Kind(r.Kind).String(), N: uint64(r.N)}
 	}

@@ -99,7 +99,7 @@ func (e *Engine) saveLive(st *event.State, l *live) {
 		v := &l.track.Visits[i]
 		var segment score.SegmentID
 		if !st.Reading() {
-			segment = e.board.Segment(v.Cell)
+			segment = e.board.Segment(place(v))
 		}
 		event.Uint(st, &segment)
 		if st.Reading() && st.Err() == nil {
@@ -107,7 +107,7 @@ func (e *Engine) saveLive(st *event.State, l *live) {
 				st.Fail("visit of an unknown step or combination of segments")
 				return
 			}
-			v.Cell = e.board.Attach(v.Step, segment, v.Entered)
+			v.Place = uint64(e.board.Attach(v.Step, segment, v.Entered))
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 // on them any more.
 func (e *Engine) forget(l *live, now event.Millis) {
 	before := min(l.runs.Since(now), e.rules.Settled(&l.Session, len(e.topics), now))
-	l.track.Forget(before, func(v *journey.Visit) { e.board.Release(v.Cell) })
+	l.track.Forget(before, func(v *journey.Visit) { e.board.Release(place(v)) })
 }
 
 // apply counts and writes what changed in the session's visits.
@@ -22,19 +22,21 @@ func (e *Engine) apply(l *live) {
 		v := &l.track.Visits[c.Visit]
 		switch c.Kind {
 		case journey.Enter:
-			v.Cell = e.board.Enter(v.Step, l.segment, v.Entered)
+			v.Place = uint64(e.board.Enter(v.Step, l.segment, v.Entered))
 			e.counters.Visits++
 		case journey.Finish:
-			e.board.Outcome(v.Cell, journey.Open, journey.Completed)
+			e.board.Outcome(place(v), journey.Open, journey.Completed)
 		case journey.Leave:
 			if v.Outcome != journey.Completed {
-				e.board.Outcome(v.Cell, journey.Open, v.Outcome)
+				e.board.Outcome(place(v), journey.Open, v.Outcome)
 			}
-			e.board.Left(v.Cell, v.Left-v.Entered)
+			e.board.Left(place(v), v.Left-v.Entered)
 			e.writeVisit(l, v)
 		}
 	}
 }
+
+func place(v *journey.Visit) score.Place { return score.Place(v.Place) }
 
 // stall marks the open visits of a session that has fallen silent.
 func (e *Engine) stall(l *live, now event.Millis) {
@@ -45,7 +47,7 @@ func (e *Engine) stall(l *live, now event.Millis) {
 			return
 		}
 		v.Stalled = true
-		e.board.Stall(v.Cell, true)
+		e.board.Stall(place(v), true)
 		e.writeVisit(l, v)
 	})
 	l.runs.Rest(now)
@@ -65,7 +67,7 @@ func (e *Engine) unstall(l *live) {
 			return
 		}
 		v.Stalled = false
-		e.board.Stall(v.Cell, false)
+		e.board.Stall(place(v), false)
 		e.writeVisit(l, v)
 	})
 }
@@ -74,10 +76,11 @@ func (e *Engine) unstall(l *live) {
 func (e *Engine) signal(l *live) {
 	for i := range e.found {
 		s := &e.found[i]
-		var refs []score.VisitRef
-		for _, at := range e.holders(l, s.Started) {
+		held := e.holders(l, s.Started)
+		refs := e.rows.Refs(len(held))
+		for k, at := range held {
 			v := &l.track.Visits[at]
-			refs = append(refs, e.ref(v))
+			refs[k] = e.ref(v)
 			if s.AbsorbedBy == detect.NoKind {
 				e.hurt(l, v, s.Kind)
 			}
@@ -105,7 +108,7 @@ func (e *Engine) holders(l *live, t event.Millis) []int32 {
 // hurt counts one signal on a visit.
 func (e *Engine) hurt(l *live, v *journey.Visit, k detect.Kind) {
 	v.AddRun(uint8(k))
-	e.board.Signal(v.Cell, k)
+	e.board.Signal(place(v), k)
 	e.price(v)
 	if v.Left != event.Never || v.Stalled {
 		e.writeVisit(l, v)
@@ -115,7 +118,7 @@ func (e *Engine) hurt(l *live, v *journey.Visit, k detect.Kind) {
 // price brings a visit's pain up to its signals and the weights in force.
 func (e *Engine) price(v *journey.Visit) {
 	if pain := e.board.Weights.Pain(v.Signals); pain != v.Pain {
-		e.board.Price(v.Cell, v.Pain, pain)
+		e.board.Price(place(v), v.Pain, pain)
 		v.Pain = pain
 	}
 }
@@ -134,7 +137,9 @@ func (e *Engine) dropOffs(l *live) {
 			Kind: detect.DropOff, AbsorbedBy: detect.NoKind, Started: v.Left, Ended: v.Left, Count: 1, Page: l.exit,
 		}
 		e.hurt(l, v, s.Kind)
-		e.writeSignal(l, &s, []score.VisitRef{e.ref(v)})
+		refs := e.rows.Refs(1)
+		refs[0] = e.ref(v)
+		e.writeSignal(l, &s, refs)
 	}
 }
 

@@ -29,8 +29,8 @@ func (o Outcome) String() string {
 type Visit struct {
 	Entered event.Millis
 	Left    event.Millis // event.Never while the session is there
+	Place   uint64       // where the score package counts it; not ours
 	Step    StepID
-	Cell    uint32 // where the score package counts it; not ours
 	Wrote   uint32 // number of the outbox its row was last written to; not ours
 	Row     uint32 // and its place there
 	Pain    uint32 // millionths, as counted; not ours

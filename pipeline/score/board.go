@@ -8,9 +8,9 @@ import (
 	"friction/pipeline/journey"
 )
 
-// Board counts visits in panes, for everyone and for each combination of
-// segments, and gives out rows of panes and windows that have changed. One board
-// serves one task.
+// Board counts visits in panes, for everyone and for each value of each dimension,
+// and gives out rows of panes and windows that have changed. One board serves one
+// task.
 type Board struct {
 	config   Config
 	size     event.Millis
@@ -19,149 +19,137 @@ type Board struct {
 	Segments *Segments
 	steps    *journey.Steps
 
-	panes map[event.Millis]*pane
-	cells []cell // by handle; 0 is none
-	free  []uint32
-	last  *pane
-	dirty int // groups with something to write
+	panes   map[event.Millis]*pane
+	last    *pane // the pane asked for last
+	groups  pool[group]
+	sets    pool[set]
+	counts  pool[counts]
+	changed []uint32  // groups with something to write
+	touched []*counts // of the place in hand
+	windows []window  // being written
+	sum     total     // of the window being written
 
-	sum    total    // of the row being written
-	values []string // of the dimension being written
-
-	// OtherValues counts the values of panes that were put under "other" for want of
-	// room, once for each combination of segments and step.
+	// OtherValues counts the values of visits that were put under "other" for want of
+	// room in their pane.
 	OtherValues uint64
 }
 
 // Other is the value that stands for those beyond max_values.
 const Other = "other"
 
+// Place is where a visit is counted: a step in a pane, and a combination of values.
+type Place uint64
+
+func newPlace(group, set uint32) Place { return Place(group)<<32 | Place(set) }
+
+func (p Place) group() uint32 { return uint32(p >> 32) }
+func (p Place) set() uint32   { return uint32(p) }
+
 type pane struct {
-	start    event.Millis
-	groups   map[journey.StepID]*group
-	cells    map[cellKey]uint32
-	admitted map[admission]int     // how many values have a place
-	places   map[placeKey]struct{} // which
+	start   event.Millis
+	groups  map[journey.StepID]uint32
+	rosters map[string]*roster // by app
 }
 
-type cellKey struct {
-	step    journey.StepID
-	segment SegmentID // as the session has it, before admission
-}
-
-type admission struct {
-	app       string
-	dimension uint8
-}
-
-type placeKey struct {
-	admission
-	value string
-}
-
-// group is one step in one pane, everyone.
+// group is one step in one pane.
 type group struct {
-	total sums
-	cells []uint32
-	live  uint32 // visits that may still change
-	dirty bool
+	pane     *pane
+	roster   *roster
+	step     journey.StepID
+	everyone uint32   // its counts
+	values   []uint32 // counts by number of the value in the roster; 0 for none
+	live     uint32   // visits that may still change
+	dirty    bool
 }
 
-// cell is one step in one pane for one combination of segments.
-type cell struct {
+// counts are the sums of one step in one pane for everyone, or for one value.
+type counts struct {
 	sums
-	group   *group
-	values  []string // of the dimensions, after admission
-	segment SegmentID
-	dirty   bool
+	dirty bool
 }
 
 // NewBoard returns an empty board. The configuration must be valid.
 func NewBoard(c Config, steps *journey.Steps) *Board {
 	return &Board{
 		config: c, size: event.Millis(c.Size.Milliseconds()), slide: event.Millis(c.Slide.Milliseconds()),
-		Weights: c.weights(), Segments: NewSegments(c.Segments), steps: steps,
-		panes: map[event.Millis]*pane{}, cells: make([]cell, 1),
+		Weights: c.weights(), Segments: NewSegments(c.Segments), steps: steps, panes: map[event.Millis]*pane{},
+		groups: newPool[group](), sets: newPool[set](), counts: newPool[counts](),
 	}
 }
 
 // Enter counts a new, open visit and returns where.
-func (b *Board) Enter(step journey.StepID, segment SegmentID, entered event.Millis) uint32 {
+func (b *Board) Enter(step journey.StepID, segment SegmentID, entered event.Millis) Place {
 	at := b.Attach(step, segment, entered)
-	c := &b.cells[at]
-	for i, v := range b.Segments.sets[c.segment].values {
-		if c.values[i] != v {
-			b.OtherValues++
-		}
+	b.OtherValues += uint64(b.sets.at(at.set()).beyond)
+	for _, c := range b.touch(at) {
+		c.visits++
+		c.outcomes[journey.Open]++
 	}
-	b.change(at, func(s *sums) {
-		s.visits++
-		s.outcomes[journey.Open]++
-	})
 	return at
 }
 
 // Attach finds the place of a visit and holds it. Each Enter and Attach must be
 // followed by one Release, when the visit can no longer change.
-func (b *Board) Attach(step journey.StepID, segment SegmentID, entered event.Millis) uint32 {
+func (b *Board) Attach(step journey.StepID, segment SegmentID, entered event.Millis) Place {
 	p := b.pane(floor(entered, b.slide))
-	key := cellKey{step, segment}
-	at, ok := p.cells[key]
-	if !ok {
-		at = b.newCell(p, key)
-	}
-	b.cells[at].group.live++
-	return at
+	at := b.group(p, step)
+	g := b.groups.at(at)
+	g.live++
+	return newPlace(at, b.set(g.roster, segment))
 }
 
 // Segment is the combination a place was made for.
-func (b *Board) Segment(at uint32) SegmentID { return b.cells[at].segment }
+func (b *Board) Segment(at Place) SegmentID { return b.sets.at(at.set()).segment }
 
 // Release says that a visit can no longer change.
-func (b *Board) Release(at uint32) { b.cells[at].group.live-- }
+func (b *Board) Release(at Place) { b.groups.at(at.group()).live-- }
 
 // Outcome moves a visit from one outcome to another.
-func (b *Board) Outcome(at uint32, from, to journey.Outcome) {
-	b.change(at, func(s *sums) {
-		s.outcomes[from]--
-		s.outcomes[to]++
-	})
+func (b *Board) Outcome(at Place, from, to journey.Outcome) {
+	for _, c := range b.touch(at) {
+		c.outcomes[from]--
+		c.outcomes[to]++
+	}
 }
 
 // Left counts the dwell time, in ms, of a visit that ended.
-func (b *Board) Left(at uint32, dwell event.Millis) {
+func (b *Board) Left(at Place, dwell event.Millis) {
 	bucket := DwellBucket(dwell)
-	b.change(at, func(s *sums) { s.addDwell(bucket, 1) })
+	for _, c := range b.touch(at) {
+		c.addDwell(bucket, 1)
+	}
 }
 
 // Stall counts a visit as stalled, or no longer.
-func (b *Board) Stall(at uint32, stalled bool) {
-	b.change(at, func(s *sums) {
+func (b *Board) Stall(at Place, stalled bool) {
+	for _, c := range b.touch(at) {
 		if stalled {
-			s.stalled++
+			c.stalled++
 		} else {
-			s.stalled--
+			c.stalled--
 		}
-	})
+	}
 }
 
 // Signal counts one more signal on a visit.
-func (b *Board) Signal(at uint32, k detect.Kind) {
-	b.change(at, func(s *sums) { s.addSignal(k, 1) })
+func (b *Board) Signal(at Place, k detect.Kind) {
+	for _, c := range b.touch(at) {
+		c.addSignal(k, 1)
+	}
 }
 
 // Price moves a visit's pain, in millionths, from one value to another.
-func (b *Board) Price(at uint32, from, to uint32) {
-	b.change(at, func(s *sums) {
-		s.pain += uint64(to) - uint64(from)
-		s.painSq += squared(to) - squared(from)
+func (b *Board) Price(at Place, from, to uint32) {
+	for _, c := range b.touch(at) {
+		c.pain += uint64(to) - uint64(from)
+		c.painSq += squared(to) - squared(from)
 		switch {
 		case from == 0:
-			s.affected++
+			c.affected++
 		case to == 0:
-			s.affected--
+			c.affected--
 		}
-	})
+	}
 }
 
 // Comparable reports whether another board cuts time and people the same way.
@@ -169,15 +157,23 @@ func (b *Board) Comparable(o *Board) bool {
 	return b.size == o.size && b.slide == o.slide && slices.Equal(b.Segments.names, o.Segments.names)
 }
 
-func (b *Board) change(at uint32, f func(*sums)) {
-	c := &b.cells[at]
-	f(&c.sums)
-	f(&c.group.total)
-	c.dirty = true
-	if !c.group.dirty {
-		c.group.dirty = true
-		b.dirty++
+// touch returns the counts that a place belongs to, everyone's first, and notes
+// that they change.
+func (b *Board) touch(at Place) []*counts {
+	g := b.groups.at(at.group())
+	if !g.dirty {
+		g.dirty = true
+		b.changed = append(b.changed, at.group())
 	}
+	list := append(b.touched[:0], b.counts.at(g.everyone))
+	for _, n := range b.sets.at(at.set()).numbers {
+		list = append(list, b.counts.at(b.valueOf(g, n)))
+	}
+	for _, c := range list {
+		c.dirty = true
+	}
+	b.touched = list
+	return list
 }
 
 func (b *Board) pane(start event.Millis) *pane {
@@ -186,58 +182,42 @@ func (b *Board) pane(start event.Millis) *pane {
 	}
 	p, ok := b.panes[start]
 	if !ok {
-		p = newPane(start)
+		p = &pane{start: start, groups: map[journey.StepID]uint32{}, rosters: map[string]*roster{}}
 		b.panes[start] = p
 	}
 	b.last = p
 	return p
 }
 
-func newPane(start event.Millis) *pane {
-	return &pane{
-		start: start, groups: map[journey.StepID]*group{}, cells: map[cellKey]uint32{},
-		admitted: map[admission]int{}, places: map[placeKey]struct{}{},
+// group is the group of a step in a pane.
+func (b *Board) group(p *pane, step journey.StepID) uint32 {
+	at, ok := p.groups[step]
+	if ok {
+		return at
 	}
-}
-
-func (b *Board) newCell(p *pane, key cellKey) uint32 {
-	g, ok := p.groups[key.step]
-	if !ok {
-		g = &group{}
-		p.groups[key.step] = g
-	}
-	b.Segments.Retain(key.segment)
-	at := uint32(len(b.cells))
-	if n := len(b.free); n > 0 {
-		at, b.free = b.free[n-1], b.free[:n-1]
-	} else {
-		b.cells = append(b.cells, cell{})
-	}
-	b.cells[at] = cell{group: g, segment: key.segment, values: b.admit(p, key.segment)}
-	g.cells = append(g.cells, at)
-	p.cells[key] = at
+	at = b.groups.take()
+	p.groups[step] = at
+	g := b.groups.at(at)
+	*g = group{pane: p, step: step, roster: b.roster(p, b.steps.Info(step).App), everyone: b.newCounts(), values: g.values[:0]}
 	return at
 }
 
-// admit is the combination's values with those that came too late for a place
-// of their own in this pane replaced.
-func (b *Board) admit(p *pane, id SegmentID) []string {
-	set := &b.Segments.sets[id]
-	out := make([]string, len(set.values))
-	for i, v := range set.values {
-		a := admission{set.app, uint8(i)}
-		key := placeKey{a, v}
-		if _, ok := p.places[key]; !ok {
-			if p.admitted[a] >= b.config.MaxValues {
-				out[i] = Other
-				continue
-			}
-			p.admitted[a]++
-			p.places[key] = struct{}{}
-		}
-		out[i] = v
+// valueOf is the counts of the value with a number in the group's roster.
+func (b *Board) valueOf(g *group, number uint16) uint32 {
+	for int(number) >= len(g.values) {
+		g.values = append(g.values, 0)
 	}
-	return out
+	if g.values[number] == 0 {
+		g.values[number] = b.newCounts()
+	}
+	return g.values[number]
+}
+
+func (b *Board) newCounts() uint32 {
+	at := b.counts.take()
+	c := b.counts.at(at)
+	*c = counts{sums: sums{signals: c.signals[:0], dwell: c.dwell[:0]}}
+	return at
 }
 
 // floor is the highest multiple of step not above t.

@@ -1,6 +1,7 @@
 package score
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -9,86 +10,90 @@ import (
 )
 
 // Dirty reports whether Emit has something to write.
-func (b *Board) Dirty() bool { return b.dirty > 0 }
+func (b *Board) Dirty() bool { return len(b.changed) > 0 }
+
+// window is a step in a window that has changed.
+type window struct {
+	start event.Millis
+	step  journey.StepID
+}
 
 // Emit appends a row for every pane and window that has changed since it was
 // last written, in the order of time and step.
 func (b *Board) Emit(rows *Rows) {
-	if b.dirty == 0 {
-		return
-	}
-	rows.Panes = slices.Grow(rows.Panes, b.dirty*(1+2*len(b.Segments.names)))
-	windows := map[event.Millis]map[journey.StepID]bool{}
-	for _, start := range slices.Sorted(maps.Keys(b.panes)) {
-		p := b.panes[start]
-		for _, step := range slices.Sorted(maps.Keys(p.groups)) {
-			g := p.groups[step]
-			if !g.dirty {
-				continue
-			}
-			g.dirty = false
-			b.emitPane(rows, p, g, step)
-			for w := start - b.size + b.slide; w <= start; w += b.slide {
-				if windows[w] == nil {
-					windows[w] = map[journey.StepID]bool{}
-				}
-				windows[w][step] = true
-			}
+	slices.SortFunc(b.changed, func(x, y uint32) int {
+		g, h := b.groups.at(x), b.groups.at(y)
+		return cmp.Or(cmp.Compare(g.pane.start, h.pane.start), cmp.Compare(g.step, h.step))
+	})
+	rows.Panes = slices.Grow(rows.Panes, b.rowsAtMost())
+	b.windows = b.windows[:0]
+	upTo := make(map[journey.StepID]event.Millis, 64) // windows of a step that are listed
+	for _, at := range b.changed {
+		g := b.groups.at(at)
+		b.emitPane(rows, g)
+		first := g.pane.start - b.size + b.slide
+		if listed, ok := upTo[g.step]; ok {
+			first = max(first, listed+b.slide)
 		}
-	}
-	b.dirty = 0
-	for _, start := range slices.Sorted(maps.Keys(windows)) {
-		for _, step := range slices.Sorted(maps.Keys(windows[start])) {
-			b.emitWindow(rows, start, step)
+		for w := first; w <= g.pane.start; w += b.slide {
+			b.windows = append(b.windows, window{w, g.step})
 		}
+		upTo[g.step] = g.pane.start
+	}
+	b.changed = b.changed[:0]
+	slices.SortFunc(b.windows, func(x, y window) int { return cmp.Or(cmp.Compare(x.start, y.start), cmp.Compare(x.step, y.step)) })
+	for _, w := range b.windows {
+		b.emitWindow(rows, w)
 	}
 }
 
-// emitPane writes the group's row of everyone and those of the values that some
-// changed cell belongs to.
-func (b *Board) emitPane(rows *Rows, p *pane, g *group, step journey.StepID) {
-	info := b.steps.Info(step)
-	b.sum.add(&g.total)
+// rowsAtMost is how many rows the changed panes can make.
+func (b *Board) rowsAtMost() (n int) {
+	for _, at := range b.changed {
+		n += 1 + len(b.groups.at(at).values)
+	}
+	return n
+}
+
+// emitPane writes the group's row of everyone and those of the values that have
+// changed.
+func (b *Board) emitPane(rows *Rows, g *group) {
+	g.dirty = false
+	info := b.steps.Info(g.step)
 	row := PaneRow{
 		App: info.App, Journey: info.Journey, Step: info.Step, StepIndex: info.Index,
-		PaneStart: p.start, Size: b.slide, Weights: b.Weights.Version, Sums: b.sum.take(),
+		PaneStart: g.pane.start, Size: b.slide, Weights: b.Weights.Version,
 	}
-	rows.Panes = append(rows.Panes, row)
-	for d, name := range b.Segments.names {
-		b.values = b.values[:0]
-		for _, at := range g.cells {
-			if c := &b.cells[at]; c.dirty && len(c.values) > d && !slices.Contains(b.values, c.values[d]) {
-				b.values = append(b.values, c.values[d])
-			}
-		}
-		slices.Sort(b.values)
-		for _, v := range b.values {
-			for _, at := range g.cells {
-				if c := &b.cells[at]; len(c.values) > d && c.values[d] == v {
-					b.sum.add(&c.sums)
-				}
-			}
-			row.Dimension, row.Value, row.Sums = name, v, b.sum.take()
-			rows.Panes = append(rows.Panes, row)
-		}
+	write := func(c *counts) {
+		c.dirty = false
+		row.Sums = rows.sums(&c.sums)
+		rows.Panes = append(rows.Panes, row)
 	}
-	for _, at := range g.cells {
-		b.cells[at].dirty = false
+	write(b.counts.at(g.everyone))
+	for _, n := range g.roster.order {
+		if int(n) >= len(g.values) || g.values[n] == 0 {
+			continue
+		}
+		if c := b.counts.at(g.values[n]); c.dirty {
+			v := &g.roster.values[n]
+			row.Dimension, row.Value = b.Segments.names[v.dimension], v.name
+			write(c)
+		}
 	}
 }
 
-func (b *Board) emitWindow(rows *Rows, start event.Millis, step journey.StepID) {
-	for at := start; at < start+b.size; at += b.slide {
+func (b *Board) emitWindow(rows *Rows, w window) {
+	for at := w.start; at < w.start+b.size; at += b.slide {
 		if p, ok := b.panes[at]; ok {
-			if g, ok := p.groups[step]; ok {
-				b.sum.add(&g.total)
+			if g, ok := p.groups[w.step]; ok {
+				b.sum.add(&b.counts.at(b.groups.at(g).everyone).sums)
 			}
 		}
 	}
-	info := b.steps.Info(step)
+	info := b.steps.Info(w.step)
 	rows.Windows = append(rows.Windows, WindowRow{
 		App: info.App, Journey: info.Journey, Step: info.Step, StepIndex: info.Index,
-		WindowStart: start, Size: b.size, Weights: b.Weights.Version, Sums: b.sum.take(),
+		WindowStart: w.start, Size: b.size, Weights: b.Weights.Version, Sums: rows.total(&b.sum),
 	})
 }
 
@@ -102,11 +107,12 @@ func (b *Board) Drop(before event.Millis) {
 			break
 		}
 		for _, step := range slices.Sorted(maps.Keys(p.groups)) {
-			if g := p.groups[step]; !g.dirty && !b.held(start, step) {
-				b.dropGroup(p, step, g)
+			if !b.held(start, step) {
+				b.dropGroup(p, step)
 			}
 		}
 		if len(p.groups) == 0 {
+			b.dropSets(p)
 			delete(b.panes, start)
 			if b.last == p {
 				b.last = nil
@@ -116,11 +122,11 @@ func (b *Board) Drop(before event.Millis) {
 }
 
 // held reports whether a step has visits that may change in a pane that shares a
-// window with the one at start.
+// window with the one at start, or in that one.
 func (b *Board) held(start event.Millis, step journey.StepID) bool {
 	for at := start - b.size + b.slide; at < start+b.size; at += b.slide {
 		if p, ok := b.panes[at]; ok {
-			if g, ok := p.groups[step]; ok && (g.live > 0 || g.dirty) {
+			if g, ok := p.groups[step]; ok && (b.groups.at(g).live > 0 || b.groups.at(g).dirty) {
 				return true
 			}
 		}
@@ -128,13 +134,16 @@ func (b *Board) held(start event.Millis, step journey.StepID) bool {
 	return false
 }
 
-func (b *Board) dropGroup(p *pane, step journey.StepID, g *group) {
-	for _, at := range g.cells {
-		c := &b.cells[at]
-		delete(p.cells, cellKey{step, c.segment})
-		b.Segments.Release(c.segment)
-		b.cells[at] = cell{}
-		b.free = append(b.free, at)
+func (b *Board) dropGroup(p *pane, step journey.StepID) {
+	at := p.groups[step]
+	g := b.groups.at(at)
+	b.counts.give(g.everyone)
+	for _, c := range g.values {
+		if c != 0 {
+			b.counts.give(c)
+		}
 	}
+	g.pane, g.roster = nil, nil
+	b.groups.give(at)
 	delete(p.groups, step)
 }

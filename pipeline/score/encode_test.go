@@ -20,7 +20,9 @@ func fill(t *rapid.T, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for _, field := range v.Fields() {
-			fill(t, field)
+			if field.CanSet() {
+				fill(t, field)
+			}
 		}
 	case reflect.Array:
 		for i := range v.Len() {

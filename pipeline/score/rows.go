@@ -17,7 +17,34 @@ type Rows struct {
 	Late     []LateRow
 	Rejected []RejectedRow
 	Progress []ProgressRow
+
+	// What the lists in rows are parts of.
+	counts  arena[Count]
+	buckets arena[Count32]
+	refs    arena[VisitRef]
 }
+
+// Clear empties the rows and keeps their memory for others. Nobody may read them,
+// or lists in them, any more.
+func (r *Rows) Clear() {
+	r.Sessions = emptied(r.Sessions, len(r.Sessions))
+	r.Visits = emptied(r.Visits, len(r.Visits))
+	r.Signals = emptied(r.Signals, len(r.Signals))
+	r.Windows = emptied(r.Windows, len(r.Windows))
+	r.Panes = emptied(r.Panes, len(r.Panes))
+	r.Late = emptied(r.Late, len(r.Late))
+	r.Rejected = emptied(r.Rejected, len(r.Rejected))
+	r.Progress = emptied(r.Progress, len(r.Progress))
+	r.counts.clear()
+	r.buckets.clear()
+	r.refs.clear()
+}
+
+// Counts is place for n counts in a row of r.
+func (r *Rows) Counts(n int) []Count { return r.counts.take(n) }
+
+// Refs is place for n visits in a row of r.
+func (r *Rows) Refs(n int) []VisitRef { return r.refs.take(n) }
 
 // Stamp says which life of which task made some rows. Version grows with
 // (birth, epoch), so that of two rows of one key the last one stands.

@@ -1,7 +1,6 @@
 package score
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 
@@ -9,20 +8,16 @@ import (
 	"friction/pipeline/journey"
 )
 
-// Save visits the board. Holds on places and combinations are not part of it:
-// who holds them takes them anew with Attach and Retain.
+// Save visits the board. Holds on places are not part of it: who holds them takes
+// them anew with Attach.
 func (b *Board) Save(st *event.State) {
 	b.Segments.save(st)
 	event.Uint(st, &b.OtherValues)
 	starts := slices.Sorted(maps.Keys(b.panes))
 	event.Slice(st, &starts, func(start *event.Millis) {
 		event.Time(st, start)
-		p, ok := b.panes[*start]
-		if !ok {
-			p = newPane(*start)
-			b.panes[*start] = p
-		}
-		p.savePlaces(st)
+		p := b.pane(*start)
+		b.saveRosters(st, p)
 		steps := slices.Sorted(maps.Keys(p.groups))
 		event.Slice(st, &steps, func(step *journey.StepID) {
 			event.Uint(st, step)
@@ -35,50 +30,32 @@ func (b *Board) Save(st *event.State) {
 	})
 }
 
-func (p *pane) savePlaces(st *event.State) {
-	places := slices.SortedFunc(maps.Keys(p.places), func(x, y placeKey) int {
-		return cmp.Or(cmp.Compare(x.app, y.app), cmp.Compare(x.dimension, y.dimension), cmp.Compare(x.value, y.value))
-	})
-	event.Slice(st, &places, func(k *placeKey) {
-		event.Str(st, &k.app)
-		event.Uint(st, &k.dimension)
-		event.Str(st, &k.value)
-		if st.Reading() {
-			p.places[*k] = struct{}{}
-			p.admitted[k.admission]++
+func (b *Board) saveGroup(st *event.State, p *pane, step journey.StepID) {
+	at := b.group(p, step)
+	g := b.groups.at(at)
+	before := g.dirty
+	st.Bool(&g.dirty)
+	if st.Reading() && g.dirty && !before {
+		b.changed = append(b.changed, at)
+	}
+	b.counts.at(g.everyone).save(st)
+	var used []uint16
+	for n, c := range g.values {
+		if c != 0 {
+			used = append(used, uint16(n))
 		}
+	}
+	event.Slice(st, &used, func(n *uint16) {
+		event.Uint(st, n)
+		if int(*n) >= len(g.roster.values) {
+			st.Fail("counts of an unknown value")
+			return
+		}
+		b.counts.at(b.valueOf(g, *n)).save(st)
 	})
 }
 
-func (b *Board) saveGroup(st *event.State, p *pane, step journey.StepID) {
-	g, ok := p.groups[step]
-	if !ok {
-		g = &group{}
-		p.groups[step] = g
-	}
-	st.Bool(&g.dirty)
-	event.Slice(st, &g.cells, func(at *uint32) {
-		if st.Reading() {
-			*at = uint32(len(b.cells))
-			b.cells = append(b.cells, cell{group: g})
-		}
-		c := &b.cells[*at]
-		event.Uint(st, &c.segment)
-		event.Slice(st, &c.values, func(v *string) { event.Str(st, v) })
-		st.Bool(&c.dirty)
-		c.sums.save(st)
-		if !st.Reading() {
-			return
-		}
-		if !b.Segments.Has(c.segment) || len(c.values) != len(b.Segments.sets[c.segment].values) {
-			st.Fail("cell of an unknown combination of segments")
-			return
-		}
-		b.Segments.Retain(c.segment)
-		p.cells[cellKey{step, c.segment}] = *at
-		g.total.add(&c.sums)
-	})
-	if st.Reading() && g.dirty {
-		b.dirty++
-	}
+func (c *counts) save(st *event.State) {
+	st.Bool(&c.dirty)
+	c.sums.save(st)
 }

@@ -13,7 +13,7 @@ type sums struct {
 	pain, painSq              uint64
 	visits, affected, stalled uint32
 	outcomes                  [journey.NumOutcomes]uint32
-	signals                   []kindCount // by kind
+	signals                   []kindCount // in the order of their names
 	dwell                     []Count32   // by bucket
 }
 
@@ -23,37 +23,25 @@ type kindCount struct {
 }
 
 func (s *sums) addSignal(k detect.Kind, n uint32) {
-	i, found := slices.BinarySearchFunc(s.signals, k, func(c kindCount, k detect.Kind) int { return int(c.kind) - int(k) })
-	if !found {
+	i := 0
+	for i < len(s.signals) && rank[s.signals[i].kind] < rank[k] {
+		i++
+	}
+	if i == len(s.signals) || s.signals[i].kind != k {
 		s.signals = slices.Insert(s.signals, i, kindCount{kind: k})
 	}
 	s.signals[i].n += n
 }
 
 func (s *sums) addDwell(bucket uint8, n uint32) {
-	i, found := slices.BinarySearchFunc(s.dwell, bucket, func(c Count32, b uint8) int { return int(c.Bucket) - int(b) })
-	if !found {
+	i := 0
+	for i < len(s.dwell) && s.dwell[i].Bucket < bucket {
+		i++
+	}
+	if i == len(s.dwell) || s.dwell[i].Bucket != bucket {
 		s.dwell = slices.Insert(s.dwell, i, Count32{Bucket: bucket})
 	}
 	s.dwell[i].N += n
-}
-
-// add adds the sums of a cell that is read back.
-func (s *sums) add(o *sums) {
-	s.pain += o.pain
-	s.painSq += o.painSq
-	s.visits += o.visits
-	s.affected += o.affected
-	s.stalled += o.stalled
-	for i, n := range o.outcomes {
-		s.outcomes[i] += n
-	}
-	for _, c := range o.signals {
-		s.addSignal(c.kind, c.n)
-	}
-	for _, c := range o.dwell {
-		s.addDwell(c.Bucket, c.N)
-	}
 }
 
 func (s *sums) save(st *event.State) {

@@ -24,6 +24,14 @@ var byName = func() (kinds [detect.NumKinds]detect.Kind) {
 	return kinds
 }()
 
+// rank is the place of each kind in byName.
+var rank = func() (at [detect.NumKinds]int) {
+	for i, k := range byName {
+		at[k] = i
+	}
+	return at
+}()
+
 func (t *total) add(s *sums) {
 	t.row.Visits += uint64(s.visits)
 	t.row.Affected += uint64(s.affected)
@@ -41,37 +49,50 @@ func (t *total) add(s *sums) {
 	}
 }
 
-// take returns the row and begins anew.
-func (t *total) take() Sums {
-	r := t.row
-	n := 0
-	for _, x := range t.signals {
-		if x > 0 {
-			n++
-		}
+// sums is s as rows show it.
+func (r *Rows) sums(s *sums) Sums {
+	out := Sums{
+		Visits: uint64(s.visits), Affected: uint64(s.affected), Pain: s.pain, PainSq: s.painSq, Stalled: uint64(s.stalled),
+		Signals: r.counts.take(len(s.signals)), DwellHist: r.buckets.take(len(s.dwell)),
 	}
-	if n > 0 {
-		r.Signals = make([]Count, 0, n)
-		for _, k := range byName {
-			if t.signals[k] > 0 {
-				r.Signals = append(r.Signals, Count{k.String(), t.signals[k]})
-			}
+	for i, n := range s.outcomes {
+		out.Outcomes[i] = uint64(n)
+	}
+	for i, c := range s.signals {
+		out.Signals[i] = Count{c.kind.String(), uint64(c.n)}
+	}
+	copy(out.DwellHist, s.dwell)
+	return out
+}
+
+// total is t as rows show it; t begins anew.
+func (r *Rows) total(t *total) Sums {
+	out := t.row
+	out.Signals = r.counts.take(filled(t.signals[:]))
+	out.DwellHist = r.buckets.take(filled(t.dwell[:]))
+	n := 0
+	for _, k := range byName {
+		if t.signals[k] > 0 {
+			out.Signals[n] = Count{k.String(), t.signals[k]}
+			n++
 		}
 	}
 	n = 0
-	for _, x := range t.dwell {
+	for b, x := range t.dwell {
+		if x > 0 {
+			out.DwellHist[n] = Count32{uint8(b), x}
+			n++
+		}
+	}
+	*t = total{}
+	return out
+}
+
+func filled[N uint32 | uint64](list []N) (n int) {
+	for _, x := range list {
 		if x > 0 {
 			n++
 		}
 	}
-	if n > 0 {
-		r.DwellHist = make([]Count32, 0, n)
-		for b, x := range t.dwell {
-			if x > 0 {
-				r.DwellHist = append(r.DwellHist, Count32{uint8(b), x})
-			}
-		}
-	}
-	*t = total{}
-	return r
+	return n
 }

@@ -21,6 +21,7 @@ type Timer[T any] struct {
 // many there are; only the slot in hand is kept in order.
 type Calendar[T any] struct {
 	slots map[event.Millis][]Timer[T]
+	spare [][]Timer[T] // lists of slots that have passed
 	order slotHeap
 	hand  timerHeap[T]
 	at    event.Millis // the slot in hand; slots at or below it are empty
@@ -41,6 +42,9 @@ func (c *Calendar[T]) Set(t Timer[T]) {
 	list, ok := c.slots[slot]
 	if !ok {
 		heap.Push(&c.order, slot)
+		if n := len(c.spare); n > 0 {
+			list, c.spare = c.spare[n-1], c.spare[:n-1]
+		}
 	}
 	c.slots[slot] = append(list, t)
 }
@@ -52,14 +56,25 @@ func (c *Calendar[T]) Next(now event.Millis) (t Timer[T], ok bool) {
 			return t, false
 		}
 		c.at = heap.Pop(&c.order).(event.Millis)
-		c.hand = append(c.hand, c.slots[c.at]...)
+		list := c.slots[c.at]
+		c.hand = append(c.hand, list...)
 		delete(c.slots, c.at)
 		c.hand.order()
+		c.keep(list)
 	}
 	if c.hand[0].Due >= now {
 		return t, false
 	}
 	return c.hand.pop(), true
+}
+
+// keep puts the list of a slot aside for another one.
+func (c *Calendar[T]) keep(list []Timer[T]) {
+	const most = 64
+	if len(c.spare) < most {
+		clear(list)
+		c.spare = append(c.spare, list[:0])
+	}
 }
 
 // slotHeap is a heap of slot numbers.

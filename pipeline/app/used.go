@@ -1,0 +1,34 @@
+package app
+
+import "sync"
+
+// used is memory that earlier epochs no longer need, for the rows of later ones:
+// getting new memory for each costs more than filling it. It may be used by
+// several goroutines.
+type used struct {
+	mu   sync.Mutex
+	list [][]byte
+	last int // bytes of the last one kept
+}
+
+// inFlight is how many epochs are on their way to ClickHouse when all is well.
+const inFlight = 4
+
+func (u *used) keep(b []byte) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.last = len(b); len(u.list) < inFlight {
+		u.list = append(u.list, b[:0])
+	}
+}
+
+func (u *used) take() []byte {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if n := len(u.list); n > 0 {
+		b := u.list[n-1]
+		u.list = u.list[:n-1]
+		return b
+	}
+	return make([]byte, 0, u.last+u.last/8)
+}
