@@ -194,6 +194,48 @@ func TestCheckPrefersItsArgument(t *testing.T) {
 	}
 }
 
+// A threshold is tried on yesterday before it goes live.
+func TestReplayComparesTwoConfigurations(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var events strings.Builder
+	click := func(user string, at int) {
+		fmt.Fprintf(&events, `{"time":%d,"user":%q,"type":"click","page":"/pay","target":{"tag":"div","id":"pay"}}`+"\n", 1772359200000+at, user)
+	}
+	for at := 0; at < 1000; at += 250 {
+		click("ada", at)
+	}
+	for at := 0; at < 1200; at += 200 {
+		click("bob", at)
+	}
+	for name, text := range map[string]string{"e.ndjson": events.String(), "other.yaml": "signals: {rage_click: {clicks: 5}}\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, table, stderr := call(t, "replay", "--compare", "other.yaml", "e.ndjson")
+	for _, want := range []string{"\n  rage_click", " 2      1       0     1\n", "Lost at (outside of visits): rage_click, 1 of 1\n", "  ada  session ", "×4 in 750ms  /pay pay\n"} {
+		if code != exitOK || !strings.Contains(table, want) {
+			t.Errorf("exit %d, %s: no %q in\n%s", code, stderr, want, table)
+		}
+	}
+	code, text, _ := call(t, "replay", "--compare", "other.yaml", "--json", "--examples", "0", "e.ndjson")
+	if code != exitOK || !strings.HasPrefix(text, `{"records":10,"steps":[{"app":"default","journey":"","step":"",`) ||
+		!strings.Contains(text, `{"kind":"rage_click","count":[2,1],"gained":0,"lost":1,"gained_examples":[],"lost_examples":[]}`) {
+		t.Errorf("exit %d, %s", code, text)
+	}
+	if code, text, _ := call(t, "replay", "--compare", "other.yaml", "--set", "signals.rage_click.clicks=5", "e.ndjson"); code != exitOK || text != "Nothing changes.\n" {
+		t.Errorf("exit %d, %s", code, text)
+	}
+	for _, wrong := range []string{
+		"replay", "replay --kafka", "replay --kafka --compare other.yaml e.ndjson", "replay --from 2026-01-01T00:00:00Z --compare other.yaml e.ndjson",
+		"replay --compare other.yaml --examples -1 e.ndjson", "replay --compare none.yaml e.ndjson", "replay --kafka --compare other.yaml --from yesterday",
+	} {
+		if code, _, stderr := call(t, strings.Fields(wrong)...); code != exitUsage {
+			t.Errorf("%s: exit %d, %s", wrong, code, stderr)
+		}
+	}
+}
+
 func TestSimulateIsRepeatable(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, name := range []string{"a", "b"} {

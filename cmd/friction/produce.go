@@ -17,6 +17,7 @@ type produceCommand struct {
 	Rate     float64  `default:"0" help:"Records a second; 0 is as fast as it goes."`
 	ShiftTo  string   `placeholder:"TIME" help:"Shift all times so that the newest event happens then: now, or RFC 3339 (default: times as they are)."`
 	MaxBytes int      `default:"67108864" help:"Longest line that is sent; longer ones are left out and counted."`
+	Files    []string `arg:"" name:"FILE" help:"Files to read, gzip or not; - is standard input."`
 }
 
 func (produceCommand) Help() string {

@@ -18,18 +18,19 @@ import (
 // reading is the flags of commands that read files.
 type reading struct {
 	settings
-	Format string   `placeholder:"FORMAT" help:"native, ncsa, csv or tsv (default: input.format of the configuration)."`
-	Map    string   `placeholder:"MAPPING" help:"Which column becomes which field, such as time=timestamp:s,user=id,type='page_view' (default: input.map)."`
-	Files  []string `arg:"" name:"FILE" help:"Files to read, gzip or not; - is standard input."`
+	Format string `placeholder:"FORMAT" help:"native, ncsa, csv or tsv (default: input.format of the configuration)."`
+	Map    string `placeholder:"MAPPING" help:"Which column becomes which field, such as time=timestamp:s,user=id,type='page_view' (default: input.map)."`
 }
 
-func (r reading) read(w world) (config.Config, error) {
-	return r.load(w, [2]string{"input.format", r.Format}, [2]string{"input.map", r.Map})
+func (r reading) read(w world, more ...[2]string) (config.Config, error) {
+	return r.load(w, append(more, [2]string{"input.format", r.Format}, [2]string{"input.map", r.Map})...)
 }
 
 type replayCommand struct {
 	reading
-	Out string `short:"o" default:"-" placeholder:"FILE" help:"Where the rows go; - is stdout."`
+	comparing
+	Out   string   `short:"o" default:"-" placeholder:"FILE" help:"Where the rows, or the comparison, go; - is stdout."`
+	Files []string `arg:"" optional:"" name:"FILE" help:"Files to read, gzip or not; - is standard input."`
 }
 
 func (replayCommand) Help() string {
@@ -37,18 +38,30 @@ func (replayCommand) Help() string {
 line, "table" and the view's own columns, each key once in its last version. At the end of the files everything open is
 closed. A summary goes to stderr.
 
+With --compare it writes no rows, but what another configuration would change: the visits, scores and signals of every
+step, before and after, and examples of signals gained and lost. Both run over the same records, read once, which may be
+files or, with --kafka, what the input topics hold. The environment and the other flags hold for both configurations.
+
 Example:
-  friction simulate --for 20m -o /tmp/shop.ndjson && friction replay /tmp/shop.ndjson > /tmp/rows.ndjson`
+  friction simulate --for 20m -o /tmp/shop.ndjson && friction replay /tmp/shop.ndjson > /tmp/rows.ndjson
+  echo 'signals: {rage_click: {clicks: 5}}' > /tmp/other.yaml && friction replay --compare /tmp/other.yaml /tmp/shop.ndjson
+  friction replay -c friction.yaml --compare other.yaml --kafka --from 2026-03-01T00:00:00Z`
 }
 
 func (c replayCommand) Run(ctx context.Context, w world) (err error) {
-	cfg, err := c.read(w)
+	cfg, err := c.read(w, c.more()...)
 	if err != nil {
+		return err
+	}
+	if err := c.check(c.Files); err != nil {
 		return err
 	}
 	rules, err := app.NewRules(cfg.Engine(), cfg.Input)
 	if err != nil {
 		return err
+	}
+	if c.Compare != "" {
+		return c.compare(ctx, w, cfg, rules)
 	}
 	out, closeOut, err := create(c.Out, w)
 	if err != nil {

@@ -16,19 +16,26 @@ type Lines interface {
 	Close() error
 }
 
-// Opener begins reading for a decoder, which is told the header where there is one.
-type Opener func(*decode.Decoder) (Lines, error)
+// Opener begins reading for decoders, which are told the header where there is one.
+type Opener func(...*decode.Decoder) (Lines, error)
 
 // OpenFiles reads files in the format of c; "-" is stdin. A longer record than
 // maxBytes is not held in memory; 0 takes the default.
 func OpenFiles(c decode.Config, paths []string, stdin io.Reader, maxBytes int) Opener {
-	return func(d *decode.Decoder) (Lines, error) {
+	return func(decoders ...*decode.Decoder) (Lines, error) {
 		o := source.FilesOptions{MaxBytes: maxBytes, Stdin: stdin}
 		if (c.Format == decode.CSV || c.Format == decode.TSV) && len(c.Columns) == 0 {
-			o.Header = d.SetHeaderLine
+			o.Header = func(line []byte) error {
+				for _, d := range decoders {
+					if err := d.SetHeaderLine(line); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
 		}
 		if c.Format == decode.CSV {
-			o.Continues = d.Continues
+			o.Continues = decoders[0].Continues
 		}
 		return source.OpenFiles(paths, o)
 	}

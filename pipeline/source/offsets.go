@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/segmentio/kafka-go"
 )
@@ -28,6 +29,36 @@ func (k *Cluster) Bounds(ctx context.Context, topic string, partition int32) (fi
 		return kafka.UnknownTopicOrPartition
 	})
 	return first, end, err
+}
+
+// OffsetAt is the offset of the first record at or after a time, as the records'
+// own times say, and the one after the last record when there is none.
+func (k *Cluster) OffsetAt(ctx context.Context, topic string, partition int32, at time.Time) (int64, error) {
+	what := fmt.Sprintf("find %s in topic %s, partition %d", at.UTC().Format(time.RFC3339), topic, partition)
+	found := int64(-1)
+	err := k.retry(ctx, what, func(ctx context.Context) error {
+		res, err := k.client.ListOffsets(ctx, &kafka.ListOffsetsRequest{
+			Topics: map[string][]kafka.OffsetRequest{topic: {kafka.TimeOffsetOf(int(partition), at)}},
+		})
+		if err != nil {
+			return err
+		}
+		for _, p := range res.Topics[topic] {
+			if p.Partition != int(partition) {
+				continue
+			}
+			for offset := range p.Offsets {
+				found = max(found, offset)
+			}
+			return p.Error
+		}
+		return kafka.UnknownTopicOrPartition
+	})
+	if err != nil || found >= 0 {
+		return found, err
+	}
+	_, end, err := k.Bounds(ctx, topic, partition)
+	return end, err
 }
 
 // StartOffset is where a task without a checkpoint begins, as configured.

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode/utf8"
+
+	"friction/pipeline/app"
+	"friction/pipeline/config"
+)
+
+// comparing is the flags of replay that ask for a comparison.
+type comparing struct {
+	Compare  string   `placeholder:"FILE" help:"Say what the configuration in this YAML file would change, instead of writing rows (default: rows)."`
+	Kafka    bool     `help:"Compare over what the input topics hold, instead of files (default: files)."`
+	Brokers  []string `placeholder:"HOST:PORT" help:"Kafka brokers (default: kafka.brokers of the configuration)."`
+	From     string   `placeholder:"TIME" help:"With --kafka: from this time on, such as 2026-03-01T00:00:00Z (default: all there is)."`
+	To       string   `placeholder:"TIME" help:"With --kafka: up to this time (default: now)."`
+	JSON     bool     `help:"Write the comparison as JSON (default: a table)."`
+	All      bool     `help:"Show steps that do not change, and all pages (default: what changes, and the 20 pages that change most)."`
+	apps     int      // in the comparison
+	Examples int      `default:"3" placeholder:"N" help:"How many examples of gained and of lost signals to show, for each kind and step."`
+}
+
+func (c comparing) more() [][2]string {
+	return [][2]string{{"kafka.brokers", strings.Join(c.Brokers, ",")}}
+}
+
+func (c comparing) check(files []string) error {
+	switch {
+	case c.Kafka && c.Compare == "":
+		return misused("--kafka goes with --compare: rows of what is in Kafka are what friction run makes, into ClickHouse")
+	case c.Kafka && len(files) > 0:
+		return misused("give files or --kafka, not both")
+	case !c.Kafka && len(files) == 0:
+		return misused("no files to read; give some, or - for standard input")
+	case !c.Kafka && c.From+c.To != "":
+		return misused("--from and --to go with --kafka")
+	case c.Examples < 0:
+		return misused("--examples %d is negative", c.Examples)
+	}
+	return nil
+}
+
+func (c replayCommand) compare(ctx context.Context, w world, cfg config.Config, rules *app.Rules) (err error) {
+	other := c.reading
+	other.Config = c.Compare
+	changed, err := other.read(w, c.more()...)
+	if err != nil {
+		return err
+	}
+	to, err := app.NewRules(changed.Engine(), changed.Input)
+	if err != nil {
+		return err
+	}
+	past, err := c.past(ctx, w, cfg)
+	if err != nil {
+		return err
+	}
+	defer past.Close()
+	out, closeOut, err := create(c.Out, w)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeOut()) }()
+	progress := newProgress(w.stderr, "records read")
+	r, err := app.Compare(ctx, app.CompareOptions{Before: rules, After: to, Past: past, Examples: c.Examples, Progress: progress.tell})
+	progress.end()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w.stderr, "%d records in %v, under two configurations\n", r.Records, r.Took.Round(time.Millisecond))
+	if c.JSON {
+		return json.NewEncoder(out).Encode(r)
+	}
+	return c.print(out, r)
+}
+
+// past is files, or what the topics hold.
+func (c replayCommand) past(ctx context.Context, w world, cfg config.Config) (app.Past, error) {
+	if !c.Kafka {
+		return app.FilePast(app.OpenFiles(cfg.Input, c.Files, w.stdin, 0)), nil
+	}
+	var span [2]time.Time
+	for i, text := range [2]string{c.From, c.To} {
+		if text == "" {
+			continue
+		}
+		var err error
+		if span[i], err = time.Parse(time.RFC3339, text); err != nil {
+			return app.Past{}, misused("%q is no time such as 2026-01-31T08:00:00Z", text)
+		}
+	}
+	return app.TopicPast(ctx, cfg.Kafka, span[0], span[1])
+}
+
+// pagesShown is how many pages are listed unless all are asked for.
+const pagesShown = 20
+
+// shown are the steps to list, and how many more there are.
+func (c comparing) shown(r *app.Comparison) (steps []*app.StepChange, more int) {
+	pages := 0
+	for _, s := range r.Steps {
+		switch {
+		case !c.All && !s.Changed():
+			continue
+		case !c.All && s.IsPage():
+			if pages++; pages > pagesShown {
+				more++
+				continue
+			}
+		}
+		steps = append(steps, s)
+	}
+	return steps, more
+}
+
+func (c comparing) print(out io.Writer, r *app.Comparison) error {
+	apps := map[string]bool{}
+	for _, s := range r.Steps {
+		apps[s.App] = true
+	}
+	c.apps = len(apps)
+	steps, more := c.shown(r)
+	if len(steps) == 0 {
+		_, err := fmt.Fprintln(out, "Nothing changes.")
+		return err
+	}
+	if err := writeTable(out, c.table(steps)); err != nil {
+		return err
+	}
+	if more > 0 {
+		fmt.Fprintf(out, "and %d more pages; --all shows them\n", more)
+	}
+	for _, s := range steps {
+		for _, k := range s.Signals {
+			examples(out, "Gained", c.stepLabel(s), k.Kind, k.Gained, k.GainedAs)
+			examples(out, "Lost", c.stepLabel(s), k.Kind, k.Lost, k.LostAs)
+		}
+	}
+	return nil
+}
+
+// table has a line for each step and each kind of signal that changes there.
+func (c comparing) table(steps []*app.StepChange) [][]string {
+	number := func(n uint64) string { return strconv.FormatUint(n, 10) }
+	rows := [][]string{
+		{"", "visits", "", "score", "", "dropped", "", "signals", "", "", ""},
+		{"step", "before", "after", "before", "after", "before", "after", "before", "after", "gained", "lost"},
+	}
+	counts := func(k *app.KindChange) []string {
+		return []string{number(k.Count[app.Before]), number(k.Count[app.After]), number(k.Gained), number(k.Lost)}
+	}
+	for _, s := range steps {
+		total := s.Total()
+		rows = append(rows, append([]string{
+			c.stepLabel(s), number(s.Visits[app.Before]), number(s.Visits[app.After]), scoreOf(s, app.Before), scoreOf(s, app.After),
+			number(s.Dropped[app.Before]), number(s.Dropped[app.After]),
+		}, counts(&total)...))
+		for _, k := range s.Signals {
+			if k.Gained+k.Lost > 0 || c.All {
+				rows = append(rows, append([]string{"  " + k.Kind, "", "", "", "", "", ""}, counts(k)...))
+			}
+		}
+	}
+	return rows
+}
+
+// writeTable aligns columns, the first to the left and the others to the right.
+func writeTable(out io.Writer, rows [][]string) error {
+	width := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			width[i] = max(width[i], utf8.RuneCountInString(cell))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		cells := []string{fmt.Sprintf("%-*s", width[0], row[0])}
+		for i, cell := range row[1:] {
+			cells = append(cells, fmt.Sprintf("%*s", width[i+1], cell))
+		}
+		b.WriteString(strings.TrimRight(strings.Join(cells, "  "), " ") + "\n")
+	}
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+func scoreOf(s *app.StepChange, side int) string {
+	if s.Score[side] == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", *s.Score[side])
+}
+
+// stepLabel is a step as people read it, with its app where there are several.
+func (c comparing) stepLabel(s *app.StepChange) string {
+	name := s.Journey + "/" + strings.TrimPrefix(s.Step, "/")
+	if s.Journey == "" {
+		name = "(outside of visits)"
+	}
+	if c.apps > 1 {
+		name += " of " + s.App
+	}
+	return name
+}
+
+func examples(out io.Writer, word, step, kind string, of uint64, list []app.Example) {
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintf(out, "\n%s at %s: %s, %d of %d\n", word, step, kind, len(list), of)
+	t := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	for _, e := range list {
+		where := strings.Join(strings.Fields(e.Page+" "+e.Target+" "+e.Op), " ")
+		fmt.Fprintf(t, "  %s\t%s\tsession %s\t×%d in %v\t%s\n", e.StartedAt.Format("2006-01-02T15:04:05.000Z"), e.User, e.SessionID,
+			e.Count, e.EndedAt.Sub(e.StartedAt), where)
+	}
+	_ = t.Flush()
+}
