@@ -20,7 +20,7 @@ help: ## Show this list
 build: ## Build out/friction, one file; with TAGS=nolibchdb without the embedded ClickHouse and static
 	@go build -trimpath -tags '$(TAGS)' -ldflags "-s -w -X main.version=$(VERSION)" -o out/friction ./cmd/friction
 
-test: start fmt vet lint arch unit integration e2e ## Run every check, cheapest first; what was skipped stands at the end
+test: start fmt vet lint arch unit integration e2e deployment ## Run every check, cheapest first; what was skipped stands at the end
 	@echo "== all passed in $$(( $$(date +%s) - $$(cat out/started) )) s; skipped:"
 	@if [ -s out/skipped ]; then sed 's/^/  /' out/skipped; else echo "  nothing"; fi
 
@@ -46,6 +46,10 @@ integration: ## Run all tests of the packages, with an embedded Kafka and ClickH
 
 e2e: build ## Run the tests that drive the binary as its users do, and what deploy/ starts
 	@echo "== end to end"; $(call gotest,e2e,-count=1 -timeout 15m ./cmd/... ./deploy/...)
+
+deployment: ## Check chart, compose file and Dockerfile with the libraries of Helm, Kubernetes, Compose and BuildKit
+	@echo "== deployment"; mkdir -p out; go build -o out/testreport ./.ci/testreport
+	@cd .ci/tools; go vet ./...; go mod tidy -diff; go test -json ./... | ../../out/testreport -stage deployment -skips ../../out/skipped
 
 fuzz: ## Fuzz every target for FUZZTIME (20s)
 	@go test -list '^Fuzz' ./... | awk '/^Fuzz/{f[++n]=$$1} /^ok/{for(i=1;i<=n;i++) print $$2, f[i]; n=0}' | \
@@ -82,4 +86,4 @@ using = $$(grep -rl --include=*_test.go '$(1)' pipeline cmd | xargs -n1 dirname 
 # $(call gotest,stage,arguments): the packages' own result lines, what failed tests said, and counts.
 gotest = mkdir -p out; go build -o out/testreport ./.ci/testreport; go test -json $(2) | out/testreport -stage $(1) -skips out/skipped
 
-.PHONY: help build test lint fmt vet arch unit integration e2e fuzz golden bench demo demo-check detection-quality verify-data start
+.PHONY: help build test lint fmt vet arch unit integration e2e deployment fuzz golden bench demo demo-check detection-quality verify-data start
