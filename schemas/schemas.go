@@ -8,7 +8,7 @@ package schemas
 import "embed"
 
 // ClickHouse holds clickhouse/NNNN_name.sql, the migrations in the order of
-// their names, and clickhouse/parts.sql.tmpl, the pieces they share. All are
+// their names, and clickhouse/*.sql.tmpl, the pieces they share. All are
 // text/template sources; pipeline/sink says which functions they may call.
 //
 //go:embed clickhouse/*.sql clickhouse/*.sql.tmpl

@@ -15,6 +15,13 @@ type cli struct {
 	Check    checkCommand    `cmd:"" help:"Check a configuration and print what is in force."`
 	Migrate  migrateCommand  `cmd:"" help:"Make and check the tables and views in ClickHouse."`
 	Runs     runsCommand     `cmd:"" help:"Choose which run's numbers people see."`
+	Funnel   funnelCommand   `cmd:"" help:"How far visitors come in a journey."`
+	Scores   scoresCommand   `cmd:"" help:"How much each step hurts."`
+	Spikes   spikesCommand   `cmd:"" help:"Steps that hurt more than is usual for them."`
+	Places   placesCommand   `cmd:"" help:"Where friction is: page, element, operation."`
+	Impact   impactCommand   `cmd:"" help:"Conversions lost to friction."`
+	Sessions sessionsCommand `cmd:"" help:"The sessions behind a number."`
+	Session  sessionCommand  `cmd:"" help:"The story of one session."`
 	Simulate simulateCommand `cmd:"" help:"Write the traffic of a simulated shop, with the truth about who was hurt."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 

@@ -136,6 +136,21 @@ func TestExitCodesAndFirstLines(t *testing.T) {
 		{"simulate --live -o x.ndjson", exitUsage, "friction simulate: --live sends to Kafka"},
 		{"simulate --live --set kafka.topics=events", exitFailed, "friction simulate: the shop sends to topic clickstream, which is not among kafka.topics [events]"},
 		{"simulate -o none/x.ndjson", exitUsage, "friction simulate: open none/x.ndjson: no such file or directory"},
+		{"funnel", exitUsage, "friction funnel: "},
+		{"funnel checkout --last soon", exitUsage, `friction funnel: --last "soon" is no length of time; want one like 90m, 24h, 7d or 4w`},
+		{"funnel checkout --from yesterday", exitUsage, `friction funnel: --from "yesterday" is no time`},
+		{"funnel checkout --from 2026-08-20 --to 2026-08-20", exitUsage, "friction funnel: --from 2026-08-20T00:00:00Z is not before --to"},
+		{"funnel checkout --exclude help", exitUsage, `friction funnel: ask for a funnel: the exclusion "help" is none of page:/path`},
+		{"funnel checkout --exclude page:/help@3-2", exitUsage, `friction funnel: --exclude: "3-2" is not the numbers of a step and of a later one`},
+		{"funnel checkout --segment mobile", exitUsage, `friction funnel: --segment "mobile" is not DIMENSION=VALUE`},
+		{"funnel checkout --sql --compare before", exitUsage, `friction funnel: --compare "before" is neither previous nor`},
+		{"funnel site --sql", exitUsage, "friction funnel: ask for a funnel: the journey site has every page as a step"},
+		{"funnel checkout --json --csv", exitUsage, "friction funnel: --json and --csv can't be used together"},
+		{"funnel checkout --clickhouse http://127.0.0.1:1 --wait 1s", exitFailed, "friction funnel: read the journeys: "},
+		{"scores --sql --segment device=mobile --by os", exitUsage, "friction scores: ask for scores: sums are kept for one dimension at a time"},
+		{"impact site --sql", exitUsage, "friction impact: ask for impact: name a journey that people complete"},
+		{"spikes --sql --size 500ms", exitUsage, "friction spikes: ask for spikes: want a time"},
+		{"session 12 --sql", exitUsage, `friction session: ask for a session: "12" is no session id`},
 		{"kafka --topic a", exitUsage, `friction kafka: --topic "a" is not NAME:PARTITIONS`},
 		{"probe http://127.0.0.1:1/readyz", exitFailed, "friction probe: ask http://127.0.0.1:1/readyz: "},
 	} {
@@ -277,4 +292,28 @@ func read(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// A printed query holds its values, and is a statement that can be pasted.
+func TestQueriesArePrinted(t *testing.T) {
+	for args, want := range map[string][]string{
+		"funnel checkout --from 2026-08-20 --to 2026-08-21 --exclude page:/help@1-3 --window 10m --segment device=it's": {
+			"FROM friction.funnel(app = '', journey = 'checkout', steps = [], optional = [], exclude = [('page:/help', 1, 3)], from = toDateTime64('2026-08-20 00:00:00.000', 3, 'UTC')",
+			"window_seconds = 600, mode = 'ordered', by = 'user', segment = map('device', 'it\\'s')",
+		},
+		"funnel checkout --compare previous --from 2026-08-20 --to 2026-08-21":             {"toDateTime64('2026-08-19 00:00:00.000', 3, 'UTC')", ";\nSELECT"},
+		"scores --by os --from 2026-08-20 --to 2026-08-21 --set clickhouse.database=other": {"FROM other.step_totals_by_value(", "dimension = 'os'", "LIMIT 50;"},
+		"places checkout payment --kind retry":                                             {"has(steps, 'checkout/payment')", "kind = 'retry'"},
+		"sessions checkout payment --outcome dropped":                                      {"outcome = 'dropped'"},
+		"impact checkout":                              {"dimensions = ['device']"},
+		"spikes --at 2026-08-20T18:00":                 {"at = toDateTime64('2026-08-20 18:00:00.000', 3, 'UTC'), size_seconds = 900"},
+		"session 0f8fad5b-d9cb-469f-a165-70867728950e": {"session = '0f8fad5b-d9cb-469f-a165-70867728950e'"},
+	} {
+		code, out, stderr := call(t, append(strings.Fields(args), "--sql")...)
+		for _, text := range want {
+			if code != exitOK || !strings.Contains(out, text) {
+				t.Errorf("%s: exit %d, %s; no %q in\n%s", args, code, stderr, text, out)
+			}
+		}
+	}
 }

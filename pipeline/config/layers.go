@@ -131,7 +131,7 @@ func unknownVariable(all []leaf, root reflect.Value, name, value string) *Proble
 			}
 		}
 		text := "no key has this name"
-		if near := nearest(strings.TrimPrefix(name, begin), rests); near != "" {
+		if near := Nearest(strings.TrimPrefix(name, begin), rests); near != "" {
 			text += "; did you mean " + begin + near + "?"
 		}
 		return &Problem{Place: Place{From: name}, Text: text}

@@ -10,7 +10,7 @@ import (
 // elsewhere in the tree. Without an idea it lists the siblings.
 func didYouMean(name, section string, siblings, root reflect.Value) string {
 	keys := keysOf(siblings)
-	if key := nearest(name, keys); key != "" {
+	if key := Nearest(name, keys); key != "" {
 		return fmt.Sprintf("; did you mean %s?", join(section, key))
 	}
 	if isSection(root.Type()) {
@@ -23,8 +23,8 @@ func didYouMean(name, section string, siblings, root reflect.Value) string {
 	return "; known here are " + strings.Join(keys, ", ")
 }
 
-// nearest is the candidate with the fewest edits from name, or "" when none is near.
-func nearest(name string, candidates []string) string {
+// Nearest is the candidate with the fewest edits from name, or "" when none is near.
+func Nearest(name string, candidates []string) string {
 	best, least := "", max(len(name)/3, 1)+1
 	for _, c := range candidates {
 		if d := edits(name, c); d < least {

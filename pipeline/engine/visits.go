@@ -26,6 +26,7 @@ func (e *Engine) apply(l *live) {
 			e.counters.Visits++
 		case journey.Finish:
 			e.board.Outcome(place(v), journey.Open, journey.Completed)
+			e.writeVisit(l, v) // a conversion is seen when it happens, not when the customer leaves
 		case journey.Leave:
 			if v.Outcome != journey.Completed {
 				e.board.Outcome(place(v), journey.Open, v.Outcome)

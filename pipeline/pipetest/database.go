@@ -3,7 +3,12 @@ package pipetest
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
+	"regexp"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,7 +17,7 @@ import (
 	"friction/pipeline/sink"
 )
 
-// Database is a real ClickHouse of a test's own, with the tables in it. Tests that use it call
+// Database is a database of a test's own in a real ClickHouse, with the tables in it. Tests that use it call
 // embedded.MaybeRunChild in TestMain.
 type Database struct {
 	DSN, Name string
@@ -20,38 +25,61 @@ type Database struct {
 	sink      *sink.Sink
 }
 
-// NewDatabase starts the server, which ends with the test. Where the engine cannot be had the test is skipped, loudly,
-// and fails in CI.
-func NewDatabase(t testing.TB) *Database {
+// Server is one ClickHouse for all tests of a package, started by the first test that needs it; the zero value is ready.
+// TestMain stops it.
+type Server struct {
+	once sync.Once
+	ch   *embedded.ClickHouse
+	dir  string
+	err  error
+}
+
+// Stop ends the server, if it was ever started.
+func (s *Server) Stop() error {
+	if s.ch == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	err := s.ch.Stop(ctx)
+	s.ch = nil
+	_ = os.RemoveAll(s.dir)
+	return err
+}
+
+func (s *Server) start() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	if s.dir, s.err = os.MkdirTemp("", "friction-tables-*"); s.err == nil {
+		s.ch, s.err = embedded.StartClickHouse(ctx, embedded.Options{Dir: s.dir, Addr: "127.0.0.1:0", Output: os.Stderr})
+	}
+}
+
+// Database makes a database named after the test, with the tables in it. Where the engine cannot be had the test is
+// skipped, loudly, and fails in CI.
+func (s *Server) Database(t testing.TB) *Database {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("short: it starts ClickHouse")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-	defer cancel()
-	server, err := embedded.StartClickHouse(ctx, embedded.Options{Dir: t.TempDir(), Addr: "127.0.0.1:0", Output: os.Stderr})
-	if err != nil {
+	s.once.Do(s.start)
+	if s.err != nil {
 		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
+			t.Fatal(s.err)
 		}
-		fmt.Fprintf(os.Stderr, "SKIPPED %s: %v\n", t.Name(), err)
-		t.Skip(err)
+		fmt.Fprintf(os.Stderr, "SKIPPED %s: %v\n", t.Name(), s.err)
+		t.Skip(s.err)
 	}
-	t.Cleanup(func() {
-		stopping, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		if err := server.Stop(stopping); err != nil {
-			t.Error(err)
-		}
-	})
 	c := sink.DefaultConfig()
-	c.DSN = "http://" + server.Addr()
+	c.DSN = "http://" + s.ch.Addr()
+	c.Database = "t_" + regexp.MustCompile(`[^A-Za-z0-9]+`).ReplaceAllString(t.Name(), "_")
 	d := &Database{DSN: c.DSN, Name: c.Database, t: t}
+	var err error
 	if d.sink, err = sink.Open(c, nil, sink.Observer{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = d.sink.Close() })
-	if _, err := d.sink.Migrator().Up(ctx); err != nil {
+	if _, err := d.sink.Migrator().Up(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return d
@@ -66,4 +94,28 @@ func (d *Database) Insert(stamp score.Stamp, rows *score.Rows) {
 	if err := d.sink.Insert(d.t.Context(), []sink.Batch{{Stamp: stamp, Rows: rows}}); err != nil {
 		d.t.Fatal(err)
 	}
+}
+
+// Ask runs SQL as curl would and returns the answer's lines, cells parted by tabs; "db." stands for the database.
+func (d *Database) Ask(sql string) []string {
+	d.t.Helper()
+	sql = strings.ReplaceAll(sql, "db.", d.Name+".")
+	r, err := http.NewRequestWithContext(d.t.Context(), http.MethodPost, d.DSN+"/?default_format=TSV", strings.NewReader(sql))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	r.Close = true // goleak counts idle connections
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		d.t.Fatalf("%v: %s: %s", err, sql, body)
+	}
+	if len(body) == 0 {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(string(body), "\n"), "\n")
 }

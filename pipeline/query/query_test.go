@@ -7,19 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
-	"friction/pipeline/embedded"
 	"friction/pipeline/event"
 	"friction/pipeline/pipetest"
 	"friction/pipeline/query"
 	"friction/pipeline/score"
 )
-
-func TestMain(m *testing.M) {
-	embedded.MaybeRunChild()
-	goleak.VerifyTestMain(m)
-}
 
 var noon = time.Date(2026, 8, 20, 12, 0, 0, 0, time.UTC)
 
@@ -54,7 +46,7 @@ func opened(t *testing.T, d *pipetest.Database) *query.Reader {
 }
 
 func TestReader(t *testing.T) {
-	d := pipetest.NewDatabase(t)
+	d := server.Database(t)
 	r := opened(t, d)
 	none, err := r.Totals(t.Context(), "g")
 	if err != nil || !reflect.DeepEqual(none, query.Totals{}) || none.Complete() || none.Behind() != 0 {

@@ -100,3 +100,23 @@ func (r *Reader) rows(ctx context.Context, what string, scan func(driver.Rows) e
 }
 
 func millis(t time.Time) int64 { return t.UnixMilli() }
+
+// Question is something to ask.
+type Question interface {
+	// SQL is the statement that answers it, with its values in it; the error says what is wrong with the question.
+	SQL(database string) (string, error)
+}
+
+// ask reads the answer into a slice of structs with ch tags.
+func (r *Reader) ask(ctx context.Context, what string, into any, q Question) error {
+	sql, err := q.SQL(r.database)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	if err := r.conn.Select(ctx, into, sql); err != nil {
+		return fmt.Errorf("read %s: %w", what, err)
+	}
+	return nil
+}

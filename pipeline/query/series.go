@@ -76,8 +76,3 @@ func (q StepSeries) statement(r *Reader) (string, []any, error) {
 			clickhouse.Named("app", q.App), clickhouse.Named("journeys", q.Journeys), clickhouse.Named("dimension", q.Dimension),
 		}, nil
 }
-
-// instant is a time as parameterised views take it, whatever the time zone of the session.
-func instant(t time.Time) string {
-	return fmt.Sprintf("fromUnixTimestamp64Milli(%d, 'UTC')", t.UnixMilli())
-}

@@ -58,3 +58,16 @@ func (r *Reader) Totals(ctx context.Context, group string) (Totals, error) {
 	}
 	return t, nil
 }
+
+// CompleteUntil is event time up to which the numbers of all runs in force are complete; now when no task has reported.
+func (r *Reader) CompleteUntil(ctx context.Context) (time.Time, error) {
+	var rows []struct {
+		Until time.Time `ch:"until"`
+	}
+	err := r.ask(ctx, "up to when the numbers are complete", &rows,
+		plainSQL("SELECT min(watermark) AS until FROM %[1]s.runs_settled WHERE run IN (SELECT run FROM %[1]s.runs_in_force)"))
+	if err != nil || len(rows) == 0 || rows[0].Until.Unix() <= 0 {
+		return time.Now().UTC(), err
+	}
+	return rows[0].Until, nil
+}

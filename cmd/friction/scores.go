@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"friction/pipeline/query"
+)
+
+type scoresCommand struct {
+	asking
+	period
+	Journey   []string `arg:"" optional:"" help:"Journeys (default: all but site)."`
+	Segment   string   `placeholder:"DIMENSION=VALUE" help:"Only this segment (default: everyone)."`
+	By        string   `placeholder:"DIMENSION" help:"A row for each value (default: one a step)."`
+	MinVisits uint64   `default:"1" help:"Leave out rows of fewer visits."`
+	Limit     int      `default:"50" help:"Rows at most."`
+}
+
+func (scoresCommand) Help() string {
+	return `How much each step hurts: the mean pain of its visits, 0 to 100, worst first by the lower end of its 95 % interval.
+
+Example:
+  friction scores checkout --last 7d --by device
+
+More:
+  friction scores site --last 1h --min-visits 30     the pages that hurt most`
+}
+
+func (c scoresCommand) Run(ctx context.Context, w world) error {
+	from, to, err := c.bounds(time.Now())
+	if err != nil {
+		return err
+	}
+	q := query.Scores{App: c.App, Journeys: c.Journey, From: from, To: to, Dimension: c.By, MinVisits: c.MinVisits, Limit: c.Limit}
+	if c.Segment != "" {
+		if q.Segment, err = segmentOf([]string{c.Segment}); err != nil {
+			return err
+		}
+	}
+	if err := c.known(ctx, w, c.Journey...); err != nil {
+		return err
+	}
+	return c.answer(ctx, w, q, nothing("visit", from, to))
+}
+
+// known refuses journeys that nobody knows, unless only the query is printed.
+func (a asking) known(ctx context.Context, w world, journeys ...string) error {
+	if a.SQL || len(journeys) == 0 {
+		return nil
+	}
+	return a.reader(ctx, w, func(ctx context.Context, r *query.Reader) error {
+		for _, j := range journeys {
+			if err := checkJourney(ctx, r, j); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+type placesCommand struct {
+	asking
+	period
+	Journey string   `arg:"" optional:"" help:"Only what counts for this journey (default: everywhere)."`
+	Step    string   `arg:"" optional:"" help:"Only what counts for this step of it."`
+	Kind    string   `placeholder:"KIND" help:"Only signals of this kind, such as rage_click (default: all)."`
+	Segment []string `sep:"none" placeholder:"DIMENSION=VALUE" help:"Only this segment; may be repeated (default: everyone)."`
+	Limit   int      `default:"20" help:"Rows at most."`
+}
+
+func (placesCommand) Help() string {
+	return `Where friction was found: by kind, page, element and operation, those first that hurt most (signals times weight).
+
+Example:
+  friction places checkout payment --last 1h`
+}
+
+func (c placesCommand) Run(ctx context.Context, w world) error {
+	from, to, err := c.bounds(time.Now())
+	if err != nil {
+		return err
+	}
+	segment, err := segmentOf(c.Segment)
+	if err != nil {
+		return err
+	}
+	if c.Journey != "" {
+		if err := c.knownStep(ctx, w, c.Journey, c.Step); err != nil {
+			return err
+		}
+	}
+	q := query.Places{App: c.App, From: from, To: to, Segment: segment, Journey: c.Journey, Step: c.Step, Kind: c.Kind, Limit: c.Limit}
+	return c.answer(ctx, w, q, nothing("friction", from, to))
+}
+
+// knownStep refuses a journey or step that nobody knows, unless only the query is printed.
+func (a asking) knownStep(ctx context.Context, w world, journey, step string) error {
+	if a.SQL {
+		return nil
+	}
+	return a.reader(ctx, w, func(ctx context.Context, r *query.Reader) error { return checkJourney(ctx, r, journey, step) })
+}
+
+type sessionsCommand struct {
+	asking
+	period
+	Journey string   `arg:"" help:"Journey; site has every page as a step."`
+	Step    string   `arg:"" optional:"" help:"Step (default: any)."`
+	Outcome string   `placeholder:"OUTCOME" help:"Only visits that ended so: advanced, completed, back, dropped, open (default: any)."`
+	Signal  string   `placeholder:"KIND" help:"Only visits with a signal of this kind (default: any)."`
+	Segment []string `sep:"none" placeholder:"DIMENSION=VALUE" help:"Only this segment; may be repeated (default: everyone)."`
+	Limit   int      `default:"20" help:"Rows at most."`
+}
+
+func (sessionsCommand) Help() string {
+	return `The sessions behind a number of a step, those that hurt most first. friction session ID tells the story of one.
+
+Example:
+  friction sessions checkout payment --last 1h --outcome dropped --signal retry`
+}
+
+func (c sessionsCommand) Run(ctx context.Context, w world) error {
+	from, to, err := c.bounds(time.Now())
+	if err != nil {
+		return err
+	}
+	segment, err := segmentOf(c.Segment)
+	if err != nil {
+		return err
+	}
+	if err := c.knownStep(ctx, w, c.Journey, c.Step); err != nil {
+		return err
+	}
+	q := query.StepSessions{
+		App: c.App, Journey: c.Journey, Step: c.Step, From: from, To: to, Outcome: c.Outcome, Signal: c.Signal, Segment: segment, Limit: c.Limit,
+	}
+	return c.answer(ctx, w, q, nothing("such visit", from, to))
+}
+
+type impactCommand struct {
+	asking
+	period
+	Journey string   `arg:"" help:"Journey that people complete."`
+	By      []string `placeholder:"DIMENSION" help:"Compare only within the same value of this dimension; may be repeated (default: device)." default:"device"`
+	Signal  string   `placeholder:"KIND" help:"Only attempts with a signal of this kind count as hurt (default: any pain)."`
+}
+
+func (impactCommand) Help() string {
+	return `Conversions lost to friction, step by step, with a 95 % interval: attempts hurt on a step against the others of the same
+segment and history. It assumes that within those, friction strikes without regard to who would have completed.
+
+Example:
+  friction impact checkout --last 7d`
+}
+
+func (c impactCommand) Run(ctx context.Context, w world) error {
+	from, to, err := c.bounds(time.Now())
+	if err != nil {
+		return err
+	}
+	if err := c.known(ctx, w, c.Journey); err != nil {
+		return err
+	}
+	q := query.Impact{App: c.App, Journey: c.Journey, From: from, To: to, Dimensions: c.By, Signal: c.Signal}
+	return c.answer(ctx, w, q, nothing("attempt that was hurt and is over", from, to))
+}
+
+type spikesCommand struct {
+	asking
+	At        string `placeholder:"TIME" help:"End of the current window (default: up to when the numbers are complete)."`
+	Size      string `default:"15m" help:"Length of the current window and of those it is compared with."`
+	History   string `default:"14d" help:"How far back to compare."`
+	MinVisits uint32 `default:"20" help:"Visits a window must have to count."`
+	All       bool   `help:"Show every step, also those that do not stand out (default: only those)."`
+}
+
+func (spikesCommand) Help() string {
+	return `Steps that hurt more than is usual for them: the current window against windows of the same size before it, at the same
+time of day where there are enough.
+
+Example:
+  friction spikes --size 30m --all`
+}
+
+func (c spikesCommand) Run(ctx context.Context, w world) error {
+	q := query.Spikes{App: c.App, MinVisits: c.MinVisits, All: c.All}
+	var err error
+	if q.Size, err = parseLength("--size", c.Size); err != nil {
+		return err
+	}
+	if q.History, err = parseLength("--history", c.History); err != nil {
+		return err
+	}
+	switch {
+	case c.At != "":
+		q.At, err = parseMoment("--at", c.At)
+	case c.SQL:
+		q.At = time.Now().UTC()
+	default:
+		err = c.reader(ctx, w, func(ctx context.Context, r *query.Reader) (err error) {
+			q.At, err = r.CompleteUntil(ctx)
+			return err
+		})
+	}
+	if err != nil {
+		return err
+	}
+	q.At = q.At.Truncate(time.Minute)
+	return c.answer(ctx, w, q, func(context.Context, *query.Reader) string {
+		return "No step stands out at " + moment(q.At) + "; --all shows every step with its usual score."
+	})
+}
