@@ -79,7 +79,7 @@ var clients = []struct {
 	{"github.com/ClickHouse/ch-go/", []string{"pipeline/sink", "pipeline/query", "pipeline/embedded"}, "the buffers and frames those blocks are made of"},
 	{"github.com/ClickHouse/", []string{"pipeline/sink", "pipeline/query"}, "one package per third-party system"},
 	{"github.com/ebitengine/purego", []string{"pipeline/embedded"}, "loading a library is for embedded servers"},
-	{"github.com/twmb/franz-go", []string{"pipeline/embedded"}, "the fake broker is for demo and tests"},
+	{"github.com/twmb/franz-go", []string{"pipeline/embedded", "pipeline/pipetest"}, "the fake broker is for demo and tests, and its client for what tests do to topics from outside"},
 	{"github.com/pkg/errors", []string{"-"}, "errors are fmt.Errorf with %w"},
 	{"github.com/stretchr/testify", []string{"-"}, "tests compare values and say what was wanted"},
 }

@@ -12,6 +12,7 @@ import (
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/score"
+	"friction/pipeline/source"
 )
 
 // recover brings a new task to where the log says it stood: the newest base, then
@@ -120,17 +121,24 @@ func (t *task) check(ctx context.Context, r *checkpoint.Recovery) error {
 			continue
 		}
 		b, err := t.fetcher.Fetch(ctx, p.Topic, p.To-1)
+		if outside := (*source.RangeError)(nil); errors.As(err, &outside) && !outside.Passed() {
+			return t.changed(p)
+		}
 		if err != nil {
 			return fmt.Errorf("task %d: read topic %s at %d again: %w", t.partition, p.Topic, p.To-1, err)
 		}
 		changed := p.To > b.End || len(b.Records) > 0 && b.Records[0].Offset == p.To-1 && fingerprint(&b.Records[0]) != p.Fingerprint
 		b.Release()
 		if changed {
-			return fmt.Errorf("task %d: topic %s at offset %d: %w; start over with a new run (--run NAME), or bring the old topic back",
-				t.partition, p.Topic, p.To-1, ErrTopicChanged)
+			return t.changed(p)
 		}
 	}
 	return nil
+}
+
+func (t *task) changed(p checkpoint.Position) error {
+	return fmt.Errorf("task %d: topic %s at offset %d: %w; start over with a new run (--run NAME), or bring the old topic back",
+		t.partition, p.Topic, p.To-1, ErrTopicChanged)
 }
 
 // again processes one logged epoch once more and checks that it makes the same rows.
@@ -174,10 +182,11 @@ func (t *task) reread(ctx context.Context, in *input, p checkpoint.Position, bou
 		}
 		t.feed(in.index, b.Records[:keep], bound)
 		records += keep
-		at = b.Next
+		next, end := b.Next, b.End
 		b.Release()
-		if at >= b.End && at < p.To {
-			return records, fmt.Errorf("task %d: topic %s ends at %d, before offset %d that was read: %w", t.partition, in.topic, b.End, p.To, ErrTopicChanged)
+		at = next
+		if at >= end && at < p.To {
+			return records, fmt.Errorf("task %d: topic %s ends at %d, before offset %d that was read: %w", t.partition, in.topic, end, p.To, ErrTopicChanged)
 		}
 	}
 	return records, nil

@@ -18,17 +18,22 @@ func Serve(ctx context.Context, o WorkerOptions, door console.Config) error {
 	if err != nil {
 		return err
 	}
+	return w.runBehind(ctx, door)
+}
+
+// runBehind is Run with a door beside it.
+func (w *Worker) runBehind(ctx context.Context, door console.Config) error {
 	if door.Addr == "" {
 		return w.Run(ctx)
 	}
 	server, err := console.Listen(door, console.Options{
 		Ready:   w.Ready,
-		Metrics: promhttp.HandlerFor(o.Metrics.Registry, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError}),
+		Metrics: promhttp.HandlerFor(w.o.Metrics.Registry, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError}),
 	})
 	if err != nil {
 		return err
 	}
-	o.Log.Info("health and metrics", zap.String("addr", "http://"+server.Addr()))
+	w.log.Info("health and metrics", zap.String("addr", "http://"+server.Addr()))
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
 	var served error

@@ -32,6 +32,7 @@ type task struct {
 	engine    *engine.Engine
 	decoder   *decode.Decoder
 	fetcher   Fetcher
+	end       func(ctx context.Context, topic string) (int64, error) // of a topic, asked for once; may be nil
 	writer    *checkpoint.Writer
 	inserter  *inserter
 	steps     *stepSeries
@@ -147,13 +148,34 @@ func (t *task) loop(ctx context.Context, queue chan<- made, failed <-chan error)
 // the group's heartbeats go on. It reports false when ctx has ended.
 func (t *task) waitForRoom(ctx context.Context) bool {
 	for t.unflushed.Load() > int64(t.config.UnflushedBytes) {
+		look := time.NewTimer(lagEvery)
 		select {
 		case <-t.room:
+		case <-look.C:
+			t.showLag(ctx)
 		case <-ctx.Done():
+			look.Stop()
 			return false
 		}
+		look.Stop()
 	}
 	return true
+}
+
+// lagEvery is how often a task that does not read looks how far it falls behind.
+const lagEvery = time.Second
+
+// showLag shows the lag of a task that does not read.
+func (t *task) showLag(ctx context.Context) {
+	for _, in := range t.inputs {
+		if t.end == nil {
+			break
+		}
+		if end, err := t.end(ctx, in.topic); err == nil {
+			in.end = max(in.end, end)
+		}
+	}
+	t.publish(false)
 }
 
 // epoch reads what has come, moves the watermark once and makes the rows. The

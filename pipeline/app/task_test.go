@@ -29,6 +29,7 @@ import (
 
 func TestMain(m *testing.M) {
 	embedded.MaybeRunChild()
+	maybeRunPart()
 	goleak.VerifyTestMain(m)
 }
 
@@ -177,6 +178,10 @@ func (l *life) Fetch(ctx context.Context, topic string, from int64) (*source.Bat
 		return nil, err
 	}
 	return &source.Batch{Records: slices.Clone(all[from:end]), Next: end, End: int64(len(all)), Bytes: int(end-from) * 300}, nil
+}
+
+func (l *life) End(_ context.Context, topic string) (int64, error) {
+	return int64(len(l.records[topic])), nil
 }
 
 func (l *life) Insert(ctx context.Context, b []sink.Batch) error {

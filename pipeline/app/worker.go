@@ -41,6 +41,9 @@ type Worker struct {
 	sink     *sink.Sink
 	inserter *inserter
 	steps    *stepSeries
+	logOf    func(partition int32) checkpoint.Log // a task's log
+
+	chunkBytes int // of a record of a log; 0 for the default
 
 	mu       sync.Mutex
 	tasks    map[int32]*task // in memory, also between generations
@@ -67,7 +70,8 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 	}
 	w := &Worker{
 		o: o, log: o.Log, kafka: k, topics: slices.Sorted(slices.Values(o.Kafka.Topics)), sink: s, tasks: map[int32]*task{},
-		inserter: newInserter(s, o.Config.InsertEvery, o.Log), steps: newStepSeries(o.Config.Metrics, o.Rules.Engine.Score),
+		inserter: newInserter(s, o.Config.InsertEvery, o.Log), logOf: func(p int32) checkpoint.Log { return k.CheckpointLog(p) },
+		steps: newStepSeries(o.Config.Metrics, o.Rules.Engine.Score),
 	}
 	for _, c := range []prometheus.Collector{newTaskSeries(w.Status), w.steps} {
 		if err := o.Metrics.Registry.Register(c); err != nil {
@@ -287,11 +291,11 @@ func (w *Worker) task(ctx context.Context, g source.Generation, partition int32)
 
 // open claims the partition's log and recovers its task.
 func (w *Worker) open(ctx context.Context, g source.Generation, partition int32) (*task, error) {
-	log := w.kafka.CheckpointLog(partition)
+	log := w.logOf(partition)
 	opt := checkpoint.Options{
 		Claim:    checkpoint.Claim{Run: w.o.Config.Run, Birth: 1, Member: g.Member, Generation: g.ID},
 		Hint:     w.hint(ctx, partition),
-		MayClaim: g.Check,
+		MayClaim: g.Check, ChunkBytes: w.chunkBytes,
 	}
 	writer, r, err := checkpoint.Open(ctx, log, opt)
 	if err == nil && r.Claim.Run != w.o.Config.Run {
@@ -305,9 +309,10 @@ func (w *Worker) open(ctx context.Context, g source.Generation, partition int32)
 	if err := w.catchUp(ctx, writer, r, partition); err != nil {
 		return nil, err
 	}
+	fetcher := w.kafka.Fetcher(partition)
 	t := &task{
 		config: w.o.Config, partition: partition, tasks: g.Partitions, group: w.o.Kafka.Group,
-		renew: w.o.Kafka.Checkpoints.Retention / 4, log: w.log, fetcher: w.kafka.Fetcher(partition),
+		renew: w.o.Kafka.Checkpoints.Retention / 4, log: w.log, fetcher: fetcher, end: fetcher.End,
 		writer: writer, inserter: w.inserter, steps: w.steps, metrics: w.o.Metrics,
 		wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
 	}

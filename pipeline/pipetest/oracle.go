@@ -34,6 +34,7 @@ type oracle struct {
 	rows            score.Rows
 	count           event.Counters
 	counted         []counted
+	turns           map[*happening]int
 }
 
 // counted is a final visit, with what panes need of it.

@@ -197,7 +197,16 @@ func (o *oracle) visitRow(s *life, v *stay, session event.Digest, known []map[st
 	o.counted = append(o.counted, counted{app: s.all[0].e.App, turn: o.turn(v.by), stay: v, segments: known[s.index(v.by)], pain: pain})
 }
 
-func (o *oracle) turn(h *happening) int { return slices.Index(o.inOrder(), h) }
+// turn is the place of an event among all that are seen.
+func (o *oracle) turn(h *happening) int {
+	if o.turns == nil {
+		o.turns = map[*happening]int{}
+		for i, x := range o.inOrder() {
+			o.turns[x] = i
+		}
+	}
+	return o.turns[h]
+}
 
 func (o *oracle) sessionRow(s *life, id event.Digest, signals map[string]uint64, known []map[string]string) {
 	row := score.SessionRow{

@@ -13,20 +13,9 @@ import (
 // its last. It tries again until ctx ends, unless the broker refuses for good.
 func (k *Cluster) Bounds(ctx context.Context, topic string, partition int32) (first, end int64, err error) {
 	what := fmt.Sprintf("find the bounds of topic %s, partition %d", topic, partition)
-	err = k.retry(ctx, what, func(ctx context.Context) error {
-		res, err := k.client.ListOffsets(ctx, &kafka.ListOffsetsRequest{
-			Topics: map[string][]kafka.OffsetRequest{topic: {kafka.FirstOffsetOf(int(partition)), kafka.LastOffsetOf(int(partition))}},
-		})
-		if err != nil {
-			return err
-		}
-		for _, p := range res.Topics[topic] {
-			if p.Partition == int(partition) {
-				first, end = p.FirstOffset, p.LastOffset
-				return p.Error
-			}
-		}
-		return kafka.UnknownTopicOrPartition
+	err = k.retry(ctx, what, func(ctx context.Context) (err error) {
+		first, end, err = k.bounds(ctx, topic, partition)
+		return err
 	})
 	return first, end, err
 }
@@ -58,6 +47,31 @@ func (k *Cluster) OffsetAt(ctx context.Context, topic string, partition int32, a
 		return found, err
 	}
 	_, end, err := k.Bounds(ctx, topic, partition)
+	return end, err
+}
+
+// bounds asks once.
+func (k *Cluster) bounds(ctx context.Context, topic string, partition int32) (first, end int64, err error) {
+	res, err := k.client.ListOffsets(ctx, &kafka.ListOffsetsRequest{
+		Topics: map[string][]kafka.OffsetRequest{topic: {kafka.FirstOffsetOf(int(partition)), kafka.LastOffsetOf(int(partition))}},
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, p := range res.Topics[topic] {
+		if p.Partition == int(partition) {
+			return p.FirstOffset, p.LastOffset, p.Error
+		}
+	}
+	return 0, 0, kafka.UnknownTopicOrPartition
+}
+
+// End is the offset after the last record of a topic's partition. It asks once.
+func (f *Fetcher) End(ctx context.Context, topic string) (end int64, err error) {
+	err = f.k.once(ctx, f.k.config.RequestTimeout, func(ctx context.Context) (err error) {
+		_, end, err = f.k.bounds(ctx, topic, f.partition)
+		return err
+	})
 	return end, err
 }
 
