@@ -32,6 +32,7 @@ type deployment struct {
 	binary     string
 	addresses  map[string]string // in the containers' network → here
 	clickhouse string            // base URL
+	dir        string            // of ClickHouse's data
 }
 
 // deploy starts the servers and builds the program.
@@ -40,23 +41,12 @@ func deploy(t *testing.T) *deployment {
 	if testing.Short() {
 		t.Skip("short: it builds the program and starts Kafka and ClickHouse")
 	}
-	d := &deployment{addresses: map[string]string{}}
+	d := &deployment{addresses: map[string]string{}, dir: t.TempDir()}
 	d.services, _ = compose(t)
 	d.binary = filepath.Join(t.TempDir(), "friction")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", d.binary, "../cmd/friction").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-	defer cancel()
-	ch, err := embedded.StartClickHouse(ctx, embedded.Options{Dir: t.TempDir(), Addr: "127.0.0.1:0", Output: os.Stderr})
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		fmt.Fprintf(os.Stderr, "SKIPPED %s: %v\n", t.Name(), err)
-		t.Skip(err)
-	}
-	t.Cleanup(func() { _ = ch.Stop(context.Background()) })
 	topics := map[string]int{}
 	for topic := range strings.FieldsSeq(fmt.Sprint(d.services["topics"].Environment["TOPICS"])) {
 		topics[topic] = 8
@@ -66,9 +56,29 @@ func deploy(t *testing.T) *deployment {
 		t.Fatal(err)
 	}
 	t.Cleanup(broker.Close)
-	d.addresses["clickhouse:8123"], d.addresses["kafka:29092"] = ch.Addr(), broker.Addr()
-	d.clickhouse = "http://" + ch.Addr()
+	d.addresses["kafka:29092"] = broker.Addr()
 	return d
+}
+
+// as starts ClickHouse for one user until the test ends: whoever asks has the rights of this user and no others.
+func (d *deployment) as(t *testing.T, a *access, user string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	ch, err := embedded.StartClickHouse(ctx, embedded.Options{Dir: d.dir, Addr: "127.0.0.1:0", Config: a.config(t, user), Output: os.Stderr})
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(os.Stderr, "SKIPPED %s: %v\n", t.Name(), err)
+		t.Skip(err)
+	}
+	t.Cleanup(func() {
+		if err := ch.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	d.addresses["clickhouse:8123"], d.clickhouse = ch.Addr(), "http://"+ch.Addr()
 }
 
 // asked is a variable that compose takes from .env.
@@ -202,14 +212,34 @@ func (d *deployment) ask(t *testing.T, sql string) (string, error) {
 	return strings.TrimSpace(string(b)), err
 }
 
-// What compose says is started: migrations, worker and simulator, with their very environment and files. Then health
-// checks, metrics and every query of every dashboard are tried on what came of it.
+// What compose says is started: migrations, worker and simulator, with their very environment and files, and with the
+// rights that their user has in ClickHouse. Then health checks, metrics, and, as the reader, every query of every
+// dashboard are tried on what came of it; and what a tenant sees.
 func TestComposeRuns(t *testing.T) {
-	d := deploy(t)
+	d, a := deploy(t), rights(t)
+	t.Run("workers", func(t *testing.T) {
+		d.as(t, a, "friction")
+		d.works(t)
+	})
+	t.Run("readers", func(t *testing.T) {
+		d.as(t, a, "friction_reader")
+		t.Run("dashboards", func(t *testing.T) { d.dashboards(t) })
+		t.Run("rights", func(t *testing.T) { d.reads(t) })
+		t.Run("statements", func(t *testing.T) { d.understands(t) })
+	})
+	t.Run("tenants", func(t *testing.T) {
+		d.as(t, a, "friction_tenant")
+		d.isOneTenant(t)
+	})
+}
+
+// works runs everything for a while, until numbers are complete.
+func (d *deployment) works(t *testing.T) {
 	migrate := d.command(t, "migrate", "")
 	if out, err := migrate.CombinedOutput(); err != nil {
 		t.Fatalf("migrate: %v\n%s", err, out)
 	}
+	d.addTenant(t)
 	worker := d.start(t, "worker", nil)
 	d.start(t, "simulator", func(c *exec.Cmd) { // as it is, but with a longer past, and an incident in it
 		c.Args = append(c.Args, "--for", "40m", "--rate", "40", "--flat", "--after", "15m", "--lasts", "10m", "--every", "0")
@@ -231,7 +261,6 @@ func TestComposeRuns(t *testing.T) {
 			}
 		}
 	})
-	t.Run("dashboards", func(t *testing.T) { d.dashboards(t) })
 }
 
 // probes runs the health check of the image.

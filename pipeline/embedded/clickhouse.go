@@ -28,6 +28,9 @@ type ClickHouseOptions struct {
 	// password, and SQL can read files: leave it on loopback, where only programs of this machine can ask.
 	Addr    string
 	Library LibraryOptions // where the engine's library comes from
+	// Config is a server configuration of ClickHouse's own, as XML, for what tests want to take away from the one user
+	// there is: users_config with grants and row policies. Empty for none.
+	Config string
 	// Ready is called once, with the real address, when the server answers. When nil, the line that StartClickHouse
 	// waits for is printed to standard output.
 	Ready func(addr string) `json:"-"`
@@ -58,7 +61,7 @@ func ServeClickHouse(ctx context.Context, o ClickHouseOptions) error {
 		return err
 	}
 	defer func() { _ = lock.Close() }()
-	engine, err := openEngine(library, filepath.Join(dir, "data"))
+	engine, err := openEngine(library, filepath.Join(dir, "data"), o.Config)
 	if err != nil {
 		return err
 	}

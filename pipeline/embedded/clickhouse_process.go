@@ -12,6 +12,7 @@ type Options struct {
 	Dir     string // where the data lives; made if missing
 	Addr    string // of the HTTP interface, default DefaultClickHouseAddr; port 0 picks a free one
 	Library LibraryOptions
+	Config  string // as in ClickHouseOptions
 
 	Executable string // as in ProcessOptions, like the three below
 	Args       []string
@@ -40,7 +41,7 @@ func StartClickHouse(ctx context.Context, o Options) (*ClickHouse, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find data directory: %w", err)
 	}
-	child := childOptions{ClickHouse: &ClickHouseOptions{Dir: dir, Addr: o.Addr, Library: LibraryOptions{Path: library}}}
+	child := childOptions{ClickHouse: &ClickHouseOptions{Dir: dir, Addr: o.Addr, Library: LibraryOptions{Path: library}, Config: o.Config}}
 	p, err := startProcess(ctx, "clickhouse", []string{"clickhouse", "--dir", dir, "--addr", o.Addr}, child, ProcessOptions{
 		Executable: o.Executable,
 		Args:       o.Args,

@@ -98,8 +98,9 @@ type engine struct {
 	zone   string   // time zone of the engine, that of the machine
 }
 
-// openEngine starts the engine on dir. The caller holds the lock of the directory.
-func openEngine(library, dir string) (*engine, error) {
+// openEngine starts the engine on dir, with a configuration of ClickHouse's if there is one. The caller holds the lock
+// of the directory.
+func openEngine(library, dir, config string) (*engine, error) {
 	lib, err := loadSymbols(library)
 	if err != nil {
 		return nil, err
@@ -110,6 +111,9 @@ func openEngine(library, dir string) (*engine, error) {
 		"--implicit_select=0", // a server refuses "1 + 1"; so do we
 		"--async_insert=0",    // an answered insert is a readable insert
 	}}
+	if config != "" {
+		e.args = append(e.args, "--config-file="+config)
+	}
 	e.keeper, err = e.connect()
 	if err != nil {
 		return nil, fmt.Errorf("open data directory %s: %w", dir, err)

@@ -17,7 +17,7 @@ type engine struct{ zone string }
 
 type session struct{}
 
-func openEngine(library, dir string) (*engine, error) { return nil, errNoEngine }
+func openEngine(library, dir, config string) (*engine, error) { return nil, errNoEngine }
 
 func (e *engine) connect(settings ...string) (*session, error) { return nil, errNoEngine }
 

@@ -1,0 +1,225 @@
+package deploy_test
+
+import (
+	"encoding/xml"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// access is what deploy/clickhouse grants. The embedded engine makes no roles; it does enforce what its configuration
+// says of its one user: grants and row policies go there, statement by statement, and the real engine judges.
+type access struct {
+	grants   map[string][]string // GRANT … without TO, by role or user
+	policies map[string]string   // filter by table, of tenants
+}
+
+// statements of an SQL file, without comments.
+func statements(text string) []string {
+	var lines, all []string
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(strings.TrimSpace(line), "--") {
+			lines = append(lines, line)
+		}
+	}
+	for s := range strings.SplitSeq(strings.Join(lines, ""), ";") {
+		if s = strings.TrimSpace(s); s != "" {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+var (
+	grant  = regexp.MustCompile(`(?s)^(GRANT .+ ON .+) TO (\w+)$`)
+	member = regexp.MustCompile(`(?m)^GRANT ([\w, ]+) TO (\w+);$`)
+	policy = regexp.MustCompile(`(?s)^CREATE ROW POLICY IF NOT EXISTS \w+ ON (.+?)\s+FOR SELECT USING (.+) AS (\w+) TO (\w+)$`)
+)
+
+func rights(t *testing.T) *access {
+	t.Helper()
+	a := &access{grants: map[string][]string{}, policies: map[string]string{}}
+	for _, s := range slices.Concat(statements(read(t, "clickhouse/roles.sql")), statements(read(t, "clickhouse/tenants.sql"))) {
+		if m := grant.FindStringSubmatch(s); m != nil {
+			a.grants[m[2]] = append(a.grants[m[2]], m[1])
+		} else if m := policy.FindStringSubmatch(s); m != nil {
+			for table := range strings.SplitSeq(m[1], ", ") {
+				if m[3] == "RESTRICTIVE" {
+					a.policies[table] = strings.ReplaceAll(m[2], "getSetting('SQL_friction_app')", "'shop'")
+				} else if m[2] != "1" || m[4] != "ALL" {
+					t.Errorf("%s: everyone but tenants must see all rows", s)
+				}
+			}
+		}
+	}
+	// The users that compose makes.
+	for _, m := range member.FindAllStringSubmatch(read(t, "clickhouse/docker-init.sh"), -1) {
+		var all []string
+		for role := range strings.SplitSeq(m[1], ", ") {
+			if a.grants[role] == nil {
+				t.Errorf("docker-init.sh grants %s, which roles.sql does not make", role)
+			}
+			all = append(all, a.grants[role]...)
+		}
+		a.grants[m[2]] = all
+	}
+	if len(a.grants["friction"]) < 4 || len(a.policies) < 5 {
+		t.Fatalf("the rights could not be read: %+v", a)
+	}
+	return a
+}
+
+// config writes a configuration of the engine, in which its user is this one.
+func (a *access) config(t *testing.T, user string) string {
+	t.Helper()
+	if len(a.grants[user]) == 0 {
+		t.Fatalf("%s has no rights", user)
+	}
+	type query struct {
+		XMLName xml.Name `xml:"query"`
+		Text    string   `xml:",chardata"`
+	}
+	text := func(s string) string {
+		b, err := xml.Marshal(query{Text: s})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	var grants, filters strings.Builder
+	for _, g := range a.grants[user] {
+		grants.WriteString(text(strings.ReplaceAll(g, "\n", " ")))
+	}
+	if user == "friction_tenant" {
+		for table, filter := range a.policies {
+			database, name, _ := strings.Cut(table, ".")
+			fmt.Fprintf(&filters, "<%[1]s><%[2]s><filter>%[3]s</filter></%[2]s></%[1]s>", database, name, filter)
+		}
+	}
+	dir := t.TempDir()
+	users, config := filepath.Join(dir, "users.xml"), filepath.Join(dir, "config.xml")
+	for file, text := range map[string]string{
+		users: fmt.Sprintf(`<clickhouse><profiles><default/></profiles><quotas><default/></quotas><users><default><password/>
+<networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota><grants>%s</grants><databases>%s</databases></default></users></clickhouse>`, &grants, strings.ReplaceAll(filters.String(), "</friction><friction>", "")),
+		config: `<clickhouse><users_config>` + users + `</users_config><access_control_improvements>
+<select_from_system_db_requires_grant>true</select_from_system_db_requires_grant>
+<on_cluster_queries_require_cluster_grant>true</on_cluster_queries_require_cluster_grant>
+</access_control_improvements></clickhouse>`,
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return config
+}
+
+// views of the database that the user can see, with what to call them with.
+func (d *deployment) views(t *testing.T) []string {
+	t.Helper()
+	names, err := d.ask(t, "SELECT name FROM system.tables WHERE database = 'friction' AND engine = 'View' ORDER BY name")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for name := range strings.FieldsSeq(names) {
+		switch name {
+		case "step_scores_by":
+			name += "(from = now() - 3600, to = now(), size_seconds = 300)"
+		case "step_scores_by_value":
+			name += "(from = now() - 3600, to = now(), size_seconds = 300, dimension = 'device', values = 5)"
+		}
+		all = append(all, name)
+	}
+	if len(all) < 10 {
+		t.Fatalf("only %v can be seen", all)
+	}
+	return all
+}
+
+// denied wants a statement to be refused for lack of rights.
+func (d *deployment) denied(t *testing.T, statements ...string) {
+	t.Helper()
+	for _, s := range statements {
+		if _, err := d.ask(t, s); err == nil || !strings.Contains(err.Error(), "ACCESS_DENIED") {
+			t.Errorf("%s: %v", s, err)
+		}
+	}
+}
+
+// addTenant writes what another app left, into the run that the worker will register.
+func (d *deployment) addTenant(t *testing.T) {
+	t.Helper()
+	const run = "'friction/1'"
+	for _, s := range []string{
+		"INSERT INTO sessions_log (run, app, opened_at, session_id, version) SELECT " + run + ", 'bank', now64(3), generateUUIDv4(), 1",
+		"INSERT INTO step_visits_log (run, app, journey, step, entered_at, session_id, version) SELECT " + run + ", 'bank', 'loan', 'form', now64(3), generateUUIDv4(), 1",
+		"INSERT INTO signals_log (run, app, kind, started_at, signal_id, version) SELECT " + run + ", 'bank', 'retry', now64(3), generateUUIDv4(), 1",
+		"INSERT INTO step_windows_log (run, app, journey, step, window_start, window_size_ms, visits, version) SELECT " + run + ", 'bank', 'loan', 'form', toStartOfMinute(now()), 300000, 1, 1",
+		"INSERT INTO step_panes_log (run, app, journey, step, pane_start, pane_size_ms, visits, version) SELECT " + run + ", 'bank', 'loan', 'form', toStartOfMinute(now()), 60000, 1, 1",
+		"INSERT INTO step_panes_log (run, app, journey, step, dimension, value, pane_start, pane_size_ms, visits, version) SELECT " + run + ", 'bank', 'loan', 'form', 'device', 'phone', toStartOfMinute(now()), 60000, 1, 1",
+	} {
+		if _, err := d.ask(t, s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+// ofApps are the views with rows of one app each.
+var ofApps = []string{
+	"sessions", "step_visits", "signals", "step_scores", "step_panes", "step_panes_detail", "step_scores_by(from = now() - 3600, to = now(), size_seconds = 300)",
+	"step_scores_by_value(from = now() - 3600, to = now(), size_seconds = 300, dimension = 'device', values = 5)",
+}
+
+// reads wants a reader to see every view, all apps, and to change nothing.
+func (d *deployment) reads(t *testing.T) {
+	for _, view := range d.views(t) {
+		if _, err := d.ask(t, "SELECT * FROM "+view+" LIMIT 1"); err != nil {
+			t.Errorf("%s: %v", view, err)
+		}
+	}
+	for _, view := range ofApps {
+		if apps, err := d.ask(t, "SELECT DISTINCT app FROM "+view+" ORDER BY app"); err != nil || apps != "bank\nshop" && view != "sessions" {
+			t.Errorf("%s: a reader sees the apps %q, %v", view, apps, err)
+		}
+	}
+	d.denied(t, "INSERT INTO sessions_log (app) VALUES ('x')", "DROP VIEW sessions", "ALTER TABLE sessions_log DELETE WHERE 1", "CREATE TABLE x (a UInt8) ENGINE = Memory", "TRUNCATE TABLE alerts_log")
+}
+
+// isOneTenant wants only rows of one app to be seen, through the views as in the tables below them.
+func (d *deployment) isOneTenant(t *testing.T) {
+	for _, view := range append(slices.Clone(ofApps), "step_visits_log", "step_panes_log", "step_windows_log", "signals_log") {
+		if apps, err := d.ask(t, "SELECT DISTINCT app FROM "+view); err != nil || apps != "shop" && view != "sessions" || strings.Contains(apps, "bank") {
+			t.Errorf("%s: a tenant sees the apps %q, %v", view, apps, err)
+		}
+	}
+	for _, view := range []string{"alerts", "progress"} {
+		if _, err := d.ask(t, "SELECT * FROM "+view); err != nil {
+			t.Errorf("%s: %v", view, err)
+		}
+	}
+	d.denied(t, "SELECT * FROM rejected_events", "SELECT * FROM late_events", "SELECT * FROM late_events_log", "INSERT INTO sessions_log (app) VALUES ('x')", "DROP VIEW sessions")
+}
+
+// understands wants the engine to read every statement, those about roles, profiles, quotas and policies too.
+func (d *deployment) understands(t *testing.T) {
+	quoted := strings.NewReplacer(`\`, `\\`, "'", `\'`)
+	n := 0
+	for _, file := range glob(t, "clickhouse/*.sql") {
+		for _, s := range statements(read(t, file)) {
+			n++
+			if _, err := d.ask(t, "SELECT formatQuery('"+quoted.Replace(s)+"')"); err != nil {
+				t.Errorf("%s: %v\n%s", file, err, s)
+			}
+		}
+	}
+	if n < 20 {
+		t.Errorf("only %d statements", n)
+	}
+	if _, err := d.ask(t, "SELECT formatQuery('CREATE QUOTA q KEYED BY FOR TO x')"); err == nil {
+		t.Error("a broken statement passes")
+	}
+}
