@@ -28,7 +28,7 @@ func (s *sample) tell(app string, v simulate.Visit) {
 	case simulate.EndedBack:
 		s.claim(&claim{kind: "back_tracking", user: user, first: left, last: left})
 	case simulate.EndedLeft:
-		s.claim(&claim{kind: "drop_off", user: user, first: left, last: left})
+		s.claim(&claim{kind: "drop_off", user: user, first: left, last: left, left: true})
 	}
 }
 
@@ -71,12 +71,12 @@ func faint(a simulate.Act) string {
 			return "waited no longer than many sites make one wait"
 		}
 	case simulate.CauseReloadLoop:
-		if a.N < 3 {
+		if a.N < 4 {
 			return "reloaded no more often than one does for news"
 		}
 	case simulate.CauseRepeatedSubmit:
-		if took/time.Duration(a.N) > 6*time.Second {
-			return "did other things between one submit and the next"
+		if took/time.Duration(a.N) > 4*time.Second {
+			return "waited for long before sending it again"
 		}
 	case simulate.CauseFormAbandonment:
 		if a.N < 2 {

@@ -159,7 +159,6 @@ func (p *person) guess(refusals int) bool {
 	}
 	if again > 0 {
 		p.blame(Act{Cause: CauseRetry, Op: s.form, N: again}, first, p.now)
-		p.blame(Act{Cause: CauseRepeatedSubmit, Op: s.form, N: again}, first, p.now)
 	}
 	return on
 }

@@ -58,7 +58,7 @@ func (p *person) show(at place, item int) {
 	if at != p.at {
 		p.leaveForm()
 	}
-	p.at, p.item, p.depth = at, item, 0
+	p.at, p.item, p.depth, p.pointed = at, item, 0, nil
 	p.opened++
 	p.page = p.spot().appendPage(p.page[:0], p.web, item)
 	p.end(p.begin(p.showing, p.now), p.now, clickstream)
@@ -113,11 +113,10 @@ const pageHeight = 4000
 
 func (p *person) scrollTo(depth int) {
 	p.depth = min(max(depth, 0), 100)
-	b := p.begin("scroll", p.now)
+	b := append(p.begin("scroll", p.now), `,"x":0,"y":`...)
+	b = strconv.AppendInt(b, int64(p.depth*pageHeight/100), 10)
 	b = append(b, `,"attrs":{"depth":`...)
 	b = strconv.AppendInt(b, int64(p.depth), 10)
-	b = append(b, `,"top":`...)
-	b = strconv.AppendInt(b, int64(p.depth*pageHeight/100), 10)
 	p.end(append(b, '}'), p.now, clickstream)
 }
 

@@ -19,9 +19,10 @@ func (p *person) move(x, y float64, over *element) {
 
 // moveTo brings the mouse to an element, in a bow.
 func (p *person) moveTo(e *element) {
-	if !p.moves {
+	if !p.moves || p.pointed == e {
 		return
 	}
+	p.pointed = e
 	x, y := e.x*p.width, e.y*800
 	for left := p.dice.fromTo(3, 6); left > 0; left-- {
 		at := p.now

@@ -125,8 +125,9 @@ type person struct {
 	gone      bool
 	away      bool // gone, and will be back
 
-	pressed int64 // when a control led to the page they are on, 0: none did
-	straw   int64 // when the error came after which they have had enough, 0 for none
+	pressed int64    // when a control led to the page they are on, 0: none did
+	pointed *element // where the mouse is
+	straw   int64    // when the error came after which they have had enough, 0 for none
 	form    form
 	broken  chain
 	seen    Visit           // the page outside of journeys they are on

@@ -29,7 +29,7 @@ func (p *person) backAndForth(run *struggle) {
 	if back == at {
 		back = category
 	}
-	p.endStruggle(run, p.spot())
+	p.endStruggle(run, p.spot().op)
 	look := p.dice.around(2200*time.Millisecond, .5)
 	p.blame(Act{Cause: CauseQuickBack, Page: string(p.page), N: 1}, p.now, p.now+int64(look))
 	p.glance(back, 0, look)

@@ -25,11 +25,9 @@ func (p *person) takeStep() {
 // struggle is a row of tries at one operation, each but perhaps the last
 // without success.
 type struggle struct {
-	tries        int
-	first, last  int64 // when their outcomes were known
-	again        bool  // the first of them repeats one from before a look elsewhere
-	submits      int
-	sent, resent int64 // the first and last time
+	tries       int
+	first, last int64 // when their outcomes were known
+	again       bool  // the first of them repeats one from before a look elsewhere
 }
 
 func (r *struggle) tried(at int64) {
@@ -40,27 +38,15 @@ func (r *struggle) tried(at int64) {
 	r.last = at
 }
 
-// submitted counts the sending of a form.
-func (r *struggle) submitted(at int64) {
-	if r.submits == 0 {
-		r.sent = at
-	}
-	r.submits++
-	r.resent = at
-}
-
 // endStruggle blames the repeats of a struggle, if there were any. What is tried
 // after it is a repeat, too.
-func (p *person) endStruggle(r *struggle, s *spot) {
+func (p *person) endStruggle(r *struggle, op string) {
 	repeats := r.tries - 1
 	if r.again {
 		repeats++
 	}
 	if r.tries > 0 && repeats > 0 {
-		p.blame(Act{Cause: CauseRetry, Op: s.op, N: repeats}, r.first, r.last)
-	}
-	if r.submits > 1 {
-		p.blame(Act{Cause: CauseRepeatedSubmit, Op: s.form, N: r.submits - 1}, r.sent, r.resent)
+		p.blame(Act{Cause: CauseRetry, Op: op, N: repeats}, r.first, r.last)
 	}
 	*r = struggle{again: r.again || r.tries > 0}
 }

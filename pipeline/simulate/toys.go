@@ -13,14 +13,14 @@ type toy struct {
 func (s *Shop) furnishToys() {
 	next := element{id: "gallery-next", tag: "button", text: "›", role: "button", classes: "carousel-control-next", x: .93, y: .4}
 	month := element{id: "next-month", tag: "button", text: "Next month", role: "button", classes: "datepicker-next", x: .6, y: .4}
-	ahead := element{id: "skip-ahead", tag: "button", text: "10 s", role: "button", classes: "video-control", x: .6, y: .6}
+	ahead := element{id: "video-forward", tag: "button", text: "Skip forward 10 seconds", role: "button", classes: "vjs-skip-forward-10", x: .6, y: .6}
 	wheel := element{id: "lucky-wheel", tag: "canvas", role: "img", x: .5, y: .5}
 	alerts := element{id: "stock-alert", tag: "button", text: "Tell me when it is back", role: "switch", x: .7, y: .66}
 	picture := element{id: "product-picture", tag: "img", role: "img", x: .3, y: .4}
 	beside := element{tag: "div", classes: "modal-backdrop", x: .05, y: .5}
 	code := element{id: "copy-code", tag: "button", text: "Copy", role: "button", classes: "btn-copy", x: .7, y: .3}
 	bill := element{id: "invoice", tag: "a", text: "Download invoice", role: "link", href: "/files/invoice.pdf", x: .4, y: .7}
-	manual := element{id: "manual", tag: "button", text: "Download manual", role: "button", classes: "download", x: .4, y: .7}
+	manual := element{id: "manual", tag: "button", text: "Download", role: "button", classes: "download", x: .4, y: .7}
 	terms := element{id: "terms", tag: "a", text: "Terms", role: "link", href: "/terms", x: .4, y: .95}
 	phone := element{id: "call-us", tag: "a", text: "Call us", role: "link", href: "tel:", x: .4, y: .5}
 	mail := element{id: "mail-us", tag: "a", text: "Write to us", role: "link", href: "mailto:", x: .6, y: .5}
@@ -50,6 +50,9 @@ func (p *person) play() {
 		return
 	}
 	t := &toys[p.dice.upTo(len(toys))]
+	if t.word == InnocentGame && !p.web {
+		return // the app has none
+	}
 	a, first := Act{Cause: t.word, Target: t.id}, p.now
 	switch t.word {
 	case InnocentCarousel:

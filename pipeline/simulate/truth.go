@@ -17,7 +17,7 @@ const (
 	CauseQuickBack       = "quick_back"         // went to a page, found it wrong or useless, turned round at once
 	CausePageLoop        = "page_loop"          // went round in circles between pages; N entries of the page
 	CauseReloadLoop      = "reload_loop"        // loaded the page again, hoping that it comes right; N loads
-	CauseRepeatedSubmit  = "repeated_submit"    // sent the same form again; N repeats
+	CauseRepeatedSubmit  = "repeated_submit"    // sent the same form again though nothing was wrong with it; N repeats
 	CauseValidationLoop  = "validation_loop"    // could not make out what a form wants; N refusals
 	CauseFormAbandonment = "form_abandonment"   // filled in fields and left the form; N fields
 	CauseFieldReentry    = "field_reentry"      // came back to a field, unsure what to write; N returns

@@ -17,7 +17,7 @@ func (p *person) work() bool {
 	for clicks := 1; ; {
 		worked := p.press(clicks, &bad, &run)
 		if worked || p.annoyance > p.patience {
-			p.endStruggle(&run, s)
+			p.endStruggle(&run, s.op)
 			if worked {
 				p.annoyance /= 2
 				p.straw = 0
@@ -56,7 +56,7 @@ func (p *person) press(clicks int, bad *fault, run *struggle) bool {
 		made++
 		if !c.busy(p.now) && !c.worked(p.now) {
 			p.settle(&c, run)
-			c = p.use(bad, run)
+			c = p.use(bad)
 		}
 		if made < clicks {
 			p.pass(p.dice.around(tempo, .18))
@@ -96,7 +96,7 @@ func (p *person) rage(made int, first, last int64) {
 }
 
 // use is what one click on the main button sets off.
-func (p *person) use(bad *fault, run *struggle) call {
+func (p *person) use(bad *fault) call {
 	c := call{from: p.now, until: p.now, what: *bad}
 	if s := p.severity(); s > 0 && p.dice.chance(s) {
 		c.what = p.dice.ails()
@@ -126,7 +126,6 @@ func (p *person) use(bad *fault, run *struggle) call {
 	c.until += int64(took)
 	if form := p.spot().form; form != "" {
 		p.submit(form)
-		run.submitted(p.now)
 	}
 	p.change(p.now)
 	return c
@@ -206,15 +205,20 @@ func (p *person) outcome(c *call, run *struggle) bool {
 // sitOut waits for an answer as long as this person can, and says whether it
 // came. The impatient hammer the deaf button while they wait.
 func (p *person) sitOut(c *call) (came bool) {
-	slow, meanwhile := false, 0
+	slow, meanwhile, poked := false, 0, int64(0)
 	for !came {
 		wait := int64(p.dice.around(p.waits, .3))
-		if c.until-p.now <= wait {
-			came = true
-			p.now = max(p.now, c.until)
-			break
+		if came = c.until-p.now <= wait; came {
+			wait = max(c.until-p.now, 0)
 		}
 		p.now += wait
+		if poked > 0 { // the button was deaf
+			p.blame(Act{Cause: CauseDeadClick, Target: p.spot().button.id}, poked, p.now)
+			poked = 0
+		}
+		if came {
+			break
+		}
 		slow = true
 		p.annoyance += .5
 		if p.annoyance > p.patience || p.dice.chance(.2) {
@@ -225,11 +229,13 @@ func (p *person) sitOut(c *call) (came bool) {
 			p.shake()
 		case p.dice.chance(p.temper):
 			n := p.angryClicks()
+			poked = p.now
 			p.hammer(n)
 			if p.now <= c.until {
 				meanwhile += n
 			}
 		case p.dice.chance(.4): // is it there at all?
+			poked = p.now
 			p.touch(&p.spot().button)
 			meanwhile++
 			p.pass(p.dice.around(900*time.Millisecond, .3))

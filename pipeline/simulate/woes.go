@@ -226,11 +226,11 @@ func (p *person) helpSought() {
 // hurt more often.
 func (p *person) survey() {
 	if p.hurt && p.dice.chance(.06) {
-		p.rate(p.dice.fromTo(1, 2))
 		p.blame(Act{Cause: CauseNegativeSurvey}, p.now, p.now)
+		p.rate(p.dice.fromTo(1, 2))
 	} else if p.dice.chance(.012) {
-		p.rate(p.dice.fromTo(4, 5))
 		p.harmless(Act{Cause: InnocentPraise}, p.now)
+		p.rate(p.dice.fromTo(4, 5))
 	}
 }
 
@@ -264,7 +264,7 @@ func (p *person) background() {
 	case 2:
 		word = InnocentUnseen
 		p.pass(p.dice.around(3*time.Second, .4))
-		p.request("GET /api/recommendations", p.now-int64(p.takes()), p.now, 404)
+		p.request("GET /api/banner", p.now-int64(p.takes()), p.now, 404)
 		p.pass(p.dice.around(3*time.Second, .4))
 	}
 	p.harmless(Act{Cause: word}, first)
