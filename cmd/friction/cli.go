@@ -22,6 +22,7 @@ type cli struct {
 	Impact   impactCommand   `cmd:"" help:"Conversions lost to friction."`
 	Sessions sessionsCommand `cmd:"" help:"The sessions behind a number."`
 	Session  sessionCommand  `cmd:"" help:"The story of one session."`
+	Forget   forgetCommand   `cmd:"" help:"Delete one user from every table."`
 	Simulate simulateCommand `cmd:"" help:"Write the traffic of a simulated shop, with the truth about who was hurt."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 

@@ -151,6 +151,8 @@ func TestExitCodesAndFirstLines(t *testing.T) {
 		{"impact site --sql", exitUsage, "friction impact: ask for impact: name a journey that people complete"},
 		{"spikes --sql --size 500ms", exitUsage, "friction spikes: ask for spikes: want a time"},
 		{"session 12 --sql", exitUsage, `friction session: ask for a session: "12" is no session id`},
+		{"forget", exitUsage, "friction forget: "},
+		{"forget u1 --clickhouse http://127.0.0.1:1 --wait 1s", exitFailed, "friction forget: count rows of a person in "},
 		{"kafka --topic a", exitUsage, `friction kafka: --topic "a" is not NAME:PARTITIONS`},
 		{"probe http://127.0.0.1:1/readyz", exitFailed, "friction probe: ask http://127.0.0.1:1/readyz: "},
 	} {

@@ -68,3 +68,12 @@ func (p *pseudonyms) digest(b []byte) (d event.Digest) {
 	copy(d[:], p.sum)
 	return d
 }
+
+// Of is what stands for an id in the tables: the id itself when pseudonyms are off.
+func (p Pseudonyms) Of(id string) string {
+	secret := newPseudonyms(p)
+	if secret == nil {
+		return id
+	}
+	return string(secret.of(id))
+}

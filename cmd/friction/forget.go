@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"friction/pipeline/sink"
+)
+
+type forgetCommand struct {
+	database
+	User     string `arg:"" help:"The user, as the tracker sends it; with --account the logged-in id."`
+	App      string `placeholder:"NAME" help:"Only of this product or tenant (default: every app)."`
+	Account  bool   `help:"The id is an account: delete its sessions and what belongs to them (default: it is a user)."`
+	AsStored bool   `help:"The id is what the tables hold, a pseudonym for example (default: it is pseudonymised first where the configuration says so)."`
+	Yes      bool   `help:"Delete (default: only say what would be deleted)."`
+}
+
+func (forgetCommand) Help() string {
+	return `Deletes one user from every table, in all runs and versions, and checks that nothing is left. Without --yes it only says what
+there is. Where ids are pseudonymised, give the configuration the workers have: the pseudonym is made with its key, and
+rows from before pseudonyms were switched on are found, too.
+
+Sums of steps (panes, windows, scores) name nobody and stay. Not in reach of this command are Kafka topics, with the dead letters
+among them, the checkpoint log, and backups of ClickHouse: see docs/data.md.
+
+Example:
+  friction forget u0001234 --config friction.yaml --yes`
+}
+
+func (c forgetCommand) Run(ctx context.Context, w world) error {
+	if c.User == "" {
+		return misused("the user is empty")
+	}
+	cfg, err := c.load(w)
+	if err != nil {
+		return err
+	}
+	person := sink.Person{App: c.App}
+	ids := []string{c.User}
+	if stored := cfg.Input.Pseudonymise.Of(c.User); !c.AsStored && stored != c.User {
+		ids = []string{stored, c.User}
+		fmt.Fprintf(w.stdout, "in the tables: %s\n", stored)
+	}
+	if person.Users = ids; c.Account {
+		person.Users, person.Account = nil, ids[0]
+	}
+	return c.with(ctx, w, func(ctx context.Context, s *sink.Sink) error { return c.forget(ctx, w, s, person) })
+}
+
+func (c forgetCommand) forget(ctx context.Context, w world, s *sink.Sink, person sink.Person) error {
+	found, err := s.Holdings(ctx, person)
+	if err != nil {
+		return err
+	}
+	rows := listHoldings(w.stdout, found)
+	switch {
+	case rows == 0:
+		fmt.Fprintf(w.stdout, "Nothing of %s is in the tables. A session that is still open has not all its rows there yet.\n", c.User)
+		return nil
+	case !c.Yes:
+		fmt.Fprintf(w.stdout, "Nothing has been deleted. With --yes these %d rows will be, for good.\n", rows)
+		return nil
+	}
+	err = s.Forget(ctx, person, leftToDo(w.stderr))
+	if _, terminal := terminalOf(w.stderr); terminal {
+		fmt.Fprint(w.stderr, "\r\x1b[K")
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w.stdout, "Deleted, and counted again: nothing of %s is left in the tables.\n%s\n", c.User, strings.Join([]string{
+		"Records in Kafka (inputs, dead letters, the checkpoint log) go when their retention ends; a re-run from them would bring the",
+		"rows back, so run this again after one. Should the user have a session open now, its rows come when it closes: repeat then.",
+		"ClickHouse removes the old files within about ten minutes; backups are yours to treat.",
+	}, "\n"))
+	return nil
+}
+
+// leftToDo shows on a terminal what is left to write anew.
+func leftToDo(w io.Writer) func(table string, parts uint64) {
+	if _, terminal := terminalOf(w); !terminal {
+		return nil
+	}
+	return func(table string, parts uint64) {
+		fmt.Fprintf(w, "\r%s: %d parts left to write anew \x1b[K", strings.TrimSuffix(table, "_log"), parts)
+	}
+}
+
+// listHoldings shows what there is and returns how many rows.
+func listHoldings(w io.Writer, found []sink.Holding) (rows uint64) {
+	out := bufio.NewWriter(w)
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "TABLE\tROWS\tFROM\tTO")
+	for _, h := range found {
+		rows += h.Rows
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\n", strings.TrimSuffix(h.Table, "_log"), h.Rows, moment(h.First), moment(h.Last))
+	}
+	_ = t.Flush()
+	_ = out.Flush()
+	return rows
+}
