@@ -5,6 +5,8 @@ package app
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -43,7 +45,10 @@ func TestFailureTable(t *testing.T) {
 		{"zombie wakes and appends", func(r *plot) { r.zombie(fault{At: "append", N: 30, Do: freezeBefore}) }},
 		{"ClickHouse down for long", clickHouseDown},
 		{"poison record", poisonRecord},
+		{"source retention passes our offset", retentionPasses},
+		{"source retention passes what recovery must read again", retentionPassesRecovery},
 		{"checkpoint topic lost", checkpointsLost},
+		{"checkpoint topic lost, and the inputs are not whole", checkpointsLostForGood},
 		{"the log lost its last epochs, ClickHouse has them", logLostItsEnd},
 		{"input topic made anew", inputMadeAnew},
 		{"configuration changed", configurationChanged},
@@ -203,7 +208,7 @@ func clickHouseDown(r *plot) {
 		return err != nil && strings.Contains(text, "clickhouse")
 	})
 	<-r.flowing
-	time.Sleep(2 * r.kafka.Membership.SessionTimeout) // the time itself is the fault
+	r.pass(2 * r.kafka.Membership.SessionTimeout)
 	until(r.t, "the lag to show that fetching has stopped", func() bool { return r.metric("a", "friction_consumer_lag_records") > 1000 })
 	if bytes := r.metric("a", "friction_unflushed_bytes"); bytes > 4*64<<10 {
 		r.t.Errorf("%v bytes of rows wait for ClickHouse, the limit is %d", bytes, 64<<10)
@@ -226,6 +231,124 @@ func poisonRecord(r *plot) {
 	r.w = &w
 	r.start("a")
 	r.finish()
+}
+
+// removeUpTo removes every record of the inputs before the n-th of the traffic, as
+// retention does.
+func (r *plot) removeUpTo(n int) (first map[string]int64) {
+	r.t.Helper()
+	first = map[string]int64{}
+	req := kmsg.NewPtrDeleteRecordsRequest()
+	req.TimeoutMillis = 30_000
+	for _, topic := range r.w.topics {
+		tp := kmsg.NewDeleteRecordsRequestTopic()
+		tp.Topic = r.names[topic]
+		for p := range r.w.partitions {
+			part := kmsg.NewDeleteRecordsRequestTopicPartition()
+			part.Partition = int32(p)
+			for i := range n {
+				if a := &r.w.records[i]; a.topic == topic && a.partition == part.Partition {
+					part.Offset = r.offsets[i] + 1
+				}
+			}
+			first[place(topic, part.Partition)] = part.Offset
+			tp.Partitions = append(tp.Partitions, part)
+		}
+		req.Topics = append(req.Topics, tp)
+	}
+	for _, shard := range r.client.RequestSharded(r.t.Context(), req) {
+		if shard.Err != nil {
+			r.t.Fatal(shard.Err)
+		}
+	}
+	return first
+}
+
+func place(topic string, partition int32) string { return fmt.Sprint(topic, "/", partition) }
+
+// Workers are away while retention removes records: those are lost and counted,
+// and all others are there.
+func retentionPasses(r *plot) {
+	r.start("a")
+	third := len(r.w.records) / 3
+	if err := r.send(third); err != nil {
+		r.t.Fatal(err)
+	}
+	r.consumedAtLeast(third)
+	r.stopAll()
+	if err := r.send(third); err != nil {
+		r.t.Fatal(err)
+	}
+	r.removeUpTo(2*third - third/2)
+	lost := third - third/2
+	r.start("b")
+	r.skipped = func(i int) bool { return i >= third && i < third+lost }
+	r.sendAll()
+	r.await()
+	if missed := r.metric("b", "friction_events_missed_total"); missed != float64(lost) {
+		r.t.Errorf("%v records are said to be missed, %d were removed", missed, lost)
+	}
+	r.stopAll()
+	r.check()
+	r.said("b", "removed by retention before they were read")
+}
+
+// Retention removes even what recovery needs: the rows that were logged stand,
+// what is lost is counted, and work goes on.
+func retentionPassesRecovery(r *plot) {
+	r.config.ReplayTime, r.config.BaseEvery = time.Hour, time.Hour
+	a := r.start("a")
+	half := len(r.w.records) / 2
+	if err := r.send(half); err != nil {
+		r.t.Fatal(err)
+	}
+	r.consumedAtLeast(half)
+	a.Kill()
+	before := r.lines("SELECT session_id, events FROM sessions ORDER BY session_id")
+	r.removeUpTo(half / 2)
+	r.start("b")
+	r.skipped = func(i int) bool { return i < half/2 }
+	r.sendAll()
+	r.await()
+	if missed := r.metric("b", "friction_events_missed_total"); missed != float64(half/2) {
+		r.t.Errorf("%v records are said to be missed, %d were removed", missed, half/2)
+	}
+	r.workers["b"].Kill() // what was made of it can be recovered in turn
+	r.start("c")
+	r.works("c")
+	r.stopAll()
+	r.balance()
+	r.said("b", "the state they made is lost")
+	for _, line := range before {
+		if !slices.Contains(r.lines("SELECT session_id, events FROM sessions ORDER BY session_id"), line) {
+			r.t.Errorf("session %s is not there any more", line)
+		}
+	}
+}
+
+// said checks that a worker has told somebody.
+func (r *plot) said(name, words string) {
+	r.t.Helper()
+	b, err := os.ReadFile(filepath.Join(r.dir, name+".log"))
+	if err != nil || !strings.Contains(string(b), words) {
+		r.t.Errorf("%s did not say %q (%v)", name, words, err)
+	}
+}
+
+func checkpointsLostForGood(r *plot) {
+	r.start("a")
+	r.sendAll()
+	r.await()
+	r.stopAll()
+	r.check()
+	r.removeUpTo(len(r.w.records) / 2)
+	r.deleteTopic(r.kafka.CheckpointTopic())
+	b := r.start("b")
+	r.ended("b")
+	if err := b.Err(); err == nil || !strings.Contains(err.Error(), "they cannot be made again") || !strings.Contains(err.Error(), "--run NAME") {
+		r.t.Errorf("a worker without its log: %v", err)
+	}
+	r.check()
 }
 
 func checkpointsLost(r *plot) {
@@ -484,7 +607,7 @@ func brokerRestarts(r *plot) {
 	r.brokers.AwaitReady()
 	r.consumedAtLeast(len(r.w.records) / 4)
 	r.brokers.Node(0).Freeze()
-	time.Sleep(2 * r.kafka.Membership.SessionTimeout) // the time itself is the fault
+	r.pass(2 * r.kafka.Membership.SessionTimeout)
 	r.brokers.Node(0).Thaw()
 	r.consumedAtLeast(len(r.w.records) / 3)
 	if !r.brokers.Node(0).Stop(time.Minute) {
@@ -506,7 +629,7 @@ func networkCut(r *plot) {
 	r.consumedAtLeast(len(r.w.records) / 2)
 	p.Delay(0)
 	p.Freeze()
-	time.Sleep(2 * r.kafka.Membership.SessionTimeout) // the time itself is the fault
+	r.pass(2 * r.kafka.Membership.SessionTimeout)
 	p.Thaw()
 	r.finish()
 }

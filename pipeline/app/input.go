@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"friction/pipeline/event"
@@ -27,24 +28,30 @@ type input struct {
 	hand    *source.Batch
 	at      int // next record of hand
 
+	missed     uint64    // records that were gone before they were read, not yet counted
 	emptySince time.Time // of the first fetch in a row that found nothing
 	movedAt    time.Time // when its topic time last moved, or it was last behind
 }
 
 type fetched struct {
-	batch *source.Batch
-	err   error
+	batch  *source.Batch
+	missed uint64 // records that retention has removed before it
+	err    error
 }
 
 // prefetch keeps one batch ready until ctx ends.
 func (in *input) prefetch(ctx context.Context, f Fetcher, from int64, wake chan<- struct{}) {
 	for {
 		b, err := f.Fetch(ctx, in.topic, from)
+		missed := uint64(0)
+		if first, ok := passed(err); ok {
+			missed, b, err = uint64(first-from), &source.Batch{Next: first, End: first}, nil
+		}
 		if err == nil {
 			from = b.Next // now: once handed over, the batch is the task's, and soon somebody else's
 		}
 		select {
-		case in.batches <- fetched{b, err}:
+		case in.batches <- fetched{b, missed, err}:
 		case <-ctx.Done():
 			return
 		}
@@ -58,6 +65,16 @@ func (in *input) prefetch(ctx context.Context, f Fetcher, from int64, wake chan<
 	}
 }
 
+// passed tells where a topic begins now, if an error says that retention has
+// removed what was asked for.
+func passed(err error) (first int64, ok bool) {
+	outside, ok := errors.AsType[*source.RangeError](err)
+	if !ok || !outside.Passed() {
+		return 0, false
+	}
+	return outside.First, true
+}
+
 // poll takes a fetched batch in hand if there is one.
 func (in *input) poll(now time.Time) error {
 	if in.hand != nil {
@@ -69,6 +86,11 @@ func (in *input) poll(now time.Time) error {
 			return f.err
 		}
 		in.end = f.batch.End
+		if f.missed > 0 {
+			in.missed, in.mark = in.missed+f.missed, event.Digest{} // the record before next is gone
+			in.skip(f.batch)
+			return nil
+		}
 		if len(f.batch.Records) == 0 {
 			if in.emptySince.IsZero() {
 				in.emptySince = now

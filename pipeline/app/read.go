@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"go.uber.org/zap"
+
 	"friction/pipeline/event"
 )
 
@@ -64,6 +66,9 @@ func (t *task) choose(now time.Time) (*input, error) {
 		if err := in.poll(now); err != nil {
 			return nil, err
 		}
+		if in.missed > 0 {
+			t.miss(in)
+		}
 		if in.hand != nil && (best == nil || t.engine.TopicTime(int(in.index)) < t.engine.TopicTime(int(best.index))) {
 			best = in
 		}
@@ -78,6 +83,22 @@ func (t *task) choose(now time.Time) (*input, error) {
 		}
 	}
 	return best, nil
+}
+
+// miss counts records that retention has removed before they were read: they are
+// lost, and everybody shall know.
+func (t *task) miss(in *input) {
+	t.log.Error("records were removed by retention before they were read: they are lost; keep topics for longer, or let workers catch up",
+		zap.String("topic", in.topic), zap.Int32("partition", t.partition), zap.Uint64("records", in.missed), zap.Int64("goes_on_at", in.next))
+	t.missed += in.missed
+	in.missed = 0
+}
+
+// counters account for every record so far.
+func (t *task) counters() event.Counters {
+	c := t.engine.Counters()
+	c.Missed = t.missed
+	return c
 }
 
 // take decodes the batch in hand into the engine.
@@ -150,7 +171,7 @@ func (t *task) advance() (allIdle bool) {
 // publish shows where the task stands.
 func (t *task) publish(allIdle bool) {
 	s := &TaskStatus{
-		Partition: t.partition, Epoch: t.n, Watermark: t.engine.Watermark(), Counters: t.engine.Counters(),
+		Partition: t.partition, Epoch: t.n, Watermark: t.engine.Watermark(), Counters: t.counters(),
 		Open: t.engine.Open(), CaughtUp: true, AllIdle: allIdle, Settled: !t.engine.Unfinished(),
 	}
 	for _, in := range t.inputs {

@@ -28,7 +28,7 @@ func (t *task) recover(ctx context.Context, r *checkpoint.Recovery, current *Rul
 		if err != nil {
 			return err
 		}
-		t.rules, t.last = rules, r.Base.Mark
+		t.rules, t.last, t.missed = rules, r.Base.Mark, r.Base.Counters.Missed
 	}
 	if err := t.load(r.Base, first); err != nil {
 		return err
@@ -52,6 +52,11 @@ func (t *task) recover(ctx context.Context, r *checkpoint.Recovery, current *Rul
 		records += n
 	}
 	t.bases.recovered(records)
+	if t.holed {
+		if err := writeBase(ctx, t.writer, t.base(t.last)); err != nil { // nothing before it can be made again
+			return err
+		}
+	}
 	if t.rules != current {
 		if err := t.change(ctx, current); err != nil {
 			return err
@@ -121,7 +126,10 @@ func (t *task) check(ctx context.Context, r *checkpoint.Recovery) error {
 			continue
 		}
 		b, err := t.fetcher.Fetch(ctx, p.Topic, p.To-1)
-		if outside := (*source.RangeError)(nil); errors.As(err, &outside) && !outside.Passed() {
+		if _, gone := passed(err); gone {
+			continue // it cannot be compared any more
+		}
+		if outside := (*source.RangeError)(nil); errors.As(err, &outside) {
 			return t.changed(p)
 		}
 		if err != nil {
@@ -141,40 +149,70 @@ func (t *task) changed(p checkpoint.Position) error {
 		t.partition, p.Topic, p.To-1, ErrTopicChanged)
 }
 
-// again processes one logged epoch once more and checks that it makes the same rows.
+// again processes one logged epoch once more and checks that it makes the same
+// rows. Once records are missing that were there the first time, it cannot: the
+// logged rows stand, and the state is what the records that are left make.
 func (t *task) again(ctx context.Context, e *checkpoint.Epoch) (records int, err error) {
+	missed := t.missed
 	for i, p := range e.Positions {
-		n, err := t.reread(ctx, t.inputs[i], p, e.WallClock)
+		n, gone, err := t.reread(ctx, t.inputs[i], p, e.WallClock)
 		if err != nil {
 			return records, err
 		}
-		records += n
+		records, missed = records+n, missed+gone
 	}
 	t.engine.Advance(e.Watermark)
 	t.engine.Run()
 	m := t.takeRows()
-	if sum := event.DigestOf(m.epoch.Rows); sum != e.RowsSum {
+	before := t.n
+	t.n, t.last = e.N, e.Mark
+	if missed > e.Counters.Missed+t.holes {
+		t.hole(e, missed-e.Counters.Missed-t.holes, before)
+	}
+	t.missed = e.Counters.Missed + t.holes
+	t.last.Counters = t.counters()
+	sum := event.DigestOf(m.epoch.Rows)
+	switch {
+	case t.holed:
+		t.used.keep(m.epoch.Rows)
+		if err := t.insertLogged(ctx, e); err != nil {
+			return records, err
+		}
+	case sum != e.RowsSum:
 		return records, fmt.Errorf("task %d: epoch %d made again gives other rows: it was logged by engine %s with rules %s, this is engine %s with rules %s; "+
 			"run the program that wrote it until it stops cleanly, or start a new run with --run NAME",
 			t.partition, e.N, e.EngineVersion, e.ConfigRevision, engine.Version, t.rules.Revision)
-	}
-	t.n, t.last = e.N, e.Mark
-	if e.N > t.flushed.Load() {
+	case e.N > t.flushed.Load():
 		t.steps.took(t.partition, e.Watermark, m.shown)
 		t.unflushed.Add(int64(len(m.epoch.Rows)))
 		t.insert(&e.Mark, e.Birth, m.epoch.Rows)
-	} else {
+	default:
 		t.used.keep(m.epoch.Rows)
 	}
 	return records, t.place(e.Positions)
 }
 
-// reread feeds the records [From, To) of a topic.
-func (t *task) reread(ctx context.Context, in *input, p checkpoint.Position, bound event.Millis) (records int, err error) {
+// hole notes that records which were processed once are gone, so that the state
+// they made cannot be made again.
+func (t *task) hole(e *checkpoint.Epoch, records, after uint64) {
+	t.holed, t.holes = true, t.holes+records
+	t.log.Error("records that were read after the last base were removed by retention, so the state they made is lost: open sessions lack them, "+
+		"and rows made of them stay as they are; keep topics for longer than workers are away, or start a new run with --run NAME",
+		zap.Int32("partition", t.partition), zap.Uint64("epoch", e.N), zap.Uint64("after_epoch", after), zap.Uint64("records", records))
+}
+
+// reread feeds the records [From, To) of a topic, and counts those that are gone.
+func (t *task) reread(ctx context.Context, in *input, p checkpoint.Position, bound event.Millis) (records int, gone uint64, err error) {
 	for at := p.From; at < p.To; {
 		b, err := t.fetcher.Fetch(ctx, in.topic, at)
+		if first, ok := passed(err); ok {
+			next := min(first, p.To)
+			gone += uint64(next - at)
+			at = next
+			continue
+		}
 		if err != nil {
-			return records, fmt.Errorf("task %d: read topic %s from %d again: %w", t.partition, in.topic, at, err)
+			return records, gone, fmt.Errorf("task %d: read topic %s from %d again: %w", t.partition, in.topic, at, err)
 		}
 		keep := len(b.Records)
 		for keep > 0 && b.Records[keep-1].Offset >= p.To {
@@ -186,10 +224,10 @@ func (t *task) reread(ctx context.Context, in *input, p checkpoint.Position, bou
 		b.Release()
 		at = next
 		if at >= end && at < p.To {
-			return records, fmt.Errorf("task %d: topic %s ends at %d, before offset %d that was read: %w", t.partition, in.topic, end, p.To, ErrTopicChanged)
+			return records, gone, fmt.Errorf("task %d: topic %s ends at %d, before offset %d that was read: %w", t.partition, in.topic, end, p.To, ErrTopicChanged)
 		}
 	}
-	return records, nil
+	return records, gone, nil
 }
 
 // insertLogged hands on the rows of an epoch that the base already covers.

@@ -44,6 +44,9 @@ type task struct {
 	n        uint64 // of the last epoch made
 	last     checkpoint.Mark
 	clockAt  time.Time
+	missed   uint64 // records that were gone before they could be read
+	holes    uint64 // of these, what recovery found gone that had been read once
+	holed    bool   // recovery could not make the state it should have
 	unknown  uint64 // fields the decoder has counted and the engine knows of
 	draining bool   // the last Run stopped because the rows had reached their limit
 	bases    bases
@@ -242,7 +245,7 @@ func (t *task) takeRows() made {
 func (t *task) mark(wall time.Time) checkpoint.Mark {
 	m := checkpoint.Mark{
 		N: t.n, Watermark: t.engine.Watermark(), WallClock: event.Millis(wall.UnixMilli()),
-		Cursor: checkpoint.Cursor{Done: !t.draining}, Flushed: t.flushed.Load(), Counters: t.engine.Counters(),
+		Cursor: checkpoint.Cursor{Done: !t.draining}, Flushed: t.flushed.Load(), Counters: t.counters(),
 		EngineVersion: engine.Version, ConfigRevision: t.rules.Revision,
 	}
 	for i, in := range t.inputs {

@@ -15,6 +15,7 @@ type taskSeries struct {
 	status func() []TaskStatus
 
 	consumed, rejected, late, others *prometheus.Desc
+	missed                           *prometheus.Desc
 	position, lag, lagSeconds        *prometheus.Desc
 	watermark, sessions, epoch, rows *prometheus.Desc
 }
@@ -29,6 +30,7 @@ func newTaskSeries(status func() []TaskStatus) *taskSeries {
 		consumed:   desc("events_consumed_total", "Records consumed since the run began.", "partition"),
 		rejected:   desc("events_rejected_total", "Records that could not be decoded since the run began.", "partition", "reason"),
 		late:       desc("events_late_total", "Events that came too late since the run began: set aside, or joined without being seen by detectors.", "partition", "fate"),
+		missed:     desc("events_missed_total", "Records that retention removed before they could be read, since the run began: they are lost.", "partition"),
 		others:     desc("events_total", "Records since the run began, by what became of them.", "partition", "fate"),
 		position:   desc("consumer_current_offset", "Offset of the next record to read.", "topic", "partition"),
 		lag:        desc("consumer_lag_records", "Records not yet read.", "topic", "partition"),
@@ -43,7 +45,7 @@ func newTaskSeries(status func() []TaskStatus) *taskSeries {
 // Describe implements prometheus.Collector.
 func (s *taskSeries) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		s.consumed, s.rejected, s.late, s.others, s.position, s.lag, s.lagSeconds, s.watermark, s.sessions, s.epoch, s.rows,
+		s.consumed, s.missed, s.rejected, s.late, s.others, s.position, s.lag, s.lagSeconds, s.watermark, s.sessions, s.epoch, s.rows,
 	} {
 		out <- d
 	}
@@ -61,6 +63,7 @@ func (s *taskSeries) Collect(out chan<- prometheus.Metric) {
 		}
 		c := &t.Counters
 		count(s.consumed, c.Consumed, partition)
+		count(s.missed, c.Missed, partition)
 		for r := event.Reason(1); r < event.NumReasons; r++ {
 			if r != event.Late {
 				count(s.rejected, c.ByReason[r], partition, r.String())

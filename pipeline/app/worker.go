@@ -145,25 +145,35 @@ func (w *Worker) prepare(ctx context.Context) error {
 	if err := w.tables(ctx); err != nil {
 		return err
 	}
-	if err := w.sink.Register(ctx, w.o.Kafka.Group, w.o.Config.Run); err != nil {
+	register := func(ctx context.Context) error { return w.sink.Register(ctx, w.o.Kafka.Group, w.o.Config.Run) }
+	if err := w.patiently(ctx, register); err != nil {
 		return err
 	}
-	if err := w.registerWeights(ctx); err != nil {
+	if err := w.patiently(ctx, w.registerWeights); err != nil {
 		return err
 	}
 	steps, err := journeySteps(w.o.Rules.Engine.Journeys)
 	if err != nil {
 		return err
 	}
-	return w.sink.RegisterJourneys(ctx, w.o.Rules.Revision, steps)
+	return w.patiently(ctx, func(ctx context.Context) error { return w.sink.RegisterJourneys(ctx, w.o.Rules.Revision, steps) })
 }
 
-// tables waits until ClickHouse answers and checks that it has every table.
-func (w *Worker) tables(ctx context.Context) error {
+// patiently asks ClickHouse again and again while it is away or busy, and a few
+// times when it is not clear what is wrong.
+func (w *Worker) patiently(ctx context.Context, ask func(context.Context) error) error {
+	unclear := 5
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
-		err := w.sink.Ping(ctx)
-		if err == nil {
-			break
+		err := ask(ctx)
+		if err != nil && ctx.Err() != nil {
+			return ctx.Err() // whatever the client makes of it
+		}
+		e, ok := errors.AsType[*sink.Error](err)
+		if !ok || e.Fault == sink.Lasting || unclear == 0 {
+			return err
+		}
+		if e.Fault == sink.Unclear {
+			unclear--
 		}
 		w.log.Warn("ClickHouse does not answer, waiting", zap.Error(err))
 		select {
@@ -172,7 +182,18 @@ func (w *Worker) tables(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-	steps, err := w.sink.Migrator().Status(ctx)
+}
+
+// tables waits until ClickHouse answers and checks that it has every table.
+func (w *Worker) tables(ctx context.Context) error {
+	if err := w.patiently(ctx, w.sink.Ping); err != nil {
+		return err
+	}
+	var steps []sink.StepStatus
+	err := w.patiently(ctx, func(ctx context.Context) (err error) {
+		steps, err = w.sink.Migrator().Status(ctx)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -242,7 +263,7 @@ func (w *Worker) serve(ctx, stop context.Context, g source.Generation, partition
 		return nil
 	}
 	w.abandon(func(p int32) bool { return p == partition })
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))) {
 		err = nil // the generation ended before the task was ready
 	}
 	if errors.Is(err, checkpoint.ErrFenced) || errors.Is(err, checkpoint.ErrShorter) || errors.Is(err, source.ErrStale) {
@@ -331,7 +352,11 @@ func (w *Worker) open(ctx context.Context, g source.Generation, partition int32)
 // catchUp claims with a higher birth when ClickHouse holds rows that the log has
 // lost, so that what is made now replaces them.
 func (w *Worker) catchUp(ctx context.Context, writer *checkpoint.Writer, r *checkpoint.Recovery, partition int32) error {
-	known, err := w.sink.Progress(ctx, w.o.Kafka.Group, r.Claim.Run)
+	var known map[uint16]sink.Mark
+	err := w.patiently(ctx, func(ctx context.Context) (err error) {
+		known, err = w.sink.Progress(ctx, w.o.Kafka.Group, r.Claim.Run)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -339,12 +364,34 @@ func (w *Worker) catchUp(ctx context.Context, writer *checkpoint.Writer, r *chec
 	if k.Birth < r.Claim.Birth || k.Birth == r.Claim.Birth && k.Epoch <= r.LastN {
 		return nil
 	}
+	if r.LastN == 0 && r.Base == nil {
+		if err := w.whole(ctx, r, partition, k); err != nil {
+			return err
+		}
+	}
 	w.log.Warn("ClickHouse knows more than the log; what was lost is made again", zap.Int32("partition", partition),
 		zap.Uint64("clickhouse_birth", k.Birth), zap.Uint64("clickhouse_epoch", k.Epoch), zap.Uint64("log_epoch", r.LastN))
 	if err := writer.Raise(ctx, k.Birth+1); err != nil {
 		return fmt.Errorf("task %d: %w", partition, err)
 	}
 	r.Claim.Birth = k.Birth + 1
+	return nil
+}
+
+// whole is an error unless everything can be made again from the inputs: the log
+// holds nothing of a run that ClickHouse has rows of.
+func (w *Worker) whole(ctx context.Context, r *checkpoint.Recovery, partition int32, known sink.Mark) error {
+	for _, topic := range w.topics {
+		first, _, err := w.kafka.Bounds(ctx, topic, partition)
+		if err != nil {
+			return err
+		}
+		if first > 0 || w.o.Kafka.Start != source.Earliest {
+			return fmt.Errorf("task %d: checkpoint topic %s holds nothing of run %s, ClickHouse has its rows up to epoch %d, and topic %s is not there from its first record on "+
+				"(it begins at %d, kafka.start is %s), so they cannot be made again: bring the checkpoint topic back, or start a new run with --run NAME",
+				partition, w.o.Kafka.CheckpointTopic(), r.Claim.Run, known.Epoch, topic, first, w.o.Kafka.Start)
+		}
+	}
 	return nil
 }
 

@@ -25,6 +25,11 @@ type Counters struct {
 	Visits         uint64
 	Signals        uint64
 
+	// Missed counts records that retention removed before they could be read, or
+	// read again by a recovery. They were not consumed. It is kept by the task, not
+	// in the engine's state.
+	Missed uint64
+
 	ByReason [NumReasons]uint64 // rejected and late, by reason
 }
 
@@ -39,12 +44,13 @@ func (c *Counters) Add(o Counters) {
 	for i := range mine {
 		*mine[i] += *theirs[i]
 	}
+	c.Missed += o.Missed
 	for i := range c.ByReason {
 		c.ByReason[i] += o.ByReason[i]
 	}
 }
 
-// all is every counter but those by reason.
+// all is every counter of the engine but those by reason.
 func (c *Counters) all() []*uint64 {
 	return []*uint64{
 		&c.Consumed, &c.Filtered, &c.Rejected, &c.Late, &c.Duplicates, &c.Capped, &c.Pending, &c.InSessions,
