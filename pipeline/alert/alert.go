@@ -1,0 +1,87 @@
+package alert
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Rule is what raised an alert.
+type Rule string
+
+// The rules.
+const (
+	Friction  Rule = "friction"  // a step hurts more, or loses more, than usual for it
+	Unreached Rule = "unreached" // nobody reaches a step any more
+	Absence   Rule = "absence"   // an app sends nothing any more
+	Watermark Rule = "watermark" // the data stands still
+)
+
+// State is how an alert stands.
+type State string
+
+// The states, in the order in which an alert takes them; it may be updated more than once.
+const (
+	Raised   State = "raised"
+	Updated  State = "updated"
+	Resolved State = "resolved"
+)
+
+// Severity is how urgent it is.
+type Severity string
+
+// The severities.
+const (
+	Warning  Severity = "warning"
+	Critical Severity = "critical"
+)
+
+// Alert is one trouble from being raised until being resolved. All times are event time.
+type Alert struct {
+	ID       uuid.UUID // of rule, step, dimension, value and RaisedAt: two alerters give one alert one id
+	Seq      uint32    // of the change, from 1
+	Rule     Rule
+	State    State
+	Severity Severity
+	Series            // what it is about; with a dimension, who is hit: those raise it, or explain most of it
+	Only     bool     // they alone: everyone together does not stand out
+	Explains float64  // share of the harm that is theirs, 0 to 1; 0 for everyone
+	Among    float64  // share of the visits that is theirs
+	Metric   Metric   // what stood out
+	Also     []Metric // what else did since
+	Observed float64  // since it began: score 0 to 100, share of lost visits in percent, visits, or seconds behind
+	Expected float64  // what is usual for it, in the same unit
+	Bound    float64  // what Observed had to exceed, or to fall below
+	Visits   uint64   // behind Observed
+	Hurt     uint64   // of these, hurt or lost
+	Alarms   float64  // false alarms a week to be expected at this bound
+	Window   time.Duration
+
+	Since      time.Time // when the trouble began, as far as can be told
+	RaisedAt   time.Time
+	UpdatedAt  time.Time
+	ResolvedAt time.Time // zero until then
+}
+
+// Change is an alert as it stands after one change.
+type Change = Alert
+
+// space is the namespace of the ids.
+var space = uuid.MustParse("6f0d6a4e-6d0c-4e62-9a53-0a5f5b1c7f11")
+
+// name gives an alert its id.
+func (a *Alert) name() {
+	text := string(a.Rule)
+	for _, part := range []string{a.App, a.Journey, a.Step, a.RaisedAt.UTC().Format(time.RFC3339)} {
+		text += "\x00" + part
+	}
+	a.ID = uuid.NewSHA1(space, []byte(text))
+}
+
+// key is what at most one alert is open of at a time.
+type key struct {
+	Rule
+	StepName
+}
+
+func (a *Alert) key() key { return key{a.Rule, a.StepName} }

@@ -1,0 +1,193 @@
+package alert
+
+import (
+	"math"
+	"slices"
+)
+
+const (
+	hoursOfDay  = 24
+	hoursOfWeek = 7 * hoursOfDay
+	// enoughDays and enoughWeeks say from how many of them on an hour of the day, and of the week, has a rate of its own.
+	enoughDays, enoughWeeks = 3, 3
+	// pull is with how many counts such a rate is pulled towards the one it refines.
+	pull = 30
+	// outlier is from how many deviations on an hour of history is no part of what is usual.
+	outlier = 4
+	// enoughHours is how many hours of history it takes to know how much a rate wanders, and to know anything at all.
+	enoughHours, leastHours = 12, 3
+)
+
+// baseline is what is usual for a series. What is measured is compared as counts: the sum over visits divided by unit
+// has a variance equal to its mean, as counts of rare things have. For shares the unit is 1 − share: the binomial law.
+type baseline struct {
+	visits float64              // of history, without what stood out
+	counts float64              // of history
+	hours  int                  // of history with any visit
+	unit   float64              // what one count measures
+	rates  [hoursOfWeek]float64 // what is measured on a visit, by hour of the week
+	firm   [hoursOfWeek]float64 // how many counts that rate rests on
+	wander float64              // variance of the rate from hour to hour beyond chance, as a share of its square
+}
+
+// pastHour is an hour of history.
+type pastHour struct {
+	week int // hour of the week
+	day  int64
+	cell
+}
+
+// weekHour is the hour of the week of an hour since 1970, which began on a Thursday; Monday's first is 0.
+func weekHour(hour int64) int { return int((hour + 3*hoursOfDay) % hoursOfWeek) }
+
+// usual is the baseline as of an hour; it is computed once an hour.
+func (t *track) usual(hour int64) *baseline {
+	if t.asOf != hour {
+		t.asOf, t.known = hour, learn(&t.hours)
+	}
+	return &t.known
+}
+
+// learn finds what is usual in hours of history. Hours that stand far above the others were incidents nobody named; they
+// are left out, and what is usual is found again without them.
+func learn(hours *ring) baseline {
+	var past []pastHour
+	for h := max(0, hours.first()); h < hours.next; h++ {
+		if c := hours.at(h); c.n > 0 {
+			past = append(past, pastHour{weekHour(h), h / hoursOfDay, *c})
+		}
+	}
+	b := fit(past)
+	for range 3 {
+		n := len(past)
+		past = b.within(past)
+		if len(past) == n {
+			break
+		}
+		b = fit(past)
+	}
+	return b
+}
+
+// fit takes all of the hours for usual.
+func fit(past []pastHour) baseline {
+	var all cell64
+	for i := range past {
+		all.add(past[i].cell)
+	}
+	b := baseline{visits: all.n, hours: len(past), unit: 1}
+	if all.n == 0 {
+		return b
+	}
+	if mean := all.x / all.n; mean > 0 {
+		b.unit = max(.05, (all.xx/all.n-mean*mean)/mean)
+	}
+	b.counts = all.x / b.unit
+	rate := (b.counts + .5) / all.n * b.unit
+	days := refine(past, hoursOfDay, func(h *pastHour) (int, int64) { return h.week % hoursOfDay, h.day })
+	weeks := refine(past, hoursOfWeek, func(h *pastHour) (int, int64) { return h.week, (h.day + 3) / 7 })
+	for h := range hoursOfWeek {
+		b.rates[h], b.firm[h] = rate, b.counts+.5
+		days[h%hoursOfDay].pull(&b, h, enoughDays)
+		weeks[h].pull(&b, h, enoughWeeks)
+	}
+	b.wander = b.wanders(past)
+	return b
+}
+
+// slot adds up the same hour of several days or weeks, its neighbours included.
+type slot struct {
+	cell64
+	repeats int
+}
+
+// refine adds up hours by place in a cycle. Each hour counts for its neighbours, too.
+func refine(past []pastHour, length int, place func(*pastHour) (at int, cycle int64)) []slot {
+	slots, seen := make([]slot, length), make([]int64, length)
+	for i := range past {
+		at, cycle := place(&past[i])
+		for _, k := range [...]int{at + length - 1, at, at + 1} {
+			slots[k%length].add(past[i].cell)
+		}
+		if s := &slots[at]; s.repeats == 0 || seen[at] != cycle {
+			s.repeats++
+			seen[at] = cycle
+		}
+	}
+	return slots
+}
+
+// pull moves the rate of an hour of the week towards what the slot says, as far as that is firm.
+func (s *slot) pull(b *baseline, h, enough int) {
+	if s.repeats < enough || s.n == 0 {
+		return
+	}
+	weight := min(pull, b.firm[h])
+	k := s.x/b.unit + weight
+	b.rates[h] = k / (s.n + weight*b.unit/b.rates[h]) * b.unit
+	b.firm[h] = k
+}
+
+// deviation is how far an hour lies from what is usual, in standard deviations of chance alone.
+func (b *baseline) deviation(h *pastHour) (z, expected float64) {
+	expected = float64(h.n) * b.rates[h.week] / b.unit
+	return (float64(h.x)/b.unit - expected) / math.Sqrt(max(expected, 1e-9)), expected
+}
+
+// within leaves out the hours that stand out.
+func (b *baseline) within(past []pastHour) []pastHour {
+	var far []float64
+	for i := range past {
+		if z, expected := b.deviation(&past[i]); expected >= 1 {
+			far = append(far, math.Abs(z))
+		}
+	}
+	bound := outlier * max(1, 1.4826*median(far))
+	var kept []pastHour
+	for i := range past {
+		z, expected := b.deviation(&past[i])
+		if z > bound && float64(past[i].x)/b.unit > expected+outlier {
+			continue
+		}
+		kept = append(kept, past[i])
+	}
+	return kept
+}
+
+// wanders measures how much more the hours differ than chance would have them.
+func (b *baseline) wanders(past []pastHour) float64 {
+	var n, squares, sum float64
+	for i := range past {
+		if z, expected := b.deviation(&past[i]); expected >= 1 {
+			n++
+			squares += z * z
+			sum += expected
+		}
+	}
+	if n < enoughHours {
+		return 0
+	}
+	return max(0, squares/n-1) / (sum / n)
+}
+
+// size says how firmly the rate of an hour of the week is known, for [upperTail].
+func (b *baseline) size(week int) float64 { return 1 / (1/b.firm[week] + b.wander) }
+
+// cell64 is a cell for adding up many.
+type cell64 struct{ n, hurt, x, xx float64 }
+
+func (c *cell64) add(o cell) {
+	c.n += float64(o.n)
+	c.hurt += float64(o.hurt)
+	c.x += float64(o.x)
+	c.xx += float64(o.xx)
+}
+
+// median is 0 for nothing. It sorts its argument.
+func median(v []float64) float64 {
+	if len(v) == 0 {
+		return 0
+	}
+	slices.Sort(v)
+	return v[len(v)/2]
+}

@@ -1,0 +1,167 @@
+package alert
+
+import (
+	"math"
+	"time"
+)
+
+// StepName names a step of a journey of an app.
+type StepName struct{ App, Journey, Step string }
+
+// Series is what is compared with its own past: a step for everyone, or for one value of one dimension.
+type Series struct {
+	StepName
+	Dimension, Value string // both empty for everyone
+}
+
+// Pane is one slide-long pane of a series as it reads now. Pane numbers count slides since 1970.
+type Pane struct {
+	Series
+	Index    int   // place of the step in its journey, from 0
+	Number   int64 // start / slide
+	Visits   float64
+	Affected float64 // visits with any pain
+	Pain     float64 // sum over visits, each 0 to 1
+	PainSq   float64 // sum of the squares
+	Lost     float64 // visits that have dropped off, or are open and stalled
+}
+
+// Metric is what is compared.
+type Metric string
+
+// The metrics. Score is pain; lost is the share of visits that have dropped off or stalled; visits is how many came;
+// behind is how far the data is behind the clock, in seconds.
+const (
+	Score  Metric = "score"
+	Lost   Metric = "lost"
+	Visits Metric = "visits"
+	Behind Metric = "behind"
+)
+
+// cell adds up visits, how many of them count as hurt, and what is measured on them: its sum and that of its squares.
+type cell struct{ n, hurt, x, xx float32 }
+
+func (c *cell) add(o cell) {
+	c.n += o.n
+	c.hurt += o.hurt
+	c.x += o.x
+	c.xx += o.xx
+}
+
+func painOf(p *Pane) cell {
+	return cell{float32(p.Visits), float32(p.Affected), float32(p.Pain), float32(p.PainSq)}
+}
+
+func lostOf(p *Pane) cell {
+	return cell{float32(p.Visits), float32(p.Lost), float32(p.Lost), float32(p.Lost)}
+}
+
+// ring keeps the cells of the latest numbers, which are panes or hours.
+type ring struct {
+	cells []cell
+	next  int64 // the cells are those of [next − length, next)
+}
+
+func newRing(length int) ring { return ring{cells: make([]cell, length)} }
+
+// at is where a number in [first, next) is kept.
+func (r *ring) at(number int64) *cell { return &r.cells[r.place(number)] }
+
+func (r *ring) place(number int64) int { return int(number % int64(len(r.cells))) }
+
+func (r *ring) first() int64 { return r.next - int64(len(r.cells)) }
+
+// advance makes room for the numbers up to next, not included. What leaves is passed on, oldest first.
+func (r *ring) advance(next int64, leaves func(number int64, c cell)) {
+	if r.next > 0 && next-r.next < int64(len(r.cells)) {
+		for ; r.next < next; r.next++ {
+			r.leave(max(0, r.first()), leaves)
+			*r.at(r.next) = cell{}
+		}
+		return
+	}
+	for n := max(0, r.first()); r.next > 0 && n < r.next; n++ {
+		r.leave(n, leaves)
+	}
+	clear(r.cells)
+	r.next = next
+}
+
+func (r *ring) leave(number int64, leaves func(int64, cell)) {
+	if c := *r.at(number); leaves != nil && c.n > 0 {
+		leaves(number, c)
+	}
+}
+
+// track is one metric of one series: the latest panes one by one, and hours before that.
+type track struct {
+	panes ring
+	hours ring
+	upto  []running // by pane number as in panes
+	dirty int64     // running sums are right below this number
+
+	known baseline // as of an hour
+	asOf  int64
+}
+
+// running adds up all panes up to one, but those that alerts have explained.
+type running struct {
+	cell64
+	usual float64 // of x, at the rates that were usual
+}
+
+func newTrack(panes, hours int) *track {
+	return &track{panes: newRing(panes), hours: newRing(hours), upto: make([]running, panes), asOf: math.MinInt64}
+}
+
+// set changes a pane.
+func (t *track) set(number int64, c cell) {
+	if at := t.panes.at(number); *at != c {
+		*at = c
+		t.dirty = min(t.dirty, number)
+	}
+}
+
+// addUp brings the running sums up to date as of an hour. Without leaves out panes that are explained.
+func (t *track) addUp(without *ring, slide time.Duration, hour int64) {
+	usual := t.usual(hour)
+	for n := max(t.dirty, t.panes.first()); n < t.panes.next; n++ {
+		var r running
+		if n > t.panes.first() {
+			r = t.upto[t.panes.place(n-1)]
+		}
+		if c := *t.panes.at(n); c.n > 0 && without.at(n).hurt == 0 {
+			r.add(c)
+			r.usual += float64(c.n) * usual.rates[weekHour(hourOf(n, slide))]
+		}
+		t.upto[t.panes.place(n)] = r
+	}
+	t.dirty = t.panes.next
+}
+
+// sum is what the panes [from, to) hold together, and what is usual for them.
+func (t *track) sum(from, to int64, slide time.Duration) sum {
+	from, to = max(from, t.panes.first()+1), min(to, t.panes.next)
+	w := sum{unit: t.known.unit, size: t.known.size(weekHour(hourOf(to-1, slide)))}
+	if from < to {
+		a, b := &t.upto[t.panes.place(from-1)], &t.upto[t.panes.place(to-1)]
+		w.cell64 = cell64{b.n - a.n, b.hurt - a.hurt, b.x - a.x, b.xx - a.xx}
+		w.usual = b.usual - a.usual
+	}
+	return w
+}
+
+// addHour adds to an hour of history. Hours that are too old are left out.
+func (t *track) addHour(hour int64, c cell) {
+	if hour >= t.hours.next {
+		t.hours.advance(hour+1, nil)
+	}
+	if hour >= t.hours.first() {
+		t.hours.at(hour).add(c)
+	}
+}
+
+// hourOf is the hour since 1970 that a pane begins in.
+func hourOf(number int64, slide time.Duration) int64 {
+	return number * int64(slide) / int64(time.Hour)
+}
