@@ -10,6 +10,7 @@ import (
 type cli struct {
 	Demo     demoCommand     `cmd:"" help:"See it work: everything in one go, with a simulated shop."`
 	Run      runCommand      `cmd:"" help:"Run a worker: Kafka in, friction scores out to ClickHouse."`
+	Alert    alertCommand    `cmd:"" help:"Tell people when a step begins to hurt, and when that is over."`
 	Replay   replayCommand   `cmd:"" help:"Run the engine over files, without servers: events in, rows out."`
 	Produce  produceCommand  `cmd:"" help:"Load files into Kafka, keyed by user."`
 	Check    checkCommand    `cmd:"" help:"Check a configuration and print what is in force."`

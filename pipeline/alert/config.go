@@ -26,7 +26,7 @@ type Config struct {
 	MinScore float64 `yaml:"min_score"`
 	// MinLost is by how much the share of visits that stall or drop off must be higher, 0 to 1.
 	MinLost float64 `yaml:"min_lost"`
-	// CriticalScore and critical_lost are the increases from which an alert is critical instead of a warning.
+	// CriticalScore is the increase of the score from which an alert is critical instead of a warning.
 	CriticalScore float64 `yaml:"critical_score"`
 	// CriticalLost is the increase of the share of lost visits from which an alert is critical.
 	CriticalLost float64 `yaml:"critical_lost"`
@@ -40,8 +40,6 @@ type Config struct {
 	FalseAlarms float64 `yaml:"false_alarms"`
 	// FalseAlarmsTotal is how many may be expected in a week of all steps together, however many there are.
 	FalseAlarmsTotal float64 `yaml:"false_alarms_total"`
-	// Settle is how long after its end, in event time, a window is judged: visits need a moment to hurt.
-	Settle time.Duration `yaml:"settle"`
 	// LostAfter is at what age the visits of a pane are counted as lost or not. It must be longer than journeys.stall_after.
 	LostAfter time.Duration `yaml:"lost_after"`
 	// MinExpected is how many visits must have been expected for their absence to mean something.
@@ -56,9 +54,11 @@ type Config struct {
 	Every time.Duration `yaml:"every"`
 	// Lease says which of several alerters works.
 	Lease LeaseConfig `yaml:"lease"`
-	// Links are what a message points to.
+	// Links are what a message points to: templates. In braces: app, journey, step, dimension, value, alert, from and to (Unix
+	// ms, half an hour around the trouble), session. Empty leaves a link out.
 	Links LinksConfig `yaml:"links"`
-	// Receivers are told of every change.
+	// Receivers are told of every change. Give addresses that are secret and keys as variables or files, such as
+	// FRICTION_ALERT_RECEIVERS_SLACK_URL_FILE.
 	Receivers ReceiversConfig `yaml:"receivers"`
 }
 
@@ -68,7 +68,7 @@ func DefaultConfig() Config {
 		Windows: []time.Duration{2 * time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 4 * time.Hour}, History: 28 * 24 * time.Hour,
 		MinVisits: 10, MinHurt: 3, MinRatio: 1.5, MinScore: .5, MinLost: .05, CriticalScore: 5, CriticalLost: .2,
 		JudgeEvery: 20 * time.Second, Consecutive: 2, Calm: 3, FalseAlarms: .03, FalseAlarmsTotal: 1,
-		Settle: 15 * time.Second, LostAfter: 4 * time.Minute, MinExpected: 30, Silence: 10 * time.Minute, WatermarkBehind: 5 * time.Minute,
+		LostAfter: 4 * time.Minute, MinExpected: 30, Silence: 10 * time.Minute, WatermarkBehind: 5 * time.Minute,
 		MaxSeries: 2000, Every: 5 * time.Second,
 		Lease: DefaultLeaseConfig(), Links: DefaultLinksConfig(), Receivers: DefaultReceiversConfig(),
 	}
@@ -88,7 +88,7 @@ func (c Config) Validate() error {
 		}
 	}
 	for key, d := range map[string]time.Duration{
-		"settle": c.Settle, "judge_every": c.JudgeEvery, "lost_after": c.LostAfter, "silence": c.Silence, "watermark_behind": c.WatermarkBehind, "every": c.Every,
+		"judge_every": c.JudgeEvery, "lost_after": c.LostAfter, "silence": c.Silence, "watermark_behind": c.WatermarkBehind, "every": c.Every,
 	} {
 		if d < time.Millisecond || d > longest {
 			return fmt.Errorf("alert.%s: %v is not between 1ms and %v", key, d, longest)

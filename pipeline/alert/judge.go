@@ -97,6 +97,12 @@ func (j *Judge) fresh() *track {
 	return t
 }
 
+// At is the moment judged last.
+func (j *Judge) At() time.Time { return j.at }
+
+// Series is how many series are watched, metrics apart.
+func (j *Judge) Series() int { return j.series }
+
 // Unwatched is how many series there were beyond the limit.
 func (j *Judge) Unwatched() int { return len(j.dropped) }
 
@@ -121,7 +127,7 @@ func (j *Judge) LearnLost(hours []Pane) {
 }
 
 // Resume takes back alerts that were told before: open ones go on, and panes of past ones do not count as history.
-// Panes of those must have been given already.
+// Panes of those must have been given already, by [Judge.Begin].
 func (j *Judge) Resume(alerts []Alert) {
 	for i := range alerts {
 		a := alerts[i]
@@ -214,6 +220,12 @@ func (j *Judge) Evaluate(f Facts) Outcome {
 	}
 	o.Changes = append(o.Changes, j.judgeVolumes(all)...)
 	return o
+}
+
+// Begin brings the panes up to a moment without judging any.
+func (j *Judge) Begin(at time.Time, panes []Pane) {
+	j.take(Facts{At: at, Panes: panes})
+	j.at = at
 }
 
 // take puts panes where they belong.

@@ -29,9 +29,18 @@ type Metrics struct {
 	delay     prometheus.Histogram
 }
 
+// newRegistry has what every program tells of itself.
+func newRegistry(version string) *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "friction_build_info", Help: "Always 1.", ConstLabels: prometheus.Labels{"version": version}})
+	build.Set(1)
+	r.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return r
+}
+
 // NewMetrics registers everything on a registry of its own.
 func NewMetrics(version string) *Metrics {
-	m := &Metrics{Registry: prometheus.NewRegistry()}
+	m := &Metrics{Registry: newRegistry(version)}
 	histogram := func(name, help string, buckets []float64) prometheus.Histogram {
 		h := prometheus.NewHistogram(prometheus.HistogramOpts{Name: "friction_" + name, Help: help, Buckets: buckets})
 		m.Registry.MustRegister(h)
@@ -49,10 +58,7 @@ func NewMetrics(version string) *Metrics {
 	m.rows = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_sink_rows_total", Help: "Rows ClickHouse has acknowledged."}, []string{"table"})
 	m.retries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_sink_retries_total", Help: "Inserts that failed and were tried again."}, []string{"reason"})
 	m.signals = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_signals_total", Help: "Signals logged by this process, by kind."}, []string{"signal"})
-	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "friction_build_info", Help: "Always 1.", ConstLabels: prometheus.Labels{"version": version}})
-	build.Set(1)
-	m.Registry.MustRegister(m.logged, m.baseBytes, m.lastWrite, m.rejoins, m.inserts, m.rows, m.retries, m.signals, build,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.Registry.MustRegister(m.logged, m.baseBytes, m.lastWrite, m.rejoins, m.inserts, m.rows, m.retries, m.signals)
 	return m
 }
 

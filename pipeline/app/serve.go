@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
 
@@ -23,22 +25,28 @@ func Serve(ctx context.Context, o WorkerOptions, door console.Config) error {
 
 // runBehind is Run with a door beside it.
 func (w *Worker) runBehind(ctx context.Context, door console.Config) error {
+	return besideDoor(ctx, w.log, door, console.Options{Ready: w.Ready, Metrics: exposed(w.o.Metrics.Registry)}, w.Run)
+}
+
+func exposed(r *prometheus.Registry) http.Handler {
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError})
+}
+
+// besideDoor runs something with its health and metrics over HTTP; without an address, alone.
+func besideDoor(ctx context.Context, log *zap.Logger, door console.Config, shown console.Options, run func(context.Context) error) error {
 	if door.Addr == "" {
-		return w.Run(ctx)
+		return run(ctx)
 	}
-	server, err := console.Listen(door, console.Options{
-		Ready:   w.Ready,
-		Metrics: promhttp.HandlerFor(w.o.Metrics.Registry, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError}),
-	})
+	server, err := console.Listen(door, shown)
 	if err != nil {
 		return err
 	}
-	w.log.Info("health and metrics", zap.String("addr", "http://"+server.Addr()))
+	log.Info("health and metrics", zap.String("addr", "http://"+server.Addr()))
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
 	var served error
 	wg.Go(func() { served = server.Run(serving) })
-	err = w.Run(ctx)
+	err = run(ctx)
 	stop()
 	wg.Wait()
 	return errors.Join(err, served)

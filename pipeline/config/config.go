@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"friction/pipeline/alert"
 	"friction/pipeline/app"
 	"friction/pipeline/console"
 	"friction/pipeline/decode"
@@ -38,6 +39,8 @@ type Config struct {
 	ClickHouse sink.Config `yaml:"clickhouse"`
 	// Worker says how often the worker logs and inserts, how much may wait meanwhile, and when time goes on without records.
 	Worker app.Config `yaml:"worker"`
+	// Alert says what is worth an alert, and who is told.
+	Alert alert.Config `yaml:"alert"`
 	// Limits keep memory bounded, per task, which is one partition of every input topic.
 	Limits Limits `yaml:"limits"`
 	// HTTP is the door for /livez, /readyz and /metrics.
@@ -52,7 +55,7 @@ func Default() Config {
 	k.Topics = []string{"clickstream", "telemetry"}
 	return Config{
 		Kafka: k, Input: decode.DefaultConfig(), Sessions: e.Sessions, Journeys: e.Journeys, Signals: e.Signals, Score: e.Score,
-		ClickHouse: sink.DefaultConfig(), Worker: app.DefaultConfig(), Limits: Limits{OutboxBytes: e.OutboxBytes},
+		ClickHouse: sink.DefaultConfig(), Worker: app.DefaultConfig(), Alert: alert.DefaultConfig(), Limits: Limits{OutboxBytes: e.OutboxBytes},
 		HTTP: console.DefaultConfig(), Log: Log{Level: "info"},
 	}
 }
@@ -102,6 +105,12 @@ func (c Config) Validate() error {
 	}
 	if c.Input.MaxFuture >= c.Sessions.Disorder && c.Sessions.Disorder > 0 {
 		errs = append(errs, fmt.Errorf("input.max_future: %v is not below sessions.disorder %v; a clock that far ahead would make others late", c.Input.MaxFuture, c.Sessions.Disorder))
+	}
+	if c.Alert.JudgeEvery > 0 && c.Score.Slide%c.Alert.JudgeEvery != 0 {
+		errs = append(errs, fmt.Errorf("alert.judge_every: %v does not divide score.slide %v", c.Alert.JudgeEvery, c.Score.Slide))
+	}
+	if c.Alert.LostAfter <= c.Journeys.StallAfter {
+		errs = append(errs, fmt.Errorf("alert.lost_after: %v is not longer than journeys.stall_after %v, so that nothing would have stalled yet", c.Alert.LostAfter, c.Journeys.StallAfter))
 	}
 	return errors.Join(errs...)
 }

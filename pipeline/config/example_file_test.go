@@ -99,6 +99,9 @@ func (e *exampler) leaf(name, key string, v reflect.Value, indent string) {
 		line = strings.TrimPrefix(line, indent)
 		for len(line) > maxLine { // only flow lists are so long
 			cut := strings.LastIndex(line[:maxLine], ", ") + 1
+			if cut == 0 {
+				break // one word, such as an address
+			}
 			e.out.WriteString(indent + "#" + line[:cut] + "\n")
 			line = "  " + strings.TrimSpace(line[cut:]) + "\n"
 		}

@@ -117,7 +117,9 @@ func TestRetentionFollowsTheConfiguration(t *testing.T) {
 	}
 	want := "ALTER TABLE sessions_log REMOVE TTL\n" +
 		"ALTER TABLE signals_log MODIFY TTL toDateTime(ingested_at) + toIntervalDay(9)\n" +
-		"ALTER TABLE alerts_log MODIFY TTL toDateTime(ingested_at) + toIntervalDay(1)"
+		"ALTER TABLE alerts_log MODIFY TTL toDateTime(ingested_at) + toIntervalDay(1)\n" +
+		"ALTER TABLE alert_changes_log MODIFY TTL toDateTime(ingested_at) + toIntervalDay(1)\n" +
+		"ALTER TABLE alert_notices_log MODIFY TTL toDateTime(ingested_at) + toIntervalDay(1)"
 	if strings.Join(titles, "\n") != want {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(titles, "\n"), want)
 	}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"text/tabwriter"
+
+	"friction/pipeline/app"
+)
+
+type alertCommand struct {
+	settings
+	ClickHouse string `name:"clickhouse" placeholder:"DSN" help:"Where ClickHouse is (default: clickhouse.dsn of the configuration)."`
+	Once       bool   `help:"Judge once, tell what there is to tell, and end (default: go on until stopped)."`
+	DryRun     bool   `name:"dry-run" help:"Judge once and print what would be raised or resolved; write nothing, tell nobody (default: do)."`
+	JSON       bool   `name:"json" help:"With --once or --dry-run: one JSON object for each change (default: a table)."`
+}
+
+func (alertCommand) Help() string {
+	return `Compares each step, and each value of its dimensions, with its own past, and raises an alert when it hurts or loses more than
+usual beyond chance; also when nobody reaches a step any more, when visits stop, and when the data stands still. Changes
+are in the view alerts of ClickHouse and go to the receivers of the section alert of the configuration. Start two: one
+works, the other stands by and takes over within half a minute. The tables must be there: friction migrate up.
+
+Example:
+  friction alert --config deploy/friction.example.yaml --clickhouse http://127.0.0.1:8123`
+}
+
+func (c alertCommand) Run(ctx context.Context, w world) error {
+	cfg, err := c.load(w, [2]string{"clickhouse.dsn", c.ClickHouse})
+	if err != nil {
+		return err
+	}
+	if c.Once && c.DryRun {
+		return misused("--once and --dry-run exclude each other: a dry run is over after one judgement anyway")
+	}
+	log, err := newLogger(cfg.Log, w)
+	if err != nil {
+		return err
+	}
+	o := app.AlertOptions{Config: cfg.Alert, Slide: cfg.Score.Slide, ClickHouse: cfg.ClickHouse, Log: log, Version: release(), Door: cfg.HTTP}
+	if !c.Once && !c.DryRun {
+		return app.ServeAlerts(ctx, o)
+	}
+	found, err := app.JudgeOnce(ctx, o, c.DryRun)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		e := json.NewEncoder(w.stdout)
+		for i := range found.Changes {
+			if err := e.Encode(&found.Changes[i]); err != nil {
+				return fmt.Errorf("write changes: %w", err)
+			}
+		}
+		return nil
+	}
+	return c.show(w, found)
+}
+
+func (c alertCommand) show(w world, found app.Judged) error {
+	if len(found.Changes) == 0 {
+		fmt.Fprintf(w.stdout, "no change; %d alerts are open\n", len(found.Open))
+	}
+	t := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
+	for i := range found.Changes {
+		a := &found.Changes[i]
+		fmt.Fprintf(t, "%s\t%s\t%s\tsince %s\n", a.State, a.Severity, a.Title, moment(a.Since))
+	}
+	for i := range found.Open {
+		a := &found.Open[i]
+		fmt.Fprintf(t, "open\t%s\t%s\tsince %s\n", a.Severity, a.Title, moment(a.Since))
+	}
+	return t.Flush()
+}

@@ -1,0 +1,74 @@
+package alert
+
+import (
+	"context"
+	"strings"
+)
+
+// SlackConfig says which channel is told.
+type SlackConfig struct {
+	// URL is that of an incoming webhook, which is a secret; empty for none.
+	URL string `yaml:"url" secret:"true"`
+}
+
+// slack posts to an incoming webhook. Slack knows no key to tell a repeated message by, so one that may be a repetition
+// says so.
+type slack struct {
+	cfg SlackConfig
+	poster
+}
+
+func (*slack) Name() string { return "slack" }
+
+type slackMessage struct {
+	Text   string       `json:"text"` // shown in notifications
+	Blocks []slackBlock `json:"blocks"`
+}
+
+type slackBlock struct {
+	Type string    `json:"type"`
+	Text slackText `json:"text"`
+}
+
+type slackText struct {
+	Type string `json:"type"`
+	Text string `json:"text"`
+}
+
+// slackLimit is how many characters Slack takes in a section.
+const slackLimit = 3000
+
+func (s *slack) Notify(ctx context.Context, n Notice) error {
+	// Slack wants these three escaped, and no others.
+	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace
+	icon := map[Severity]string{Warning: ":warning:", Critical: ":rotating_light:"}[n.Severity]
+	if n.State == Resolved {
+		icon = ":white_check_mark:"
+	}
+	heading := icon + " *" + escape(n.Title) + "*"
+	if n.Again {
+		heading += " _(may have been sent before)_"
+	}
+	lines := []string{heading}
+	for _, l := range n.Lines {
+		lines = append(lines, escape(l))
+	}
+	for label, link := range map[string]string{"Dashboard": n.Dashboard} {
+		if link != "" {
+			lines = append(lines, "<"+escape(link)+"|"+label+">")
+		}
+	}
+	if n.Runbook != "" {
+		lines = append(lines, "<"+escape(n.Runbook)+"|What to do>")
+	}
+	if len(n.Sessions) > 0 {
+		lines = append(lines, "Sessions that show it:")
+		for _, session := range n.Sessions {
+			lines = append(lines, "`"+escape(session)+"`")
+		}
+	}
+	text := []rune(strings.Join(lines, "\n"))
+	return s.post(ctx, s.Name(), s.cfg.URL, nil, slackMessage{
+		Text: escape(n.Title), Blocks: []slackBlock{{"section", slackText{"mrkdwn", string(text[:min(len(text), slackLimit)])}}},
+	})
+}
