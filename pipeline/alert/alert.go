@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,7 +39,7 @@ const (
 
 // Alert is one trouble from being raised until being resolved. All times are event time.
 type Alert struct {
-	ID       uuid.UUID // of rule, step, dimension, value and RaisedAt: two alerters give one alert one id
+	ID       uuid.UUID // of rule, step and RaisedAt: two alerters give one alert one id
 	Seq      uint32    // of the change, from 1
 	Rule     Rule
 	State    State
@@ -71,10 +72,7 @@ var space = uuid.MustParse("6f0d6a4e-6d0c-4e62-9a53-0a5f5b1c7f11")
 
 // name gives an alert its id.
 func (a *Alert) name() {
-	text := string(a.Rule)
-	for _, part := range []string{a.App, a.Journey, a.Step, a.RaisedAt.UTC().Format(time.RFC3339)} {
-		text += "\x00" + part
-	}
+	text := strings.Join([]string{string(a.Rule), a.App, a.Journey, a.Step, a.RaisedAt.UTC().Format(time.RFC3339)}, "\x00")
 	a.ID = uuid.NewSHA1(space, []byte(text))
 }
 

@@ -84,9 +84,7 @@ func (a *Alerter) Run(ctx context.Context) error {
 			a.o.Log.Info("alerter no longer working")
 			continue
 		}
-		if err := sleep(ctx, min(a.o.Config.Every, a.o.Config.Lease.Grace)); err != nil {
-			break
-		}
+		_ = sleep(ctx, min(a.o.Config.Every, a.o.Config.Lease.Grace)) // the loop sees why it ended
 	}
 	return nil
 }
@@ -272,13 +270,19 @@ func (a *Alerter) moment(ctx context.Context, s *session, at, until time.Time) e
 	}
 	f := Facts{At: at, Panes: s.known}
 	if at.After(s.until) {
-		s.known = nil
 		var err error
-		if f, err = s.feed.facts(ctx, at); err != nil {
+		if s.known = nil; until.Sub(at) > a.o.Slide { // much is to be caught up with: it is read at once
+			from := at.Truncate(a.o.Slide).Add(-rereadMost * a.o.Slide)
+			s.known, err = s.feed.panes(ctx, from, until, a.o.Slide)
+			f.Panes, s.until = s.known, until
+		} else {
+			f, err = s.feed.facts(ctx, at)
+		}
+		if err != nil {
 			return err
 		}
-		f.Fresh = until.Sub(at) < a.o.Slide
 	}
+	f.Fresh = until.Sub(at) < a.o.Slide
 	o := s.judge.Evaluate(f)
 	for i := range o.Changes {
 		if err := a.write(ctx, s, &o.Changes[i]); err != nil {

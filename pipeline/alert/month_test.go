@@ -19,7 +19,6 @@ type town struct {
 	steps []townStep
 	harms []harm
 	peaks []peak
-	parts []part
 	newAt time.Time // when version 9 comes; it is fine
 	judge *Judge
 }

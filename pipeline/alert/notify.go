@@ -127,8 +127,7 @@ func (p poster) post(ctx context.Context, receiver, address string, headers map[
 	}
 	answer, err := p.client.Do(r)
 	if err != nil {
-		var e *url.Error
-		if errors.As(err, &e) {
+		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err // the rest is the address
 		}
 		return fmt.Errorf("tell %s: %w", receiver, err)

@@ -1,7 +1,9 @@
 package query
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -72,11 +74,11 @@ func (r *Reader) LeaseClaims(ctx context.Context, lease string) (claims []LeaseC
 			claims = append(claims, c)
 		}
 		return err
-	}, `SELECT c.term, c.holder, c.at, c.until, now64(6) FROM (SELECT 1) AS one
-		LEFT JOIN (SELECT 1 AS one, term, holder, at, until FROM `+r.view("alert_leases_log")+`
-			WHERE lease = {lease:String} AND term = (SELECT max(term) FROM `+r.view("alert_leases_log")+` WHERE lease = {lease:String})) AS c ON c.one = one.1
-		ORDER BY c.at, c.holder
+	}, `SELECT term, holder, at, until, now64(6, 'UTC') FROM `+r.view("alert_leases_log")+`
+		WHERE lease = {lease:String} AND term = (SELECT max(term) FROM `+r.view("alert_leases_log")+` WHERE lease = {lease:String})
+		UNION ALL SELECT 0, '', now64(6, 'UTC'), now64(6, 'UTC'), now64(6, 'UTC')
 		SETTINGS select_sequential_consistency = 1`, clickhouse.Named("lease", lease))
+	slices.SortFunc(claims, func(a, b LeaseClaim) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Holder, b.Holder)) })
 	return claims, now, err
 }
 

@@ -1,0 +1,268 @@
+package alert_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"go.uber.org/zap/zaptest"
+
+	"friction/pipeline/alert"
+	"friction/pipeline/embedded"
+	"friction/pipeline/pipetest"
+	"friction/pipeline/query"
+	"friction/pipeline/sink"
+)
+
+func TestMain(m *testing.M) {
+	embedded.MaybeRunChild()
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreTopFunction("net/http.(*persistConn).writeLoop"))
+}
+
+// stage is a database in which time goes on as the test says.
+type stage struct {
+	t    *testing.T
+	d    *pipetest.Database
+	now  time.Time // up to when panes are written
+	told *receiver
+}
+
+// receiver is a webhook that may fail.
+type receiver struct {
+	*httptest.Server
+	mu    sync.Mutex
+	fail  int // so many requests from now on
+	lose  int // of so many requests the answer is lost, though they arrive
+	got   []hook
+	tries int
+}
+
+type hook struct {
+	Key    string
+	Status string
+	Title  string
+}
+
+func newReceiver(t *testing.T) *receiver {
+	r := &receiver{}
+	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.tries++
+		if r.fail > 0 {
+			r.fail--
+			http.Error(w, "busy", http.StatusServiceUnavailable)
+			return
+		}
+		var m struct {
+			Status            string            `json:"status"`
+			CommonAnnotations map[string]string `json:"commonAnnotations"`
+		}
+		b, err := io.ReadAll(q.Body)
+		if err == nil {
+			err = json.Unmarshal(b, &m)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		r.got = append(r.got, hook{q.Header.Get("Idempotency-Key"), m.Status, m.CommonAnnotations["summary"]})
+		if r.lose > 0 {
+			r.lose--
+			http.Error(w, "who knows", http.StatusBadGateway)
+		}
+	}))
+	t.Cleanup(r.Close)
+	return r
+}
+
+// hooks are what has arrived, each key once.
+func (r *receiver) hooks() (all []hook) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, h := range r.got {
+		if !slices.ContainsFunc(all, func(o hook) bool { return o.Key == h.Key }) {
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
+func (r *receiver) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.got)
+}
+
+// newStage has half a day of a calm shop.
+func newStage(t *testing.T) *stage {
+	s := &stage{t: t, d: pipetest.NewDatabase(t), told: newReceiver(t)}
+	s.now = time.Now().UTC().Truncate(time.Minute).Add(-12 * time.Hour)
+	s.sql("INSERT INTO friction.runs_log (`group`, run, promoted_at, version) VALUES ('g', 'g/1', now64(6), 1)")
+	s.pass(12*60-20, "if(intDiv(number, 2) % 3 = 0, 1, 0)")
+	return s
+}
+
+func (s *stage) sql(text string) string {
+	s.t.Helper()
+	r, err := http.Post(s.d.DSN, "text/plain", strings.NewReader(text))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != http.StatusOK {
+		s.t.Fatalf("%s: %s %v", text, b, err)
+	}
+	return strings.TrimSpace(string(b))
+}
+
+// pass writes minutes of two steps with ten visits each: 4 on iOS, 6 on Android; hurt says how many of payment's hurt,
+// by number, two a minute.
+func (s *stage) pass(minutes int, hurt string) {
+	s.t.Helper()
+	for _, of := range []struct{ dimension, value, visits, share string }{
+		{"", "", "10", "1"}, {"os", "iOS", "4", "0.4"}, {"os", "Android", "6", "0.6"},
+	} {
+		s.sql(fmt.Sprintf(`INSERT INTO friction.step_panes_log (run, app, journey, dimension, pane_start, step, value, task, step_index, pane_size_ms,
+				visits, affected, pain_sum, pain_sq_sum, advanced, weights_version, version)
+			SELECT 'g/1', 'shop', 'checkout', '%s', fromUnixTimestamp64Milli(%d + intDiv(number, 2) * 60000, 'UTC'), number %% 2 = 0 ? 'cart' : 'payment', '%s', 0,
+				number %% 2, 60000, %s, toUInt64(ceil(if(number %% 2 = 0, 0, %s) * %s)) AS hurt, hurt * 400000, hurt * 160000, %s, 'w', 1
+			FROM numbers(%d)`, of.dimension, s.now.UnixMilli(), of.value, of.visits, hurt, of.share, of.visits, 2*minutes))
+	}
+	s.now = s.now.Add(time.Duration(minutes) * time.Minute)
+	s.sql(fmt.Sprintf(`INSERT INTO friction.progress_log (run, task, `+"`group`"+`, tasks, watermark, rows_until, settle_ms, wall_clock, version)
+		SELECT 'g/1', 0, 'g', 1, fromUnixTimestamp64Milli(%[1]d, 'UTC'), fromUnixTimestamp64Milli(%[1]d, 'UTC'), 1860000, now64(3), %[1]d`, s.now.UnixMilli()))
+}
+
+func (s *stage) config() alert.Config {
+	c := alert.DefaultConfig()
+	c.Every, c.WatermarkBehind = 20*time.Millisecond, 12*time.Hour
+	c.Lease.TTL, c.Lease.Grace = 4*time.Second, time.Second
+	c.Receivers.Webhook.URL = s.told.URL
+	return c
+}
+
+// alerter starts one; what it returns stops it and waits.
+func (s *stage) alerter(name string) (stop func()) {
+	s.t.Helper()
+	reader, err := query.Open(query.Config{DSN: s.d.DSN, Database: s.d.Name})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	c := sink.DefaultConfig()
+	c.DSN = s.d.DSN
+	tables, err := sink.Open(c, nil, sink.Observer{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	a, err := alert.New(alert.Options{Config: s.config(), Slide: time.Minute, Holder: name, Reader: reader, Tables: tables, Log: zaptest.NewLogger(s.t)})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	var once sync.Once
+	stop = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-done; err != nil {
+				s.t.Error(err)
+			}
+			_, _ = reader.Close(), tables.Close()
+		})
+	}
+	s.t.Cleanup(stop)
+	return stop
+}
+
+// until waits for something to become true.
+func (s *stage) until(what string, is func() bool) {
+	s.t.Helper()
+	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("after a minute: not %s; the receiver has %+v; changes:\n%s", what, s.told.hooks(),
+				s.sql("SELECT * FROM friction.alert_changes FORMAT TSV"))
+		}
+	}
+}
+
+// judged waits until the alerter has judged all there is: what it saw of payment four minutes ago is written then.
+func (s *stage) judged() {
+	s.t.Helper()
+	s.until("judged", func() bool {
+		return s.sql(fmt.Sprintf("SELECT max(pane_start) >= fromUnixTimestamp64Milli(%d, 'UTC') FROM friction.alert_seen_log", s.now.Add(-4*time.Minute).UnixMilli())) == "1"
+	})
+}
+
+// An alert is raised once, told once though the receiver fails and alerters come and go, and resolved once.
+func TestAlertIsToldOnceThroughRestarts(t *testing.T) {
+	s := newStage(t)
+	stop := s.alerter("one")
+	s.judged()
+	if n := s.told.count(); n > 0 {
+		t.Fatalf("a calm day: %+v", s.told.hooks())
+	}
+	s.told.mu.Lock()
+	s.told.fail, s.told.lose = 2, 1
+	s.told.mu.Unlock()
+	s.pass(3, "7")
+	s.until("raised", func() bool { return len(s.told.hooks()) == 1 })
+	s.until("acknowledged", func() bool {
+		return s.sql("SELECT count() FROM friction.alert_changes WHERE receiver = 'webhook' AND notice = 'sent'") == "1"
+	})
+	stop()
+	s.pass(2, "7")
+	stop = s.alerter("two")
+	s.judged()
+	stop()
+	if h := s.told.hooks(); len(h) != 1 || h[0].Status != "firing" || !strings.Contains(h[0].Title, "checkout/payment (shop) hurts: score") {
+		t.Errorf("told %+v", h)
+	}
+	if n := s.told.count(); n != 2 {
+		t.Errorf("told %d times; once, and once more because the first answer was lost, under the same key: %+v", n, s.told.got)
+	}
+	s.alerter("three")
+	s.pass(12, "0")
+	s.until("resolved", func() bool { return len(s.told.hooks()) == 2 })
+	s.judged()
+	h := s.told.hooks()
+	if len(h) != 2 || h[1].Status != "resolved" || strings.Split(h[0].Key, "/")[0] != strings.Split(h[1].Key, "/")[0] {
+		t.Errorf("told %+v", h)
+	}
+	row := s.sql("SELECT rule, state, severity, app, journey, step, metric, resolved_at IS NOT NULL, count() OVER (), visits > 0, observed > 5 * expected FROM friction.alerts FORMAT TSV")
+	if row != "friction\tresolved\tcritical\tshop\tcheckout\tpayment\tscore\t1\t1\t1\t1" {
+		t.Errorf("the view says %q", row)
+	}
+}
+
+// Two alerters at once: only one works, and when it stops the other goes on.
+func TestSecondAlerterStandsBy(t *testing.T) {
+	s := newStage(t)
+	stop := s.alerter("one")
+	s.judged()
+	s.alerter("two")
+	s.pass(3, "7")
+	s.until("raised", func() bool { return len(s.told.hooks()) == 1 })
+	if who := s.sql("SELECT DISTINCT holder FROM friction.alert_changes_log"); who != "one" {
+		t.Errorf("raised by %q", who)
+	}
+	stop()
+	s.pass(12, "0")
+	s.until("resolved", func() bool { return len(s.told.hooks()) == 2 })
+	if who := s.sql("SELECT holder FROM friction.alert_changes_log WHERE state = 'resolved'"); who != "two" {
+		t.Errorf("resolved by %q", who)
+	}
+	if n := s.told.count(); n != 2 {
+		t.Errorf("told %d times: %+v", n, s.told.got)
+	}
+}
