@@ -51,6 +51,7 @@ type Alert struct {
 	Metric   Metric   // what stood out
 	Also     []Metric // what else did since
 	Observed float64  // since it began: score 0 to 100, share of lost visits in percent, visits, or seconds behind
+	Peak     float64  // the highest that Observed was, of enough visits
 	Expected float64  // what is usual for it, in the same unit
 	Bound    float64  // what Observed had to exceed, or to fall below
 	Visits   uint64   // behind Observed

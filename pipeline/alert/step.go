@@ -53,6 +53,9 @@ func (j *Judge) began(s *step, f *finding) int64 {
 	return at
 }
 
+// firmHurt is from how many hurt visits on what was observed stands as a peak.
+const firmHurt = 10
+
 // measure writes down what a window holds.
 func (j *Judge) measure(a *Alert, w sum) {
 	n := max(w.n, 1)
@@ -63,6 +66,9 @@ func (j *Judge) measure(a *Alert, w sum) {
 	}
 	a.Bound = max(a.Expected*j.cfg.MinRatio, a.Expected+least)
 	a.Visits, a.Hurt = uint64(w.n), uint64(w.hurt)
+	if a.Peak = max(a.Peak, a.Observed); a.Hurt < firmHurt {
+		a.Peak = a.Observed
+	}
 	if a.Severity != Critical {
 		a.Severity = Warning
 		if a.Observed-a.Expected >= critical {
@@ -181,7 +187,7 @@ func (j *Judge) isCalm(s *step, a *Alert, m Metric) bool {
 	raised := j.between(s, t, j.number(a.Since), last)
 	level := raised.x / max(raised.n, 1)
 	if m == a.Metric {
-		level = a.Observed / 100
+		level = a.Peak / 100 // what was observed since falls when it is over
 	}
 	w := sum{unit: usual.unit}
 	for panes := calmLeast; panes <= j.windows[len(j.windows)-1]; panes++ {
