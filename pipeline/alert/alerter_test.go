@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -23,9 +24,22 @@ import (
 	"friction/pipeline/sink"
 )
 
+// server is the one ClickHouse of this package's tests.
+var server pipetest.Server
+
 func TestMain(m *testing.M) {
 	embedded.MaybeRunChild()
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreTopFunction("net/http.(*persistConn).writeLoop"))
+	code := m.Run()
+	if err := server.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	http.DefaultClient.CloseIdleConnections()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
 // stage is a database in which time goes on as the test says.
@@ -104,25 +118,16 @@ func (r *receiver) count() int {
 
 // newStage has half a day of a calm shop.
 func newStage(t *testing.T) *stage {
-	s := &stage{t: t, d: pipetest.NewDatabase(t), told: newReceiver(t)}
+	s := &stage{t: t, d: server.Database(t), told: newReceiver(t)}
 	s.now = time.Now().UTC().Truncate(time.Minute).Add(-12 * time.Hour)
-	s.sql("INSERT INTO friction.runs_log (`group`, run, promoted_at, version) VALUES ('g', 'g/1', now64(6), 1)")
+	s.sql("INSERT INTO db.runs_log (`group`, run, promoted_at, version) VALUES ('g', 'g/1', now64(6), 1)")
 	s.pass(12*60-20, "if(intDiv(number, 2) % 3 = 0, 1, 0)")
 	return s
 }
 
 func (s *stage) sql(text string) string {
 	s.t.Helper()
-	r, err := http.Post(s.d.DSN, "text/plain", strings.NewReader(text))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer r.Body.Close()
-	b, err := io.ReadAll(r.Body)
-	if err != nil || r.StatusCode != http.StatusOK {
-		s.t.Fatalf("%s: %s %v", text, b, err)
-	}
-	return strings.TrimSpace(string(b))
+	return strings.Join(s.d.Ask(text), "\n")
 }
 
 // pass writes minutes of two steps with ten visits each: 4 on iOS, 6 on Android; hurt says how many of payment's hurt,
@@ -132,14 +137,14 @@ func (s *stage) pass(minutes int, hurt string) {
 	for _, of := range []struct{ dimension, value, visits, share string }{
 		{"", "", "10", "1"}, {"os", "iOS", "4", "0.4"}, {"os", "Android", "6", "0.6"},
 	} {
-		s.sql(fmt.Sprintf(`INSERT INTO friction.step_panes_log (run, app, journey, dimension, pane_start, step, value, task, step_index, pane_size_ms,
+		s.sql(fmt.Sprintf(`INSERT INTO db.step_panes_log (run, app, journey, dimension, pane_start, step, value, task, step_index, pane_size_ms,
 				visits, affected, pain_sum, pain_sq_sum, advanced, weights_version, version)
 			SELECT 'g/1', 'shop', 'checkout', '%s', fromUnixTimestamp64Milli(%d + intDiv(number, 2) * 60000, 'UTC'), number %% 2 = 0 ? 'cart' : 'payment', '%s', 0,
 				number %% 2, 60000, %s, toUInt64(ceil(if(number %% 2 = 0, 0, %s) * %s)) AS hurt, hurt * 400000, hurt * 160000, %s, 'w', 1
 			FROM numbers(%d)`, of.dimension, s.now.UnixMilli(), of.value, of.visits, hurt, of.share, of.visits, 2*minutes))
 	}
 	s.now = s.now.Add(time.Duration(minutes) * time.Minute)
-	s.sql(fmt.Sprintf(`INSERT INTO friction.progress_log (run, task, `+"`group`"+`, tasks, watermark, rows_until, settle_ms, wall_clock, version)
+	s.sql(fmt.Sprintf(`INSERT INTO db.progress_log (run, task, `+"`group`"+`, tasks, watermark, rows_until, settle_ms, wall_clock, version)
 		SELECT 'g/1', 0, 'g', 1, fromUnixTimestamp64Milli(%[1]d, 'UTC'), fromUnixTimestamp64Milli(%[1]d, 'UTC'), 1860000, now64(3), %[1]d`, s.now.UnixMilli()))
 }
 
@@ -159,7 +164,7 @@ func (s *stage) alerter(name string) (stop func()) {
 		s.t.Fatal(err)
 	}
 	c := sink.DefaultConfig()
-	c.DSN = s.d.DSN
+	c.DSN, c.Database = s.d.DSN, s.d.Name
 	tables, err := sink.Open(c, nil, sink.Observer{})
 	if err != nil {
 		s.t.Fatal(err)
@@ -191,7 +196,7 @@ func (s *stage) until(what string, is func() bool) {
 	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("after a minute: not %s; the receiver has %+v; changes:\n%s", what, s.told.hooks(),
-				s.sql("SELECT * FROM friction.alert_changes FORMAT TSV"))
+				s.sql("SELECT * FROM db.alert_changes"))
 		}
 	}
 }
@@ -200,7 +205,7 @@ func (s *stage) until(what string, is func() bool) {
 func (s *stage) judged() {
 	s.t.Helper()
 	s.until("judged", func() bool {
-		return s.sql(fmt.Sprintf("SELECT max(pane_start) >= fromUnixTimestamp64Milli(%d, 'UTC') FROM friction.alert_seen_log", s.now.Add(-4*time.Minute).UnixMilli())) == "1"
+		return s.sql(fmt.Sprintf("SELECT max(pane_start) >= fromUnixTimestamp64Milli(%d, 'UTC') FROM db.alert_seen_log", s.now.Add(-4*time.Minute).UnixMilli())) == "1"
 	})
 }
 
@@ -218,7 +223,7 @@ func TestAlertIsToldOnceThroughRestarts(t *testing.T) {
 	s.pass(3, "7")
 	s.until("raised", func() bool { return len(s.told.hooks()) == 1 })
 	s.until("acknowledged", func() bool {
-		return s.sql("SELECT count() FROM friction.alert_changes WHERE receiver = 'webhook' AND notice = 'sent'") == "1"
+		return s.sql("SELECT count() FROM db.alert_changes WHERE receiver = 'webhook' AND notice = 'sent'") == "1"
 	})
 	stop()
 	s.pass(2, "7")
@@ -239,7 +244,7 @@ func TestAlertIsToldOnceThroughRestarts(t *testing.T) {
 	if len(h) != 2 || h[1].Status != "resolved" || strings.Split(h[0].Key, "/")[0] != strings.Split(h[1].Key, "/")[0] {
 		t.Errorf("told %+v", h)
 	}
-	row := s.sql("SELECT rule, state, severity, app, journey, step, metric, resolved_at IS NOT NULL, count() OVER (), visits > 0, observed > 5 * expected FROM friction.alerts FORMAT TSV")
+	row := s.sql("SELECT rule, state, severity, app, journey, step, metric, resolved_at IS NOT NULL, count() OVER (), visits > 0, observed > 5 * expected FROM db.alerts")
 	if row != "friction\tresolved\tcritical\tshop\tcheckout\tpayment\tscore\t1\t1\t1\t1" {
 		t.Errorf("the view says %q", row)
 	}
@@ -253,13 +258,13 @@ func TestSecondAlerterStandsBy(t *testing.T) {
 	s.alerter("two")
 	s.pass(3, "7")
 	s.until("raised", func() bool { return len(s.told.hooks()) == 1 })
-	if who := s.sql("SELECT DISTINCT holder FROM friction.alert_changes_log"); who != "one" {
+	if who := s.sql("SELECT DISTINCT holder FROM db.alert_changes_log"); who != "one" {
 		t.Errorf("raised by %q", who)
 	}
 	stop()
 	s.pass(12, "0")
 	s.until("resolved", func() bool { return len(s.told.hooks()) == 2 })
-	if who := s.sql("SELECT holder FROM friction.alert_changes_log WHERE state = 'resolved'"); who != "two" {
+	if who := s.sql("SELECT holder FROM db.alert_changes_log WHERE state = 'resolved'"); who != "two" {
 		t.Errorf("resolved by %q", who)
 	}
 	if n := s.told.count(); n != 2 {

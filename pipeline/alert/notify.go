@@ -79,7 +79,7 @@ type Notifier interface {
 
 // Notifiers are the receivers that have an address.
 func (c ReceiversConfig) Notifiers() (all []Notifier) {
-	post := poster{client: &http.Client{Timeout: c.Timeout}}
+	post := poster{client: &http.Client{Timeout: c.Timeout, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}}}
 	if c.Alertmanager.URL != "" {
 		all = append(all, &alertmanager{c.Alertmanager, post})
 	}
