@@ -82,6 +82,10 @@ func faint(a simulate.Act) string {
 		if a.N < 2 {
 			return "one field is hardly a form"
 		}
+	case simulate.CauseErrorLeave, simulate.CauseErrorBounce:
+		if took > 6*time.Second {
+			return "stayed on for a while"
+		}
 	case simulate.CauseHesitation:
 		if took < 15*time.Second {
 			return "a pause that may be spent reading"

@@ -97,7 +97,9 @@ func (p *person) load() bool {
 	p.request(p.spot().loads, from, p.now, status)
 	p.change(p.now)
 	if status < 400 {
-		p.straw = 0
+		if p.at != help { // which is no good news yet
+			p.straw = 0
+		}
 		return true
 	}
 	p.straw = p.now
@@ -130,9 +132,9 @@ func (p *person) takeIn() {
 // one time is an annoyance, several are being lost.
 func (p *person) goAstray(times int) {
 	from, item := p.at, p.item
-	wrong := help
-	if from == help {
-		wrong = category
+	wrong := category
+	if from == category {
+		wrong = home
 	}
 	first := p.now
 	for range times {

@@ -104,6 +104,9 @@ func (p *person) reconsider(fields []element) {
 	a := Act{Cause: CauseFieldReentry, Target: fields[i].id, N: times}
 	if times > 1 {
 		p.blame(a, first, p.now)
+		if times > 2 { // torn between two
+			p.blame(Act{Cause: CauseFieldReentry, Target: fields[(i+1)%len(fields)].id, N: times - 1}, first, p.now)
+		}
 		p.annoyance += .1 * float64(times)
 		return
 	}
@@ -116,7 +119,7 @@ func (p *person) reconsider(fields []element) {
 // so. It says whether the person goes on, and whether that was it.
 func (p *person) pleaseThePage() (on, done bool) {
 	s := p.spot()
-	if s.form == "" || len(s.fields) == 0 {
+	if len(s.fields) == 0 || p.at == search {
 		return true, false
 	}
 	switch {

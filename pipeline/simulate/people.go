@@ -247,5 +247,6 @@ func (p *person) leave() {
 func (p *person) goHome() {
 	p.leaveForm()
 	p.recover()
+	p.leftOver()
 	p.gone = true
 }

@@ -102,7 +102,6 @@ func (p *person) goOn() {
 // giveUp is having had enough: of the shop, or of all but a look at its help.
 func (p *person) giveUp() {
 	p.blame(Act{Cause: CauseDropOff, Page: string(p.page)}, p.now, p.now)
-	straw := p.straw
 	p.pass(p.dice.around(1200*time.Millisecond, .6))
 	if p.at != help && p.dice.chance(.2) {
 		p.helpSought()
@@ -111,15 +110,15 @@ func (p *person) giveUp() {
 		return
 	}
 	p.leave()
-	if straw > 0 {
-		p.leftOver(straw)
-	}
 }
 
 // leftOver blames the error after which a person has left.
-func (p *person) leftOver(straw int64) {
-	p.blame(Act{Cause: CauseErrorLeave, Page: string(p.page)}, straw, p.latest)
+func (p *person) leftOver() {
+	if p.straw == 0 {
+		return
+	}
+	p.blame(Act{Cause: CauseErrorLeave, Page: string(p.page)}, p.straw, max(p.latest, p.straw))
 	if p.opened == 1 {
-		p.blame(Act{Cause: CauseErrorBounce, Page: string(p.page)}, straw, p.latest)
+		p.blame(Act{Cause: CauseErrorBounce, Page: string(p.page)}, p.straw, max(p.latest, p.straw))
 	}
 }

@@ -168,7 +168,6 @@ func (p *person) outcome(c *call, run *struggle) bool {
 	button := p.spot().button.id
 	switch c.what {
 	case unconnected:
-		p.straw = 0
 		p.annoyance += .8
 		p.pass(p.dice.around(3*time.Second, .35))
 		p.blame(Act{Cause: CauseDeadClick, Target: button}, c.from, p.now)

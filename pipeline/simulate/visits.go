@@ -14,7 +14,10 @@ func (p *person) enter() {
 		return
 	}
 	ended := EndedOn
-	if p.at < v.at {
+	switch {
+	case v.at == confirmation || v.at == welcome:
+		ended = EndedDone
+	case p.at < v.at:
 		ended = EndedBack
 	}
 	p.close(v, p.now, ended)

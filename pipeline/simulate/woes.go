@@ -144,7 +144,6 @@ func (p *person) fallOver() {
 	p.crash(p.now)
 	p.annoyance += .8
 	if p.annoyance > p.patience && p.dice.chance(.5) {
-		p.blame(Act{Cause: CauseErrorLeave, Page: string(p.page)}, p.now, p.now)
 		p.goHome()
 		return
 	}
