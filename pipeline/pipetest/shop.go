@@ -36,19 +36,35 @@ type shopTask struct {
 	decoder *decode.Decoder
 	offsets [2]int64
 	epochs  uint64
+	rows    []*score.Rows
 }
 
-// Shop plays a simulated shop from o.Start until a moment and inserts what two workers would have: rows of an epoch
-// every quarter of an hour, so that rows have older versions. Sessions still open at the end stay open.
-func (d *Database) Shop(o simulate.Options, until time.Time) {
+// ShopOptions say which shop to play.
+type ShopOptions struct {
+	Seed         uint64
+	Start, Until time.Time
+	Rate         float64 // sessions a minute, day and night
+	Breaks       string  // journey/step of an incident; empty: none
+	BreaksAt     time.Time
+}
+
+// ShopRows are what a shop has left.
+type ShopRows struct {
+	Rows    *score.Rows        // the last version of each, all tasks together
+	Emitted event.Millis       // up to which all tasks have written windows and panes
+	Records uint64             // read
+	Weights map[string]float64 // by kind of signal
+}
+
+// Shop plays a simulated shop and inserts what two workers would have: rows of an epoch every quarter of an hour, so that
+// rows have older versions. Sessions still open at the end stay open.
+func (d *Database) Shop(o ShopOptions) *ShopRows {
 	d.t.Helper()
-	shop, err := simulate.New(o)
-	if err != nil {
-		d.t.Fatal(err)
-	}
+	shop := d.openShop(o)
 	var tasks [shopTasks]shopTask
 	config := ShopConfig()
 	for i := range tasks {
+		var err error
 		if tasks[i].engine, err = engine.New(config, []string{simulate.Clickstream, simulate.Telemetry}); err != nil {
 			d.t.Fatal(err)
 		}
@@ -56,26 +72,53 @@ func (d *Database) Shop(o simulate.Options, until time.Time) {
 			d.t.Fatal(err)
 		}
 	}
-	d.registerShop(&config, tasks[0].engine.Weights())
-	for at := o.Start; at.Before(until); {
+	left := &ShopRows{Weights: d.registerShop(&config, tasks[0].engine.Weights()), Emitted: event.Never}
+	for at := o.Start; at.Before(o.Until); {
 		at = at.Add(15 * time.Minute)
-		if at.After(until) {
-			at = until
+		if at.After(o.Until) {
+			at = o.Until
 		}
 		for r := range shop.Records(at) {
 			tasks[len(r.Key)%2^int(r.Key[len(r.Key)-1])%2].read(r)
+			left.Records++
 		}
 		for i := range tasks {
 			d.epoch(uint16(i), &tasks[i], at)
 		}
 	}
+	var rows []*score.Rows
+	for i := range tasks {
+		rows = append(rows, Last(tasks[i].rows...))
+		left.Emitted = min(left.Emitted, tasks[i].engine.Emitted())
+	}
+	left.Rows = Sum(rows...)
+	return left
+}
+
+func (d *Database) openShop(o ShopOptions) *simulate.Shop {
+	d.t.Helper()
+	options := simulate.Options{Seed: o.Seed, Start: o.Start, Rate: o.Rate, Flat: true}
+	incident, err := simulate.ParseIncident(o.Breaks)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if o.Breaks != "" {
+		incident.First = o.BreaksAt
+		options.Incidents = []simulate.Incident{incident}
+	}
+	shop, err := simulate.New(options)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return shop
 }
 
 // registerShop tells what journeys and weights mean.
-func (d *Database) registerShop(c *engine.Config, version string) {
+func (d *Database) registerShop(c *engine.Config, version string) map[string]float64 {
 	d.t.Helper()
-	weights := map[string]sink.Weight{}
+	weights, plain := map[string]sink.Weight{}, map[string]float64{}
 	for kind, w := range c.Score.Weights {
+		plain[kind] = w.Weight
 		weights[kind] = sink.Weight{Weight: w.Weight, Cap: uint32(w.Cap)}
 	}
 	if err := d.sink.RegisterWeights(d.t.Context(), "", version, weights); err != nil {
@@ -90,6 +133,7 @@ func (d *Database) registerShop(c *engine.Config, version string) {
 	if err := d.sink.RegisterJourneys(d.t.Context(), "shop", steps); err != nil {
 		d.t.Fatal(err)
 	}
+	return plain
 }
 
 // read takes one record.
@@ -116,6 +160,7 @@ func (d *Database) epoch(number uint16, s *shopTask, wall time.Time) {
 		done = e.Run()
 		rows := e.TakeRows()
 		s.epochs++
+		s.rows = append(s.rows, rows)
 		rows.Progress = []score.ProgressRow{{
 			Birth: 1, Epoch: s.epochs, Watermark: e.Watermark(), RowsUntil: e.Emitted(), WallClock: event.Millis(wall.UnixMilli()), Open: uint64(e.Open()),
 			Counters: e.Counters(), Config: "shop",
