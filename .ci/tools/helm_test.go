@@ -285,7 +285,7 @@ func TestHelmWorkerIsWatchedAndSpread(t *testing.T) {
 	for _, e := range c.Env {
 		env[e.Name] = e.Value
 	}
-	if env["GOMEMLIMIT"] != "1843MiB" { // 0.9 × 2 GiB
+	if env["GOMEMLIMIT"] != "3686MiB" { // 0.9 × 4 GiB
 		t.Errorf("GOMEMLIMIT is %q", env["GOMEMLIMIT"])
 	}
 	if grace := *worker.Spec.Template.Spec.TerminationGracePeriodSeconds; grace <= 20 {
@@ -384,7 +384,7 @@ func TestHelmConfiguresTheProgram(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s, %s: %v\n%s", name, object, err, out)
 			}
-			for _, want := range []string{"0.0.0.0:9464", "@clickhouse:8123"} {
+			for _, want := range []string{"0.0.0.0:9464", "@clickhouse:8123", "unflushed_bytes: 33554432"} {
 				if !strings.Contains(string(out), want) {
 					t.Errorf("%s, %s: %s does not reach the program:\n%s", name, object, want, out)
 				}
