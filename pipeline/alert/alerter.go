@@ -16,13 +16,14 @@ import (
 
 // Options are what an alerter needs. All but Told are required.
 type Options struct {
-	Config  Config
-	Slide   time.Duration // of the panes, as score.slide of the workers
-	Holder  string        // names this alerter among all
-	Reader  *query.Reader
-	Tables  *sink.Sink
-	Log     *zap.Logger
-	Observe Observer
+	Config    Config
+	Slide     time.Duration // of the panes, as score.slide of the workers
+	Holder    string        // names this alerter among all
+	NotBefore time.Time     // nothing earlier is judged
+	Reader    *query.Reader
+	Tables    *sink.Sink
+	Log       *zap.Logger
+	Observe   Observer
 }
 
 // Observer is told what happens, for metrics. Functions may be nil, and are called from several goroutines.
@@ -194,6 +195,12 @@ func (a *Alerter) begin(ctx context.Context) (*session, error) {
 	}
 	if !last.IsZero() && last.Before(at) {
 		at = last
+	}
+	if at.Before(a.o.NotBefore) {
+		at = a.o.NotBefore
+	}
+	if at.After(until) {
+		return nil, nil
 	}
 	f := &feed{cfg: a.o.Config, slide: a.o.Slide, reader: a.o.Reader}
 	judge, known, err := f.restore(ctx, at.Truncate(a.o.Slide), past)

@@ -138,11 +138,11 @@ func (p poster) post(ctx context.Context, receiver, address string, headers map[
 		return nil
 	}
 	err = fmt.Errorf("tell %s: it answered %s: %.200s", receiver, answer.Status, bytes.TrimSpace(said))
-	if seconds, e := strconv.Atoi(answer.Header.Get("Retry-After")); e == nil && seconds >= 0 {
-		return errors.Join(err, backoff.RetryAfter(min(seconds, 300)))
-	}
 	if c := answer.StatusCode; c/100 == 4 && c != http.StatusRequestTimeout && c != http.StatusTooManyRequests {
 		return refused(err)
+	}
+	if seconds, e := strconv.Atoi(answer.Header.Get("Retry-After")); e == nil && seconds >= 0 {
+		return errors.Join(err, backoff.RetryAfter(min(seconds, 300)))
 	}
 	return err
 }

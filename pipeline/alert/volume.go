@@ -5,7 +5,10 @@ import (
 )
 
 // volume counts judgements in a row that found nobody.
-type volume struct{ bad int }
+type volume struct {
+	bad  int
+	back int64 // first pane after the last time that nobody came
+}
 
 const (
 	// gone is the share of the visits expected that still counts as nobody.
@@ -43,6 +46,7 @@ func (j *Judge) judgeVolumes(all []*step) (changes []Change) {
 			if s.Journey == site || j.open[key{Absence, StepName{App: s.App}}] != nil {
 				continue
 			}
+			s.reach.back = max(s.reach.back, app.back)
 			changes = append(changes, j.decide(&s.reach, key{Unreached, s.StepName}, j.dryStep(s, before(of, s)))...)
 		}
 		i = n
@@ -68,6 +72,7 @@ func (j *Judge) decide(v *volume, k key, d drought) []Change {
 		if d.observed < max(1, back*a.Expected*panes/float64(a.Window/j.slide)) {
 			return nil
 		}
+		v.back = j.end
 		return j.close(a)
 	}
 	if d.expected < float64(j.cfg.MinExpected) || d.observed > gone*d.expected {
@@ -153,14 +158,17 @@ func (j *Judge) dryStep(s *step, earlier []*step) (d drought) {
 		return d
 	}
 	if len(earlier) == 0 {
-		return j.dryWhole([]*step{s})
+		if d = j.dryWhole([]*step{s}); j.end-int64(2*d.panes) < s.reach.back {
+			d.expected = 0 // there was nobody to compare with
+		}
+		return d
 	}
 	up := earlier[len(earlier)-1]
 	follow, known := followers(up, s)
 	if !known {
 		return d
 	}
-	for n := j.end - 1; n >= max(s.pain.panes.first(), up.pain.panes.first()) && d.panes < longestSilence*j.silence(); n-- {
+	for n := j.end - 1; n >= max(s.pain.panes.first(), up.pain.panes.first(), s.reach.back) && d.panes < longestSilence*j.silence(); n-- {
 		if d.panes++; j.troubled(earlier, n) {
 			continue
 		}

@@ -23,6 +23,7 @@ import (
 type AlertOptions struct {
 	Config     alert.Config
 	Slide      time.Duration // score.slide of the workers
+	NotBefore  time.Time     // event time from which on it judges; zero: from where the last alerter ended
 	ClickHouse sink.Config
 	Log        *zap.Logger
 	Version    string
@@ -41,7 +42,7 @@ func OpenAlerter(o AlertOptions, observe alert.Observer) (*alert.Alerter, func()
 	}
 	done := func() error { return errors.Join(reader.Close(), tables.Close()) }
 	a, err := alert.New(alert.Options{
-		Config: o.Config, Slide: o.Slide, Holder: holderName(), Reader: reader, Tables: tables, Log: o.Log, Observe: observe,
+		Config: o.Config, Slide: o.Slide, NotBefore: o.NotBefore, Holder: holderName(), Reader: reader, Tables: tables, Log: o.Log, Observe: observe,
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, done())

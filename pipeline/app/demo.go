@@ -109,6 +109,7 @@ type demo struct {
 	servers  *demoServers
 	reader   *query.Reader
 	stops    []demoStop
+	alerts   demoAlerts
 
 	fail context.CancelCauseFunc // ends the demo because a part of it has failed
 }
@@ -197,6 +198,9 @@ func (d *demo) live(ctx context.Context, t *demoTraffic) error {
 	if err != nil {
 		return err
 	}
+	if err := d.startAlerter(begins); err != nil { //nolint:contextcheck // it is stopped after the traffic
+		return err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	if d.o.For > 0 {
@@ -231,7 +235,7 @@ func (d *demo) watch(begins time.Time, incident simulate.Incident, usual map[que
 		}
 		now := time.Now()
 		v.now, v.lasted, v.totals, v.windows = now, now.Sub(begins), totals, windows
-		v.perSecond = pace.of(now, totals.Consumed)
+		v.perSecond, v.alerts = pace.of(now, totals.Consumed), d.alerts.list()
 		return &v, nil
 	}
 }

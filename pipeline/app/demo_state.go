@@ -30,12 +30,13 @@ type demoState struct {
 
 // The files of the demo's directory.
 const (
-	demoLockFile  = "lock" // of embedded.LockDir
-	demoStateFile = "demo.json"
-	demoTruthFile = "truth.ndjson"
-	demoLogFile   = "worker.log"
-	demoKafkaDir  = "kafka"
-	demoTablesDir = "clickhouse"
+	demoLockFile     = "lock" // of embedded.LockDir
+	demoStateFile    = "demo.json"
+	demoTruthFile    = "truth.ndjson"
+	demoLogFile      = "worker.log"
+	demoAlertLogFile = "alerter.log"
+	demoKafkaDir     = "kafka"
+	demoTablesDir    = "clickhouse"
 )
 
 // openDemoState reads what the last start left. A history that was not finished is of no use: its own servers' data is
@@ -78,7 +79,7 @@ func (s *demoState) refuseOthers() error {
 		return fmt.Errorf("demo: read directory: %w", err)
 	}
 	for _, e := range entries {
-		if !slices.Contains([]string{demoLockFile, demoLogFile, demoTruthFile, demoStateFile + ".new"}, e.Name()) {
+		if !slices.Contains([]string{demoLockFile, demoLogFile, demoAlertLogFile, demoTruthFile, demoStateFile + ".new"}, e.Name()) {
 			return fmt.Errorf("demo: %s holds %s, which no demo has left there: give a directory of its own with --dir", s.dir, e.Name())
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"friction/pipeline/alert"
 	"friction/pipeline/query"
 	"friction/pipeline/simulate"
 )
@@ -23,6 +24,7 @@ type demoView struct {
 	windows   []query.Window
 	usual     map[query.StepName]query.Usual
 	incident  simulate.Incident
+	alerts    []alert.Alert
 	footer    []string
 }
 
@@ -59,6 +61,10 @@ func (v *demoView) draw(s demoStyle) []string {
 	lines := []string{s.cut(v.headline(), inBold), s.cut(v.verdict(bad), cmpColour(bad != nil, inRed, ""))}
 	if secret := v.secret(); secret != "" {
 		lines = append(lines, s.cut(secret, ""))
+	}
+	told, open := alertLines(v.alerts)
+	for i, line := range told {
+		lines = append(lines, s.cut(line, cmpColour(open && i == 0, inRed, inGrey)))
 	}
 	lines = append(lines, s.cut(legend, inGrey), s.cut(s.titles(), inGrey))
 	for _, w := range everyStep(v.windows) {

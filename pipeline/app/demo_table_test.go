@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"friction/pipeline/alert"
 	"friction/pipeline/query"
 	"friction/pipeline/simulate"
 )
@@ -59,11 +60,24 @@ func badDay() *demoView {
 	}
 }
 
+// badAlert is one that was raised some time ago and is open.
+func badAlert(journey, step string, ago time.Duration) alert.Alert {
+	return alert.Alert{
+		Rule: alert.Friction, State: alert.Raised, Severity: alert.Critical, Series: alert.Series{StepName: alert.StepName{App: "shop", Journey: journey, Step: step}},
+		Metric: alert.Score, Observed: 33.3, Expected: 1.23, RaisedAt: shown.Add(-ago), Since: shown.Add(-ago - time.Minute),
+	}
+}
+
 func TestTableIsDrawnAsBefore(t *testing.T) {
 	calm := badDay()
 	calm.windows, calm.incident = calm.windows[:2], simulate.Incident{}
 	calm.usual = named(usualOf("checkout", "cart", 1400, 1, .5), usualOf("checkout", "address", 1400, 1, .9))
 	empty := &demoView{now: shown}
+	told := badDay()
+	told.alerts = []alert.Alert{
+		badAlert("sign-up", "verify", 40*time.Minute), badAlert("checkout", "payment", 15*time.Minute), badAlert("checkout", "payment", time.Minute),
+	}
+	told.alerts[1].State, told.alerts[1].ResolvedAt = alert.Resolved, shown.Add(-8*time.Minute)
 	var b strings.Builder
 	for _, c := range []struct {
 		name  string
@@ -74,6 +88,7 @@ func TestTableIsDrawnAsBefore(t *testing.T) {
 		{"a bad day, wide, in colour", badDay(), demoStyle{cols: 120, colour: true}},
 		{"a bad day, 112 columns", badDay(), demoStyle{cols: 112}},
 		{"a bad day, 80 columns", badDay(), demoStyle{cols: 80}},
+		{"a bad day with alerts", told, demoStyle{cols: 112}},
 		{"a calm day", calm, demoStyle{cols: 120}},
 		{"nothing yet", empty, demoStyle{cols: 80}},
 	} {

@@ -57,6 +57,8 @@ type DemoSummary struct {
 	// WorstStep is, of the latest windows with enough visits, the one of the highest score_low among those that stand
 	// above what is usual for their step; nil when none does.
 	WorstStep *DemoStep `json:"worst_step"`
+	// Alerts are those that were raised or resolved since live traffic began, the oldest first.
+	Alerts []AlertNews `json:"alerts"`
 	// Steps has every step of the configured journeys, in order.
 	Steps           []DemoStep `json:"steps"`
 	Events          uint64     `json:"events"`            // records consumed
@@ -105,7 +107,7 @@ func (d *demo) summary(ctx context.Context) (*DemoSummary, error) {
 	}
 	s := &DemoSummary{
 		Events: totals.Consumed, Sessions: totals.SessionsOpened, Rejected: totals.Rejected, Late: totals.Late,
-		EventsPerSecond: float64(int64(d.state.perSecond())), DataUntil: totals.Until.UTC(),
+		EventsPerSecond: float64(int64(d.state.perSecond())), DataUntil: totals.Until.UTC(), Alerts: newsOfAll(d.alerts.list()),
 	}
 	for _, w := range everyStep(windows) {
 		s.Steps = append(s.Steps, demoStep(&w, usual[w.StepName]))
@@ -167,6 +169,14 @@ func (d *demo) tell(s *DemoSummary) error {
 			w.Journey, w.Step, w.Score, w.Usual.Mean, w.Visits, w.WindowStart.Format(time.TimeOnly), wordsOf(w.Signals), w.Stalled, w.Dropped)
 	} else {
 		d.screen.say("No step stood above what is usual for it.")
+	}
+	for i := range s.Alerts {
+		n := &s.Alerts[i]
+		text := "still open"
+		if n.ResolvedAt != nil {
+			text = "resolved " + n.ResolvedAt.Format(time.TimeOnly)
+		}
+		d.screen.say("Alert raised %s UTC, %s: %s", n.RaisedAt.Format(time.TimeOnly), text, n.Title)
 	}
 	d.screen.say("%s events, %s sessions; %s rejected, %s late. The history went in at %s events a second.",
 		grouped(s.Events), grouped(s.Sessions), grouped(s.Rejected), grouped(s.Late), grouped(uint64(s.EventsPerSecond)))

@@ -1,0 +1,187 @@
+package alert
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+	"time"
+)
+
+// calmTown is a week of the town without incidents, judged without raising anything.
+func calmTown(t *testing.T) (w *town, from time.Time) {
+	t.Helper()
+	w = monthTown(11)
+	w.harms, w.peaks, w.newAt = nil, nil, time.Time{}
+	w.judge.cfg.JudgeEvery = time.Minute // faster
+	if got := w.run(2); len(got) > 0 {
+		t.Fatalf("calm days: %+v", got)
+	}
+	return w, w.start.Add(48 * time.Hour)
+}
+
+// goOn judges some more minutes; alter may change the panes of each.
+func (w *town) goOn(from time.Time, minutes int, alter func(at time.Time, panes []Pane) []Pane) (all []Change) {
+	for k := range minutes {
+		at := from.Add(time.Duration(k) * time.Minute)
+		n := at.UnixMilli() / 60_000
+		panes := w.read(w.minute(at), n, at.Add(time.Hour))
+		if alter != nil {
+			panes = alter(at, panes)
+		}
+		all = append(all, w.judge.Evaluate(Facts{At: at.Add(time.Minute), Panes: panes}).Changes...)
+	}
+	return all
+}
+
+func brief(changes []Change) (all []string) {
+	for _, c := range changes {
+		all = append(all, fmt.Sprintf("%s %s %s/%s", c.Rule, c.State, c.Journey, c.Step))
+	}
+	return all
+}
+
+func without(step string) func(time.Time, []Pane) []Pane {
+	return func(_ time.Time, panes []Pane) []Pane {
+		return slices.DeleteFunc(panes, func(p Pane) bool { return step == "" || p.Step == step })
+	}
+}
+
+// Nobody reaches payment although as many as ever come to address: one alert about payment, none about confirmation
+// behind it that follows from it; it is over when people are back.
+func TestStepThatNobodyReaches(t *testing.T) {
+	gone := func(at time.Time, panes []Pane) []Pane {
+		return without("confirmation")(at, without("payment")(at, panes))
+	}
+	w, at := calmTown(t)
+	got := w.goOn(at, 45, gone)
+	if want := []string{"unreached raised checkout/payment"}; !slices.Equal(brief(got), want) {
+		t.Fatalf("got %v, want %v", brief(got), want)
+	}
+	if a := got[0]; a.Severity != Critical || a.Observed != 0 || a.Expected < 30 || a.RaisedAt.Before(at.Add(10*time.Minute)) || a.RaisedAt.After(at.Add(45*time.Minute)) {
+		t.Errorf("got %+v", a)
+	}
+	if got := w.goOn(at.Add(45*time.Minute), 15, nil); !slices.Equal(brief(got), []string{"unreached resolved checkout/payment"}) {
+		t.Errorf("got %v", brief(got))
+	}
+}
+
+// An app that sends nothing raises one alert for all of its steps.
+func TestAppThatSendsNothing(t *testing.T) {
+	w, at := calmTown(t)
+	got := w.goOn(at, 40, without(""))
+	if want := []string{"absence raised /"}; !slices.Equal(brief(got), want) || got[0].App != "shop" {
+		t.Fatalf("got %v, want %v", brief(got), want)
+	}
+	if got := w.goOn(at.Add(40*time.Minute), 15, nil); !slices.Equal(brief(got), []string{"absence resolved /"}) {
+		t.Errorf("got %v", brief(got))
+	}
+}
+
+func TestDataThatStandsStill(t *testing.T) {
+	j := NewJudge(DefaultConfig(), time.Minute)
+	f := func(behind time.Duration, want ...State) {
+		t.Helper()
+		got := j.Watch(Progress{Group: "g", Watermark: noon, Now: noon.Add(behind)})
+		var states []State
+		for _, c := range got {
+			states = append(states, c.State)
+		}
+		if !slices.Equal(states, want) {
+			t.Errorf("%v behind: %v, want %v", behind, states, want)
+		}
+	}
+	f(time.Minute)
+	f(5 * time.Minute)
+	f(5*time.Minute+time.Second, Raised)
+	f(time.Hour)
+	f(3 * time.Minute) // not yet half
+	f(2*time.Minute, Resolved)
+	f(6*time.Minute, Raised)
+	if got := j.Watch(Progress{Group: "new"}); got != nil {
+		t.Errorf("a group that has not reported: %v", got)
+	}
+}
+
+// One very unlucky visitor, or trouble on hardly any visits, or a small increase, is no alert, however unlikely.
+func TestWhatDoesNotMatter(t *testing.T) {
+	w, at := calmTown(t)
+	tiny := func(_ time.Time, panes []Pane) []Pane {
+		for i := range panes {
+			if p := &panes[i]; p.Step == "cart" { // the score rises by a tenth of a point
+				p.Pain += .001 * p.Visits
+				p.PainSq += 1e-6 * p.Visits
+				p.Affected = p.Visits
+			}
+		}
+		return panes
+	}
+	if got := w.goOn(at, 120, tiny); len(got) > 0 {
+		t.Errorf("got %v", brief(got))
+	}
+}
+
+// Benjamini and Hochberg's own example (1995, section 3.1): 15 p-values of which four pass at 0.05.
+func TestFalseDiscoveryBound(t *testing.T) {
+	p := []float64{.0001, .0004, .0019, .0095, .0201, .0278, .0298, .0344, .0459, .3240, .4262, .5719, .6528, .7590, 1}
+	if got := falseDiscoveryBound(slices.Clone(p), 15, .05); got != .0095 {
+		t.Errorf("the bound is %v, want 0.0095", got)
+	}
+	if got := falseDiscoveryBound([]float64{.5, .9}, 15, .05); got != 0 {
+		t.Errorf("nothing passes, got %v", got)
+	}
+}
+
+// What is usual is found again although an incident nobody named lies in the history, and rates by hour are seen when
+// there are enough days.
+func TestBaseline(t *testing.T) {
+	hours := newRing(40 * 24)
+	for h := range int64(28 * 24) {
+		n, rate := 100., .02
+		if h%24 == 3 {
+			rate = .1
+		}
+		k := math.Round(n * rate)
+		if h > 400 && h < 404 {
+			k = 60
+		}
+		hours.advance(h+1001, nil)
+		*hours.at(h + 1000) = cell{float32(n), float32(k), float32(k) * .5, float32(k) * .25}
+	}
+	b := learn(&hours)
+	quiet, busy := weekHour(1000+12), weekHour(1000+3)
+	if math.Abs(b.rates[quiet]-.01) > .002 || b.rates[busy] < 2*b.rates[quiet] || b.hours != 28*24-3 {
+		t.Errorf("rates %v and %v from %d hours", b.rates[quiet], b.rates[busy], b.hours)
+	}
+	// the unit is the variance of what a visit brings over its mean: (.25 p − (.5 p)²) / (.5 p)
+	if math.Abs(b.unit-.488) > .01 {
+		t.Errorf("the unit is %v", b.unit)
+	}
+	if none := learn(&ring{cells: make([]cell, 10)}); none.hours != 0 || none.visits != 0 {
+		t.Errorf("of nothing: %+v", none.hours)
+	}
+}
+
+// A ring passes on what leaves it, once and in order, whatever the steps.
+func TestRing(t *testing.T) {
+	for _, step := range []int64{1, 3, 7, 50} {
+		r := newRing(7)
+		var left []int64
+		for n := int64(1000); n < 1100; {
+			r.advance(n+step, func(number int64, c cell) {
+				if float32(number) != c.x {
+					t.Errorf("pane %d left as %v", number, c.x)
+				}
+				left = append(left, number)
+			})
+			for ; n < r.next; n++ {
+				if n >= r.first() {
+					*r.at(n) = cell{n: 1, x: float32(n)}
+				}
+			}
+		}
+		if !slices.IsSorted(left) || len(slices.Compact(slices.Clone(left))) != len(left) || step < 7 && len(left) != int(r.first()-1000) {
+			t.Errorf("by %d: %v left, first is %d", step, left, r.first())
+		}
+	}
+}
