@@ -127,14 +127,14 @@ func TestComposeIsPinnedAndClosed(t *testing.T) {
 // What the containers are told is a configuration that the program accepts.
 func TestComposeConfiguresTheWorker(t *testing.T) {
 	services, _ := compose(t)
-	for _, name := range []string{"worker", "migrate", "simulator"} {
+	for _, name := range []string{"worker", "migrate", "alert", "simulator"} {
 		l := config.Layers{File: "compose/friction.yml"}
 		for key, value := range services[name].Environment {
 			text, ok := value.(string)
 			if !ok {
 				t.Errorf("%s: %s is no text", name, key)
 			}
-			l.Environ = append(l.Environ, key+"="+asked.ReplaceAllString(text, "Secret1"))
+			l.Environ = append(l.Environ, key+"="+optional.ReplaceAllString(asked.ReplaceAllString(text, "Secret1"), ""))
 		}
 		c, err := config.Load(config.Layers{File: l.File, Environ: slices.DeleteFunc(l.Environ, func(e string) bool { return strings.HasPrefix(e, "FRICTION_CONFIG=") })})
 		if err != nil {
@@ -181,7 +181,7 @@ func TestDockerfileMakesAStaticUnprivilegedImage(t *testing.T) {
 
 func TestEveryServiceIsKnownHere(t *testing.T) {
 	services, _ := compose(t)
-	if got, want := slices.Sorted(maps.Keys(services)), []string{"clickhouse", "grafana", "kafka", "migrate", "prometheus", "simulator", "topics", "worker"}; !slices.Equal(got, want) {
+	if got, want := slices.Sorted(maps.Keys(services)), []string{"alert", "clickhouse", "grafana", "kafka", "migrate", "prometheus", "simulator", "topics", "worker"}; !slices.Equal(got, want) {
 		t.Errorf("services are %v, these tests know %v", got, want)
 	}
 }

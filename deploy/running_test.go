@@ -84,6 +84,9 @@ func (d *deployment) as(t *testing.T, a *access, user string) {
 // asked is a variable that compose takes from .env.
 var asked = regexp.MustCompile(`\$\{(\w+):\?[^}]*\}`)
 
+// optional is one that may be missing there.
+var optional = regexp.MustCompile(`\$\{\w+:-\}`)
+
 // command is a service's process as compose starts it, listening at addr.
 func (d *deployment) command(t *testing.T, name, addr string) *exec.Cmd {
 	t.Helper()
@@ -105,7 +108,7 @@ func (d *deployment) command(t *testing.T, name, addr string) *exec.Cmd {
 	c := exec.Command(d.binary, s.Command...)
 	c.Env = []string{"HOME=" + t.TempDir()}
 	for key, value := range s.Environment {
-		text := asked.ReplaceAllString(fmt.Sprint(value), "Secret-$1")
+		text := optional.ReplaceAllString(asked.ReplaceAllString(fmt.Sprint(value), "Secret-$1"), "")
 		for there, now := range here {
 			text = strings.ReplaceAll(text, there, now)
 		}
@@ -212,7 +215,7 @@ func (d *deployment) ask(t *testing.T, sql string) (string, error) {
 	return strings.TrimSpace(string(b)), err
 }
 
-// What compose says is started: migrations, worker and simulator, with their very environment and files, and with the
+// What compose says is started: migrations, worker, alerter and simulator, with their very environment and files, and with the
 // rights that their user has in ClickHouse. Then health checks, metrics, and, as the reader, every query of every
 // dashboard are tried on what came of it; and what a tenant sees.
 func TestComposeRuns(t *testing.T) {
@@ -220,6 +223,14 @@ func TestComposeRuns(t *testing.T) {
 	t.Run("workers", func(t *testing.T) {
 		d.as(t, a, "friction")
 		d.works(t)
+	})
+	t.Run("a worker with no more than its role", func(t *testing.T) {
+		d.as(t, a, "friction_writer")
+		d.isReady(t, "worker")
+	})
+	t.Run("an alerter with no more than its role", func(t *testing.T) {
+		d.as(t, a, "friction_alerter")
+		d.isReady(t, "alert")
 	})
 	t.Run("readers", func(t *testing.T) {
 		d.as(t, a, "friction_reader")
@@ -240,19 +251,21 @@ func (d *deployment) works(t *testing.T) {
 		t.Fatalf("migrate: %v\n%s", err, out)
 	}
 	d.addTenant(t)
-	worker := d.start(t, "worker", nil)
+	worker := d.isReady(t, "worker")
 	d.start(t, "simulator", func(c *exec.Cmd) { // as it is, but with a longer past, and an incident in it
 		c.Args = append(c.Args, "--for", "40m", "--rate", "40", "--flat", "--after", "15m", "--lasts", "10m", "--every", "0")
-	})
-	eventually(t, "worker is ready", func() (bool, string) {
-		status, body := get(t, "http://"+worker+"/readyz?verbose")
-		return status == http.StatusOK, body
 	})
 	eventually(t, "numbers are complete until now", func() (bool, string) {
 		now, err := d.ask(t, "SELECT count() = 8 AND min(watermark) > now() - INTERVAL 1 MINUTE AND sum(lag) < 500, count(), min(watermark), sum(lag) FROM progress")
 		return err == nil && strings.HasPrefix(now, "1\t"), fmt.Sprint(now, err)
 	})
-	t.Run("health check", func(t *testing.T) { d.probes(t, worker) })
+	alerter := d.isReady(t, "alert")
+	eventually(t, "the alerter has judged", func() (bool, string) {
+		_, text := get(t, "http://"+alerter+"/metrics")
+		judged := regexp.MustCompile(`(?m)^friction_alert_judged_timestamp_seconds [1-9]`).MatchString(text)
+		return judged && strings.Contains(text, "friction_alert_leading 1\n"), text
+	})
+	t.Run("health check", func(t *testing.T) { d.probes(t, worker); d.probes(t, alerter) })
 	t.Run("metrics", func(t *testing.T) {
 		_, text := get(t, "http://"+worker+"/metrics")
 		for _, want := range []string{`friction_step_visits{app="shop",journey="checkout",step="payment"} `, "friction_build_info{", `friction_step_signals{app="shop",journey="checkout",signal="retry"`} {
@@ -261,6 +274,17 @@ func (d *deployment) works(t *testing.T) {
 			}
 		}
 	})
+}
+
+// isReady starts a service and waits until it says that it is ready.
+func (d *deployment) isReady(t *testing.T, name string) (addr string) {
+	t.Helper()
+	addr = d.start(t, name, nil)
+	eventually(t, name+" is ready", func() (bool, string) {
+		status, body := get(t, "http://"+addr+"/readyz?verbose")
+		return status == http.StatusOK, body
+	})
+	return addr
 }
 
 // probes runs the health check of the image.

@@ -309,7 +309,18 @@ func TestHelmWorkerIsWatchedAndSpread(t *testing.T) {
 	if len(worker.Spec.Template.Spec.TopologySpreadConstraints) != 2 {
 		t.Error("workers are not spread")
 	}
+	alert := only[*appsv1.Deployment](t, all, "shop-friction-alert")
+	if *alert.Spec.Replicas != 2 || alert.Spec.Template.Spec.Containers[0].Args[0] != "alert" {
+		t.Errorf("alerters: %+v", alert.Spec)
+	}
+	for name, p := range pods(all) {
+		selects("the alerters' deployment", alert.Spec.Selector.MatchLabels, p.Labels, name == alert.Name)
+		selects("the alerters' disruption budget", only[*policyv1.PodDisruptionBudget](t, all, alert.Name).Spec.Selector.MatchLabels, p.Labels, name == alert.Name)
+	}
 	full := objects(t, values(t, "full"))
+	if from := only[*appsv1.Deployment](t, full, alert.Name).Spec.Template.Spec.Containers[0].EnvFrom; len(from) != 1 || from[0].SecretRef.Name != "friction-receivers" {
+		t.Errorf("alerters are not told of their receivers: %+v", from)
+	}
 	watched := only[*monitoring.ServiceMonitor](t, full, "shop-friction")
 	selects("the service monitor", watched.Spec.Selector.MatchLabels, only[*corev1.Service](t, full, worker.Name).Labels, true)
 	scaled := only[*scaledObject](t, full, worker.Name)
@@ -353,7 +364,7 @@ func TestHelmConfiguresTheProgram(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	secrets := map[string]string{"friction-clickhouse": "http://u:p@clickhouse:8123", "friction-clickhouse-admin": "http://a:p@clickhouse:8123", "friction-kafka": "secret"}
+	secrets := map[string]string{"friction-clickhouse": "http://u:p@clickhouse:8123", "friction-clickhouse-admin": "http://a:p@clickhouse:8123", "friction-clickhouse-alert": "http://l:p@clickhouse:8123", "friction-kafka": "secret"}
 	for _, name := range []string{"minimal", "full"} {
 		all := objects(t, values(t, name))
 		for object, p := range pods(all) {

@@ -20,6 +20,10 @@ GRANT SELECT, INSERT, SHOW ON friction.* TO friction_writer;
 CREATE ROLE IF NOT EXISTS friction_alerter;
 GRANT SELECT, SHOW ON friction.* TO friction_alerter;
 GRANT INSERT ON friction.alerts_log TO friction_alerter;
+GRANT INSERT ON friction.alert_changes_log TO friction_alerter;
+GRANT INSERT ON friction.alert_notices_log TO friction_alerter;
+GRANT INSERT ON friction.alert_leases_log TO friction_alerter;
+GRANT INSERT ON friction.alert_seen_log TO friction_alerter;
 
 -- People, dashboards, friction funnel and its like: read only, within a quota.
 CREATE ROLE IF NOT EXISTS friction_reader;

@@ -12,13 +12,17 @@ import (
 	"friction/pipeline/score"
 )
 
-// metricNames are the names of all series a worker can show, whether there is something to show or not.
+// metricNames are the names of all series a worker or an alerter can show, whether there is something to show or not.
 func metricNames(t *testing.T) map[string]bool {
 	t.Helper()
 	m := NewMetrics("test")
 	m.Registry.MustRegister(newTaskSeries(func() []TaskStatus { return nil }), newStepSeries(MetricsConfig{}, score.DefaultConfig()))
 	descs := make(chan *prometheus.Desc)
-	go func() { m.Registry.Describe(descs); close(descs) }()
+	go func() {
+		m.Registry.Describe(descs)
+		newAlertMetrics("test").registry.Describe(descs)
+		close(descs)
+	}()
 	names := map[string]bool{}
 	for d := range descs {
 		name := regexp.MustCompile(`fqName: "(\w+)"`).FindStringSubmatch(d.String())[1]
