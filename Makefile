@@ -76,6 +76,9 @@ demo-check: ## Run the demo with other incidents, other seeds and none; takes a 
 detection-quality: ## Hold every signal against the simulator's truth: precision and recall; ARGS=KIND shows what was missed
 	@FRICTION_QUALITY=full FRICTION_QUALITY_SHOW=$(ARGS) go test -count=1 -v -timeout 30m -run '^TestDetectionQuality' ./pipeline/pipetest
 
+impact-quality: ## Conversions lost to friction against worlds and shops whose truth is known
+	@FRICTION_IMPACT_SHOP=1 go test -count=1 -v -timeout 40m -run '^TestImpact' ./pipeline/query | grep -v '^==='
+
 verify-data: ## Real data through Kafka, worker and ClickHouse, compared with what other code has counted
 	@go test -tags verifydata -count=1 -v -timeout 30m -run '^TestVerifyData' ./pipeline/app $(ARGS)
 
@@ -92,5 +95,5 @@ using = $$(grep -rl --include=*_test.go '$(1)' pipeline cmd | xargs -n1 dirname 
 # $(call gotest,stage,arguments): the packages' own result lines, what failed tests said, and counts.
 gotest = mkdir -p out; go build -o out/testreport ./.ci/testreport; go test -json $(2) | out/testreport -stage $(1) -skips out/skipped
 
-.PHONY: help build test lint fmt vet arch unit integration e2e deployment fuzz golden bench demo demo-check detection-quality verify-data start
+.PHONY: help build test lint fmt vet arch unit integration e2e deployment fuzz golden bench demo demo-check detection-quality impact-quality verify-data start
 .PHONY: kafka chaos

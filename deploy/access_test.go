@@ -3,6 +3,7 @@ package deploy_test
 import (
 	"encoding/xml"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -117,18 +118,53 @@ func (a *access) config(t *testing.T, user string) string {
 	return config
 }
 
-// views of the database that the user can see: those without parameters, and two with them.
+// views of the database that the user can see, with what to call them with.
 func (d *deployment) views(t *testing.T) []string {
 	t.Helper()
-	names, err := d.ask(t, "SELECT name FROM system.tables WHERE database = 'friction' AND engine = 'View' AND NOT match(as_select, '\\\\{\\\\w+:') ORDER BY name")
+	list, err := d.ask(t, "SELECT name, replaceAll(create_table_query, '\\n', ' ') FROM system.tables WHERE database = 'friction' AND engine = 'View' ORDER BY name FORMAT TSVRaw")
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := append(strings.Fields(names), ofApps[len(ofApps)-2:]...)
+	var all []string
+	for line := range strings.SplitSeq(strings.TrimSpace(list), "\n") {
+		name, query, _ := strings.Cut(line, "\t")
+		all = append(all, name+sample(query))
+	}
 	if len(all) < 10 {
 		t.Fatalf("only %v can be seen", all)
 	}
 	return all
+}
+
+var parameter = regexp.MustCompile(`\{(\w+):([^}]+)\}`)
+
+// sample gives every parameter of a view a value of its type.
+func sample(query string) string {
+	values := map[string]string{}
+	for _, p := range parameter.FindAllStringSubmatch(query, -1) {
+		switch {
+		case strings.HasPrefix(p[2], "DateTime"):
+			values[p[1]] = "now()"
+		case strings.HasPrefix(p[2], "Array"):
+			values[p[1]] = "[]"
+		case strings.HasPrefix(p[2], "Map"):
+			values[p[1]] = "map()"
+		case p[2] == "UUID":
+			values[p[1]] = "'00000000-0000-0000-0000-000000000000'"
+		case p[2] == "String":
+			values[p[1]] = "''"
+		default:
+			values[p[1]] = "60"
+		}
+	}
+	if len(values) == 0 {
+		return ""
+	}
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		all = append(all, name+" = "+values[name])
+	}
+	return "(" + strings.Join(all, ", ") + ")"
 }
 
 // denied wants a statement to be refused for lack of rights.
@@ -163,6 +199,7 @@ func (d *deployment) addTenant(t *testing.T) {
 var ofApps = []string{
 	"sessions", "step_visits", "signals", "step_scores", "step_panes", "step_panes_detail", "step_scores_by(from = now() - 3600, to = now(), size_seconds = 300)",
 	"step_scores_by_value(from = now() - 3600, to = now(), size_seconds = 300, dimension = 'device', values = 5)",
+	"step_totals(from = now() - 3600, to = now())", "friction_places(from = now() - 3600, to = now(), segment = map())",
 }
 
 // reads wants a reader to see every view, all apps, and to change nothing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,6 +90,9 @@ func segmentOf(flags []string) (map[string]string, error) {
 	return segment, nil
 }
 
+// unmigrated are the codes of unknown functions, tables and databases.
+var unmigrated = regexp.MustCompile(`code: (46|60|81),`)
+
 // reader opens ClickHouse for reading, for one task.
 func (a asking) reader(ctx context.Context, w world, task func(context.Context, *query.Reader) error) error {
 	cfg, err := a.load(w, [2]string{"clickhouse.dsn", a.ClickHouse})
@@ -105,8 +109,8 @@ func (a asking) reader(ctx context.Context, w world, task func(context.Context, 
 	switch {
 	case err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
 		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
-	case err != nil && strings.Contains(err.Error(), "code: 60,"), err != nil && strings.Contains(err.Error(), "code: 81,"):
-		err = fmt.Errorf("%w\nThe tables or views are missing: run friction migrate up", err)
+	case err != nil && unmigrated.MatchString(err.Error()):
+		err = fmt.Errorf("%w\nTables or views are missing in database %s: run friction migrate up", err, cfg.ClickHouse.Database)
 	}
 	return errors.Join(err, r.Close())
 }

@@ -408,7 +408,7 @@ func (w *documented) story(t *testing.T, got [][]string) {
 }
 
 func (w *documented) impact(t *testing.T, got [][]string) {
-	lost := attemptsLost(w.Rows.Visits)
+	lost := w.attemptsLost()
 	for _, row := range got {
 		value, err := strconv.ParseFloat(row[5], 64)
 		if want := lost[row[0]]; err != nil || math.Abs(value-want) > 1e-6 {
@@ -420,72 +420,115 @@ func (w *documented) impact(t *testing.T, got [][]string) {
 	}
 }
 
-// attemptsLost computes the conversions lost of each step of checkout, attempt by attempt.
-func attemptsLost(visits []score.VisitRow) map[string]float64 {
-	type attempt struct {
-		visits []*score.VisitRow
-		done   bool
-		open   bool
+// attemptRows is one attempt at a journey, put together from its rows.
+type attemptRows struct {
+	visits     []*score.VisitRow
+	done, open bool
+	hurtAt     map[string]event.Millis // first signal that weighs anything, by step
+}
+
+// attemptsAt puts the attempts at checkout together.
+func (w *documented) attemptsAt() map[string]*attemptRows {
+	attempts := map[string]*attemptRows{}
+	of := func(session event.Digest, number uint16) *attemptRows {
+		key := fmt.Sprint(session, number)
+		if attempts[key] == nil {
+			attempts[key] = &attemptRows{hurtAt: map[string]event.Millis{}}
+		}
+		return attempts[key]
 	}
-	attempts := map[string]*attempt{}
-	for i := range visits {
-		v := &visits[i]
+	for i := range w.Rows.Visits {
+		v := &w.Rows.Visits[i]
 		if v.Journey != "checkout" {
 			continue
 		}
-		key := fmt.Sprint(v.SessionID, v.Attempt)
-		if attempts[key] == nil {
-			attempts[key] = &attempt{}
-		}
-		a := attempts[key]
+		a := of(v.SessionID, v.Attempt)
 		a.visits = append(a.visits, v)
 		a.done = a.done || v.Outcome.String() == "completed"
 		a.open = a.open || v.Outcome.String() == "open"
 	}
-	type stratum struct{ hit, hitDone, spared, sparedDone float64 }
-	strata := map[string]map[string]*stratum{}
-	for _, a := range attempts {
-		if a.open && !a.done {
-			continue
-		}
-		slices.SortFunc(a.visits, func(x, y *score.VisitRow) int { return cmp.Compare(x.Visit, y.Visit) })
-		hurt, before, device, pain := map[string]bool{}, map[string]bool{}, "", false
-		for _, v := range a.visits {
-			if _, seen := hurt[v.Step]; !seen {
-				hurt[v.Step], before[v.Step] = false, pain
+	for i := range w.Rows.Signals {
+		s := &w.Rows.Signals[i]
+		for _, v := range s.Visits {
+			if v.Journey != "checkout" || s.AbsorbedBy != "" || w.Weights[s.Kind] == 0 {
+				continue
 			}
-			hurt[v.Step] = hurt[v.Step] || v.Pain > 0
-			pain = pain || v.Pain > 0
-			for _, s := range v.Segments {
-				if s.Name == "device" {
-					device = s.Value
-				}
-			}
-		}
-		for step := range hurt {
-			key := fmt.Sprint(device, a.visits[0].EnteredMidway, before[step])
-			if strata[step] == nil {
-				strata[step] = map[string]*stratum{}
-			}
-			if strata[step][key] == nil {
-				strata[step][key] = &stratum{}
-			}
-			s, done := strata[step][key], 0.
-			if a.done {
-				done = 1
-			}
-			if hurt[step] {
-				s.hit, s.hitDone = s.hit+1, s.hitDone+done
-			} else {
-				s.spared, s.sparedDone = s.spared+1, s.sparedDone+done
+			a := of(s.SessionID, v.Attempt)
+			if at, ok := a.hurtAt[v.Step]; !ok || s.StartedAt < at {
+				a.hurtAt[v.Step] = s.StartedAt
 			}
 		}
 	}
+	return attempts
+}
+
+// onStep is what impact knows of an attempt on one step.
+type onStep struct {
+	stratum    string
+	hurt, done bool
+	until      event.Millis // hurt, or gone, so long after coming
+}
+
+func (a *attemptRows) steps() map[string]*onStep {
+	slices.SortFunc(a.visits, func(x, y *score.VisitRow) int { return cmp.Compare(x.Visit, y.Visit) })
+	steps, came, pain := map[string]*onStep{}, map[string]event.Millis{}, false
+	for _, v := range a.visits {
+		s := steps[v.Step]
+		if s == nil {
+			device := ""
+			for _, d := range v.Segments {
+				if d.Name == "device" {
+					device = d.Value
+				}
+			}
+			s = &onStep{stratum: fmt.Sprint(device, v.EnteredMidway, pain), done: a.done}
+			steps[v.Step], came[v.Step] = s, v.EnteredAt
+		}
+		s.hurt = s.hurt || v.Pain > 0
+		pain = pain || v.Pain > 0
+		s.until = max(s.until, min(v.LeftAt-came[v.Step], 86_400_000))
+	}
+	for step, s := range steps {
+		if s.hurt {
+			s.until = a.hurtAt[step] - came[step]
+		}
+	}
+	return steps
+}
+
+// attemptsLost computes the conversions lost of each step of checkout: each attempt hurt against all of its stratum that
+// were spared and there at least as long, in powers of two of seconds.
+func (w *documented) attemptsLost() map[string]float64 {
+	by := map[string][]*onStep{}
+	for _, a := range w.attemptsAt() {
+		if len(a.visits) == 0 || a.open && !a.done {
+			continue
+		}
+		for step, s := range a.steps() {
+			by[step] = append(by[step], s)
+		}
+	}
 	lost := map[string]float64{}
-	for step, all := range strata {
-		for _, s := range all {
-			if s.spared > 0 {
-				lost[step] += s.hit*s.sparedDone/s.spared - s.hitDone
+	for step, all := range by {
+		for _, h := range all {
+			least := event.Millis(0)
+			for edge := event.Millis(1000); edge <= h.until && edge <= 1000<<11; edge *= 2 {
+				least = edge
+			}
+			spared, done := 0., 0.
+			for _, s := range all {
+				if h.hurt && !s.hurt && s.stratum == h.stratum && s.until >= least {
+					spared++
+					if s.done {
+						done++
+					}
+				}
+			}
+			if spared > 0 {
+				lost[step] += done / spared
+				if h.done {
+					lost[step]--
+				}
 			}
 		}
 	}

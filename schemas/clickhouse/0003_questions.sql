@@ -325,35 +325,53 @@ CREATE OR REPLACE VIEW {{db}}.impact_strata {{cluster}}
     step        LowCardinality(String) COMMENT 'Step.',
     step_index  UInt8                  COMMENT 'Place of the step in its journey, from 0.',
     stratum     Array(String)          COMMENT 'What its attempts have in common: values of the dimensions asked for, whether they came midway, whether they had been hurt on an earlier step.',
+    stayed_ms   UInt64                 COMMENT 'How long they had been on the step: 0, or a power of two of seconds. Attempts hurt are in the row of the longest such time before they were hurt, the others in every row up to when they left.',
     hit         UInt64                 COMMENT 'Attempts hurt on this step.',
     hit_done    UInt64                 COMMENT 'Of these, completed.',
-    spared      UInt64                 COMMENT 'Attempts not hurt on this step.',
+    spared      UInt64                 COMMENT 'Attempts not hurt on this step that were still there.',
     spared_done UInt64                 COMMENT 'Of these, completed.'
 )
-AS SELECT app, journey, step, any(step_index) AS step_index, stratum,
+AS SELECT app, journey, step, any(index) AS step_index, stratum, if(level = 0, 0, toUInt64(1000 * exp2(level - 1))) AS stayed_ms,
     countIf(hurt) AS hit, countIf(hurt AND done) AS hit_done, countIf(NOT hurt) AS spared, countIf(NOT hurt AND done) AS spared_done
 FROM
 (
-    SELECT app, journey, session_id, attempt, step, any(index) AS step_index, max(hurts) AS hurt, any(completed) AS done, min(first) AS began,
-        arrayConcat(arrayMap(d -> any_segments[d], {dimensions:Array(String)}), [if(any(midway), 'midway', ''), if(min(before) > 0, 'hurt before', '')]) AS stratum,
-        any(segments) AS any_segments
+    SELECT a.app AS app, a.journey AS journey, a.step AS step, a.index AS index, a.stratum AS stratum, a.hurt AS hurt, a.done AS done,
+        if(hurt, if(h.first_hurt = 0, 0, h.first_hurt - a.began), a.stay) AS until_ms,
+        toUInt8(if(until_ms < 1000, 0, least(12, floor(log2(until_ms / 1000)) + 1))) AS reached
     FROM
     (
-        SELECT app, journey, session_id, attempt, step, step_index AS index, entered_at AS first, entered_midway AS midway, segments,
-            if({signal:String} = '', pain > 0, signals[{signal:String}] > 0) AS hurts,
-            max(outcome = 'completed') OVER whole AS completed,
-            max(outcome = 'open') OVER whole AS unfinished,
-            sum(pain) OVER (PARTITION BY app, journey, session_id, attempt ORDER BY visit ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-        FROM {{db}}.step_visits
-        WHERE journey = {journey:String} AND {app:String} IN ('', app) AND entered_at >= {{template "from"}} AND entered_at < {{template "to"}} + toIntervalDay(1)
-        WINDOW whole AS (PARTITION BY app, journey, session_id, attempt)
-    )
-    WHERE NOT unfinished OR completed
-    GROUP BY app, journey, session_id, attempt, step
-    HAVING began < {{template "to"}}
+        SELECT app, journey, session_id, attempt, step, any(step_index) AS index, max(hurts) AS hurt, any(completed) AS done,
+            min(toUnixTimestamp64Milli(entered_at)) AS began, max(toUnixTimestamp64Milli(ifNull(left_at, entered_at + toIntervalDay(1)))) - began AS stay,
+            arrayConcat(arrayMap(d -> any(segments)[d], {dimensions:Array(String)}), [if(any(entered_midway), 'midway', ''), if(min(before) > 0, 'hurt before', '')]) AS stratum
+        FROM
+        (
+            SELECT app, journey, session_id, attempt, step, step_index, entered_at, left_at, entered_midway, segments,
+                if({signal:String} = '', pain > 0, signals[{signal:String}] > 0) AS hurts,
+                max(outcome = 'completed') OVER whole AS completed,
+                max(outcome = 'open') OVER whole AS unfinished,
+                sum(pain) OVER (PARTITION BY app, journey, session_id, attempt ORDER BY visit ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+            FROM {{db}}.step_visits
+            WHERE journey = {journey:String} AND {app:String} IN ('', app) AND entered_at >= {{template "from"}} AND entered_at < {{template "to"}} + toIntervalDay(1)
+            WINDOW whole AS (PARTITION BY app, journey, session_id, attempt)
+        )
+        WHERE NOT unfinished OR completed
+        GROUP BY app, journey, session_id, attempt, step
+        HAVING began < toUnixTimestamp64Milli({{template "to"}})
+    ) AS a
+    LEFT JOIN
+    (
+        SELECT session_id, v.2 AS step, v.3 AS attempt, min(toUnixTimestamp64Milli(started_at)) AS first_hurt
+        FROM {{db}}.signals
+        ARRAY JOIN visits AS v
+        WHERE v.1 = {journey:String} AND absorbed_by = '' AND {app:String} IN ('', app) AND ({signal:String} = kind OR {signal:String} = ''
+                AND kind NOT IN (SELECT kind FROM {{db}}.score_weights GROUP BY kind HAVING max(weight) = 0))
+            AND started_at >= {{template "from"}} AND started_at < {{template "to"}} + toIntervalDay(1)
+        GROUP BY session_id, step, attempt
+    ) AS h ON h.session_id = a.session_id AND h.step = a.step AND h.attempt = a.attempt
 )
-GROUP BY app, journey, step, stratum
-COMMENT 'Parameters app, journey, from, to, dimensions, signal (a kind; empty: any pain). What impact compares: attempts that entered a step in [from, to) and are over, by what they have in common.';
+ARRAY JOIN if(hurt, [reached], range(toUInt8(0), toUInt8(reached + 1))) AS level
+GROUP BY app, journey, step, stratum, level
+COMMENT 'Parameters app, journey, from, to, dimensions, signal (a kind; empty: any pain). What impact compares: attempts that entered a step in [from, to) and are over, by what they have in common and how long they had been there.';
 
 CREATE OR REPLACE VIEW {{db}}.impact {{cluster}}
 (
@@ -364,29 +382,33 @@ CREATE OR REPLACE VIEW {{db}}.impact {{cluster}}
     hit          UInt64  COMMENT 'Attempts hurt on this step.',
     spared       UInt64  COMMENT 'Attempts not hurt on this step.',
     hit_rate     Float64 COMMENT 'Share of the hurt that completed, 0 to 1.',
-    spared_rate  Float64 COMMENT 'Share of the others that completed, weighted as the hurt are spread over the strata.',
-    unmatched    UInt64  COMMENT 'Attempts hurt in a stratum without anybody to compare with: not counted in lost.',
-    lost         Float64 COMMENT 'Conversions lost: how many more of the hurt would have completed at the rate of the spared of their stratum.',
+    spared_rate  Float64 COMMENT 'Share that would have, at the rate of the spared who are like them and were there as long.',
+    unmatched    UInt64  COMMENT 'Attempts hurt with nobody to compare with: not counted in lost.',
+    lost         Float64 COMMENT 'Conversions lost: how many more of the hurt would have completed.',
     lost_se      Float64 COMMENT 'Standard error of lost.',
     lost_low     Float64 COMMENT 'Lower end of the 95 % interval of lost.',
     lost_high    Float64 COMMENT 'Upper end of it.'
 )
-AS SELECT app, journey, step, any(i) AS step_index, toUInt64(sum(n)) AS hit, toUInt64(sum(m)) AS spared,
-    sumIf(y, m > 0) / greatest(1, sumIf(n, m > 0)) AS hit_rate,
-    sumIf(n * rate, m > 0) / greatest(1, sumIf(n, m > 0)) AS spared_rate,
-    toUInt64(sumIf(n, m = 0)) AS unmatched,
-    sumIf(n * rate - y, m > 0) AS lost,
-    sqrt(sumIf(n * smooth * (1 - smooth) * (1 + n / m), m > 0)) AS lost_se,
-    lost - 1.96 * lost_se AS lost_low, lost + 1.96 * lost_se AS lost_high
+AS SELECT app, journey, step, any(i) AS step_index, toUInt64(sum(hurt)) AS hit, toUInt64(sum(others)) AS spared,
+    sum(done) / greatest(1, sum(matched)) AS hit_rate, sum(would) / greatest(1, sum(matched)) AS spared_rate,
+    toUInt64(sum(hurt) - sum(matched)) AS unmatched, sum(would) - sum(done) AS lost,
+    sqrt(sum(of_rate * of_rate + of_people)) AS lost_se, lost - 1.96 * lost_se AS lost_low, lost + 1.96 * lost_se AS lost_high
 FROM
 (
-    SELECT app, journey, step, step_index AS i, toFloat64(hit) AS n, toFloat64(hit_done) AS y, toFloat64(spared) AS m,
-        spared_done / greatest(1, spared) AS rate, (spared_done + 1) / (spared + 2) AS smooth
-    FROM {{db}}.impact_strata(app = {app:String}, journey = {journey:String}, from = {{template "from"}}, to = {{template "to"}}, dimensions = {dimensions:Array(String)}, signal = {signal:String})
+    SELECT app, journey, step, stratum, any(step_index) AS i, sum(n) AS hurt, sumIf(m, stayed_ms = 0) AS others, sumIf(n, m > 0) AS matched,
+        sumIf(y, m > 0) AS done, sumIf(n * rate, m > 0) AS would,
+        sumIf(n * sqrt(smooth * (1 - smooth) / m), m > 0) AS of_rate, sumIf(n * smooth * (1 - smooth), m > 0) AS of_people
+    FROM
+    (
+        SELECT app, journey, step, step_index, stratum, stayed_ms, toFloat64(hit) AS n, toFloat64(hit_done) AS y, toFloat64(spared) AS m,
+            spared_done / greatest(1, spared) AS rate, (spared_done + 1) / (spared + 2) AS smooth
+        FROM {{db}}.impact_strata(app = {app:String}, journey = {journey:String}, from = {{template "from"}}, to = {{template "to"}}, dimensions = {dimensions:Array(String)}, signal = {signal:String})
+    )
+    GROUP BY app, journey, step, stratum
 )
 GROUP BY app, journey, step
 HAVING hit > 0
-COMMENT 'Parameters as of impact_strata. Conversions lost to friction, one row per step with any: attempts hurt on the step against the others of their stratum. It assumes that within a stratum friction strikes without regard to who would have completed.';
+COMMENT 'Parameters as of impact_strata. Conversions lost to friction, one row per step with any: attempts hurt on the step against the others of their stratum that were there as long. It assumes that among those, friction strikes without regard to who would have completed.';
 
 CREATE OR REPLACE VIEW {{db}}.spikes {{cluster}}
 (
