@@ -46,6 +46,27 @@ var samples = map[string]string{
       match: [{type: custom, name: code_sent, attrs: {channel: [sms, email]}}]
   complete: [{type: request, op: POST /accounts}]
 `,
+	"signals.suppress": `
+- name: toggles
+  off: true
+- name: our_dial
+  answers: our dial is turned by clicks
+  signals: [rage_click, dead_click]
+  class: [dial]
+`,
+	"signals.overrides": `
+- page: /calendar
+  signals: [rage_click, rage_tap]
+  count: 8
+- step: checkout/payment
+  target: pay*
+  signals: [rage_click]
+  count: 3
+  within: 2s
+- page: /gallery
+  signals: [quick_back]
+  off: true
+`,
 }
 
 // exampler writes the annotated example from the types, their comments and their defaults.
@@ -152,6 +173,12 @@ func TestExampleIsCurrent(t *testing.T) {
 	golden(t, exampleFile, example(t))
 }
 
+// withoutSamples takes back what the samples set.
+func withoutSamples(c *Config) {
+	c.Journeys.List = Default().Journeys.List
+	c.Signals.Suppress, c.Signals.Overrides = nil, nil
+}
+
 func TestExampleLoadsAndSetsOnlyItsSamples(t *testing.T) {
 	got, err := Load(Layers{File: exampleFile})
 	if err != nil {
@@ -160,7 +187,10 @@ func TestExampleLoadsAndSetsOnlyItsSamples(t *testing.T) {
 	if len(got.Journeys.List) != 2 {
 		t.Errorf("%d journeys", len(got.Journeys.List))
 	}
-	got.Journeys.List = Default().Journeys.List
+	if len(got.Signals.Suppress) != 2 || len(got.Signals.Overrides) != 3 {
+		t.Errorf("%d entries of suppression, %d overrides", len(got.Signals.Suppress), len(got.Signals.Overrides))
+	}
+	withoutSamples(&got)
 	if !reflect.DeepEqual(got, Default()) {
 		t.Errorf("got\n%s\nwant\n%s", got.Effective(), Default().Effective())
 	}
@@ -178,7 +208,7 @@ func TestExampleStatesRealDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, all)
 	}
-	got.Journeys.List = Default().Journeys.List
+	withoutSamples(&got)
 	if got.Effective() != Default().Effective() {
 		t.Errorf("got\n%s\nwant\n%s", got.Effective(), Default().Effective())
 	}

@@ -59,7 +59,7 @@ var kinds = [NumKinds]About{
 	},
 	RepeatedSubmit: {
 		Name: "repeated_submit", Means: "sends the same form again",
-		Run:    "the same form submitted again at most 10 s after it was, whatever became of it",
+		Run:    "the same form submitted again at most 5 s after it was, although it had not failed",
 		Counts: "repeats", Weight: 0.20, Cap: 3,
 	},
 	ValidationLoop: {

@@ -8,124 +8,121 @@ import (
 // Config is the section `signals` of the configuration.
 type Config struct {
 	// RageClick: several clicks at one place in quick succession.
-	RageClick RageClickConfig `yaml:"rage_click"`
+	RageClick RageConfig `yaml:"rage_click"`
+	// RageTap: several taps at one place in quick succession.
+	RageTap RageConfig `yaml:"rage_tap"`
 	// DeadClick: a click on something interactive to which nothing reacts.
 	DeadClick DeadClickConfig `yaml:"dead_click"`
 	// ErrorClick: a click followed by an error or a failed request.
-	ErrorClick ErrorClickConfig `yaml:"error_click"`
-	// Retry: the same operation again after it failed or had no answer.
-	Retry RetryConfig `yaml:"retry"`
+	ErrorClick WithinConfig `yaml:"error_click"`
+	// ThrashedCursor: the pointer shaken to and fro on one axis.
+	ThrashedCursor TurnsConfig `yaml:"thrashed_cursor"`
+	// ExcessiveScroll: scrolling up and down one page.
+	ExcessiveScroll TurnsConfig `yaml:"excessive_scroll"`
 	// QuickBack: to another page and straight back.
-	QuickBack QuickBackConfig `yaml:"quick_back"`
+	QuickBack WithinConfig `yaml:"quick_back"`
 	// PageLoop: the same page entered again and again.
 	PageLoop PageLoopConfig `yaml:"page_loop"`
+	// ReloadLoop: the page one is on loaded again and again.
+	ReloadLoop BurstConfig `yaml:"reload_loop"`
+	// Retry: the same operation again after it failed, was slow or had no answer.
+	Retry RetryConfig `yaml:"retry"`
+	// RepeatedSubmit: the same form sent again although it had not failed.
+	RepeatedSubmit BurstConfig `yaml:"repeated_submit"`
+	// ValidationLoop: the same form refused again and again.
+	ValidationLoop BurstConfig `yaml:"validation_loop"`
+	// FormAbandonment: a form filled in and left.
+	FormAbandonment FormConfig `yaml:"form_abandonment"`
+	// FieldReentry: the same field entered again and again, others in between.
+	FieldReentry BurstConfig `yaml:"field_reentry"`
+	// Hesitation: a long pause in a field before it is left.
+	Hesitation PauseConfig `yaml:"hesitation"`
+	// RepeatedSearch: search after search, no result opened.
+	RepeatedSearch SearchConfig `yaml:"repeated_search"`
+	// SlowResponse: a slow request, and somebody who acts again while waiting.
+	SlowResponse SlowConfig `yaml:"slow_response"`
+	// ErrorLeave: the session ends soon after an error.
+	ErrorLeave WithinConfig `yaml:"error_leave"`
+	// ServerErrorChain: one server error after the other.
+	ServerErrorChain ChainConfig `yaml:"server_error_chain"`
+	// Crash: the app crashed.
+	Crash SwitchConfig `yaml:"crash"`
+	// CrashRestart: the app was started again after a crash.
+	CrashRestart RestartConfig `yaml:"crash_restart"`
+	// Hang: the app did not answer, long or often.
+	Hang HangConfig `yaml:"hang"`
+	// RequestStorm: the app sends the same request again and again.
+	RequestStorm BurstConfig `yaml:"request_storm"`
+	// ErrorBounce: a session of one page that ends soon after an error.
+	ErrorBounce WithinConfig `yaml:"error_bounce"`
 	// DropOff: a visit that ends because the session does.
-	DropOff DropOffConfig `yaml:"drop_off"`
+	DropOff SwitchConfig `yaml:"drop_off"`
+	// BackTracking: a visit left for an earlier step.
+	BackTracking SwitchConfig `yaml:"back_tracking"`
+	// HelpSeeking: asking for help in the middle of a journey.
+	HelpSeeking HelpConfig `yaml:"help_seeking"`
+	// NegativeSurvey: a survey answered at the unhappy end of its scale.
+	NegativeSurvey SurveyConfig `yaml:"negative_survey"`
+	// Suppress holds known false alarms: entries that are added to the built-in ones, replace one of the same name, or switch one off.
+	Suppress []Suppress `yaml:"suppress"`
+	// Overrides give signals other thresholds in some places; the first that matches wins.
+	Overrides []Override `yaml:"overrides"`
 }
 
-// RageClickConfig bounds a burst of clicks.
-type RageClickConfig struct {
-	// Enabled switches the signal.
-	Enabled bool `yaml:"enabled"`
-	// Clicks is how many clicks make a run.
-	Clicks int `yaml:"clicks"`
-	// Within is the longest time from the first to the last of so many clicks, and the silence that ends a run.
-	Within time.Duration `yaml:"within"`
-	// Distance is how far, in CSS px, a click on a target without an id may be from the one before.
-	Distance float64 `yaml:"distance"`
-}
-
-// DeadClickConfig bounds the wait for a reaction.
-type DeadClickConfig struct {
-	// Enabled switches the signal.
-	Enabled bool `yaml:"enabled"`
-	// Within is how long a reaction may take.
-	Within time.Duration `yaml:"within"`
-	// Forgive is how near, before or after, a change of focus or visibility excuses the click.
-	Forgive time.Duration `yaml:"forgive"`
-}
-
-// ErrorClickConfig bounds the wait for an error.
-type ErrorClickConfig struct {
-	// Enabled switches the signal.
-	Enabled bool `yaml:"enabled"`
-	// Within is how soon after the click the error comes.
-	Within time.Duration `yaml:"within"`
-}
-
-// RetryConfig bounds the time between tries.
-type RetryConfig struct {
-	// Enabled switches the signal.
-	Enabled bool `yaml:"enabled"`
-	// Within is how soon after a failed try the next one comes.
-	Within time.Duration `yaml:"within"`
-}
-
-// QuickBackConfig bounds the stay on the second page.
-type QuickBackConfig struct {
-	// Enabled switches the signal.
-	Enabled bool `yaml:"enabled"`
-	// Within is the longest stay on the page that is left again.
-	Within time.Duration `yaml:"within"`
-}
-
-// PageLoopConfig bounds a loop.
-type PageLoopConfig struct {
-	// Enabled switches the signal.
-	Enabled bool `yaml:"enabled"`
-	// Entries is how many entries of one page make a run.
-	Entries int `yaml:"entries"`
-	// Within is the longest time from the first to the last of so many entries, and the silence that ends a run.
-	Within time.Duration `yaml:"within"`
-}
-
-// DropOffConfig switches the signal of a visit that ended with the session.
-type DropOffConfig struct {
-	// Enabled switches the signal.
-	Enabled bool `yaml:"enabled"`
-}
-
-// DefaultConfig returns the defaults of the semantics page.
+// DefaultConfig returns the defaults; where they come from is in docs/signals.md.
 func DefaultConfig() Config {
-	return Config{
-		RageClick:  RageClickConfig{Enabled: true, Clicks: 4, Within: time.Second, Distance: 30},
-		DeadClick:  DeadClickConfig{Enabled: true, Within: 2500 * time.Millisecond, Forgive: time.Second},
-		ErrorClick: ErrorClickConfig{Enabled: true, Within: 2 * time.Second},
-		Retry:      RetryConfig{Enabled: true, Within: 30 * time.Second},
-		QuickBack:  QuickBackConfig{Enabled: true, Within: 5 * time.Second},
+	c := Config{
+		RageClick:       RageConfig{Enabled: true, Clicks: 4, Within: time.Second, Distance: 30},
+		RageTap:         RageConfig{Enabled: true, Clicks: 3, Within: time.Second, Distance: 30, Same: TargetAndDistance},
+		DeadClick:       DeadClickConfig{Enabled: true, Within: 2500 * time.Millisecond, Forgive: time.Second},
+		ErrorClick:      WithinConfig{Enabled: true, Within: 2 * time.Second},
+		ThrashedCursor:  TurnsConfig{Enabled: true, Count: 20, Within: 2 * time.Second, Distance: 5},
+		ExcessiveScroll: TurnsConfig{Enabled: true, Count: 6, Within: 10 * time.Second, Distance: 100},
+
+		QuickBack:  WithinConfig{Enabled: true, Within: 5 * time.Second},
 		PageLoop:   PageLoopConfig{Enabled: true, Entries: 3, Within: 15 * time.Second},
-		DropOff:    DropOffConfig{Enabled: true},
+		ReloadLoop: BurstConfig{Enabled: true, Count: 3, Within: 30 * time.Second},
+
+		Retry:           RetryConfig{Enabled: true, Within: 30 * time.Second, Slow: 10 * time.Second},
+		RepeatedSubmit:  BurstConfig{Enabled: true, Count: 2, Within: 5 * time.Second},
+		ValidationLoop:  BurstConfig{Enabled: true, Count: 2, Within: 2 * time.Minute},
+		FormAbandonment: FormConfig{Enabled: true, Fields: 2},
+		FieldReentry:    BurstConfig{Enabled: true, Count: 3, Within: time.Minute},
+		Hesitation:      PauseConfig{Enabled: true, AtLeast: 10 * time.Second, AtMost: 2 * time.Minute},
+		RepeatedSearch:  SearchConfig{Enabled: true, Count: 3, Within: time.Minute},
+
+		SlowResponse:     SlowConfig{Enabled: true, After: 3 * time.Second},
+		ErrorLeave:       WithinConfig{Enabled: true, Within: 10 * time.Second},
+		ServerErrorChain: ChainConfig{Enabled: true, Count: 3, Within: 30 * time.Second, Operations: 2},
+		Crash:            SwitchConfig{Enabled: true},
+		CrashRestart:     RestartConfig{Enabled: true, Within: 30 * time.Second, Names: []string{"start", "launch", "cold_start", "app_start", "open", "application_opened"}},
+		Hang:             HangConfig{Enabled: true, AtLeast: 2 * time.Second, Count: 5, Within: 10 * time.Second},
+		RequestStorm:     BurstConfig{Enabled: true, Count: 20, Within: 5 * time.Second},
+
+		ErrorBounce:    WithinConfig{Enabled: true, Within: 30 * time.Second},
+		DropOff:        SwitchConfig{Enabled: true},
+		BackTracking:   SwitchConfig{Enabled: true},
+		HelpSeeking:    HelpConfig{Enabled: true, Within: time.Minute},
+		NegativeSurvey: SurveyConfig{Enabled: true},
 	}
+	return c
 }
 
 // longest bounds every threshold, so that a session's memory of what came before stays bounded.
 const longest = 10 * time.Minute
 
+// most bounds every count, for the same reason.
+const most = 64
+
 // Validate names the key and the value it cannot work with.
 func (c Config) Validate() error {
-	for _, d := range []struct {
-		key   string
-		value time.Duration
-	}{
-		{"rage_click.within", c.RageClick.Within},
-		{"dead_click.within", c.DeadClick.Within},
-		{"dead_click.forgive", c.DeadClick.Forgive},
-		{"error_click.within", c.ErrorClick.Within},
-		{"retry.within", c.Retry.Within},
-		{"quick_back.within", c.QuickBack.Within},
-		{"page_loop.within", c.PageLoop.Within},
-	} {
-		if d.value < time.Millisecond || d.value > longest || d.value%time.Millisecond != 0 {
-			return fmt.Errorf("signals.%s: %v is not a whole number of milliseconds from 1ms to %v", d.key, d.value, longest)
+	for _, k := range c.knobs() {
+		if err := k.validate(); err != nil {
+			return fmt.Errorf("signals.%s.%w", k.kind, err)
 		}
 	}
-	switch {
-	case c.RageClick.Clicks < 2 || c.RageClick.Clicks > 64:
-		return fmt.Errorf("signals.rage_click.clicks: %d is not from 2 to 64", c.RageClick.Clicks)
-	case !(c.RageClick.Distance >= 0):
-		return fmt.Errorf("signals.rage_click.distance: %v is not 0 or more", c.RageClick.Distance)
-	case c.PageLoop.Entries < 2 || c.PageLoop.Entries > 64:
-		return fmt.Errorf("signals.page_loop.entries: %d is not from 2 to 64", c.PageLoop.Entries)
+	if err := c.validateChoices(); err != nil {
+		return fmt.Errorf("signals.%w", err)
 	}
 	return nil
 }

@@ -1,13 +1,15 @@
 package detect
 
 import (
+	"slices"
 	"strings"
 
 	"friction/pipeline/event"
+	"friction/pipeline/journey"
 )
 
-// detector watches one session for one kind of signal. It is made when the
-// session first sends something of interest and dropped when it is spent.
+// detector watches one session for one kind of signal. It is made by the event
+// that may begin a run, and dropped when it is spent.
 type detector interface {
 	// take looks at an event, or, when in.event is nil, at the time that has
 	// passed: what was due before in.now, or everything when in.closing.
@@ -16,6 +18,13 @@ type detector interface {
 	rest(now event.Millis) rest
 	// save visits the state.
 	save(s *event.State)
+}
+
+// holder is a detector whose findings another kind may absorb before they are
+// found.
+type holder interface {
+	// held visits the signals that have begun, or are there as if they had.
+	held(visit func(*Signal))
 }
 
 // rest is what a detector waits for.
@@ -31,13 +40,42 @@ type rest struct {
 // times may be taken this much apart, in any order.
 const patience event.Millis = 60_000
 
-// rule makes the detectors of one kind.
+// rule makes the detectors of one kind, with one set of thresholds. An event is
+// shown to a detector for one of three reasons.
 type rule struct {
 	kind    Kind
-	types   []event.Type
+	variant uint8 // 0, or the number of the override that gave the thresholds, from 1
+
+	subjects types                   // what the signal is about: overrides and suppression decide which detector sees it
+	concerns func(*event.Event) bool // of the subjects; nil for all
+	begins   func(*input) bool       // whether a subject makes a detector where there is none; nil for always
+	early    types                   // what may be taken before its subject: makes a detector, too, and every one sees it
+	heeds    types                   // what else a detector that is there sees
+
 	start   func() detector
-	version string // the thresholds, readable
+	once    func(*input) // in place of start: finds at once, remembering nothing
+	version string       // the rule and its thresholds, readable
 }
+
+// types is a set of event types.
+type types uint32
+
+func typesOf(list ...event.Type) (s types) {
+	for _, t := range list {
+		s |= 1 << t
+	}
+	return s
+}
+
+func (s types) has(t event.Type) bool { return s>>t&1 == 1 }
+
+var (
+	clicks   = typesOf(event.Click, event.Tap)
+	views    = typesOf(event.PageView, event.ScreenView)
+	tries    = typesOf(event.Request, event.Submit)
+	failures = typesOf(event.ErrorType, event.Crash, event.Request, event.Submit)
+	anything = types(1<<event.NumTypes - 1)
+)
 
 // input is what a detector is shown and where it leaves what it found.
 type input struct {
@@ -45,13 +83,31 @@ type input struct {
 	now     event.Millis // effective time
 	settled event.Millis // no event still to be shown is older
 	closing bool
-	mutated bool     // the session has sent a mutation before
-	before  string   // page of the view before this event; "" for none
-	viewed  bool     // there was one
-	nth     uint32   // of the events of the same payload
-	ids     []string // the event's id, once asked for
-	joined  []string // ids of the clicks that have become part of a rage run
-	found   []Signal
+
+	*memory        // of the session, before this event
+	place   *place // where it is in its journeys
+
+	set     *Set
+	leftOut kindSet // kinds that the target keeps out, once judged
+	judged  bool
+
+	rule   uint16    // of the detector that looks
+	nth    uint32    // of the events of the same payload
+	ids    []string  // the event's id, once asked for
+	joined []claimed // events that have become part of a run that may absorb others
+	found  []Signal
+}
+
+// claimed is an event that counts in a run.
+type claimed struct {
+	by Kind
+	id string
+}
+
+// place is where a session is in its journeys.
+type place struct {
+	track *journey.Track
+	steps *journey.Steps
 }
 
 // eventIDs is a list of the event's own id, or one derived from its payload. It
@@ -81,4 +137,25 @@ func (in *input) begin(kind Kind) Signal {
 }
 
 // find hands a signal over.
-func (in *input) find(s Signal) { in.found = append(in.found, s) }
+func (in *input) find(s Signal) {
+	s.rule = in.rule
+	in.found = append(in.found, s)
+}
+
+// counts says that, of what both have found, the one counts and the other does not.
+func (in *input) counts(by, what Kind) bool { return slices.Contains(in.set.absorbs[by], what) }
+
+// claim says that an event counts in a run of a kind.
+func (in *input) claim(by Kind, id string) { in.joined = append(in.joined, claimed{by, id}) }
+
+// drop removes from a list, in place, what is gone.
+func drop[T any](list []T, gone func(T) bool) []T {
+	kept := list[:0]
+	for _, v := range list {
+		if !gone(v) {
+			kept = append(kept, v)
+		}
+	}
+	clear(list[len(kept):])
+	return kept
+}

@@ -1,11 +1,9 @@
 package detect
 
 import (
-	"fmt"
 	"slices"
 
 	"friction/pipeline/event"
-	"friction/pipeline/session"
 )
 
 // errorClick pairs a click with an error or failed request at most `within`
@@ -31,15 +29,16 @@ type failure struct {
 	time event.Millis
 	id   string
 	op   string
+	kind Kind // Crash when it is one, which counts by itself
 }
 
-func (c ErrorClickConfig) rule() rule {
-	shared := &errorRule{session.Millis(c.Within)}
+func errorClickRule(c WithinConfig) rule {
+	shared := &errorRule{c.millis()}
 	return rule{
-		kind:    ErrorClick,
-		types:   []event.Type{event.Click, event.Tap, event.ErrorType, event.Crash, event.Request, event.Submit},
+		kind: ErrorClick, subjects: clicks, early: failures,
+		begins:  func(in *input) bool { return in.event.Type.IsClick() || isFailure(in.event) },
 		start:   func() detector { return &errorClick{errorRule: shared} },
-		version: fmt.Sprintf("error_click/1 within=%v", c.Within),
+		version: c.version(ErrorClick, 1),
 	}
 }
 
@@ -51,7 +50,7 @@ func (x *errorClick) take(in *input) {
 	case e.Type.IsClick():
 		x.forget(in)
 		x.click(in)
-	case e.Type == event.ErrorType || e.Type == event.Crash || e.Failed():
+	case isFailure(e):
 		x.forget(in)
 		x.fail(in)
 	}
@@ -77,7 +76,10 @@ func (x *errorClick) click(in *input) {
 
 // fail marks the latest click before it that has no error yet.
 func (x *errorClick) fail(in *input) {
-	f := failure{in.now, in.event.Time, in.eventID(), in.event.Op}
+	f := failure{in.now, in.event.Time, in.eventID(), in.event.Op, NoKind}
+	if in.event.Type == event.Crash && in.counts(Crash, ErrorClick) {
+		f.kind = Crash
+	}
 	latest := -1
 	for i := range x.clicks {
 		s := &x.clicks[i].signal
@@ -97,7 +99,13 @@ func (x *errorClick) fail(in *input) {
 func (x *errorClick) mark(in *input, s Signal, f failure) {
 	s.Count, s.Op = 1, f.op
 	s.add(f.time, f.id)
+	if s.AbsorbedBy == NoKind {
+		s.AbsorbedBy = f.kind
+	}
 	in.find(s)
+	if f.kind == NoKind {
+		in.claim(ErrorClick, f.id)
+	}
 }
 
 // maxUnpaired bounds what a session that only clicks, or only fails, can hold.
@@ -118,18 +126,6 @@ func (x *errorClick) forget(in *input) {
 	}
 }
 
-// drop removes from a list, in place, what is gone.
-func drop[T any](list []T, gone func(T) bool) []T {
-	kept := list[:0]
-	for _, v := range list {
-		if !gone(v) {
-			kept = append(kept, v)
-		}
-	}
-	clear(list[len(kept):])
-	return kept
-}
-
 func (x *errorClick) rest(now event.Millis) rest {
 	newest, since := event.Beginning/2, event.Never
 	for i := range x.clicks {
@@ -139,6 +135,12 @@ func (x *errorClick) rest(now event.Millis) rest {
 		newest = max(newest, x.errors[n-1].now)
 	}
 	return rest{event.Never, since, newest+x.within+patience < now}
+}
+
+func (x *errorClick) held(visit func(*Signal)) {
+	for i := range x.clicks {
+		visit(&x.clicks[i].signal)
+	}
 }
 
 func (x *errorClick) save(s *event.State) {
@@ -151,5 +153,6 @@ func (x *errorClick) save(s *event.State) {
 		event.Int(s, &f.time)
 		event.Str(s, &f.id)
 		event.Str(s, &f.op)
+		event.Uint(s, &f.kind)
 	})
 }

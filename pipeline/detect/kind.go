@@ -83,12 +83,14 @@ const MaxEvents = 20
 type Signal struct {
 	Kind       Kind
 	AbsorbedBy Kind // NoKind when it counts
+	rule       uint16
 	Started    event.Millis
 	Ended      event.Millis
 	Count      uint32
 	Page       string
 	Target     string
 	Op         string
+	Detail     string   // how it went, where the kind says so
 	Events     []string // ids of the first MaxEvents events
 }
 
@@ -117,5 +119,6 @@ func (s *Signal) save(st *event.State) {
 	event.Str(st, &s.Page)
 	event.Str(st, &s.Target)
 	event.Str(st, &s.Op)
+	event.Str(st, &s.Detail)
 	event.Slice(st, &s.Events, func(id *string) { event.Str(st, id) })
 }

@@ -35,7 +35,7 @@ type looped struct {
 func (c PageLoopConfig) rule() rule {
 	shared := &loopRule{c.Entries, session.Millis(c.Within)}
 	return rule{
-		kind: PageLoop, types: []event.Type{event.PageView, event.ScreenView},
+		kind: PageLoop, subjects: views,
 		start:   func() detector { return &pageLoop{loopRule: shared} },
 		version: fmt.Sprintf("page_loop/1 entries=%d within=%v", c.Entries, c.Within),
 	}
@@ -51,13 +51,14 @@ func (p *pageLoop) take(in *input) {
 	p.recent = drop(p.recent, func(x entry) bool {
 		return e.Time > x.signal.Started+p.within || x.now+p.within+patience < in.now
 	})
-	if in.viewed && in.before == e.Page {
+	if in.viewed && in.page == e.Page {
 		return
 	}
 	for i := range p.runs {
 		if l := &p.runs[i]; l.run.Page == e.Page {
 			l.run.Count++
 			l.run.add(e.Time, in.eventID())
+			in.claim(PageLoop, in.eventID())
 			l.now = in.now
 			return
 		}
@@ -88,6 +89,7 @@ func (p *pageLoop) begin(in *input) {
 			run.add(x.signal.Started, x.signal.First())
 		}
 		run.Count++
+		in.claim(PageLoop, x.signal.First())
 		return true
 	})
 	p.runs = append(p.runs, looped{in.now, run})

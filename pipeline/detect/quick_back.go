@@ -1,11 +1,6 @@
 package detect
 
-import (
-	"fmt"
-
-	"friction/pipeline/event"
-	"friction/pipeline/session"
-)
+import "friction/pipeline/event"
 
 // quickBack finds, of three views in a row, a third that is the first page again
 // while the second is another, at most `within` after the second. Consecutive
@@ -22,12 +17,12 @@ type quickBack struct {
 
 type quickRule struct{ within event.Millis }
 
-func (c QuickBackConfig) rule() rule {
-	shared := &quickRule{session.Millis(c.Within)}
+func quickBackRule(c WithinConfig) rule {
+	shared := &quickRule{c.millis()}
 	return rule{
-		kind: QuickBack, types: []event.Type{event.PageView, event.ScreenView},
+		kind: QuickBack, subjects: views,
 		start:   func() detector { return &quickBack{quickRule: shared} },
-		version: fmt.Sprintf("quick_back/1 within=%v", c.Within),
+		version: c.version(QuickBack, 1),
 	}
 }
 
@@ -40,7 +35,7 @@ func (q *quickBack) take(in *input) {
 		return
 	}
 	if q.seen == 0 && in.viewed { // dropped as spent; only the page before still matters
-		q.second, q.seen = Signal{Page: in.before}, 1
+		q.second, q.seen = Signal{Page: in.page}, 1
 	}
 	back := q.seen == 2 && e.Page == q.first && e.Page != q.second.Page &&
 		e.Time-q.second.Started <= q.within && in.now <= q.now+q.within+patience
@@ -70,6 +65,12 @@ func (q *quickBack) rest(now event.Millis) rest {
 		return rest{due: q.now + q.within, since: q.run.Started}
 	}
 	return rest{event.Never, q.second.Started, q.now+q.within+patience < now}
+}
+
+func (q *quickBack) held(visit func(*Signal)) {
+	if q.run.Count > 0 {
+		visit(&q.run)
+	}
 }
 
 func (q *quickBack) save(s *event.State) {

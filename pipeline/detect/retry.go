@@ -7,32 +7,53 @@ import (
 	"friction/pipeline/session"
 )
 
-// retry finds the same operation tried again within `within` after it failed or
-// had no answer. Each further try within `within` of a failed one extends the
-// run; its count is the number of repeats. The run ends with a try that
-// succeeds, or when none follows.
+// retry finds the same operation tried again within `within` after it failed,
+// was slow or had no answer. Each further try within `within` of such a one
+// extends the run; its count is the number of repeats. The run ends with a try
+// that succeeds, or when none follows.
 type retry struct {
 	*retryRule
 	ops []failed
 }
 
-type retryRule struct{ within event.Millis }
+type retryRule struct{ within, slow event.Millis }
 
 // failed is an operation whose last try did not succeed.
 type failed struct {
-	op   string
-	time event.Millis
-	now  event.Millis
-	run  Signal // of the first failed try; Count is the repeats so far
+	op    string
+	time  event.Millis
+	until event.Millis // a later try is no repeat
+	now   event.Millis
+	pause event.Millis // between the last two tries
+	run   Signal       // of the first failed try; Count is the repeats so far
+	grown bool         // every pause was at least half as long again as the one before
 }
 
 func (c RetryConfig) rule() rule {
-	shared := &retryRule{session.Millis(c.Within)}
+	shared := &retryRule{session.Millis(c.Within), session.Millis(c.Slow)}
 	return rule{
-		kind: Retry, types: []event.Type{event.Request, event.Submit},
-		start:   func() detector { return &retry{retryRule: shared} },
-		version: fmt.Sprintf("retry/1 within=%v", c.Within),
+		kind: Retry, subjects: anything,
+		concerns: func(e *event.Event) bool { return e.Op != "" && (e.Type.IsAttempt() || e.Answered()) },
+		begins:   func(in *input) bool { return shared.bad(in.event) },
+		start:    func() detector { return &retry{retryRule: shared} },
+		version:  fmt.Sprintf("retry/2 within=%v slow=%v", c.Within, c.Slow),
 	}
+}
+
+// bad reports a try after which another one is a retry.
+func (r *retryRule) bad(e *event.Event) bool { return e.Failed() || !e.Answered() || r.isSlow(e) }
+
+func (r *retryRule) isSlow(e *event.Event) bool {
+	return e.Has(event.HasDuration) && e.Duration >= r.slow
+}
+
+// until is how late another try may come. Patience with a slow one begins when
+// its answer is there.
+func (r *retryRule) until(e *event.Event) event.Millis {
+	if r.isSlow(e) {
+		return e.Time + min(e.Duration, session.Millis(longest)) + r.within
+	}
+	return e.Time + r.within
 }
 
 // maxOps bounds the operations of a session that may be retried at one time;
@@ -43,37 +64,53 @@ func (r *retry) take(in *input) {
 	e := in.event
 	if e == nil {
 		r.ops = drop(r.ops, func(f failed) bool {
-			return r.ended(in, f, in.closing || f.run.Count > 0 && f.now+r.within < in.now)
+			return r.ended(in, f, in.closing || f.run.Count > 0 && f.due() < in.now)
 		})
 		return
 	}
-	if e.Op == "" {
-		return
-	}
-	r.ops = drop(r.ops, func(f failed) bool { return r.ended(in, f, f.now+r.within+patience < in.now) })
+	r.ops = drop(r.ops, func(f failed) bool { return r.ended(in, f, f.due()+patience < in.now) })
 	again := r.find(e)
-	bad := e.Failed() || !e.Answered()
+	bad := r.bad(e)
 	switch {
 	case again < 0 && bad:
 		r.start(in)
 	case again >= 0:
 		f := &r.ops[again]
-		f.run.Count++
-		f.run.add(e.Time, in.eventID())
+		f.extend(in)
 		if bad {
-			f.time, f.now = e.Time, in.now
+			f.time, f.until, f.now = e.Time, r.until(e), in.now
 			return
 		}
-		in.find(f.run)
+		f.run.Detail = "recovered"
+		r.hand(in, f)
 		r.ops = append(r.ops[:again], r.ops[again+1:]...)
 	}
+}
+
+// due is the effective time after which no repeat is waited for.
+func (f *failed) due() event.Millis { return f.now + (f.until - f.time) }
+
+// extend takes the event in hand as one more try.
+func (f *failed) extend(in *input) {
+	e := in.event
+	pause := e.Time - f.time
+	if f.run.Count > 0 {
+		f.grown = (f.grown || f.run.Count == 1) && 2*pause >= 3*f.pause && f.pause > 0
+	}
+	f.pause = pause
+	f.run.Count++
+	f.run.add(e.Time, in.eventID())
+	if f.run.Count == 1 {
+		in.claim(Retry, f.run.First())
+	}
+	in.claim(Retry, in.eventID())
 }
 
 // find is the index of the failed try that e repeats, -1 for none. A try too
 // late to repeat one ends its run.
 func (r *retry) find(e *event.Event) int {
 	for i := range r.ops {
-		if f := &r.ops[i]; f.op == e.Op && e.Time >= f.time && e.Time-f.time <= r.within {
+		if f := &r.ops[i]; f.op == e.Op && e.Time >= f.time && e.Time <= f.until {
 			return i
 		}
 	}
@@ -96,15 +133,25 @@ func (r *retry) start(in *input) {
 		r.ended(in, r.ops[0], true)
 		r.ops = append(r.ops[:0], r.ops[1:]...)
 	}
-	r.ops = append(r.ops, failed{e.Op, e.Time, in.now, in.begin(Retry)})
+	r.ops = append(r.ops, failed{op: e.Op, time: e.Time, until: r.until(e), now: in.now, run: in.begin(Retry)})
 }
 
 // ended hands over the run of an operation whose time is up.
 func (r *retry) ended(in *input, f failed, up bool) bool {
 	if up && f.run.Count > 0 {
-		in.find(f.run)
+		f.run.Detail = "failed"
+		r.hand(in, &f)
 	}
 	return up
+}
+
+// hand hands over a run, and says whether its pauses grew: a program backs off,
+// a person does not.
+func (r *retry) hand(in *input, f *failed) {
+	if f.grown {
+		f.run.Detail += ", backoff"
+	}
+	in.find(f.run)
 }
 
 func (r *retry) rest(now event.Millis) rest {
@@ -112,19 +159,28 @@ func (r *retry) rest(now event.Millis) rest {
 	for i := range r.ops {
 		f := &r.ops[i]
 		if f.run.Count > 0 {
-			out.due = min(out.due, f.now+r.within)
+			out.due = min(out.due, f.due())
 		}
 		out.since = min(out.since, f.run.Started)
-		out.spent = out.spent && f.run.Count == 0 && f.now+r.within+patience < now
+		out.spent = out.spent && f.run.Count == 0 && f.due()+patience < now
 	}
 	return out
+}
+
+func (r *retry) held(visit func(*Signal)) {
+	for i := range r.ops {
+		visit(&r.ops[i].run)
+	}
 }
 
 func (r *retry) save(s *event.State) {
 	event.Slice(s, &r.ops, func(f *failed) {
 		event.Str(s, &f.op)
 		event.Int(s, &f.time)
+		event.Int(s, &f.until)
 		event.Int(s, &f.now)
+		event.Int(s, &f.pause)
 		f.run.save(s)
+		s.Bool(&f.grown)
 	})
 }

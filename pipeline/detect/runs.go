@@ -4,78 +4,34 @@ import (
 	"slices"
 
 	"friction/pipeline/event"
+	"friction/pipeline/journey"
 )
-
-// Set is the rules in force, for the sessions of one task. The rules never change.
-type Set struct {
-	rules    []rule
-	byType   [event.NumTypes][]int
-	withOp   []int                     // rules that look at any event with an operation and an outcome
-	start    [NumKinds]func() detector // switched off or not, so that their state can be read
-	on       [NumKinds]bool
-	versions [NumKinds]string
-	dropOff  bool
-	in       input // of the event in hand; kept here so that it need not be made for each
-}
-
-// New compiles a configuration.
-func New(c Config) (*Set, error) {
-	if err := c.Validate(); err != nil {
-		return nil, err
-	}
-	s := &Set{dropOff: c.DropOff.Enabled}
-	for _, r := range []struct {
-		on   bool
-		rule rule
-	}{
-		{c.RageClick.Enabled, c.RageClick.rule()},
-		{c.DeadClick.Enabled, c.DeadClick.rule()},
-		{c.ErrorClick.Enabled, c.ErrorClick.rule()},
-		{c.Retry.Enabled, c.Retry.rule()},
-		{c.QuickBack.Enabled, c.QuickBack.rule()},
-		{c.PageLoop.Enabled, c.PageLoop.rule()},
-	} {
-		s.start[r.rule.kind], s.on[r.rule.kind] = r.rule.start, r.on
-		if !r.on {
-			continue
-		}
-		at := len(s.rules)
-		s.rules = append(s.rules, r.rule)
-		s.versions[r.rule.kind] = r.rule.version
-		for _, t := range r.rule.types {
-			s.byType[t] = append(s.byType[t], at)
-		}
-		if r.rule.kind == Retry {
-			s.withOp = append(s.withOp, at)
-		}
-	}
-	s.versions[DropOff] = "drop_off/1"
-	return s, nil
-}
-
-// DropOff reports whether the signal drop_off is made.
-func (s *Set) DropOff() bool { return s.dropOff }
-
-// Version is the rule and thresholds behind signals of a kind, readable.
-func (s *Set) Version(k Kind) string { return s.versions[k] }
 
 // Runs is what the detectors hold of one session.
 type Runs struct {
-	active  []active
-	page    string // of the last view
-	brief   *brief
-	due     event.Millis
-	viewed  bool
-	mutated bool
+	memory
+	active []active
+	brief  *brief
+	due    event.Millis
+}
+
+// memory is what detectors share: what was before the event in hand.
+type memory struct {
+	page      string     // of the last view
+	reactions *reactions // nil when all of it is too old to matter
+	viewed    bool       // there was a view
+	wandered  bool       // of more than one page
+	acted     bool       // something was clicked, sent or put in since the last view
+	mutated   bool       // the session has sent a mutation
 }
 
 // brief is what few sessions hold, and those not for long.
 type brief struct {
-	waiting []Signal // dead and error clicks that a rage run may still absorb
+	waiting []Signal // found, but another kind may still absorb it
 	same    sameTime
 }
 
-// waiting is the clicks held back.
+// waiting is the signals held back.
 func (r *Runs) waiting() []Signal {
 	if r.brief == nil {
 		return nil
@@ -100,7 +56,7 @@ func (r *Runs) nth(e *event.Event) uint32 {
 }
 
 type active struct {
-	kind     Kind
+	rule     uint16 // index in Set.rules
 	due      event.Millis
 	detector detector
 }
@@ -127,56 +83,79 @@ func (s *sameTime) nth(e *event.Event) (n uint32) {
 	return n
 }
 
-// Moment is when an event is shown: the effective time, and the time that no
-// event still to be shown is older than.
-type Moment struct{ Now, Settled event.Millis }
+// Moment is when and where an event is shown.
+type Moment struct {
+	Now     event.Millis   // effective time
+	Settled event.Millis   // no event still to be shown is older
+	Track   *journey.Track // where the session is, with this event
+	Steps   *journey.Steps // the steps that Track speaks of
+}
 
 // Observe shows the detectors an event and appends what they find.
 func (s *Set) Observe(r *Runs, e *event.Event, at Moment, found []Signal) []Signal {
 	in := &s.in
-	*in = input{event: e, now: at.Now, settled: at.Settled, mutated: r.mutated, before: r.page, viewed: r.viewed, nth: r.nth(e), found: found}
+	s.place = place{at.Track, at.Steps}
+	*in = input{event: e, set: s, now: at.Now, settled: at.Settled, memory: &r.memory, place: &s.place, nth: r.nth(e), found: found}
 	start := len(found)
-	for _, i := range s.byType[e.Type] {
-		r.show(s, i, in)
-	}
-	if e.Op != "" && !e.Type.IsAttempt() && e.Answered() {
-		for _, i := range s.withOp {
-			r.show(s, i, in)
+	for i := range r.active {
+		if a := &r.active[i]; s.rules[a.rule].isAside(e) {
+			a.take(in)
 		}
 	}
+	for _, k := range s.subjects[e.Type] {
+		s.families[k].show(s, r, in)
+	}
+	r.remember(s, e, at.Now)
+	return r.settle(s, in, start)
+}
+
+// remember keeps of an event what detectors share.
+func (r *Runs) remember(s *Set, e *event.Event, now event.Millis) {
 	switch {
+	case e.Type.IsView():
+		r.wandered = r.wandered || r.viewed && e.Page != r.page
+		r.page, r.viewed, r.acted = e.Page, true, false
+	case deeds.has(e.Type):
+		r.acted = true
 	case e.Type == event.Mutation:
 		r.mutated = true
-	case e.Type.IsView():
-		r.page, r.viewed = e.Page, true
 	}
-	return r.settle(in, start)
+	if s.remember.on && (reacting | blinking).has(e.Type) {
+		if r.reactions == nil {
+			r.reactions = newReactions()
+		}
+		r.reactions.note(&s.remember, e, now, s.in.settled)
+	}
 }
+
+// deeds are what people do on a page.
+var deeds = clicks | typesOf(event.Submit, event.Input)
 
 // Expire lets the detectors act on the time that has passed.
 func (s *Set) Expire(r *Runs, now event.Millis, found []Signal) []Signal {
 	in := &s.in
-	*in = input{now: now, found: found}
+	*in = input{set: s, now: now, memory: &r.memory, found: found}
 	start := len(found)
 	for i := range r.active {
 		if a := &r.active[i]; a.due < now {
-			a.detector.take(in)
-			a.due = a.detector.rest(now).due
+			a.take(in)
 		}
 	}
-	return r.settle(in, start)
+	return r.settle(s, in, start)
 }
 
 // Close ends every run with the session.
 func (s *Set) Close(r *Runs, found []Signal) []Signal {
 	in := &s.in
-	*in = input{now: event.Never, closing: true, found: found}
+	*in = input{set: s, now: event.Never, closing: true, memory: &r.memory, found: found}
 	start := len(found)
 	for i := range r.active {
-		r.active[i].detector.take(in)
-		r.active[i].due = event.Never
+		a := &r.active[i]
+		in.rule = a.rule
+		a.detector.take(in)
+		a.due = event.Never
 	}
-	return r.settle(in, start)
+	return r.settle(s, in, start)
 }
 
 // Due is the effective time after which Expire must be called.
@@ -197,112 +176,47 @@ func (r *Runs) Since(now event.Millis) event.Millis {
 	return since
 }
 
-// Rest drops detectors that hold nothing that could still matter.
-func (r *Runs) Rest(now event.Millis) {
-	r.active = drop(r.active, func(a active) bool {
-		return a.detector.rest(now).spent
-	})
+// Rest drops what could no longer matter.
+func (s *Set) Rest(r *Runs, now event.Millis) {
+	r.sweep(now)
 	if len(r.active) == 0 {
 		r.active = nil
+	} else {
+		r.active = slices.Clip(r.active)
+	}
+	if r.reactions != nil && r.reactions.spent(&s.remember, now) {
+		r.reactions = nil
 	}
 	if b := r.brief; b != nil && len(b.waiting) == 0 && b.same.time < now {
 		r.brief = nil
 	}
 }
 
-// show shows the detector of a rule what is in hand, and makes it if need be.
-func (r *Runs) show(s *Set, i int, in *input) {
-	kind := s.rules[i].kind
-	at := -1
-	for k := range r.active {
-		if r.active[k].kind == kind {
-			at = k
-			break
-		}
-	}
-	if at < 0 {
-		at = len(r.active)
-		r.active = append(r.active, active{kind, event.Never, s.rules[i].start()})
-	}
-	a := &r.active[at]
+func (r *Runs) sweep(now event.Millis) {
+	r.active = drop(r.active, func(a active) bool { return a.detector.rest(now).spent })
+}
+
+func (a *active) take(in *input) {
+	in.rule = a.rule
 	a.detector.take(in)
 	a.due = a.detector.rest(in.now).due
 }
 
-// settle decides which clicks a rage run absorbs, holds back those it cannot
-// decide yet, and notes when time next matters.
-func (r *Runs) settle(in *input, start int) []Signal {
-	if len(in.joined) > 0 {
-		r.absorb(in.joined)
-		absorb(in.found[start:], in.joined)
-	}
-	r.due = event.Never
-	if len(in.found) > start || len(r.waiting()) > 0 {
-		r.release(in, start)
-	}
+// find is the detector of a rule, nil for none.
+func (r *Runs) find(rule uint16) *active {
 	for i := range r.active {
-		r.due = min(r.due, r.active[i].due)
-	}
-	return in.found
-}
-
-// absorb marks what is held of clicks that have become part of a rage run.
-func (r *Runs) absorb(clicks []string) {
-	absorb(r.waiting(), clicks)
-	for i := range r.active {
-		switch d := r.active[i].detector.(type) {
-		case *deadClick:
-			for k := range d.pending {
-				d.pending[k].signal.absorb(clicks)
-			}
-		case *errorClick:
-			for k := range d.clicks {
-				d.clicks[k].signal.absorb(clicks)
-			}
+		if r.active[i].rule == rule {
+			return &r.active[i]
 		}
 	}
+	return nil
 }
 
-func absorb(signals []Signal, clicks []string) {
-	for i := range signals {
-		signals[i].absorb(clicks)
+// add makes a detector. Those that are spent make room first.
+func (r *Runs) add(s *Set, rule uint16, now event.Millis) *active {
+	if len(r.active) == cap(r.active) {
+		r.sweep(now)
 	}
-}
-
-// absorb marks a dead or error click that is one of some clicks of a rage run.
-func (s *Signal) absorb(clicks []string) {
-	if (s.Kind == DeadClick || s.Kind == ErrorClick) && slices.Contains(clicks, s.First()) {
-		s.AbsorbedBy = RageClick
-	}
-}
-
-// release hands over what was held back and what has just been found, but for
-// clicks that a rage run may still absorb.
-func (r *Runs) release(in *input, start int) {
-	fresh := append(slices.Clone(r.waiting()), in.found[start:]...)
-	in.found = in.found[:start]
-	if r.brief != nil {
-		r.brief.waiting = nil
-	}
-	for _, x := range fresh {
-		if until := r.open(&x); until >= in.now {
-			b := r.briefly()
-			b.waiting = append(b.waiting, x)
-			r.due = min(r.due, until)
-		} else {
-			in.found = append(in.found, x)
-		}
-	}
-}
-
-// open is until what effective time a rage run may still absorb a signal.
-func (r *Runs) open(s *Signal) event.Millis {
-	if s.AbsorbedBy == NoKind && (s.Kind == DeadClick || s.Kind == ErrorClick) {
-		for i := range r.active {
-			if rage, ok := r.active[i].detector.(*rageClick); ok {
-				return rage.open(s)
-			}
-		}
-	}
-	return event.Beginning
+	r.active = append(r.active, active{rule, event.Never, s.rules[rule].start()})
+	return &r.active[len(r.active)-1]
 }

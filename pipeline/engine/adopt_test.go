@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"friction/pipeline/detect"
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
@@ -31,6 +32,7 @@ func click(id string) event.Event {
 // An error click that waits for a rage is let go when rage clicks are no longer looked for.
 func TestAdoptingWithoutRageLetsGoOfWhatWaitedForIt(t *testing.T) {
 	c := engine.DefaultConfig()
+	c.Signals.Only(detect.RageClick, detect.ErrorClick)
 	m := start(t, c, "clickstream")
 	m.read(0, "ada", noon, view("/a"))
 	m.read(0, "ada", at(time.Second), click("pay"))

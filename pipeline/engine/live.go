@@ -146,8 +146,11 @@ func (e *Engine) observe(l *live, ev *event.Event, now event.Millis) {
 	}
 	if len(e.changes) > 0 {
 		e.apply(l)
+		e.turnings(l)
 	}
-	e.found = e.detect.Observe(&l.runs, ev, detect.Moment{Now: now, Settled: e.rules.Settled(&l.Session, len(e.topics), now)}, e.found[:0])
+	e.found = e.detect.Observe(&l.runs, ev, detect.Moment{
+		Now: now, Settled: e.rules.Settled(&l.Session, len(e.topics), now), Track: &l.track, Steps: e.steps,
+	}, e.found[:0])
 	if len(e.found) > 0 {
 		e.signal(l)
 	}
@@ -198,7 +201,7 @@ func (e *Engine) close(l *live) {
 	e.unstall(l)
 	e.changes = l.track.Close(l.End, e.changes[:0])
 	e.apply(l)
-	e.dropOffs(l)
+	e.turnings(l)
 	e.writeSession(l)
 	for i := range l.track.Visits {
 		e.board.Release(place(&l.track.Visits[i]))

@@ -37,7 +37,7 @@ func (e *Engine) writeSignal(l *live, s *detect.Signal, refs []score.VisitRef) {
 		l.count(s.Kind)
 	}
 	id := e.hasher.Reset().Bytes(l.id[:]).Str(s.Kind.String()).Str(cmp.Or(s.Target, s.Op)).Num(int64(s.Started))
-	if s.Kind == detect.DropOff {
+	if s.Kind == detect.DropOff || s.Kind == detect.BackTracking {
 		r := refs[0]
 		id.Str(r.Journey).Str(r.Step).Num(int64(r.Attempt)).Num(int64(r.Visit))
 	} else {
@@ -46,7 +46,7 @@ func (e *Engine) writeSignal(l *live, s *detect.Signal, refs []score.VisitRef) {
 	e.rows.Signals = append(e.rows.Signals, score.SignalRow{
 		App: l.app, SignalID: id.Sum(), Kind: s.Kind.String(), SessionID: l.id, User: l.user,
 		StartedAt: s.Started, EndedAt: s.Ended, Count: s.Count, Page: s.Page, Target: s.Target, Op: s.Op,
-		EventIDs: s.Events, Visits: refs, AbsorbedBy: s.AbsorbedBy.String(), RuleVersion: e.detect.Version(s.Kind),
+		EventIDs: s.Events, Visits: refs, AbsorbedBy: s.AbsorbedBy.String(), RuleVersion: e.detect.Version(s),
 		Segments: e.board.Segments.Pairs(l.segment),
 	})
 	e.made += 160 + len(l.user) + 40*len(s.Events) + 24*len(refs)

@@ -51,7 +51,7 @@ func (e *Engine) stall(l *live, now event.Millis) {
 		e.board.Stall(place(v), true)
 		e.writeVisit(l, v)
 	})
-	l.runs.Rest(now)
+	e.detect.Rest(&l.runs, now)
 	e.forget(l, now)
 	l.track.Shrink()
 }
@@ -124,24 +124,35 @@ func (e *Engine) price(v *journey.Visit) {
 	}
 }
 
-// dropOffs makes the signals of visits that ended because the session did.
-func (e *Engine) dropOffs(l *live) {
-	if !e.detect.DropOff() {
-		return
-	}
+// turnings makes the signals of visits that ended because the session did, or
+// because it went back.
+func (e *Engine) turnings(l *live) {
 	for _, c := range e.changes {
 		v := &l.track.Visits[c.Visit]
-		if v.Site || v.Outcome != journey.Dropped {
+		if v.Site || c.Kind != journey.Leave {
 			continue
 		}
-		s := detect.Signal{
-			Kind: detect.DropOff, AbsorbedBy: detect.NoKind, Started: v.Left, Ended: v.Left, Count: 1, Page: l.exit,
+		kind, ok := turning(v.Outcome)
+		if !ok || !e.detect.On(kind) {
+			continue
 		}
+		s := detect.Signal{Kind: kind, AbsorbedBy: detect.NoKind, Started: v.Left, Ended: v.Left, Count: 1, Page: l.exit}
 		e.hurt(l, v, s.Kind)
 		refs := e.rows.Refs(1)
 		refs[0] = e.ref(v)
 		e.writeSignal(l, &s, refs)
 	}
+}
+
+// turning is the signal of an outcome.
+func turning(o journey.Outcome) (detect.Kind, bool) {
+	switch o {
+	case journey.Dropped:
+		return detect.DropOff, true
+	case journey.Back:
+		return detect.BackTracking, true
+	}
+	return detect.NoKind, false
 }
 
 func (e *Engine) ref(v *journey.Visit) score.VisitRef {

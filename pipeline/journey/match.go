@@ -166,6 +166,9 @@ func all(conditions []Rule) (Rule, error) {
 	}, nil
 }
 
+// AnyGlob reports whether a text fits one of some globs; see [Match].
+func AnyGlob(patterns []string) func(string) bool { return anyGlob(patterns) }
+
 func anyGlob(patterns []string) func(string) bool {
 	var plain, globs []string
 	for _, p := range patterns {

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"friction/pipeline/detect"
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
@@ -51,15 +52,19 @@ func DrawWorld(t *rapid.T, shape Shape) *World {
 	for u := range rapid.IntRange(1, 3).Draw(t, "users") {
 		now := dawn + event.Millis(rapid.IntRange(0, 3).Draw(t, "start"))*777
 		delay, left := event.Millis(0), 0
+		mood, pace := drawMood(t), steps
+		if rapid.Bool().Draw(t, "in a hurry") {
+			pace = steps[:20]
+		}
 		for range rapid.IntRange(1, shape.Events).Draw(t, "events") {
-			now += rapid.SampledFrom(steps).Draw(t, "step")
+			now += rapid.SampledFrom(pace).Draw(t, "step")
 			if left--; left < 0 {
 				delay, left = 0, rapid.IntRange(0, 8).Draw(t, "punctual")
 				if rapid.IntRange(0, 2).Draw(t, "delayed") == 0 {
 					delay, left = rapid.SampledFrom(delays).Draw(t, "delay"), rapid.IntRange(0, 4).Draw(t, "batch")
 				}
 			}
-			r := drawRecord(t, shape)
+			r := drawRecord(t, shape, mood)
 			r.Event.Time, r.Event.Recorded = now, now+delay
 			r.Event.App, r.Event.User = "shop", fmt.Sprintf("user%d", u+1)
 			client := ""
@@ -103,6 +108,7 @@ func drawConfig(t *rapid.T) engine.Config {
 	c.Journeys.Site.MaxPages = rapid.SampledFrom([]int{1, 2, 500, 500}).Draw(t, "max pages")
 	c.Journeys.StallAfter = rapid.SampledFrom([]time.Duration{time.Second, 2 * time.Minute}).Draw(t, "stall")
 	c.Signals.RageClick.Within = rapid.SampledFrom([]time.Duration{time.Second, time.Second, 3 * time.Second}).Draw(t, "rage within")
+	drawSignals(t, &c.Signals)
 	c.Signals.RageClick.Clicks = rapid.SampledFrom([]int{2, 3, 4, 4}).Draw(t, "rage clicks")
 	for i := range rapid.IntRange(0, 2).Draw(t, "journeys") {
 		c.Journeys.List = append(c.Journeys.List, drawJourney(t, i))
@@ -111,6 +117,21 @@ func drawConfig(t *rapid.T) engine.Config {
 		c.Filter = []journey.Match{{Attrs: map[string]journey.Values{"plan": {"free"}}}}
 	}
 	return c
+}
+
+// drawSignals draws thresholds low enough to be met by a few events.
+func drawSignals(t *rapid.T, c *detect.Config) {
+	few := func(what string) int { return rapid.SampledFrom([]int{2, 3}).Draw(t, what) }
+	c.RageTap.Clicks = few("taps")
+	c.ThrashedCursor.Count, c.ExcessiveScroll.Count = few("turns"), few("scroll turns")
+	c.ThrashedCursor.Within, c.ExcessiveScroll.Within = 15*time.Second, 15*time.Second
+	c.ReloadLoop.Count = rapid.IntRange(1, 2).Draw(t, "reloads")
+	c.FormAbandonment.Fields = rapid.IntRange(1, 2).Draw(t, "fields")
+	c.FieldReentry.Count, c.RepeatedSearch.Count, c.RequestStorm.Count, c.Hang.Count = few("entries"), few("searches"), few("storm"), few("hangs")
+	c.ServerErrorChain.Count, c.ServerErrorChain.Operations = few("chain"), rapid.IntRange(1, 2).Draw(t, "operations")
+	c.Hesitation.AtLeast = rapid.SampledFrom([]time.Duration{time.Second, 7500 * time.Millisecond}).Draw(t, "pause")
+	c.Hesitation.AtMost = 15 * time.Second
+	c.HelpSeeking.Within = 5 * time.Second
 }
 
 func drawJourney(t *rapid.T, i int) journey.Journey {
@@ -141,8 +162,36 @@ func drawMatch(t *rapid.T) journey.Match {
 	}).Draw(t, "match")
 }
 
-func drawRecord(t *rapid.T, shape Shape) Record {
-	kinds := []string{"view", "view", "view", "click", "click", "click", "place", "div", "mutation", "input", "focus", "visibility", "request", "request", "request", "error", "submit"}
+var deedsDrawn = []string{
+	"view", "view", "view", "click", "click", "click", "place", "div", "mutation", "input", "focus", "visibility", "request", "request", "request",
+	"error", "submit", "field", "move", "scroll", "app", "answer", "search",
+}
+
+// drawMood draws what a user does most of the time, so that runs of it come about.
+func drawMood(t *rapid.T) []string {
+	return rapid.SampledFrom([][]string{
+		deedsDrawn, deedsDrawn,
+		{"click"},
+		{"place", "mutation"},
+		{"view"},
+		{"request"},
+		{"submit"},
+		{"submit", "error"},
+		{"field"},
+		{"move"},
+		{"scroll"},
+		{"app", "error"},
+		{"search"},
+		{"request", "click"},
+		{"click", "mutation"},
+	}).Draw(t, "mood")
+}
+
+func drawRecord(t *rapid.T, shape Shape, mood []string) Record {
+	kinds := deedsDrawn
+	if rapid.IntRange(0, 5).Draw(t, "in the mood") > 0 {
+		kinds = mood
+	}
 	kind := rapid.SampledFrom(kinds).Draw(t, "kind")
 	r := Record{}
 	e := &r.Event
@@ -167,7 +216,15 @@ func drawRecord(t *rapid.T, shape Shape) Record {
 		e.Type = event.Click
 		e.X, e.Y = rapid.SampledFrom([]float32{0, 18, 30, 30.5}).Draw(t, "x"), rapid.SampledFrom([]float32{0, 24}).Draw(t, "y")
 		e.Flags |= event.HasPosition
-		e.Target = rapid.SampledFrom([]*event.Target{nil, {Tag: "button", Text: "Go"}, {Tag: "a", Href: "/x"}}).Draw(t, "on")
+		e.Target = rapid.SampledFrom([]*event.Target{
+			nil,
+			{Tag: "button", Text: "Go"},
+			{Tag: "a", Href: "/x"},
+			{Tag: "button", Text: "Next"},
+			{Tag: "a", Href: "mailto:"},
+			{Tag: "button", Text: "Send", InputType: "submit"},
+			{Tag: "button", ID: "pay", Classes: []string{"big", "swiper-button"}},
+		}).Draw(t, "on")
 	case "div":
 		e.Type, e.Target = event.Click, &event.Target{Tag: "div", Text: "words"}
 	case "mutation":
@@ -179,32 +236,76 @@ func drawRecord(t *rapid.T, shape Shape) Record {
 	case "visibility":
 		e.Type = event.Visibility
 	case "request", "submit":
-		e.Type = event.Request
-		if kind == "submit" {
-			e.Type = event.Submit
-		}
-		e.Op = rapid.SampledFrom([]string{"POST /pay", "GET x", ""}).Draw(t, "op")
-		if shape.Wild || shape.Spread { // an operation is in one topic
-			e.Op = [][]string{{"POST /pay", "GET y", ""}, {"POST /buy", "GET x", ""}}[r.Topic][rapid.IntRange(0, 2).Draw(t, "which op")]
-		}
-		switch rapid.IntRange(0, 4).Draw(t, "answer") {
-		case 0:
-			e.Status = 200
-		case 1:
-			e.Status = 502
-		case 2:
-			e.Flags |= event.HasOK
-		case 3:
-			e.Flags |= event.HasOK | event.OK
-		}
+		drawTry(t, shape, kind, &r)
 	case "error":
 		e.Type = rapid.SampledFrom([]event.Type{event.ErrorType, event.Crash}).Draw(t, "error")
+		e.Error = rapid.SampledFrom([]*event.Error{nil, {Kind: "ValidationError"}, {Kind: "TypeError"}}).Draw(t, "kind of error")
+	default:
+		drawDeed(t, kind, e)
 	}
 	if device := rapid.SampledFrom([]string{"", "", "phone", "desk"}).Draw(t, "device"); device != "" {
 		e.Context = &event.Context{Device: device}
 	}
-	if plan := rapid.SampledFrom([]string{"", "", "", "free", "gold"}).Draw(t, "plan"); plan != "" {
+	if plan := rapid.SampledFrom([]string{"", "", "", "free", "gold"}).Draw(t, "plan"); plan != "" && e.Attrs == nil {
 		e.Attrs = []event.Attr{{Name: "plan", Value: plan}}
 	}
 	return r
+}
+
+// drawDeed draws what is seen on fields, of the pointer, and of apps.
+func drawDeed(t *rapid.T, kind string, e *event.Event) {
+	switch kind {
+	case "field":
+		e.Type = rapid.SampledFrom([]event.Type{event.Focus, event.Input, event.Input, event.Blur}).Draw(t, "work")
+		e.Target = rapid.SampledFrom([]*event.Target{
+			{ID: "name", Tag: "input", InputType: "text"}, {ID: "city", Tag: "input"}, {ID: "q", Tag: "input", InputType: "search"}, {ID: "send", Tag: "button"}, nil,
+		}).Draw(t, "field")
+		e.Page = rapid.SampledFrom([]string{"", "/a"}).Draw(t, "on page")
+	case "move", "scroll":
+		e.Type = map[string]event.Type{"move": event.MouseMove, "scroll": event.Scroll}[kind]
+		e.X = rapid.SampledFrom([]float32{10, 15, 14, 100}).Draw(t, "to x")
+		e.Y = rapid.SampledFrom([]float32{10, 110, 109, 300}).Draw(t, "to y")
+		e.Flags |= event.HasPosition
+	case "app":
+		e.Type = rapid.SampledFrom([]event.Type{event.Hang, event.Hang, event.Lifecycle, event.Support}).Draw(t, "app")
+		e.Name = rapid.SampledFrom([]string{"start", "background"}).Draw(t, "life")
+		if e.Type == event.Hang {
+			e.Flags |= event.HasDuration
+			e.Duration = rapid.SampledFrom([]event.Millis{500, 1999, 2000}).Draw(t, "hung")
+		}
+	case "answer":
+		e.Type = event.Survey
+		e.Attrs = rapid.SampledFrom([][]event.Attr{{{Name: "nps", Value: "6"}}, {{Name: "nps", Value: "7"}}, {{Name: "answer", Value: "No"}}}).Draw(t, "answers")
+	case "search":
+		e.Type, e.Name = event.Custom, rapid.SampledFrom([]string{"search", "search", "other"}).Draw(t, "custom")
+	}
+}
+
+// drawTry draws a request or submit.
+func drawTry(t *rapid.T, shape Shape, kind string, r *Record) {
+	e := &r.Event
+	e.Type = event.Request
+	if kind == "submit" {
+		e.Type = event.Submit
+	}
+	e.Op = rapid.SampledFrom([]string{"POST /pay", "GET x", ""}).Draw(t, "op")
+	if shape.Wild || shape.Spread { // an operation is in one topic
+		e.Op = [][]string{{"POST /pay", "GET y", ""}, {"POST /buy", "GET x", ""}}[r.Topic][rapid.IntRange(0, 2).Draw(t, "which op")]
+	}
+	switch rapid.IntRange(0, 5).Draw(t, "answer") {
+	case 5:
+		e.Status = 422
+	case 0:
+		e.Status = 200
+	case 1:
+		e.Status = 502
+	case 2:
+		e.Flags |= event.HasOK
+	case 3:
+		e.Flags |= event.HasOK | event.OK
+	}
+	e.Duration = rapid.SampledFrom([]event.Millis{0, 0, 0, 3000, 3001, 7500, 10_000}).Draw(t, "duration")
+	if e.Duration > 0 {
+		e.Flags |= event.HasDuration
+	}
 }

@@ -27,9 +27,7 @@ func (o *oracle) live(s *life) {
 		}
 		f.refs = lastPerJourney(f.refs)
 	}
-	if o.w.Config.Signals.DropOff.Enabled {
-		found = append(found, s.dropOffs(final)...)
-	}
+	found = append(found, o.turnings(s, final)...)
 	for _, v := range final {
 		v.signals = map[string]uint64{}
 	}
@@ -75,16 +73,28 @@ func lastPerJourney(refs []*stay) []*stay {
 	return kept
 }
 
-func (s *life) dropOffs(final []*stay) []*finding {
+// turnings are the signals of visits of journeys that ended dropped or back.
+func (o *oracle) turnings(s *life, final []*stay) []*finding {
 	var found []*finding
-	page := ""
-	if views := s.views(); len(views) > 0 {
-		page = views[len(views)-1].e.Page
-	}
+	c := &o.w.Config.Signals
 	for _, v := range final {
-		if v.outcome == journey.Dropped && !v.site {
-			found = append(found, &finding{kind: "drop_off", started: v.left, ended: v.left, count: 1, page: page, made: len(s.all), refs: []*stay{v}})
+		f := &finding{started: v.left, ended: v.left, count: 1, made: len(s.all), refs: []*stay{v}}
+		switch {
+		case v.site:
+			continue
+		case v.outcome == journey.Dropped && c.DropOff.Enabled:
+			f.kind = "drop_off"
+		case v.outcome == journey.Back && c.BackTracking.Enabled:
+			f.kind, f.made = "back_tracking", s.index(v.leftBy)
+		default:
+			continue
 		}
+		for _, h := range s.views() {
+			if s.index(h) <= f.made {
+				f.page = h.e.Page
+			}
+		}
+		found = append(found, f)
 	}
 	return found
 }

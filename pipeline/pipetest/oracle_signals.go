@@ -3,7 +3,9 @@ package pipetest
 import (
 	"math"
 	"slices"
+	"strings"
 
+	"friction/pipeline/detect"
 	"friction/pipeline/event"
 )
 
@@ -11,12 +13,15 @@ import (
 // effective time and beyond the detector's own span.
 const patience event.Millis = 60_000
 
-// findings are the signals of a session, drop-offs apart.
+// findings are the signals of a session, those of visits apart.
 func (o *oracle) findings(s *life) []*finding {
 	c := &o.w.Config.Signals
 	var rages, clicks, rest []*finding
 	if c.RageClick.Enabled {
-		rages = o.rages(s)
+		rages = o.rages(s, "rage_click", event.Click, c.RageClick)
+	}
+	if c.RageTap.Enabled {
+		rages = append(rages, o.rages(s, "rage_tap", event.Tap, c.RageTap)...)
 	}
 	if c.DeadClick.Enabled {
 		clicks = append(clicks, o.deads(s)...)
@@ -25,12 +30,13 @@ func (o *oracle) findings(s *life) []*finding {
 		clicks = append(clicks, o.errors(s)...)
 	}
 	for _, f := range clicks {
-		if c.RageClick.Enabled {
+		if f.absorbed == "" {
 			f.made = max(f.made, o.settled(s, f.events[0], rages))
+			continue
 		}
-		for _, r := range rages {
-			if slices.Contains(r.events, f.events[0]) {
-				f.absorbed = "rage_click"
+		for _, r := range rages { // the crash came when the rage had the click already
+			if at := slices.Index(r.events, f.events[0]); at >= 0 && r.claims[at] < f.made {
+				f.absorbed = r.kind
 			}
 		}
 	}
@@ -43,7 +49,50 @@ func (o *oracle) findings(s *life) []*finding {
 	if c.PageLoop.Enabled {
 		rest = append(rest, o.pageLoops(s)...)
 	}
-	return slices.Concat(rages, clicks, rest)
+	all := slices.Concat(rages, clicks, rest, o.more(s))
+	absorb(all)
+	return all
+}
+
+// claimed is when a run counted one of its events, once it was a run after so many.
+func (s *life) claimed(f *finding, run int) {
+	for i := range f.events {
+		f.claims = append(f.claims, s.index(f.events[max(i, run-1)]))
+	}
+}
+
+// absorbers says what may absorb what.
+var absorbers = map[string][]string{
+	"dead_click":      {"rage_click", "rage_tap"},
+	"error_click":     {"rage_click", "rage_tap"},
+	"quick_back":      {"page_loop"},
+	"retry":           {"validation_loop", "slow_response", "request_storm"},
+	"repeated_submit": {"retry", "validation_loop"},
+	"crash_restart":   {"crash"},
+	"error_leave":     {"error_click", "retry", "server_error_chain", "crash"},
+}
+
+// absorb gives what shares an event with a run of an absorbing kind to the run
+// that counted the event first, if it was there by then.
+func absorb(all []*finding) {
+	for _, f := range all {
+		if f.absorbed != "" {
+			continue
+		}
+		first := math.MaxInt
+		for _, kind := range absorbers[f.kind] {
+			for _, by := range all {
+				if by.kind != kind {
+					continue
+				}
+				for i, at := range by.claims {
+					if at < first && at >= f.began && at <= f.made && slices.Contains(f.events, by.events[i]) {
+						first, f.absorbed = at, kind
+					}
+				}
+			}
+		}
+	}
 }
 
 // after is how many events had been taken when a timer due at some effective time rang.
@@ -93,21 +142,24 @@ func lapsed(a, b *happening, silence event.Millis) bool {
 }
 
 // rages takes clicks into a run while they follow; what is in no run may begin one.
-func (o *oracle) rages(s *life) []*finding {
-	c := o.w.Config.Signals.RageClick
+func (o *oracle) rages(s *life, kind string, clicked event.Type, c detect.RageConfig) []*finding {
 	within := ms(c.Within)
 	var loose, raging []*happening
 	var found []*finding
 	finish := func(made int) {
 		if len(raging) > 0 {
-			f := run("rage_click", raging, len(raging))
+			f := run(kind, raging, len(raging))
 			f.made = made
+			s.claimed(f, c.Clicks)
 			found = append(found, f)
 		}
 		raging = nil
 	}
 	for _, h := range s.seen {
-		if !h.e.Type.IsClick() {
+		if h.e.Type == event.Selection {
+			loose = nil // people select words by clicking
+		}
+		if h.e.Type != clicked || o.leftOut(s, kind, h) {
 			continue
 		}
 		if n := len(raging); n > 0 {
@@ -116,13 +168,13 @@ func (o *oracle) rages(s *life) []*finding {
 				finish(s.after(last.effective + within))
 			case apart(last, h) > within:
 				finish(s.index(h))
-			case samePlace(last, h, c.Distance):
+			case samePlace(last, h, c):
 				raging = append(raging, h)
 				continue
 			}
 		}
 		loose = append(loose, h)
-		burst := o.burst(loose)
+		burst := burstOf(loose, c)
 		if burst == nil {
 			continue
 		}
@@ -138,31 +190,42 @@ func (o *oracle) rages(s *life) []*finding {
 
 // settled is how many events had been taken when it was known whether a click is part of a rage.
 func (o *oracle) settled(s *life, click *happening, rages []*finding) int {
+	c, kind := o.w.Config.Signals.RageClick, "rage_click"
+	if click.e.Type == event.Tap {
+		c, kind = o.w.Config.Signals.RageTap, "rage_tap"
+	}
+	if !c.Enabled || o.leftOut(s, kind, click) {
+		return 0
+	}
 	for _, r := range rages {
 		if at := slices.Index(r.events, click); at >= 0 {
-			return s.index(r.events[max(at, o.w.Config.Signals.RageClick.Clicks-1)])
+			return s.index(r.events[max(at, c.Clicks-1)])
 		}
 	}
-	within := ms(o.w.Config.Signals.RageClick.Within)
-	return s.over(click, within, func(h *happening) bool { return h.e.Type.IsClick() && apart(click, h) > within })
+	within := ms(c.Within)
+	return s.over(click, within, func(h *happening) bool {
+		return h.e.Type == event.Selection || h.e.Type == click.e.Type && apart(click, h) > within && !o.leftOut(s, kind, h)
+	})
 }
 
-// burst is the clicks that the newest one makes a run of, in order, or nil. A
+// burstOf is the clicks that the newest one makes a run of, in order, or nil. A
 // click without a target id is compared with the one without before it; clicks
 // on other targets do not come between.
-func (o *oracle) burst(loose []*happening) []*happening {
-	c := o.w.Config.Signals.RageClick
+func burstOf(loose []*happening, c detect.RageConfig) []*happening {
 	newest := loose[len(loose)-1]
 	chain := []*happening{newest}
 	for i := len(loose) - 2; i >= 0 && len(chain) < c.Clicks; i-- {
 		h := loose[i]
-		if (byName(h) || byName(newest)) && placeName(h) != placeName(newest) {
+		if c.Same == "" && (byName(h) || byName(newest)) && placeName(h) != placeName(newest) {
+			continue
+		}
+		if c.Same == detect.TargetAndDistance && (h.e.Target.Name() != "" || newest.e.Target.Name() != "") && !samePlace(chain[0], h, c) {
 			continue
 		}
 		if apart(h, newest) > ms(c.Within) || lapsed(h, newest, ms(c.Within)) {
 			continue
 		}
-		if !samePlace(chain[0], h, c.Distance) {
+		if !samePlace(chain[0], h, c) {
 			return nil
 		}
 		chain = append([]*happening{h}, chain...)
@@ -175,7 +238,7 @@ func (o *oracle) burst(loose []*happening) []*happening {
 
 // byName says that a click's target decides where it is, not its position.
 func byName(h *happening) bool {
-	return h.e.Target != nil && h.e.Target.ID != "" || !h.e.Has(event.HasPosition) || h.e.Has(event.Keyboard)
+	return h.e.Target != nil && h.e.Target.ID != "" || !located(h)
 }
 
 func placeName(h *happening) string {
@@ -188,11 +251,85 @@ func placeName(h *happening) string {
 	return "name " + h.e.Target.Name()
 }
 
-func samePlace(a, b *happening, distance float64) bool {
+// located says that the position tells where a click was: from the keyboard it is at 0,0.
+func located(h *happening) bool {
+	return h.e.Has(event.HasPosition) && !h.e.Has(event.Keyboard) && !(h.e.X == 0 && h.e.Y == 0)
+}
+
+func samePlace(a, b *happening, c detect.RageConfig) bool {
+	near := located(a) && located(b) && math.Hypot(float64(a.e.X)-float64(b.e.X), float64(a.e.Y)-float64(b.e.Y)) <= c.Distance
+	if c.Same == detect.TargetAndDistance {
+		name := a.e.Target.Name()
+		return name == b.e.Target.Name() && (near || name != "" && (!located(a) || !located(b)))
+	}
 	if byName(a) || byName(b) {
 		return placeName(a) == placeName(b) && placeName(a) != "name "
 	}
-	return math.Hypot(float64(a.e.X)-float64(b.e.X), float64(a.e.Y)-float64(b.e.Y)) <= distance
+	return near
+}
+
+// alarms are the entries of suppression in force.
+func (o *oracle) alarms() (all []detect.Suppress) {
+	own := o.w.Config.Signals.Suppress
+	for _, x := range detect.FalseAlarms() {
+		if !slices.ContainsFunc(own, func(y detect.Suppress) bool { return y.Name == x.Name }) {
+			all = append(all, x)
+		}
+	}
+	for _, x := range own {
+		if !x.Off {
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// leftOut says that a click is a known false alarm.
+func (o *oracle) leftOut(s *life, kind string, h *happening) bool {
+	for _, x := range o.alarms() {
+		if !slices.Contains(x.Signals, kind) {
+			continue
+		}
+		if x.For > 0 {
+			var woke *happening
+			for _, v := range s.seen[:slices.Index(s.seen, h)] {
+				if v.e.Type == event.Visibility {
+					woke = v
+				}
+			}
+			if woke != nil && apart(woke, h) >= 0 && apart(woke, h) <= ms(x.For) {
+				return true
+			}
+		}
+		if t := h.e.Target; t != nil && fits(x, t) {
+			return true
+		}
+	}
+	return false
+}
+
+// fits reads an entry of suppression against a target.
+func fits(x detect.Suppress, t *event.Target) bool {
+	for _, text := range x.Text {
+		if strings.EqualFold(strings.TrimSpace(t.Text), text) {
+			return true
+		}
+	}
+	for _, class := range t.Classes {
+		for _, word := range x.Class {
+			if class == word || strings.HasPrefix(class, word+"-") || strings.HasPrefix(class, word+"_") {
+				return true
+			}
+		}
+	}
+	if slices.Contains(x.Role, t.Role) || slices.Contains(x.Tag, t.Tag) || slices.Contains(x.InputType, t.InputType) {
+		return true
+	}
+	if t.ID != "" && slices.ContainsFunc(x.ID, func(pattern string) bool { return globs(pattern, t.ID) }) {
+		return true
+	}
+	scheme, _, link := strings.Cut(t.Href, ":")
+	return link && slices.Contains(x.Href, scheme+":**")
 }
 
 // deads looks, click by click, for what reacted.
@@ -201,7 +338,7 @@ func (o *oracle) deads(s *life) []*finding {
 	within, forgive := ms(c.Within), ms(c.Forgive)
 	var found []*finding
 	for i, h := range s.seen {
-		if !h.e.Type.IsClick() || !interactive(h.e.Target) {
+		if !h.e.Type.IsClick() || !interactive(h.e.Target) || o.leftOut(s, "dead_click", h) {
 			continue
 		}
 		mutates, dead := false, true
@@ -219,7 +356,7 @@ func (o *oracle) deads(s *life) []*finding {
 		}
 		if mutates && dead {
 			f := run("dead_click", []*happening{h}, 1)
-			f.made = s.after(h.effective + within)
+			f.made, f.began = s.after(h.effective+within), s.index(h)
 			found = append(found, f)
 		}
 	}
@@ -293,7 +430,11 @@ func (o *oracle) errors(s *life) []*finding {
 		}
 		paired[click], paired[failure] = true, true
 		f := run("error_click", []*happening{click, failure}, 1)
-		f.op, f.made = failure.e.Op, s.index(h)
+		f.op, f.made, f.began = failure.e.Op, s.index(h), s.index(click)
+		f.claims = []int{math.MaxInt, f.made}
+		if failure.e.Type == event.Crash && o.w.Config.Signals.Crash.Enabled {
+			f.absorbed, f.claims = "crash", nil
+		}
 		found = append(found, f)
 	}
 	return found
@@ -316,24 +457,36 @@ func (o *oracle) retries(s *life) []*finding {
 			tries[h.e.Op] = append(tries[h.e.Op], h)
 		}
 	}
+	slow := ms(o.w.Config.Signals.Retry.Slow)
+	until := func(h *happening) event.Millis {
+		if h.e.Has(event.HasDuration) && h.e.Duration >= slow {
+			return min(h.e.Duration, 600_000) + within
+		}
+		return within
+	}
+	bad := func(e *event.Event) bool {
+		return e.Failed() || !e.Answered() || e.Has(event.HasDuration) && e.Duration >= slow
+	}
 	again := func(a, b *happening) bool {
 		d := apart(a, b)
-		return bad(a.e) && d >= 0 && d <= within
+		return bad(a.e) && d >= 0 && d <= until(a)
 	}
 	var found []*finding
 	for _, op := range ops {
 		list := tries[op]
 		for i := 0; i+1 < len(list); i++ {
-			if !again(list[i], list[i+1]) || lapsed(list[i], list[i+1], within+patience) {
+			if !again(list[i], list[i+1]) || lapsed(list[i], list[i+1], until(list[i])+patience) {
 				continue
 			}
 			k := i + 1
-			for k+1 < len(list) && again(list[k], list[k+1]) && !lapsed(list[k], list[k+1], within) {
+			for k+1 < len(list) && again(list[k], list[k+1]) && !lapsed(list[k], list[k+1], until(list[k])) {
 				k++
 			}
 			last := list[k]
 			f := run("retry", list[i:k+1], k-i)
-			f.made = s.over(last, within, func(h *happening) bool {
+			f.began = s.index(list[i])
+			s.claimed(f, 2)
+			f.made = s.over(last, until(last), func(h *happening) bool {
 				return k+1 < len(list) && h == list[k+1] && bad(h.e)
 			})
 			if !bad(last.e) {
@@ -345,8 +498,6 @@ func (o *oracle) retries(s *life) []*finding {
 	}
 	return found
 }
-
-func bad(e *event.Event) bool { return e.Failed() || !e.Answered() }
 
 // views are the page views of a session in the order they were seen.
 func (s *life) views() []*happening {
@@ -376,6 +527,7 @@ func (o *oracle) quickBacks(s *life) []*finding {
 			last++
 		}
 		f := run("quick_back", v[k-1:last+1], last-k+1)
+		f.began = s.index(v[k])
 		f.made = s.over(v[last], within, func(h *happening) bool { return h.e.Type.IsView() })
 		found = append(found, f)
 		k = last
@@ -412,6 +564,7 @@ func (o *oracle) pageLoops(s *life) []*finding {
 				last++
 			}
 			f := run("page_loop", list[i:last+1], last-i+1)
+			s.claimed(f, c.Entries)
 			f.made = s.over(list[last], within, func(h *happening) bool { return h.e.Type.IsView() && apart(list[last], h) > within })
 			found = append(found, f)
 			i = last

@@ -31,7 +31,7 @@ func (o *oracle) siteStays(seen []*happening) []*stay {
 			if n > 1 && all[n-2].step == h.place {
 				out = journey.Back
 			}
-			all[n-1].leave(out, h.e.Time)
+			all[n-1].leave(out, h)
 		}
 		all = append(all, &stay{
 			journey: journey.Site, step: h.place, attempt: 1, number: uint16(n + 1), entered: h.e.Time, left: event.Never, site: true, by: h,
@@ -40,11 +40,11 @@ func (o *oracle) siteStays(seen []*happening) []*stay {
 	return all
 }
 
-func (v *stay) leave(out journey.Outcome, t event.Millis) {
+func (v *stay) leave(out journey.Outcome, by *happening) {
 	if v.outcome == journey.Open {
 		v.outcome = out
 	}
-	v.left = max(v.entered, t)
+	v.left, v.leftBy = max(v.entered, by.e.Time), by
 }
 
 // trip is one attempt in progress.
@@ -73,7 +73,7 @@ func journeyStays(j *journey.Journey, seen []*happening) []*stay {
 		}
 		if at >= 0 && (current == nil || int(current.index) != at) {
 			if current != nil {
-				current.leave(left(j, now, int(current.index), at), h.e.Time)
+				current.leave(left(j, now, int(current.index), at), h)
 			}
 			if now == nil || now.done {
 				attempt, number = attempt+1, 0
@@ -137,7 +137,10 @@ func reached(j *journey.Journey, t *trip, v *stay) bool {
 func end(all []*stay, at event.Millis) {
 	for _, v := range all {
 		if v.left == event.Never {
-			v.leave(journey.Dropped, at)
+			v.left = max(v.entered, at)
+			if v.outcome == journey.Open {
+				v.outcome = journey.Dropped
+			}
 		}
 	}
 }

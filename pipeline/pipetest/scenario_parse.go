@@ -26,6 +26,8 @@ type settings struct {
 	Signals  detect.Config   `yaml:"signals"`
 	Score    score.Config    `yaml:"score"`
 	Filter   []journey.Match `yaml:"filter"`
+	// Only names the signals that the story is about; the others are switched off.
+	Only []string `yaml:"only"`
 }
 
 // ParseScenario reads a story. Errors begin with the line.
@@ -70,6 +72,9 @@ func (s *Scenario) finish() error {
 			return fmt.Errorf("config: %w", err)
 		}
 	}
+	if err := parts.only(); err != nil {
+		return err
+	}
 	c.Sessions, c.Journeys, c.Signals, c.Score, c.Filter = parts.Sessions, parts.Journeys, parts.Signals, parts.Score, parts.Filter
 	if err := c.Validate(); err != nil {
 		return fmt.Errorf("config: %w", err)
@@ -86,6 +91,22 @@ func (s *Scenario) finish() error {
 	if len(s.World.Log) == 0 || len(s.Looks) == 0 {
 		return errors.New("1: want a section of events and one of output")
 	}
+	return nil
+}
+
+func (p *settings) only() error {
+	if len(p.Only) == 0 {
+		return nil
+	}
+	var kinds []detect.Kind
+	for _, name := range p.Only {
+		k, ok := detect.KindOf(name)
+		if !ok {
+			return fmt.Errorf("config: only: no signal of the name %q", name)
+		}
+		kinds = append(kinds, k)
+	}
+	p.Signals.Only(kinds...)
 	return nil
 }
 
@@ -230,7 +251,7 @@ func (s *Scenario) field(r *Record, name, value string) (err error) {
 	}
 	texts := map[string]func() *string{
 		"id": func() *string { return &e.ID }, "app": func() *string { return &e.App }, "account": func() *string { return &e.Account },
-		"client": func() *string { return &e.Client }, "name": func() *string { return &e.Name }, "page": func() *string { return &e.Page },
+		"client": func() *string { return &e.Client }, "session": func() *string { return &e.Client }, "name": func() *string { return &e.Name }, "page": func() *string { return &e.Page },
 		"op":     func() *string { return &e.Op },
 		"target": func() *string { return &target().ID }, "tag": func() *string { return &target().Tag }, "text": func() *string { return &target().Text },
 		"role": func() *string { return &target().Role }, "href": func() *string { return &target().Href },
@@ -253,6 +274,14 @@ func (s *Scenario) field(r *Record, name, value string) (err error) {
 	case name == "at":
 		e.Flags |= event.HasPosition
 		_, err = fmt.Sscanf(value, "%g,%g", &e.X, &e.Y)
+	case name == "duration":
+		var d time.Duration
+		d, err = time.ParseDuration(value)
+		e.Duration, e.Flags = event.Millis(d.Milliseconds()), e.Flags|event.HasDuration
+	case name == "kind":
+		e.Error = &event.Error{Kind: value}
+	case name == "class":
+		target().Classes = append(target().Classes, value)
 	case name == "keyboard" && value == "true":
 		e.Flags |= event.Keyboard
 	case name == "clock" && value == "ahead":

@@ -40,7 +40,7 @@ func (f *folding) signal(s score.SignalRow) {
 		return cmp.Or(cmp.Compare(a.Journey, b.Journey), cmp.Compare(a.Attempt, b.Attempt), cmp.Compare(a.Visit, b.Visit))
 	})
 	key := fmt.Sprintf("signal %s %s %s from %d", f.session(s.SessionID), s.Kind, cmp.Or(s.Target, s.Op), s.StartedAt)
-	if s.Kind == "drop_off" {
+	if s.Kind == "drop_off" || s.Kind == "back_tracking" {
 		key += fmt.Sprint(" ", visits)
 	}
 	f.unique(key, fmt.Sprintf("%s %s to=%d n=%d page=%q target=%q op=%q ids=%v of=%v absorbed=%q %v",

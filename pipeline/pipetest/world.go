@@ -55,6 +55,7 @@ type stay struct {
 	midway, skipped bool
 	site            bool
 	by              *happening // what entered it
+	leftBy          *happening // nil when the session's end did
 	signals         map[string]uint64
 }
 
@@ -65,7 +66,9 @@ type finding struct {
 	count            uint32
 	page, target, op string
 	events           []*happening
-	made             int // events taken when it was made
+	made             int   // events taken when it was made
+	began            int   // events taken when it was there to be absorbed
+	claims           []int // for each event, how many had been taken when the run counted it; nil when it absorbs nothing
 	absorbed         string
 	refs             []*stay
 }

@@ -1,0 +1,24 @@
+package detect
+
+import "friction/pipeline/event"
+
+// isField reports a target that something can be put into: not a button, and not
+// a search.
+func isField(t *event.Target) bool {
+	if t == nil || t.Name() == "" || t.Role == "searchbox" || t.Role == "search" || t.InputType == "search" {
+		return false
+	}
+	switch t.Role {
+	case "textbox", "combobox", "spinbutton", "listbox":
+		return true
+	}
+	switch t.Tag {
+	case "input", "textarea", "select":
+		return !isButton(t.InputType)
+	case "":
+		return t.Role == "" && (t.InputType == "" || !isButton(t.InputType))
+	}
+	return false
+}
+
+var working = typesOf(event.Focus, event.Input)

@@ -1,0 +1,38 @@
+package detect
+
+import (
+	"cmp"
+
+	"friction/pipeline/event"
+)
+
+// repeatedSubmit finds a form that is sent again at most `within` after it was,
+// although it had not failed. The run goes on with further ones; its count is the
+// repeats.
+type repeatedSubmit struct{ streaks }
+
+func repeatedSubmitRule(c BurstConfig) rule {
+	shared := c.streaks(RepeatedSubmit)
+	shared.gap, shared.less = true, 1
+	return rule{
+		kind: RepeatedSubmit, subjects: typesOf(event.Submit),
+		begins:  func(in *input) bool { return !in.event.Failed() },
+		start:   func() detector { return &repeatedSubmit{streaks{streakRule: shared}} },
+		version: c.version(RepeatedSubmit),
+	}
+}
+
+func (r *repeatedSubmit) take(in *input) {
+	if in.event == nil {
+		r.expire(in)
+		return
+	}
+	form := formOf(in.event)
+	r.add(in, form)
+	if in.event.Failed() { // what comes next is a retry
+		r.finish(in, form)
+	}
+}
+
+// formOf is the form that an event is about.
+func formOf(e *event.Event) string { return cmp.Or(e.Op, e.Target.Name(), e.Page) }

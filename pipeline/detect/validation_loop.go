@@ -1,0 +1,53 @@
+package detect
+
+import (
+	"strings"
+
+	"friction/pipeline/event"
+)
+
+// validationLoop finds a form that is refused at least `count` times, each at
+// most `within` after the one before, and not accepted in between.
+type validationLoop struct{ streaks }
+
+func validationLoopRule(c BurstConfig) rule {
+	shared := c.streaks(ValidationLoop)
+	shared.gap = true
+	return rule{
+		kind: ValidationLoop, subjects: tries | typesOf(event.ErrorType),
+		begins:  func(in *input) bool { return isRefusal(in.event) },
+		start:   func() detector { return &validationLoop{streaks{streakRule: shared}} },
+		version: c.version(ValidationLoop),
+	}
+}
+
+// isRefusal reports a submit that was not accepted, for another reason than the
+// server's own trouble; a request answered 422; or an error that says it is about
+// validation.
+func isRefusal(e *event.Event) bool {
+	switch e.Type {
+	case event.Submit:
+		return e.Failed() && e.Status < 500
+	case event.Request:
+		return e.Status == 422
+	case event.ErrorType:
+		return e.Error != nil && isValidation(e.Error.Kind)
+	}
+	return false
+}
+
+func isValidation(kind string) bool {
+	return kind != "" && strings.Contains(strings.ToLower(kind), "validation")
+}
+
+func (v *validationLoop) take(in *input) {
+	e := in.event
+	switch {
+	case e == nil:
+		v.expire(in)
+	case isRefusal(e):
+		v.add(in, formOf(e))
+	case e.Type.IsAttempt() && e.Answered() && !e.Failed():
+		v.finish(in, formOf(e))
+	}
+}

@@ -1,0 +1,38 @@
+package pipetest_test
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"friction/pipeline/detect"
+	"friction/pipeline/pipetest"
+)
+
+// Random worlds are worth something only if every signal is found in some.
+func TestEverySignalOccursInRandomWorlds(t *testing.T) {
+	seen, absorbed := map[string]int{}, map[string]int{}
+	for seed := range 1500 {
+		w := rapid.Custom(func(t *rapid.T) *pipetest.World {
+			return pipetest.DrawWorld(t, pipetest.Shape{Topics: 2, Events: 25, Late: true, Spread: true})
+		}).Example(seed)
+		rows, _ := pipetest.Oracle(w)
+		for _, s := range rows.Signals {
+			seen[s.Kind]++
+			if s.AbsorbedBy != "" {
+				absorbed[s.AbsorbedBy+" absorbs "+s.Kind]++
+			}
+		}
+	}
+	for k := range detect.NumKinds {
+		if seen[k.String()] == 0 {
+			t.Errorf("no %s in any world", k)
+		}
+	}
+	for _, pair := range detect.Absorbs() {
+		if absorbed[pair[0]+" absorbs "+pair[1]] == 0 {
+			t.Errorf("%s absorbs no %s in any world", pair[0], pair[1])
+		}
+	}
+	t.Log(seen, absorbed)
+}
