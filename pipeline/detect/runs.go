@@ -212,11 +212,11 @@ func (r *Runs) find(rule uint16) *active {
 	return nil
 }
 
-// add makes a detector. Those that are spent make room first.
+// add makes a detector. Those that are spent go first, always: in what order
+// detectors stand decides in what order rows are written, and so must not depend
+// on how much room there happened to be.
 func (r *Runs) add(s *Set, rule uint16, now event.Millis) *active {
-	if len(r.active) == cap(r.active) {
-		r.sweep(now)
-	}
+	r.sweep(now)
 	r.active = append(r.active, active{rule, event.Never, s.rules[rule].start()})
 	return &r.active[len(r.active)-1]
 }
