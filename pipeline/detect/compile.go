@@ -42,7 +42,7 @@ func (c Config) rules(s *Set) ([]switched, error) {
 		{rule: fieldReentryRule(c.FieldReentry)},
 		{rule: c.Hesitation.rule()},
 		{rule: c.RepeatedSearch.rule(search)},
-		{rule: c.SlowResponse.rule()},
+		{rule: slowResponseRule(c.SlowResponse)},
 		{rule: errorLeaveRule(c.ErrorLeave)},
 		{rule: c.ServerErrorChain.rule()},
 		{rule: crashRule()},

@@ -22,7 +22,6 @@ type retryRule struct{ within, slow event.Millis }
 type failed struct {
 	op    string
 	time  event.Millis
-	until event.Millis // a later try is no repeat
 	now   event.Millis
 	pause event.Millis // between the last two tries
 	run   Signal       // of the first failed try; Count is the repeats so far
@@ -47,15 +46,6 @@ func (r *retryRule) isSlow(e *event.Event) bool {
 	return e.Has(event.HasDuration) && e.Duration >= r.slow
 }
 
-// until is how late another try may come. Patience with a slow one begins when
-// its answer is there.
-func (r *retryRule) until(e *event.Event) event.Millis {
-	if r.isSlow(e) {
-		return e.Time + min(e.Duration, session.Millis(longest)) + r.within
-	}
-	return e.Time + r.within
-}
-
 // maxOps bounds the operations of a session that may be retried at one time;
 // the oldest is ended to make room.
 const maxOps = 64
@@ -64,11 +54,11 @@ func (r *retry) take(in *input) {
 	e := in.event
 	if e == nil {
 		r.ops = drop(r.ops, func(f failed) bool {
-			return r.ended(in, f, in.closing || f.run.Count > 0 && f.due() < in.now)
+			return r.ended(in, f, in.closing || f.run.Count > 0 && f.now+r.within < in.now)
 		})
 		return
 	}
-	r.ops = drop(r.ops, func(f failed) bool { return r.ended(in, f, f.due()+patience < in.now) })
+	r.ops = drop(r.ops, func(f failed) bool { return r.ended(in, f, f.now+r.within+patience < in.now) })
 	again := r.find(e)
 	bad := r.bad(e)
 	switch {
@@ -78,7 +68,7 @@ func (r *retry) take(in *input) {
 		f := &r.ops[again]
 		f.extend(in)
 		if bad {
-			f.time, f.until, f.now = e.Time, r.until(e), in.now
+			f.time, f.now = e.Time, in.now
 			return
 		}
 		f.run.Detail = "recovered"
@@ -86,9 +76,6 @@ func (r *retry) take(in *input) {
 		r.ops = append(r.ops[:again], r.ops[again+1:]...)
 	}
 }
-
-// due is the effective time after which no repeat is waited for.
-func (f *failed) due() event.Millis { return f.now + (f.until - f.time) }
 
 // extend takes the event in hand as one more try.
 func (f *failed) extend(in *input) {
@@ -110,7 +97,7 @@ func (f *failed) extend(in *input) {
 // late to repeat one ends its run.
 func (r *retry) find(e *event.Event) int {
 	for i := range r.ops {
-		if f := &r.ops[i]; f.op == e.Op && e.Time >= f.time && e.Time <= f.until {
+		if f := &r.ops[i]; f.op == e.Op && e.Time >= f.time && e.Time-f.time <= r.within {
 			return i
 		}
 	}
@@ -133,7 +120,7 @@ func (r *retry) start(in *input) {
 		r.ended(in, r.ops[0], true)
 		r.ops = append(r.ops[:0], r.ops[1:]...)
 	}
-	r.ops = append(r.ops, failed{op: e.Op, time: e.Time, until: r.until(e), now: in.now, run: in.begin(Retry)})
+	r.ops = append(r.ops, failed{op: e.Op, time: e.Time, now: in.now, run: in.begin(Retry)})
 }
 
 // ended hands over the run of an operation whose time is up.
@@ -159,10 +146,10 @@ func (r *retry) rest(now event.Millis) rest {
 	for i := range r.ops {
 		f := &r.ops[i]
 		if f.run.Count > 0 {
-			out.due = min(out.due, f.due())
+			out.due = min(out.due, f.now+r.within)
 		}
 		out.since = min(out.since, f.run.Started)
-		out.spent = out.spent && f.run.Count == 0 && f.due()+patience < now
+		out.spent = out.spent && f.run.Count == 0 && f.now+r.within+patience < now
 	}
 	return out
 }
@@ -177,7 +164,6 @@ func (r *retry) save(s *event.State) {
 	event.Slice(s, &r.ops, func(f *failed) {
 		event.Str(s, &f.op)
 		event.Int(s, &f.time)
-		event.Int(s, &f.until)
 		event.Int(s, &f.now)
 		event.Int(s, &f.pause)
 		f.run.save(s)

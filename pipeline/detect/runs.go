@@ -19,6 +19,7 @@ type Runs struct {
 type memory struct {
 	page      string     // of the last view
 	reactions *reactions // nil when all of it is too old to matter
+	acts      []act      // the latest things done on purpose
 	viewed    bool       // there was a view
 	wandered  bool       // of more than one page
 	acted     bool       // something was clicked, sent or put in since the last view
@@ -117,6 +118,9 @@ func (r *Runs) remember(s *Set, e *event.Event, now event.Millis) {
 		r.page, r.viewed, r.acted = e.Page, true, false
 	case deeds.has(e.Type):
 		r.acted = true
+		if s.on[SlowResponse] && acting.has(e.Type) {
+			r.act(&s.in)
+		}
 	case e.Type == event.Mutation:
 		r.mutated = true
 	}
@@ -170,6 +174,9 @@ func (r *Runs) Since(now event.Millis) event.Millis {
 			since = min(since, held.since)
 		}
 	}
+	for i := range r.acts {
+		since = min(since, r.acts[i].time)
+	}
 	for _, s := range r.waiting() {
 		since = min(since, s.Started)
 	}
@@ -184,6 +191,7 @@ func (s *Set) Rest(r *Runs, now event.Millis) {
 	} else {
 		r.active = slices.Clip(r.active)
 	}
+	r.acts = nil
 	if r.reactions != nil && r.reactions.spent(&s.remember, now) {
 		r.reactions = nil
 	}

@@ -7,83 +7,73 @@ import (
 	"friction/pipeline/session"
 )
 
-// slowResponse finds a request or submit that takes longer than `after`, and
-// somebody who clicks, taps or submits again after so long and before the answer.
-// The time of a request is when it was sent.
-type slowResponse struct {
-	after   event.Millis
-	waiting []wait
-}
-
-// wait is a slow request.
-type wait struct {
-	until event.Millis // the answer
-	due   event.Millis // effective time
-	run   Signal       // Count is the acts so far
-}
-
-// maxWaits bounds the slow requests of a session at one time.
-const maxWaits = 16
-
-func (c SlowConfig) rule() rule {
+// slowResponseRule finds a request or submit that took longer than `after`, and
+// somebody who clicked, tapped or submitted again after so long and before the
+// answer. An act counts for one request. The time of a request is when its outcome was known, so that what was
+// done meanwhile has been taken before it. The run begins with the first such act.
+func slowResponseRule(c SlowConfig) rule {
 	after := session.Millis(c.After)
 	return rule{
-		kind: SlowResponse, subjects: tries, heeds: clicks | typesOf(event.Submit),
-		begins:  func(in *input) bool { return in.event.Has(event.HasDuration) && in.event.Duration > after },
-		start:   func() detector { return &slowResponse{after: after} },
+		kind: SlowResponse, subjects: tries,
+		concerns: func(e *event.Event) bool { return e.Has(event.HasDuration) && e.Duration > after },
+		once: func(in *input) {
+			e := in.event
+			x := in.begin(SlowResponse)
+			x.Events = nil
+			for i := range in.acts {
+				a := &in.acts[i]
+				if a.used || a.time < e.Time-e.Duration+after || a.time > e.Time {
+					continue
+				}
+				a.used = true
+				if x.Count == 0 {
+					x.Started = a.time
+				}
+				x.Count++
+				x.add(a.time, a.id)
+			}
+			if x.Count == 0 {
+				return
+			}
+			x.add(e.Time, in.eventID())
+			in.find(x)
+			in.claim(SlowResponse, in.eventID())
+		},
 		version: fmt.Sprintf("slow_response/1 after=%v", c.After),
 	}
 }
 
-func (s *slowResponse) take(in *input) {
-	e := in.event
-	if e == nil {
-		s.waiting = drop(s.waiting, func(w wait) bool { return s.over(in, w, in.closing || w.due < in.now) })
-		return
-	}
-	if e.Type != event.Request {
-		s.act(in)
-	}
-	if e.Type.IsAttempt() && e.Has(event.HasDuration) && e.Duration > s.after && len(s.waiting) < maxWaits {
-		lasts := min(e.Duration, session.Millis(longest))
-		s.waiting = append(s.waiting, wait{e.Time + lasts, in.now + lasts, in.begin(SlowResponse)})
-	}
+// act is something done on purpose: a click, a tap or a submit.
+type act struct {
+	time event.Millis
+	id   string
+	used bool // counts for a slow request already
 }
 
-// act counts an act for every request that it falls into the wait of.
-func (s *slowResponse) act(in *input) {
-	for i := range s.waiting {
-		w := &s.waiting[i]
-		if t := in.event.Time; t >= w.run.Started+s.after && t <= w.until {
-			if w.run.Count == 0 {
-				in.claim(SlowResponse, w.run.First())
-			}
-			w.run.Count++
-			w.run.add(t, in.eventID())
-		}
+// maxActs bounds the acts that a session remembers.
+const maxActs = 16
+
+// acting is what is remembered for [slowResponseRule].
+var acting = clicks | typesOf(event.Submit)
+
+// act remembers the event in hand. Acts are not remembered for longer than any
+// threshold may be.
+func (m *memory) act(in *input) {
+	t := in.event.Time
+	n := 0
+	for n < len(m.acts) && (m.acts[n].time < t-session.Millis(longest) || len(m.acts)-n == maxActs) {
+		n++
 	}
+	if n > 0 {
+		kept := copy(m.acts, m.acts[n:])
+		clear(m.acts[kept:])
+		m.acts = m.acts[:kept]
+	}
+	m.acts = append(m.acts, act{time: t, id: in.eventID()})
 }
 
-func (s *slowResponse) over(in *input, w wait, up bool) bool {
-	if up && w.run.Count > 0 {
-		in.find(w.run)
-	}
-	return up
-}
-
-func (s *slowResponse) rest(event.Millis) rest {
-	out := rest{event.Never, event.Never, len(s.waiting) == 0}
-	for i := range s.waiting {
-		out.due = min(out.due, s.waiting[i].due)
-		out.since = min(out.since, s.waiting[i].run.Started)
-	}
-	return out
-}
-
-func (s *slowResponse) save(st *event.State) {
-	event.Slice(st, &s.waiting, func(w *wait) {
-		event.Int(st, &w.until)
-		event.Int(st, &w.due)
-		w.run.save(st)
-	})
+func (a *act) save(s *event.State) {
+	event.Int(s, &a.time)
+	event.Str(s, &a.id)
+	s.Bool(&a.used)
 }

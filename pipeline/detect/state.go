@@ -24,6 +24,7 @@ func (s *Set) Save(st *event.State, r *Runs) {
 	for _, v := range []*bool{&r.viewed, &r.wandered, &r.acted, &r.mutated} {
 		st.Bool(v)
 	}
+	event.Slice(st, &r.acts, func(a *act) { a.save(st) })
 	event.Int(st, &r.due)
 	some := r.reactions != nil
 	if st.Bool(&some); some {

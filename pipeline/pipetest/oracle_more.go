@@ -134,30 +134,53 @@ func (o *oracle) errorBounces(s *life) []*finding {
 	return s.leaves("error_bounce", ms(o.w.Config.Signals.ErrorBounce.Within), func(*happening) bool { return true })
 }
 
-// impatience looks, for each slow try, at what was done while it was waited for.
+// impatience looks, for each slow try, at what was done while it was waited for,
+// as far back as it is remembered.
 func (o *oracle) impatience(s *life) (found []*finding) {
 	after := ms(o.w.Config.Signals.SlowResponse.After)
+	used := map[*happening]bool{}
 	for i, slow := range s.seen {
 		if !slow.e.Type.IsAttempt() || !slow.e.Has(event.HasDuration) || slow.e.Duration <= after {
 			continue
 		}
-		lasts := min(slow.e.Duration, 600_000)
-		f := run("slow_response", []*happening{slow}, 0)
-		for _, h := range s.seen[i+1:] {
-			acts := h.e.Type.IsClick() || h.e.Type == event.Submit
-			if acts && h.effective <= slow.effective+lasts && apart(slow, h) >= after && apart(slow, h) <= lasts {
-				f.count++
-				f.events = append(f.events, h)
-				f.ended = max(f.ended, h.e.Time)
+		var acts []*happening
+		for k, h := range s.seen[:i] {
+			if !h.e.Type.IsClick() && h.e.Type != event.Submit || apart(h, slow) < 0 || apart(h, slow) > slow.e.Duration-after {
+				continue
+			}
+			if !used[h] && !o.forgotten(s, k, i) {
+				used[h] = true
+				acts = append(acts, h)
 			}
 		}
-		if f.count > 0 {
-			f.made, f.began = s.after(slow.effective+lasts), s.index(slow)
-			f.claims = []int{s.index(f.events[1])}
-			found = append(found, f)
+		if len(acts) == 0 {
+			continue
 		}
+		f := run("slow_response", append(acts, slow), len(acts))
+		f.page, f.target, f.op = slow.e.Page, slow.e.Target.Name(), slow.e.Op
+		f.made = s.index(slow)
+		f.claims = make([]int, len(f.events))
+		f.claims[len(acts)] = f.made
+		found = append(found, f)
 	}
 	return found
+}
+
+// forgotten says that what was done as event k is not known any more at event i:
+// the session was silent for long enough to be stalled in between, or too much
+// was done since.
+func (o *oracle) forgotten(s *life, k, i int) bool {
+	from, to := slices.Index(s.all, s.seen[k]), slices.Index(s.all, s.seen[i])
+	later := 0
+	for n := from; n < to; n++ {
+		if s.all[n+1].effective > s.all[n].effective+ms(o.w.Config.Journeys.StallAfter) {
+			return true
+		}
+		if h := s.all[n]; n > from && !h.behind && (h.e.Type.IsClick() || h.e.Type == event.Submit) {
+			later++
+		}
+	}
+	return later >= 16
 }
 
 // abandoned goes through the forms of a session, one after the other.

@@ -458,35 +458,29 @@ func (o *oracle) retries(s *life) []*finding {
 		}
 	}
 	slow := ms(o.w.Config.Signals.Retry.Slow)
-	until := func(h *happening) event.Millis {
-		if h.e.Has(event.HasDuration) && h.e.Duration >= slow {
-			return min(h.e.Duration, 600_000) + within
-		}
-		return within
-	}
 	bad := func(e *event.Event) bool {
 		return e.Failed() || !e.Answered() || e.Has(event.HasDuration) && e.Duration >= slow
 	}
 	again := func(a, b *happening) bool {
 		d := apart(a, b)
-		return bad(a.e) && d >= 0 && d <= until(a)
+		return bad(a.e) && d >= 0 && d <= within
 	}
 	var found []*finding
 	for _, op := range ops {
 		list := tries[op]
 		for i := 0; i+1 < len(list); i++ {
-			if !again(list[i], list[i+1]) || lapsed(list[i], list[i+1], until(list[i])+patience) {
+			if !again(list[i], list[i+1]) || lapsed(list[i], list[i+1], within+patience) {
 				continue
 			}
 			k := i + 1
-			for k+1 < len(list) && again(list[k], list[k+1]) && !lapsed(list[k], list[k+1], until(list[k])) {
+			for k+1 < len(list) && again(list[k], list[k+1]) && !lapsed(list[k], list[k+1], within) {
 				k++
 			}
 			last := list[k]
 			f := run("retry", list[i:k+1], k-i)
 			f.began = s.index(list[i])
 			s.claimed(f, 2)
-			f.made = s.over(last, until(last), func(h *happening) bool {
+			f.made = s.over(last, within, func(h *happening) bool {
 				return k+1 < len(list) && h == list[k+1] && bad(h.e)
 			})
 			if !bad(last.e) {
