@@ -7,6 +7,8 @@ import (
 
 // Config is the section `signals` of the configuration.
 type Config struct {
+	// Preset names the product whose own rules take the place of our defaults: posthog, posthog_ios, datadog, sentry, sentry_rn, openreplay, mixpanel, amplitude, newrelic, splunk, highlight, conviva; or one whose numbers are not public, such as clarity.
+	Preset string `yaml:"preset"`
 	// RageClick: several clicks at one place in quick succession.
 	RageClick RageConfig `yaml:"rage_click"`
 	// RageTap: several taps at one place in quick succession.
@@ -116,6 +118,10 @@ const most = 64
 
 // Validate names the key and the value it cannot work with.
 func (c Config) Validate() error {
+	c, err := c.InForce()
+	if err != nil {
+		return err
+	}
 	for _, k := range c.knobs() {
 		if err := k.validate(); err != nil {
 			return fmt.Errorf("signals.%s.%w", k.kind, err)

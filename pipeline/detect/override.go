@@ -36,8 +36,8 @@ type Override struct {
 	Same Same `yaml:"same" jsonschema:"enum=,enum=target_or_distance,enum=target,enum=distance,enum=target_and_distance"`
 	// Shape says how distance is measured, for rage_click and rage_tap.
 	Shape Shape `yaml:"shape" jsonschema:"enum=,enum=euclidean,enum=manhattan,enum=box"`
-	// Window is sliding or gap, for rage_click and rage_tap.
-	Window Window `yaml:"window" jsonschema:"enum=,enum=sliding,enum=gap"`
+	// Window is sliding, gap or restart, for rage_click and rage_tap.
+	Window Window `yaml:"window" jsonschema:"enum=,enum=sliding,enum=gap,enum=restart"`
 	// Ends is the silence that ends a run, for rage_click and rage_tap.
 	Ends time.Duration `yaml:"ends"`
 	// Every makes a signal of every so many clicks, for rage_click and rage_tap.

@@ -24,7 +24,7 @@ type rageRule struct {
 	clicks          int
 	within, silence event.Millis // inclusive
 	every           int          // 0: once a run
-	gap             bool         // `within` is between neighbours
+	gap, restart    bool         // what kind of window `within` is
 	consecutive     bool         // a click elsewhere begins anew
 	forget          types        // what makes clicks that are in no run forgotten
 	same            Same
@@ -45,7 +45,7 @@ type click struct {
 func (c RageConfig) rule(k Kind, on event.Type, forget types) rule {
 	shared := &rageRule{
 		kind: k, clicks: c.Clicks, within: c.Edge.inclusive(session.Millis(c.Within)), silence: session.Millis(c.Ends),
-		every: c.Every, gap: c.Window == Gap, consecutive: c.Consecutive, forget: forget, same: c.Same,
+		every: c.Every, gap: c.Window == Gap, restart: c.Window == Restart, consecutive: c.Consecutive, forget: forget, same: c.Same,
 		near: nearness{c.Shape, c.Distance, c.DistanceEdge},
 	}
 	if c.Ends == 0 {
@@ -93,7 +93,11 @@ func (r *rage) age(c click) {
 			return
 		}
 	}
-	r.recent = drop(r.recent, func(x click) bool { return x.time < c.time-r.within || x.now+r.within < c.now })
+	old := func(x click) bool { return x.time < c.time-r.within || x.now+r.within < c.now }
+	if r.restart && slices.ContainsFunc(r.recent, old) {
+		r.recent = r.recent[:0]
+	}
+	r.recent = drop(r.recent, old)
 }
 
 // join makes a click part of the run.

@@ -23,8 +23,8 @@ type RageConfig struct {
 	Same Same `yaml:"same" jsonschema:"enum=,enum=target_or_distance,enum=target,enum=distance,enum=target_and_distance"`
 	// Shape says how distance is measured: euclidean, manhattan, or box (all clicks of a run in a square of that side).
 	Shape Shape `yaml:"shape" jsonschema:"enum=,enum=euclidean,enum=manhattan,enum=box"`
-	// Window is sliding (from the first to the last of so many clicks) or gap (between neighbours).
-	Window Window `yaml:"window" jsonschema:"enum=,enum=sliding,enum=gap"`
+	// Window is sliding (from the first to the last of so many clicks), gap (between neighbours), or restart (sliding, but what is too old throws away all before it).
+	Window Window `yaml:"window" jsonschema:"enum=,enum=sliding,enum=gap,enum=restart"`
 	// Ends is the silence that ends a run; 0 is the same as within.
 	Ends time.Duration `yaml:"ends"`
 	// Every makes a signal of every so many clicks; 0 makes one signal of a run.
@@ -65,6 +65,7 @@ type Window string
 const (
 	Sliding Window = "sliding"
 	Gap     Window = "gap"
+	Restart Window = "restart"
 )
 
 // Edge is whether a bound itself is still inside. Empty is inclusive.
@@ -92,7 +93,7 @@ func (c RageConfig) validate() error {
 	}{
 		{"same", string(c.Same), []string{"target_or_distance", "target", "distance", "target_and_distance"}},
 		{"shape", string(c.Shape), []string{"euclidean", "manhattan", "box"}},
-		{"window", string(c.Window), []string{"sliding", "gap"}},
+		{"window", string(c.Window), []string{"sliding", "gap", "restart"}},
 		{"edge", string(c.Edge), []string{"inclusive", "exclusive"}},
 		{"distance_edge", string(c.DistanceEdge), []string{"inclusive", "exclusive"}},
 	} {

@@ -26,8 +26,12 @@ func New(c Config) (*Set, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	c, err := c.InForce()
+	if err != nil {
+		return nil, err
+	}
+	c.Preset = "" // it is in force
 	s := &Set{}
-	var err error
 	if s.suppress, err = compileSuppression(c.Suppress); err != nil {
 		return nil, fmt.Errorf("signals.suppress%w", err)
 	}
