@@ -60,7 +60,7 @@ var rooms = []room{
 	{dir: "pipeline/embedded", why: "in-process servers know nothing of what is kept in them"},
 	{dir: "pipeline/pipetest", may: []string{"*"}, why: "tests may see everything"},
 	{dir: "schemas", why: "the schemas are files"},
-	{dir: "cmd/friction", may: []string{"app", "config", "decode", "embedded", "event", "query", "simulate", "sink"}, why: "main maps flags and signals; what runs is app's"},
+	{dir: "cmd/friction", may: []string{"app", "config", "decode", "embedded", "event", "query", "simulate", "sink", "source"}, why: "main maps flags and signals; what runs is app's"},
 	{dir: "deploy", may: []string{"config"}, why: "deployments are files; their tests load them as the program does"},
 	{dir: "bench", may: []string{"*"}, why: "benchmarks measure every part"},
 }

@@ -24,6 +24,7 @@ type cli struct {
 	Sessions sessionsCommand `cmd:"" help:"The sessions behind a number."`
 	Session  sessionCommand  `cmd:"" help:"The story of one session."`
 	Forget   forgetCommand   `cmd:"" help:"Delete one user from every table."`
+	DLQ      dlqCommand      `cmd:"" name:"dlq" help:"See what could not be read, and submit it again after a fix."`
 	Simulate simulateCommand `cmd:"" help:"Write the traffic of a simulated shop, with the truth about who was hurt."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -87,7 +88,134 @@ func TestBadInputIsSetAside(t *testing.T) {
 	if events := s.query(t, "SELECT sum(events) FROM friction.sessions"); events[0] != fmt.Sprint(len(bad)+1) {
 		t.Errorf("%s good events arrived, want %d", events[0], len(bad)+1)
 	}
+	s.lettersOf(t, want, bad[0].value)
+	s.failTwice(t, rules, want)
 	if c := worker.Status(); len(c) > 0 && !c[0].Counters.Balanced() {
 		t.Errorf("counters do not balance: %+v", c[0].Counters)
 	}
+}
+
+// lettersOf wants a dead letter of each record that was set aside, for the same
+// reason, and in it what the record held.
+func (s *servers) lettersOf(t *testing.T, want map[string]int, first []byte) {
+	t.Helper()
+	box, err := DeadLetters(t.Context(), s.kafka, LetterFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for _, l := range box.Letters {
+		got[l.Reason]++
+		if l.Value != nil || l.Key != nil {
+			t.Errorf("a list holds payloads: %+v", l)
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("dead letters by reason: %v, want %v", got, want)
+	}
+	whole, err := OpenLetter(t.Context(), s.kafka, simulate.Clickstream, 0, 1)
+	if err != nil || whole.Reason != "malformed" || !bytes.Equal(whole.Value, first) || string(whole.Key) != "u" {
+		t.Errorf("%+v, %v", whole, err)
+	}
+}
+
+// failTwice submits what was malformed again, unmended: it fails again, and that is seen.
+func (s *servers) failTwice(t *testing.T, rules *Rules, want map[string]int) {
+	t.Helper()
+	malformed := LetterFilter{Reason: "malformed"}
+	box, err := DeadLetters(t.Context(), s.kafka, malformed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := ResubmitLetters(t.Context(), s.kafka, box.Letters, func(int) {}); err != nil || n != want["malformed"] {
+		t.Fatalf("%d submitted again, %v", n, err)
+	}
+	worker, stop := s.startWorker(t, rules, batchLoad())
+	await(t, 1, worker)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if box, err = DeadLetters(t.Context(), s.kafka, malformed); err != nil {
+		t.Fatal(err)
+	}
+	n := want["malformed"]
+	if g := box.Groups(); len(g) != 1 || g[0].Letters != 2*n || g[0].Resubmitted != n || g[0].Again != n {
+		t.Errorf("%+v, want %d submitted again and %d that failed again", g, n, n)
+	}
+	for i := range box.Letters {
+		if box.Letters[i].Leave(false) == "" {
+			t.Errorf("it would be submitted a second time: %+v", box.Letters[i])
+		}
+	}
+}
+
+// A row that ClickHouse refuses by itself becomes a dead letter, is counted, and keeps
+// no other row out.
+func TestPoisonRowBecomesADeadLetter(t *testing.T) {
+	s := startServers(t, 1)
+	rules, err := NewRules(engine.DefaultConfig(), decode.DefaultConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.query(t, "ALTER TABLE friction.sessions_log ADD CONSTRAINT no_poison CHECK user != 'poison'")
+	k, err := source.ConnectTo(s.kafka)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close()
+	p, err := k.NewProducer(t.Context(), source.ProducerOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	now := time.Now().UnixMilli()
+	for _, user := range []string{"before", "poison", "after"} {
+		value := fmt.Appendf(nil, `{"time":%d,"user":%q,"type":"page_view","page":"/a"}`, now, user)
+		if err := p.Send(t.Context(), simulate.Clickstream, []byte(user), value, event.Millis(now)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	worker, stop := s.startWorker(t, rules, batchLoad())
+	await(t, 1, worker)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if users := s.query(t, "SELECT user FROM friction.sessions ORDER BY user"); !slices.Equal(users, []string{"after", "before"}) {
+		t.Errorf("sessions of %q, want before and after", users)
+	}
+	box, err := DeadLetters(t.Context(), s.kafka, LetterFilter{})
+	if err != nil || len(box.Letters) != 1 {
+		t.Fatalf("letters %+v, %v", box, err)
+	}
+	l := box.Letters[0]
+	if l.Reason != source.RowRefused || !strings.HasPrefix(l.Row, "sessions_log/") || !strings.Contains(l.Error, "VIOLATED_CONSTRAINT") || l.Leave(true) == "" {
+		t.Errorf("letter %+v", l)
+	}
+	whole, err := OpenLetter(t.Context(), s.kafka, l.Topic, l.Partition, l.Offset)
+	if err != nil || !strings.Contains(string(whole.Value), `"user":"poison"`) {
+		t.Errorf("%+v, %v", whole, err)
+	}
+	if n := total(t, worker, "friction_sink_refused_rows_total"); n < 1 {
+		t.Errorf("metrics say %v rows were refused", n)
+	}
+}
+
+// total is the sum of a metric's series.
+func total(t *testing.T, w *Worker, name string) (sum float64) {
+	t.Helper()
+	families, err := w.o.Metrics.Registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == name {
+				sum += m.GetCounter().GetValue() + m.GetGauge().GetValue()
+			}
+		}
+	}
+	return sum
 }

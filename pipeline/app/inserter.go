@@ -49,10 +49,36 @@ type inserter struct {
 
 	mu      sync.Mutex
 	waiting []pending
+	refused []sink.Refused // of the insert that is going on
 }
 
 func newInserter(s Sink, every time.Duration, log *zap.Logger) *inserter {
 	return &inserter{sink: s, every: every, log: log}
+}
+
+// refuse is given a row that the sink does not take.
+func (i *inserter) refuse(r sink.Refused) {
+	i.mu.Lock()
+	i.refused = append(i.refused, r)
+	i.mu.Unlock()
+}
+
+// takeRefused are the rows that were refused since it was asked last, by epoch.
+func (i *inserter) takeRefused() map[epochKey][]sink.Refused {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	byEpoch := map[epochKey][]sink.Refused{}
+	for _, r := range i.refused {
+		key := epochKey{r.Stamp.Task, r.Stamp.Version}
+		byEpoch[key] = append(byEpoch[key], r)
+	}
+	i.refused = nil
+	return byEpoch
+}
+
+type epochKey struct {
+	task    uint16
+	version uint64
 }
 
 func (i *inserter) add(p pending) {
@@ -87,7 +113,9 @@ func (i *inserter) flush(ctx context.Context) (again bool) {
 	if len(taken) == 0 {
 		return false
 	}
-	if err := i.insert(ctx, taken); err != nil {
+	err := i.insert(ctx, taken)
+	refused := i.takeRefused()
+	if err != nil {
 		if ctx.Err() == nil {
 			i.log.Error("rows not inserted, will try again", zap.Int("epochs", len(taken)), zap.Error(err))
 		}
@@ -97,6 +125,7 @@ func (i *inserter) flush(ctx context.Context) (again bool) {
 		return false
 	}
 	for _, p := range taken {
+		p.task.refused(p, refused[epochKey{p.stamp.Task, p.stamp.Version}])
 		p.task.inserted(p)
 	}
 	return more

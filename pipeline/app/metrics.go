@@ -27,6 +27,10 @@ type Metrics struct {
 	lastWrite prometheus.Gauge
 	rejoins   prometheus.Counter
 	delay     prometheus.Histogram
+
+	letters        *prometheus.CounterVec
+	refused        *prometheus.CounterVec
+	letterFailures prometheus.Counter
 }
 
 // newRegistry has what every program tells of itself.
@@ -58,7 +62,10 @@ func NewMetrics(version string) *Metrics {
 	m.rows = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_sink_rows_total", Help: "Rows ClickHouse has acknowledged."}, []string{"table"})
 	m.retries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_sink_retries_total", Help: "Inserts that failed and were tried again."}, []string{"reason"})
 	m.signals = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_signals_total", Help: "Signals logged by this process, by kind."}, []string{"signal"})
-	m.Registry.MustRegister(m.logged, m.baseBytes, m.lastWrite, m.rejoins, m.inserts, m.rows, m.retries, m.signals)
+	m.letters = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_dead_letters_total", Help: "Dead letters written, by reason."}, []string{"reason"})
+	m.refused = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_sink_refused_rows_total", Help: "Rows that ClickHouse refused by themselves, set aside as dead letters."}, []string{"table"})
+	m.letterFailures = prometheus.NewCounter(prometheus.CounterOpts{Name: "friction_dead_letter_failures_total", Help: "Tries to write dead letters that failed."})
+	m.Registry.MustRegister(m.logged, m.baseBytes, m.lastWrite, m.rejoins, m.inserts, m.rows, m.retries, m.signals, m.letters, m.refused, m.letterFailures)
 	return m
 }
 

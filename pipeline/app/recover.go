@@ -21,7 +21,7 @@ import (
 func (t *task) recover(ctx context.Context, r *checkpoint.Recovery, current *Rules, first func(topic string) (int64, error)) error {
 	began := time.Now()
 	t.claim, t.n = r.Claim, r.BaseN()
-	t.flushed.Store(r.Flushed)
+	t.debts.inserted(r.Flushed)
 	t.rules = current
 	if r.Base != nil {
 		rules, err := recorded(r.Base.Config, current)
@@ -182,10 +182,13 @@ func (t *task) again(ctx context.Context, e *checkpoint.Epoch) (records int, err
 		return records, fmt.Errorf("task %d: epoch %d made again gives other rows: it was logged by engine %s with rules %s, this is engine %s with rules %s; "+
 			"run the program that wrote it until it stops cleanly, or start a new run with --run NAME",
 			t.partition, e.N, e.EngineVersion, e.ConfigRevision, engine.Version, t.rules.Revision)
-	case e.N > t.flushed.Load():
+	case e.N > t.debts.flushed():
+		if !t.waitForRoom(ctx) {
+			return records, ctx.Err()
+		}
 		t.steps.took(t.partition, e.Watermark, m.shown)
 		t.unflushed.Add(int64(len(m.epoch.Rows)))
-		t.insert(&e.Mark, e.Birth, m.epoch.Rows)
+		t.insert(&e.Mark, e.Birth, m.epoch.Rows, m.rejected)
 	default:
 		t.used.keep(m.epoch.Rows)
 	}
@@ -232,8 +235,11 @@ func (t *task) reread(ctx context.Context, in *input, p checkpoint.Position, bou
 
 // insertLogged hands on the rows of an epoch that the base already covers.
 func (t *task) insertLogged(ctx context.Context, e *checkpoint.Epoch) error {
-	if e.N <= t.flushed.Load() {
+	if e.N <= t.debts.flushed() {
 		return nil
+	}
+	if !t.waitForRoom(ctx) {
+		return ctx.Err()
 	}
 	encoded, err := t.writer.Rows(ctx, e)
 	if err != nil {
@@ -245,7 +251,7 @@ func (t *task) insertLogged(ctx context.Context, e *checkpoint.Epoch) error {
 	}
 	t.steps.took(t.partition, e.Watermark, rows.Windows)
 	t.unflushed.Add(int64(len(encoded)))
-	t.insert(&e.Mark, e.Birth, encoded)
+	t.insert(&e.Mark, e.Birth, encoded, rows.Rejected)
 	return nil
 }
 

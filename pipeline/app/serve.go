@@ -69,5 +69,21 @@ func (w *Worker) Ready() []console.Condition {
 		Name: "clickhouse", OK: waiting <= int64(w.o.Config.UnflushedBytes),
 		Note: fmt.Sprintf("at most %d KiB of a task's rows wait for it", waiting>>10),
 	}
-	return []console.Condition{group, rows}
+	return append([]console.Condition{group, rows}, w.lettersReady()...)
+}
+
+// lettersReady holds while no task has to wait for the dead-letter topic.
+func (w *Worker) lettersReady() []console.Condition {
+	if w.letters == nil {
+		return nil
+	}
+	waiting, failure := w.letters.state()
+	c := console.Condition{Name: "dead letters", OK: true, Note: fmt.Sprintf("%d wait for topic %s", waiting, w.o.Kafka.DeadLetterTopic())}
+	if failure != "" {
+		c.Note += ": " + failure
+	}
+	for _, t := range w.tasks {
+		c.OK = c.OK && t.debts.letters() <= t.maxLetters
+	}
+	return []console.Condition{c}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,27 +17,31 @@ import (
 	"friction/pipeline/event"
 	"friction/pipeline/score"
 	"friction/pipeline/session"
+	"friction/pipeline/sink"
+	"friction/pipeline/source"
 )
 
 // task owns one partition of every input topic: it reads, runs the engine, logs
 // each epoch and hands its rows on, in this order. One goroutine runs it; a
 // second one appends to the log.
 type task struct {
-	config    Config
-	partition int32
-	tasks     int // of the whole group
-	group     string
-	renew     time.Duration // the age at which an idle task writes another base, well inside the log's retention
-	log       *zap.Logger
-	rules     *Rules
-	engine    *engine.Engine
-	decoder   *decode.Decoder
-	fetcher   Fetcher
-	end       func(ctx context.Context, topic string) (int64, error) // of a topic, asked for once; may be nil
-	writer    *checkpoint.Writer
-	inserter  *inserter
-	steps     *stepSeries
-	metrics   *Metrics
+	config     Config
+	partition  int32
+	tasks      int // of the whole group
+	group      string
+	maxLetters int           // that may wait for their topic
+	renew      time.Duration // the age at which an idle task writes another base, well inside the log's retention
+	log        *zap.Logger
+	rules      *Rules
+	engine     *engine.Engine
+	decoder    *decode.Decoder
+	fetcher    Fetcher
+	end        func(ctx context.Context, topic string) (int64, error) // of a topic, asked for once; may be nil
+	writer     *checkpoint.Writer
+	inserter   *inserter
+	letters    *letters // nil when there is no dead-letter topic
+	steps      *stepSeries
+	metrics    *Metrics
 
 	claim    checkpoint.Claim
 	inputs   []*input
@@ -52,9 +57,9 @@ type task struct {
 	bases    bases
 	used     used
 
-	flushed   atomic.Uint64 // highest epoch whose rows are in ClickHouse
+	debts     debts
 	unflushed atomic.Int64  // bytes of rows logged or about to be, not yet in ClickHouse
-	room      chan struct{} // signalled when unflushed has shrunk
+	room      chan struct{} // signalled when unflushed, or what is owed in letters, has shrunk
 	status    atomic.Pointer[TaskStatus]
 	acked     atomic.Pointer[checkpoint.Mark] // of the newest epoch that is logged
 }
@@ -63,12 +68,13 @@ type task struct {
 type TaskStatus struct {
 	Partition int32
 	Epoch     uint64
-	Flushed   uint64 // highest epoch whose rows are in ClickHouse
+	Flushed   uint64 // highest epoch whose rows are in ClickHouse, and its dead letters in their topic
 	Watermark event.Millis
 	Counters  event.Counters
 	Open      int
 	Lag       int64 // records not yet read
 	Unflushed int64 // bytes of logged rows not yet in ClickHouse
+	Letters   int   // dead letters not yet written
 	Inputs    []InputStatus
 	CaughtUp  bool
 	AllIdle   bool
@@ -88,6 +94,8 @@ type made struct {
 	signals []string          // the kind of each signal found
 	shown   []score.WindowRow // what its gauges show
 	base    *checkpoint.Base
+
+	rejected []score.RejectedRow // what it owes letters for
 }
 
 // run works until ctx ends, then logs what is in hand. It may be called again
@@ -147,10 +155,11 @@ func (t *task) loop(ctx context.Context, queue chan<- made, failed <-chan error)
 	return nil
 }
 
-// waitForRoom blocks while too many bytes wait for ClickHouse: fetching stops,
-// the group's heartbeats go on. It reports false when ctx has ended.
+// waitForRoom blocks while too many bytes wait for ClickHouse, or too many letters
+// for their topic: fetching stops, the group's heartbeats go on. It reports false
+// when ctx has ended.
 func (t *task) waitForRoom(ctx context.Context) bool {
-	for t.unflushed.Load() > int64(t.config.UnflushedBytes) {
+	for t.unflushed.Load() > int64(t.config.UnflushedBytes) || t.debts.letters() > t.maxLetters {
 		look := time.NewTimer(lagEvery)
 		select {
 		case <-t.room:
@@ -234,6 +243,9 @@ func (t *task) takeRows() made {
 		epoch: &checkpoint.Epoch{Rows: score.AppendRows(t.used.take(), rows)},
 		shown: t.steps.pick(t.partition, t.engine.Watermark(), rows.Windows),
 	}
+	if t.letters != nil {
+		m.rejected = slices.Clone(rows.Rejected)
+	}
 	for i := range rows.Signals {
 		m.signals = append(m.signals, rows.Signals[i].Kind)
 	}
@@ -245,7 +257,7 @@ func (t *task) takeRows() made {
 func (t *task) mark(wall time.Time) checkpoint.Mark {
 	m := checkpoint.Mark{
 		N: t.n, Watermark: t.engine.Watermark(), WallClock: event.Millis(wall.UnixMilli()),
-		Cursor: checkpoint.Cursor{Done: !t.draining}, Flushed: t.flushed.Load(), Counters: t.counters(),
+		Cursor: checkpoint.Cursor{Done: !t.draining}, Flushed: t.debts.flushed(), Counters: t.counters(),
 		EngineVersion: engine.Version, ConfigRevision: t.rules.Revision,
 	}
 	for i, in := range t.inputs {
@@ -267,7 +279,7 @@ func (t *task) append(ctx context.Context, queue <-chan made) error {
 		t.acked.Store(&mark)
 		t.metrics.appended(time.Since(began), size, m.signals)
 		t.steps.took(t.partition, mark.Watermark, m.shown)
-		t.insert(&mark, m.epoch.Birth, m.epoch.Rows)
+		t.insert(&mark, m.epoch.Birth, m.epoch.Rows, m.rejected)
 		if m.base != nil {
 			t.bases.begin(ctx, t, m.base)
 		}
@@ -282,22 +294,25 @@ func (t *task) finish(ctx context.Context) {
 	if t.n == 0 || t.bases.since == 0 && t.bases.writtenN == t.n {
 		return
 	}
-	for t.unflushed.Load() > 0 {
+	for t.debts.flushed() < t.n {
 		select {
 		case <-t.room:
 		case <-ctx.Done():
-			t.log.Warn("stopped before all rows were in ClickHouse; the next start inserts them from the log",
-				zap.Int32("partition", t.partition), zap.Int64("bytes", t.unflushed.Load()))
+			t.log.Warn("stopped before all rows were in ClickHouse and all dead letters in their topic; the next start does it from the log",
+				zap.Int32("partition", t.partition), zap.Int64("bytes", t.unflushed.Load()), zap.Int("letters", t.debts.letters()))
 			return
 		}
 	}
-	t.last.Flushed = t.flushed.Load()
+	t.last.Flushed = t.debts.flushed()
 	t.bases.begin(ctx, t, t.base(t.last))
 	t.bases.parts.Wait()
 }
 
-// insert hands the encoded rows of a logged epoch on.
-func (t *task) insert(m *checkpoint.Mark, birth uint64, rows []byte) {
+// insert hands the encoded rows of a logged epoch on, and what it rejected.
+func (t *task) insert(m *checkpoint.Mark, birth uint64, rows []byte, rejected []score.RejectedRow) {
+	if t.letters != nil && len(rejected) > 0 {
+		t.letters.add(mail{task: t, n: m.N, rejected: rejected})
+	}
 	t.inserter.add(pending{
 		task: t, n: m.N, watermark: m.Watermark,
 		stamp: score.Stamp{
@@ -308,12 +323,43 @@ func (t *task) insert(m *checkpoint.Mark, birth uint64, rows []byte) {
 	})
 }
 
+// refused is told which rows of an epoch ClickHouse does not take. They owe a letter
+// before the epoch counts as flushed.
+func (t *task) refused(p pending, rows []sink.Refused) {
+	if len(rows) == 0 {
+		return
+	}
+	letters := make([]source.DeadLetter, len(rows))
+	for i, r := range rows {
+		letters[i] = source.DeadLetter{
+			Topic: r.Table, Partition: t.partition, Offset: int64(p.n), Reason: source.RowRefused, Error: r.Why,
+			At: event.Millis(time.Now().UnixMilli()), RecordTime: p.watermark, Row: r.Table + "/" + event.DigestOf(r.Line).String(), Value: r.Line,
+		}
+		t.metrics.refused.WithLabelValues(r.Table).Inc()
+	}
+	if t.letters != nil {
+		t.letters.add(mail{task: t, n: p.n, rows: letters})
+	}
+}
+
 // inserted is told by the inserter that the rows of an epoch are in ClickHouse.
 func (t *task) inserted(p pending) {
-	t.flushed.Store(max(t.flushed.Load(), p.n))
+	t.debts.inserted(p.n)
 	t.unflushed.Add(-int64(len(p.rows)))
 	t.metrics.inserted(p.watermark)
 	t.used.keep(p.rows)
+	t.signalRoom()
+}
+
+// paid is told that n letters of an epoch are in their topic.
+func (t *task) paid(epoch uint64, n int) {
+	t.debts.pay(epoch, n)
+	t.signalRoom()
+}
+
+func (t *task) owe(epoch uint64, n int) { t.debts.owe(epoch, n) }
+
+func (t *task) signalRoom() {
 	select {
 	case t.room <- struct{}{}:
 	default:

@@ -18,6 +18,7 @@ type taskSeries struct {
 	missed                           *prometheus.Desc
 	position, lag, lagSeconds        *prometheus.Desc
 	watermark, sessions, epoch, rows *prometheus.Desc
+	letters                          *prometheus.Desc
 }
 
 // newTaskSeries describes the series of whatever status returns.
@@ -38,6 +39,7 @@ func newTaskSeries(status func() []TaskStatus) *taskSeries {
 		watermark:  desc("watermark_timestamp_seconds", "Event time up to which everything has been taken.", "partition"),
 		sessions:   desc("sessions_open", "Open sessions.", "partition"),
 		epoch:      desc("epoch", "Number of the last epoch made.", "partition"),
+		letters:    desc("dead_letters_waiting", "Dead letters of logged epochs that are not yet in their topic.", "partition"),
 		rows:       desc("unflushed_bytes", "Bytes of logged rows not yet in ClickHouse.", "partition"),
 	}
 }
@@ -45,7 +47,7 @@ func newTaskSeries(status func() []TaskStatus) *taskSeries {
 // Describe implements prometheus.Collector.
 func (s *taskSeries) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		s.consumed, s.missed, s.rejected, s.late, s.others, s.position, s.lag, s.lagSeconds, s.watermark, s.sessions, s.epoch, s.rows,
+		s.consumed, s.missed, s.rejected, s.late, s.others, s.position, s.lag, s.lagSeconds, s.watermark, s.sessions, s.epoch, s.rows, s.letters,
 	} {
 		out <- d
 	}
@@ -78,6 +80,7 @@ func (s *taskSeries) Collect(out chan<- prometheus.Metric) {
 		gauge(s.sessions, float64(t.Open), partition)
 		gauge(s.epoch, float64(t.Epoch), partition)
 		gauge(s.rows, float64(t.Unflushed), partition)
+		gauge(s.letters, float64(t.Letters), partition)
 		if t.Watermark > 0 {
 			gauge(s.watermark, float64(t.Watermark)/1000, partition)
 		}

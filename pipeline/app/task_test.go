@@ -40,6 +40,7 @@ type world struct {
 	records map[string][]event.Record
 	log     *checkpoint.Memory
 	rows    *store
+	letters *postbox
 	rules   *Rules
 }
 
@@ -138,7 +139,7 @@ func addStep(list []journey.Journey, s simulate.Step) []journey.Journey {
 }
 
 func (w *world) reset() {
-	w.log = &checkpoint.Memory{}
+	w.log, w.letters = &checkpoint.Memory{}, &postbox{}
 	w.rows = &store{rows: map[string]string{}, version: map[string]uint64{}}
 }
 
@@ -226,10 +227,12 @@ func (w *world) live(t testing.TB, budget int64, batch int, c Config) (finished 
 	var wg sync.WaitGroup
 	inserting, stopInserting := context.WithCancel(t.Context())
 	wg.Go(func() { ins.run(inserting) })
+	post := newLetters(l, w.read, zap.NewNop(), NewMetrics("test"))
+	wg.Go(func() { post.run(inserting) })
 	defer wg.Wait()
 	defer stopInserting()
 	k := &task{
-		config: c, log: zap.NewNop(), fetcher: l, writer: writer, inserter: ins, metrics: NewMetrics("test"),
+		config: c, log: zap.NewNop(), fetcher: l, writer: writer, inserter: ins, letters: post, maxLetters: 1000, metrics: NewMetrics("test"),
 		wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
 	}
 	for i, topic := range w.topics {
@@ -253,7 +256,7 @@ func (w *world) live(t testing.TB, budget int64, batch int, c Config) (finished 
 		case <-time.After(3 * time.Millisecond):
 		}
 		s := k.status.Load()
-		if s == nil || !s.AllIdle || !s.Settled || s.Epoch != k.flushed.Load() {
+		if s == nil || !s.AllIdle || !s.Settled || s.Epoch != k.debts.flushed() {
 			if !l.dead.Load() {
 				continue
 			}
@@ -285,12 +288,13 @@ func TestKilledTaskLeavesTheSameRows(t *testing.T) {
 		t.Fatal("the undisturbed life did not finish")
 	}
 	want := w.rows.rows
+	w.checkLetters(t)
 	if len(want) < 500 {
 		t.Fatalf("only %d rows: the world is too small to prove anything", len(want))
 	}
 	seeds, longest := 6, int64(60)
 	if testing.Short() {
-		seeds, longest = 1, 30
+		seeds, longest = 1, 60
 	}
 	for seed := range seeds {
 		w.reset()
@@ -309,6 +313,7 @@ func TestKilledTaskLeavesTheSameRows(t *testing.T) {
 			t.Errorf("seed %d: only %d lives", seed, lives)
 		}
 		compare(t, fmt.Sprint("seed ", seed), want, w.rows.rows)
+		w.checkLetters(t)
 	}
 }
 

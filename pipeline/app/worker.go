@@ -41,6 +41,7 @@ type Worker struct {
 	sink     *sink.Sink
 	inserter *inserter
 	steps    *stepSeries
+	letters  *letters                             // nil when there is no dead-letter topic
 	logOf    func(partition int32) checkpoint.Log // a task's log
 
 	chunkBytes int // of a record of a log; 0 for the default
@@ -63,15 +64,22 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 	k.OnRetry(func(what string, err error) {
 		o.Log.Warn("Kafka: trying again", zap.String("what", what), zap.Error(err))
 	})
-	s, err := sink.Open(o.ClickHouse, o.Log, o.Metrics.observer())
+	rows := newInserter(nil, o.Config.InsertEvery, o.Log)
+	observer := o.Metrics.observer()
+	observer.Refused = rows.refuse
+	s, err := sink.Open(o.ClickHouse, o.Log, observer)
 	if err != nil {
 		k.Close()
 		return nil, err
 	}
+	rows.sink = s
 	w := &Worker{
 		o: o, log: o.Log, kafka: k, topics: slices.Sorted(slices.Values(o.Kafka.Topics)), sink: s, tasks: map[int32]*task{},
-		inserter: newInserter(s, o.Config.InsertEvery, o.Log), logOf: func(p int32) checkpoint.Log { return k.CheckpointLog(p) },
+		inserter: rows, logOf: func(p int32) checkpoint.Log { return k.CheckpointLog(p) },
 		steps: newStepSeries(o.Config.Metrics, o.Rules.Engine.Score),
+	}
+	if o.Kafka.DeadLetters.Enabled {
+		w.letters = newLetters(k, func(partition int32) Fetcher { return k.Fetcher(partition) }, o.Log, o.Metrics)
 	}
 	for _, c := range []prometheus.Collector{newTaskSeries(w.Status), w.steps} {
 		if err := o.Metrics.Registry.Register(c); err != nil {
@@ -89,11 +97,14 @@ func (w *Worker) Run(ctx context.Context) error {
 	if err := w.prepare(ctx); err != nil {
 		return err
 	}
-	inserting, stopInserting := context.WithCancel(context.WithoutCancel(ctx))
+	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
-	wg.Go(func() { w.inserter.run(inserting) })
+	wg.Go(func() { w.inserter.run(writing) })
+	if w.letters != nil {
+		wg.Go(func() { w.letters.run(writing) })
+	}
 	err := w.join(ctx)
-	stopInserting()
+	stopWriting()
 	wg.Wait()
 	if ctx.Err() != nil && (err == nil || errors.Is(err, ctx.Err())) {
 		w.log.Info("worker stopped")
@@ -141,6 +152,11 @@ func (w *Worker) prepare(ctx context.Context) error {
 	}
 	if err := w.kafka.EnsureCheckpoints(ctx, partitions); err != nil {
 		return err
+	}
+	if w.letters != nil {
+		if err := w.kafka.EnsureDeadLetters(ctx, partitions); err != nil {
+			return err
+		}
 	}
 	if err := w.tables(ctx); err != nil {
 		return err
@@ -334,7 +350,7 @@ func (w *Worker) open(ctx context.Context, g source.Generation, partition int32)
 	t := &task{
 		config: w.o.Config, partition: partition, tasks: g.Partitions, group: w.o.Kafka.Group,
 		renew: w.o.Kafka.Checkpoints.Retention / 4, log: w.log, fetcher: fetcher, end: fetcher.End,
-		writer: writer, inserter: w.inserter, steps: w.steps, metrics: w.o.Metrics,
+		writer: writer, inserter: w.inserter, letters: w.letters, maxLetters: w.o.Kafka.DeadLetters.MaxWaiting, steps: w.steps, metrics: w.o.Metrics,
 		wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
 	}
 	for i, topic := range w.topics {
@@ -342,8 +358,7 @@ func (w *Worker) open(ctx context.Context, g source.Generation, partition int32)
 	}
 	first := func(topic string) (int64, error) { return w.kafka.StartOffset(ctx, topic, partition) }
 	if err := t.recover(ctx, r, w.o.Rules, first); err != nil {
-		w.inserter.forget(t)
-		w.steps.forget(partition)
+		w.forget(t)
 		return nil, err
 	}
 	return t, nil
@@ -407,9 +422,15 @@ func (w *Worker) abandon(which func(partition int32) bool) {
 	}
 	w.mu.Unlock()
 	for _, t := range gone {
-		w.inserter.forget(t)
-		w.steps.forget(t.partition)
+		w.forget(t)
 	}
+}
+
+// forget drops what a task that is thrown away has not written yet.
+func (w *Worker) forget(t *task) {
+	w.inserter.forget(t)
+	w.letters.forget(t)
+	w.steps.forget(t.partition)
 }
 
 // Status tells where the worker's tasks stand, by partition.
@@ -420,7 +441,7 @@ func (w *Worker) Status() []TaskStatus {
 	for _, t := range w.tasks {
 		if s := t.status.Load(); s != nil {
 			now := *s
-			now.Flushed, now.Unflushed = t.flushed.Load(), t.unflushed.Load()
+			now.Flushed, now.Unflushed, now.Letters = t.debts.flushed(), t.unflushed.Load(), t.debts.letters()
 			all = append(all, now)
 		}
 	}

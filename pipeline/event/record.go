@@ -1,15 +1,17 @@
 package event
 
-// Record is one Kafka message as read, or one line of a file. Value and Key are
-// valid only until the reader is asked for more; what is kept must be copied.
+// Record is one Kafka message as read, or one line of a file. Value, Key and
+// Headers are valid only until the reader is asked for more; what is kept must be copied.
 type Record struct {
 	Topic  uint8 // index in the task's sorted list of topics
 	Offset int64
 	Time   Millis // the record's own time, never later than the epoch's wall clock
 	Key    []byte // nil when the record had none
 	Value  []byte
-	NoKey  bool // the source has no keys at all (files): a missing key is no error
-	Size   int  // of a value too large for the source to hold, which Value is only the start of; else 0
+	// Headers are encoded as they lie in Kafka, for whoever wants them ([source.ReadHeaders]); nil when there are none.
+	Headers []byte
+	NoKey   bool // the source has no keys at all (files): a missing key is no error
+	Size    int  // of a value too large for the source to hold, which Value is only the start of; else 0
 }
 
 // Bytes is how large the value was where it came from.

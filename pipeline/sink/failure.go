@@ -32,6 +32,7 @@ type Error struct {
 	Detail string // the server's own words, where they cannot hold values of rows
 	Hint   string
 	Fault  Fault
+	row    bool  // a value of some row may be to blame
 	cause  error // only causes without content: the end of a context
 }
 
@@ -61,6 +62,7 @@ type verdict struct {
 	fault Fault
 	quote bool
 	hint  string
+	row   bool // a value of some row may be to blame
 }
 
 const migrateHint = "the tables do not fit this version of friction: run `friction migrate up`"
@@ -69,25 +71,27 @@ const migrateHint = "the tables do not fit this version of friction: run `fricti
 func judge(code int32) verdict {
 	switch code {
 	case 16, 47, 60, 81, 10, 8: // unknown column, identifier, table, database
-		return verdict{Lasting, true, migrateHint}
+		return verdict{fault: Lasting, quote: true, hint: migrateHint}
 	case 53, 70, 20, 36, 44, 349, 6, 7, 27, 38, 41, 72: // types and values
-		return verdict{Lasting, false, migrateHint}
+		return verdict{fault: Lasting, hint: migrateHint, row: true}
+	case 131, 321, 469, 691: // too long, out of range, violated constraint, unknown element of an enum
+		return verdict{fault: Lasting, row: true}
 	case 192, 193, 194, 516: // user or password
-		return verdict{Lasting, false, "check user and password in clickhouse.dsn"}
+		return verdict{fault: Lasting, hint: "check user and password in clickhouse.dsn"}
 	case 497, 164, 291: // access denied, read-only user
-		return verdict{Lasting, true, "grant the user SELECT and INSERT on the database, and CREATE and ALTER for migrations"}
+		return verdict{fault: Lasting, quote: true, hint: "grant the user SELECT and INSERT on the database, and CREATE and ALTER for migrations"}
 	case 62, 46, 115, 48: // syntax, unknown function or setting, not implemented
-		return verdict{Lasting, true, "is the server older than 25.8?"}
+		return verdict{fault: Lasting, quote: true, hint: "is the server older than 25.8?"}
 	case 57, 82: // exists already
-		return verdict{Lasting, true, ""}
+		return verdict{fault: Lasting, quote: true}
 	case 252: // too many parts
-		return verdict{Passing, false, "merges do not keep up: fewer workers or larger clickhouse.block_rows"}
+		return verdict{fault: Passing, hint: "merges do not keep up: fewer workers or larger clickhouse.block_rows"}
 	case 241, 243, 202, 201, 203: // memory, disk, simultaneous queries, quota
-		return verdict{Passing, false, "the server is short of resources"}
+		return verdict{fault: Passing, hint: "the server is short of resources"}
 	case 3, 159, 160, 209, 210, 394, 425, 439, 236, 242, 285, 286, 319, 999, 225, 733, 744: // time-outs, shutdown, keeper, replicas
-		return verdict{Passing, false, ""}
+		return verdict{fault: Passing}
 	}
-	return verdict{Unclear, false, ""}
+	return verdict{fault: Unclear}
 }
 
 // classify turns the client's error about a statement without rows into an
@@ -130,7 +134,7 @@ func makeError(what string, err error, quote bool) error {
 
 func (e *Error) fromServer(x *clickhouse.Exception, quote bool) {
 	v := judge(x.Code)
-	e.Code, e.Fault, e.Hint = int(x.Code), v.fault, v.hint
+	e.Code, e.Fault, e.Hint, e.row = int(x.Code), v.fault, v.hint, v.row || v.fault == Unclear
 	e.Name = x.CodeName
 	if e.Name == "" {
 		e.Name = "error"

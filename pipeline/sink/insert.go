@@ -50,8 +50,18 @@ func (s *Sink) insertTable(ctx context.Context, t inserter, batches []stamped) e
 	return nil
 }
 
-// insertBlock writes one block, trying again as long as that can help.
+// insertBlock writes one block. When ClickHouse refuses what some row holds, the
+// row is looked for and set aside, so that the others arrive.
 func (s *Sink) insertBlock(ctx context.Context, b block) error {
+	err := s.tryBlock(ctx, b)
+	if s.observe.Refused == nil || !mayBeARow(err) {
+		return err
+	}
+	return s.setAside(ctx, b, err)
+}
+
+// tryBlock writes one block, trying again as long as that can help.
+func (s *Sink) tryBlock(ctx context.Context, b block) error {
 	started, unclear := time.Now(), 0
 	try := func() (struct{}, error) {
 		err := s.send(ctx, b)

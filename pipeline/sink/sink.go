@@ -28,6 +28,18 @@ type Observer struct {
 	// Retried reports a try that failed and will be repeated; reason is short and
 	// from a small set.
 	Retried func(table, reason string)
+	// Refused is given every row that ClickHouse refuses by itself, before Insert
+	// returns; repeating the Insert repeats it. When it is nil, one such row keeps its
+	// whole block out, and Insert fails.
+	Refused func(Refused)
+}
+
+// Refused is a row that ClickHouse refuses by itself.
+type Refused struct {
+	Stamp score.Stamp
+	Table string
+	Line  []byte // the row as a line of JSON, as in [WriteNDJSON]
+	Why   string // ClickHouse's name of the error; never a value
 }
 
 // Sink is a connection to ClickHouse. It is safe for concurrent use.

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"iter"
@@ -54,6 +55,9 @@ type block struct {
 	values  []any
 	rows    int
 	token   string // the same for the same rows
+
+	part   func(from, to int) block // some of the rows
+	refuse func(why string) Refused // the first row, set aside
 }
 
 func (t *table[R]) columns() (string, []columnDef) {
@@ -129,6 +133,10 @@ func (t *table[R]) block(rows []row[R]) block {
 		b.values = append(b.values, f.fill(rows, sum))
 	}
 	b.token = t.name + ":" + strconv.Itoa(len(rows)) + ":" + strconv.FormatUint(sum.sum(), 16)
+	b.part = func(from, to int) block { return t.block(rows[from:to]) }
+	b.refuse = func(why string) Refused {
+		return Refused{Stamp: rows[0].s.Stamp, Table: t.name, Line: bytes.TrimSuffix(t.line(nil, t.views[0], rows[0]), []byte("\n")), Why: why}
+	}
 	return b
 }
 

@@ -33,7 +33,7 @@ func Connect(c Config, others ...string) (*Cluster, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	return connect(c, slices.Concat([]string{c.CheckpointTopic()}, c.Topics, others))
+	return connect(c, slices.Concat([]string{c.CheckpointTopic(), c.DeadLetterTopic()}, c.Topics, others))
 }
 
 // ConnectTo is Connect for tools that have no group and any topics.

@@ -33,6 +33,8 @@ type Config struct {
 	Membership Membership `yaml:"membership"`
 	// Checkpoints describes the topic of the checkpoint logs.
 	Checkpoints Checkpoints `yaml:"checkpoints"`
+	// DeadLetters describes the topic that gets every rejected record.
+	DeadLetters DeadLetters `yaml:"dead_letters"`
 	// RequestTimeout is how long a broker may take to answer, long polls not counted.
 	RequestTimeout time.Duration `yaml:"request_timeout"`
 	// MetadataEvery is how old the knowledge of topics and leaders may become.
@@ -119,6 +121,22 @@ type Checkpoints struct {
 	AppendTimeout time.Duration `yaml:"append_timeout"`
 }
 
+// DeadLetters is the section `kafka.dead_letters`.
+type DeadLetters struct {
+	// Enabled writes every rejected record to a topic as it came, with headers dlq_* that say why and where from.
+	Enabled bool `yaml:"enabled"`
+	// Topic is the topic's name; empty means the group's with `.dead_letters` behind it. It is made when it is missing.
+	Topic string `yaml:"topic"`
+	// Replication is the number of replicas when the topic is made; -1 takes the broker's default.
+	Replication int `yaml:"replication"`
+	// Retention is how long the topic keeps records when it is made.
+	Retention time.Duration `yaml:"retention"`
+	// MaxBytes is the most that is kept of one record's key, value and headers; the rest is cut off and a header says so.
+	MaxBytes int `yaml:"max_bytes"`
+	// MaxWaiting is how many letters of one task may wait while the topic cannot be written; then the task stops reading.
+	MaxWaiting int `yaml:"max_waiting"`
+}
+
 // DefaultConfig returns the defaults. Topics must be set.
 func DefaultConfig() Config {
 	return Config{
@@ -131,6 +149,7 @@ func DefaultConfig() Config {
 			SessionTimeout: 10 * time.Second, HeartbeatEvery: 3 * time.Second, RebalanceTimeout: 30 * time.Second, RejoinAfter: time.Second,
 		},
 		Checkpoints:    Checkpoints{Replication: -1, Retention: 7 * 24 * time.Hour, Compression: "lz4", AppendTimeout: 15 * time.Second},
+		DeadLetters:    DeadLetters{Enabled: true, Replication: -1, Retention: 14 * 24 * time.Hour, MaxBytes: 900_000, MaxWaiting: 100_000},
 		RequestTimeout: 10 * time.Second,
 		MetadataEvery:  2 * time.Second,
 	}
@@ -139,6 +158,11 @@ func DefaultConfig() Config {
 // CheckpointTopic is the name of the checkpoint topic.
 func (c *Config) CheckpointTopic() string {
 	return cmp.Or(c.Checkpoints.Topic, c.Group+".checkpoints")
+}
+
+// DeadLetterTopic is the name of the dead-letter topic.
+func (c *Config) DeadLetterTopic() string {
+	return cmp.Or(c.DeadLetters.Topic, c.Group+".dead_letters")
 }
 
 // Validate names the key and the value it cannot work with.
@@ -163,10 +187,12 @@ func (c Config) Validate() error {
 		return errors.New("kafka.group: missing")
 	case slices.Contains(c.Topics, c.CheckpointTopic()):
 		return fmt.Errorf("kafka.topics: %q is the checkpoint topic", c.CheckpointTopic())
+	case c.DeadLetters.Enabled && (slices.Contains(c.Topics, c.DeadLetterTopic()) || c.DeadLetterTopic() == c.CheckpointTopic()):
+		return fmt.Errorf("kafka.dead_letters.topic: %q is an input or the checkpoint topic", c.DeadLetterTopic())
 	case c.Start != Earliest && c.Start != Latest:
 		return fmt.Errorf("kafka.start: %q is neither earliest nor latest", c.Start)
 	}
-	for _, check := range []func() error{c.TLS.validate, c.SASL.validate, c.Fetch.validate, c.Membership.validate, c.Checkpoints.validate} {
+	for _, check := range []func() error{c.TLS.validate, c.SASL.validate, c.Fetch.validate, c.Membership.validate, c.Checkpoints.validate, c.DeadLetters.validate} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -265,6 +291,20 @@ func (c Checkpoints) validate() error {
 		return fmt.Errorf("kafka.checkpoints.retention: %v is not at least 1h", c.Retention)
 	case c.AppendTimeout < 10*time.Second:
 		return fmt.Errorf("kafka.checkpoints.append_timeout: %v is not at least 10s", c.AppendTimeout)
+	}
+	return nil
+}
+
+func (d DeadLetters) validate() error {
+	switch {
+	case d.Replication == 0 || d.Replication < -1:
+		return fmt.Errorf("kafka.dead_letters.replication: %d is neither positive nor -1", d.Replication)
+	case d.Retention < time.Hour:
+		return fmt.Errorf("kafka.dead_letters.retention: %v is not at least 1h", d.Retention)
+	case d.MaxBytes < 1<<10 || d.MaxBytes > maxLetter:
+		return fmt.Errorf("kafka.dead_letters.max_bytes: %d is not between 1024 and %d", d.MaxBytes, maxLetter)
+	case d.MaxWaiting < 1:
+		return fmt.Errorf("kafka.dead_letters.max_waiting: %d is not positive", d.MaxWaiting)
 	}
 	return nil
 }

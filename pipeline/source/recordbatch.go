@@ -88,7 +88,7 @@ func (h *batchHeader) appendRecords(dst []event.Record, data []byte, from int64)
 	return dst, nil
 }
 
-// record reads one record, its length left off. Headers are not looked at.
+// record reads one record, its length left off. Headers are left as they are.
 func (h *batchHeader) record(b []byte) (rec event.Record, ok bool) {
 	at := 1 // attributes, unused
 	time, n := varint(b, at)
@@ -110,6 +110,10 @@ func (h *batchHeader) record(b []byte) (rec event.Record, ok bool) {
 	}
 	if valueLen >= 0 {
 		rec.Value = b[at : at+int(valueLen) : at+int(valueLen)]
+		at += int(valueLen)
+	}
+	if at < len(b) && b[at] != 0 {
+		rec.Headers = b[at:len(b):len(b)]
 	}
 	rec.Offset = h.base + delta
 	rec.Time = event.Millis(h.first + time)
@@ -139,6 +143,7 @@ func varint(b []byte, at int) (int64, int) {
 // encodedRecord is one record to write.
 type encodedRecord struct {
 	key, value []byte // nil is null
+	headers    []byte // encoded by appendHeaders; nil for none
 	time       event.Millis
 }
 
@@ -152,13 +157,16 @@ func appendRecord(b []byte, i int, r *encodedRecord, first event.Millis) []byte 
 	h = binary.AppendVarint(h, int64(r.time-first))
 	h = binary.AppendVarint(h, int64(i))
 	h = appendLen(h, r.key)
-	size := len(h) + len(r.key) + varintLen(r.value) + len(r.value) + 1
+	size := len(h) + len(r.key) + varintLen(r.value) + len(r.value) + max(1, len(r.headers))
 	b = binary.AppendVarint(b, int64(size))
 	b = append(b, h...)
 	b = append(b, r.key...)
 	b = appendLen(b, r.value)
 	b = append(b, r.value...)
-	return append(b, 0) // no headers
+	if len(r.headers) == 0 {
+		return append(b, 0)
+	}
+	return append(b, r.headers...)
 }
 
 func appendLen(b, field []byte) []byte {

@@ -1,0 +1,291 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"friction/pipeline/app"
+	"friction/pipeline/event"
+	"friction/pipeline/source"
+)
+
+type dlqCommand struct {
+	List     dlqList     `cmd:"" help:"Count dead letters by reason and topic, or list each."`
+	Show     dlqShow     `cmd:"" help:"Show one dead letter."`
+	Resubmit dlqResubmit `cmd:"" help:"Write the records of dead letters to their topics again, after a fix."`
+}
+
+func (dlqCommand) Help() string {
+	return "Records that cannot be decoded are written to the dead-letter topic of the group as they came, with headers dlq_* that say\n" +
+		"why and where from (docs/OPERATING.md). What they hold is shown only when it is asked for.\n\n" +
+		"Example:\n  friction dlq list --brokers 127.0.0.1:9092 --group friction"
+}
+
+// deadLetters are the flags of commands that work on the dead-letter topic.
+type deadLetters struct {
+	settings
+	Brokers []string `placeholder:"HOST:PORT" help:"Kafka brokers (default: kafka.brokers of the configuration)."`
+	Group   string   `placeholder:"NAME" help:"Consumer group (default: kafka.group of the configuration)."`
+}
+
+func (d deadLetters) kafka(w world) (source.Config, error) {
+	cfg, err := d.load(w, [2]string{"kafka.brokers", strings.Join(d.Brokers, ",")}, [2]string{"kafka.group", d.Group})
+	return cfg.Kafka, err
+}
+
+// chosenLetters are the flags that choose some.
+type chosenLetters struct {
+	Reason string `placeholder:"NAME" help:"Only this reason, such as malformed (default: all)."`
+	Topic  string `placeholder:"NAME" help:"Only records of this topic (default: all)."`
+	Since  string `placeholder:"TIME" help:"Only what was set aside since then: RFC 3339, or how long ago, such as 2h (default: all)."`
+	Till   string `placeholder:"TIME" help:"Only what was set aside before then: RFC 3339, or how long ago (default: all)."`
+}
+
+func (c chosenLetters) filter(now time.Time) (f app.LetterFilter, err error) {
+	f = app.LetterFilter{Reason: c.Reason, Topic: c.Topic}
+	if f.Since, err = instant("--since", c.Since, now); err != nil {
+		return f, err
+	}
+	f.Till, err = instant("--till", c.Till, now)
+	return f, err
+}
+
+// instant reads a time, or how long before now; empty is the zero time.
+func instant(flag, text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if ago, err := time.ParseDuration(text); err == nil {
+		return now.Add(-ago), nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return t, misused("%s %q is neither a time such as 2026-01-31T08:00:00Z nor how long ago, such as 2h", flag, text)
+	}
+	return t, nil
+}
+
+type dlqList struct {
+	deadLetters
+	chosenLetters
+	Each bool `help:"One line for each letter (default: counts)."`
+	JSON bool `name:"json" help:"One JSON object a line (default: a table)."`
+}
+
+func (dlqList) Help() string {
+	return "AGAIN counts records that had been submitted again and were set aside once more.\n\n" +
+		"Example:\n  friction dlq list --since 24h --reason malformed --each"
+}
+
+func (c dlqList) Run(ctx context.Context, w world) error {
+	cfg, err := c.kafka(w)
+	if err != nil {
+		return err
+	}
+	f, err := c.filter(time.Now())
+	if err != nil {
+		return err
+	}
+	box, err := app.DeadLetters(ctx, cfg, f)
+	if err != nil {
+		return err
+	}
+	if c.Each {
+		err = printLetters(w.stdout, box.Letters, c.JSON)
+	} else {
+		err = printGroups(w.stdout, box.Groups(), c.JSON)
+	}
+	if box.Foreign > 0 {
+		fmt.Fprintf(w.stderr, "%d records of the topic are no dead letters and were left out\n", box.Foreign)
+	}
+	return err
+}
+
+func printGroups(out io.Writer, groups []app.LetterGroup, asJSON bool) error {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	if !asJSON {
+		fmt.Fprintln(t, "REASON\tTOPIC\tLETTERS\tRESUBMITTED\tAGAIN\tOLDEST\tNEWEST")
+	}
+	for _, g := range groups {
+		if asJSON {
+			if err := printJSON(out, map[string]any{
+				"reason": g.Reason, "topic": g.Topic, "letters": g.Letters, "resubmitted": g.Resubmitted, "again": g.Again,
+				"oldest": instantText(g.Oldest), "newest": instantText(g.Newest),
+			}); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%s\t%s\n", g.Reason, g.Topic, g.Letters, g.Resubmitted, g.Again, instantText(g.Oldest), instantText(g.Newest))
+	}
+	return t.Flush()
+}
+
+func printLetters(out io.Writer, letters []app.Letter, asJSON bool) error {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	if !asJSON {
+		fmt.Fprintln(t, "SET ASIDE\tREASON\tTOPIC\tPARTITION\tOFFSET\tBYTES\tSTATE\tERROR")
+	}
+	for i := range letters {
+		l := &letters[i]
+		if asJSON {
+			if err := printJSON(out, facts(&l.DeadLetter, map[string]any{"bytes": l.Bytes, "resubmitted": l.Resubmitted, "copies": l.Copies})); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\n", instantText(l.At), l.Reason, l.Topic, l.Partition, l.Offset, l.Bytes, stateOf(l), l.Error)
+	}
+	return t.Flush()
+}
+
+func stateOf(l *app.Letter) string {
+	switch {
+	case l.Resubmitted:
+		return "resubmitted"
+	case l.Origin() != "":
+		return "again"
+	case l.Cut != "":
+		return "cut"
+	}
+	return "new"
+}
+
+// facts are what is known of a letter beside what the record held.
+func facts(d *source.DeadLetter, more map[string]any) map[string]any {
+	all := map[string]any{
+		"reason": d.Reason, "topic": d.Topic, "partition": d.Partition, "offset": d.Offset, "error": d.Error, "set_aside_at": instantText(d.At),
+		"record_time": instantText(d.RecordTime), "cut": d.Cut, "row": d.Row, "origin": d.Origin(),
+	}
+	maps.Copy(all, more)
+	return all
+}
+
+func printJSON(out io.Writer, v any) error {
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("write answer: %w", err)
+	}
+	return nil
+}
+
+func instantText(t event.Millis) string {
+	return time.UnixMilli(int64(t)).UTC().Format("2006-01-02T15:04:05.000Z")
+}
+
+type dlqShow struct {
+	deadLetters
+	Topic     string `arg:"" help:"Topic of the record."`
+	Partition int32  `arg:"" help:"Its partition."`
+	Offset    int64  `arg:"" help:"Its offset."`
+	Payload   bool   `help:"Show key, value and headers too: they may hold what customers typed (default: no)."`
+}
+
+func (dlqShow) Help() string {
+	return "Example:\n  friction dlq show clickstream 3 1841"
+}
+
+func (c dlqShow) Run(ctx context.Context, w world) error {
+	cfg, err := c.kafka(w)
+	if err != nil {
+		return err
+	}
+	d, err := app.OpenLetter(ctx, cfg, c.Topic, c.Partition, c.Offset)
+	if err != nil {
+		return err
+	}
+	t := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "record\t%s, partition %d, offset %d, of %s\n", d.Topic, d.Partition, d.Offset, instantText(d.RecordTime))
+	fmt.Fprintf(t, "set aside\t%s as %s\n", instantText(d.At), d.Reason)
+	fmt.Fprintf(t, "error\t%s\n", d.Error)
+	fmt.Fprintf(t, "size\tkey %d, value %d bytes, %d headers\n", len(d.Key), len(d.Value), len(d.Headers))
+	if d.Cut != "" {
+		fmt.Fprintf(t, "not whole\t%s\n", d.Cut)
+	}
+	if d.Row != "" {
+		fmt.Fprintf(t, "row\t%s\n", d.Row)
+	}
+	if origin := d.Origin(); origin != "" {
+		fmt.Fprintf(t, "repeats\t%s\n", origin)
+	}
+	fmt.Fprintf(t, "letter\t%s, partition %d, offset %d\n", cfg.DeadLetterTopic(), d.FiledPartition, d.FiledOffset)
+	if c.Payload {
+		for _, h := range d.Headers {
+			fmt.Fprintf(t, "header %s\t%q\n", h.Name, h.Value)
+		}
+		fmt.Fprintf(t, "key\t%s\n", quoted(d.Key))
+		fmt.Fprintf(t, "value\t%s\n", quoted(d.Value))
+	}
+	return t.Flush()
+}
+
+// quoted keeps control characters of foreign text off the terminal.
+func quoted(b []byte) string {
+	if b == nil {
+		return "null"
+	}
+	return fmt.Sprintf("%q", b)
+}
+
+type dlqResubmit struct {
+	deadLetters
+	chosenLetters
+	Yes   bool `help:"Do it (default: say what would be done)."`
+	Again bool `help:"Also what was submitted before (default: leave it out)."`
+}
+
+func (dlqResubmit) Help() string {
+	return `Writes records to the topics and partitions they came from, with their own key, value and headers and a header dlq_origin, so
+that a record that fails twice is seen. First says what it would do; --yes does it. Events whose sessions are closed by now
+become late events: to count them in, start a new run (docs/OPERATING.md).
+
+Example:
+  friction dlq resubmit --reason malformed --topic clickstream --since 6h`
+}
+
+func (c dlqResubmit) Run(ctx context.Context, w world) error {
+	cfg, err := c.kafka(w)
+	if err != nil {
+		return err
+	}
+	f, err := c.filter(time.Now())
+	if err != nil {
+		return err
+	}
+	box, err := app.DeadLetters(ctx, cfg, f)
+	if err != nil {
+		return err
+	}
+	var chosen app.Box
+	left := map[string]int{}
+	for i := range box.Letters {
+		if why := box.Letters[i].Leave(c.Again); why != "" {
+			left[why]++
+			continue
+		}
+		chosen.Letters = append(chosen.Letters, box.Letters[i])
+	}
+	for _, why := range slices.Sorted(maps.Keys(left)) {
+		fmt.Fprintf(w.stderr, "left out: %d, %s\n", left[why], why)
+	}
+	if err := printGroups(w.stdout, chosen.Groups(), false); err != nil {
+		return err
+	}
+	if !c.Yes {
+		fmt.Fprintf(w.stdout, "%d records would be submitted again; --yes does it\n", len(chosen.Letters))
+		return nil
+	}
+	p := newProgress(w.stderr, "records submitted")
+	n, err := app.ResubmitLetters(ctx, cfg, chosen.Letters, func(done int) { p.tell(uint64(done)) })
+	p.end()
+	fmt.Fprintf(w.stdout, "%d records submitted again\n", n)
+	return err
+}

@@ -1,0 +1,161 @@
+package source
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"friction/pipeline/event"
+)
+
+// DeadLetter is a record that was set aside, on its way to the dead-letter topic
+// or read from there: key, value and headers as they came, and why and where from.
+type DeadLetter struct {
+	Topic      string // where it was read
+	Partition  int32
+	Offset     int64
+	RecordTime event.Millis
+	Reason     string       // as in rejected_events
+	Error      string       // where and what was expected, never what the payload held
+	At         event.Millis // when it was set aside
+	Row        string       // of a row that ClickHouse refused: its name; else ""
+	Cut        string       // what is not as it came: "value", "headers", "key", comma separated, or "gone"; "" for nothing
+	Key, Value []byte       // nil is null
+	Headers    []Header
+}
+
+// RowRefused is the reason of a letter that holds a row, as a line of JSON, and no record.
+const RowRefused = "row_refused"
+
+// Gone is what Cut says when the record was no longer there to be read again.
+const Gone = "gone"
+
+// Names of the headers of dead letters.
+const (
+	dlqReason     = "dlq_reason"
+	dlqTopic      = "dlq_topic"
+	dlqPartition  = "dlq_partition"
+	dlqOffset     = "dlq_offset"
+	dlqTime       = "dlq_time"
+	dlqRecordTime = "dlq_record_time"
+	dlqError      = "dlq_error"
+	dlqRow        = "dlq_row"
+	dlqCut        = "dlq_cut"
+	dlqResubmit   = "dlq_resubmitted"
+)
+
+// OriginHeader is on records that were submitted again: topic/partition/offset of
+// the record they repeat.
+const OriginHeader = "dlq_origin"
+
+// stamp is the time of a header.
+func stamp(t event.Millis) []byte {
+	return []byte(time.UnixMilli(int64(t)).UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+}
+
+// place are the headers that say which record a letter speaks of.
+func (d *DeadLetter) place() []Header {
+	return []Header{
+		{dlqTopic, []byte(d.Topic)},
+		{dlqPartition, strconv.AppendInt(nil, int64(d.Partition), 10)},
+		{dlqOffset, strconv.AppendInt(nil, d.Offset, 10)},
+	}
+}
+
+// all are the record's own headers with ours behind them: readers take the last of a name.
+func (d *DeadLetter) all() []Header {
+	list := append(slices.Clone(d.Headers), Header{dlqReason, []byte(d.Reason)})
+	list = append(list, d.place()...)
+	list = append(list, Header{dlqTime, stamp(d.At)}, Header{dlqRecordTime, stamp(d.RecordTime)}, Header{dlqError, []byte(d.Error)})
+	if d.Row != "" {
+		list = append(list, Header{dlqRow, []byte(d.Row)})
+	}
+	if d.Cut != "" {
+		list = append(list, Header{dlqCut, []byte(d.Cut)})
+	}
+	return list
+}
+
+func (d *DeadLetter) size() int {
+	n := len(d.Key) + len(d.Value)
+	for _, h := range d.Headers {
+		n += len(h.Name) + len(h.Value) + 2*binaryLen
+	}
+	return n
+}
+
+// binaryLen is the most bytes that a length takes here.
+const binaryLen = 5
+
+// fit cuts what is beyond most bytes of key, value and headers: the value first,
+// then headers, then the key.
+func (d *DeadLetter) fit(most int) {
+	var cut []string
+	if over := d.size() - most; over > 0 && len(d.Value) > 0 {
+		d.Value = d.Value[:max(0, len(d.Value)-over)]
+		cut = append(cut, "value")
+	}
+	if d.size() > most && len(d.Headers) > 0 {
+		d.Headers = nil
+		cut = append(cut, "headers")
+	}
+	if over := d.size() - most; over > 0 {
+		d.Key = d.Key[:max(0, len(d.Key)-over)]
+		cut = append(cut, "key")
+	}
+	for _, what := range cut {
+		if d.Cut != "" && strings.Contains(d.Cut, what) {
+			continue
+		}
+		d.Cut = strings.TrimPrefix(d.Cut+","+what, ",")
+	}
+}
+
+// readDeadLetter takes a record of the dead-letter topic apart; ok is false for
+// one that is no letter of ours. The letter's memory is its own.
+func readDeadLetter(rec *event.Record) (d DeadLetter, resubmitted, ok bool) {
+	list, err := ReadHeaders(rec)
+	if err != nil {
+		return d, false, false
+	}
+	last := map[string]string{}
+	for _, h := range list {
+		last[h.Name] = string(h.Value)
+	}
+	partition, err1 := strconv.ParseInt(last[dlqPartition], 10, 32)
+	offset, err2 := strconv.ParseInt(last[dlqOffset], 10, 64)
+	_, resubmitted = last[dlqResubmit]
+	if err1 != nil || err2 != nil || last[dlqTopic] == "" || !resubmitted && last[dlqReason] == "" {
+		return d, false, false
+	}
+	d = DeadLetter{
+		Topic: last[dlqTopic], Partition: int32(partition), Offset: offset, RecordTime: readStamp(last[dlqRecordTime]),
+		Reason: last[dlqReason], Error: last[dlqError], At: readStamp(last[dlqTime]), Row: last[dlqRow], Cut: last[dlqCut],
+		Key: bytes.Clone(rec.Key), Value: bytes.Clone(rec.Value),
+	}
+	for _, h := range list[:own(list)] {
+		d.Headers = append(d.Headers, Header{h.Name, bytes.Clone(h.Value)})
+	}
+	return d, resubmitted, true
+}
+
+// own is how many headers stand before those of the last letter: a letter that was
+// itself set aside has ours twice.
+func own(list []Header) int {
+	for i, h := range slices.Backward(list) {
+		if h.Name == dlqReason || h.Name == dlqResubmit {
+			return i
+		}
+	}
+	return len(list)
+}
+
+func readStamp(text string) event.Millis {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return 0
+	}
+	return event.Millis(t.UnixMilli())
+}

@@ -1,0 +1,238 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+
+	"friction/pipeline/event"
+)
+
+// EnsureDeadLetters creates the dead-letter topic with as many partitions as the
+// inputs when it is missing. Without the right to do so it says which topic to
+// make, or how to do without.
+func (k *Cluster) EnsureDeadLetters(ctx context.Context, partitions int) error {
+	name, c := k.config.DeadLetterTopic(), k.config.DeadLetters
+	counts, err := k.partitions(ctx, []string{name})
+	if err == nil && counts[name] == 0 {
+		err = k.createTopic(ctx, Topic{Name: name, Partitions: partitions, Replication: c.Replication, Settings: map[string]string{
+			"cleanup.policy": "delete", "retention.ms": strconv.FormatInt(c.Retention.Milliseconds(), 10),
+		}})
+	}
+	if errors.Is(err, ErrTopics) { // somebody else made it meanwhile, with another number: any number will do
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("dead-letter topic %s: %w; make it by hand, or set kafka.dead_letters.enabled: false", name, err)
+	}
+	return nil
+}
+
+// WriteDeadLetters writes letters to the dead-letter topic and returns once all
+// replicas have them. A letter goes to the partition of the number it came from,
+// modulo the topic's. What is longer than kafka.dead_letters.max_bytes, or than the
+// topic takes, is cut, and its header dlq_cut says so. Trouble that may pass is retried until ctx ends, and
+// a topic that is gone is made again. After an error any letter may have been
+// written; writing it again is no harm, because its headers name the record.
+func (k *Cluster) WriteDeadLetters(ctx context.Context, letters []DeadLetter) error {
+	n, err := k.deadLetterPartitions(ctx)
+	if err != nil {
+		return err
+	}
+	for most := k.config.DeadLetters.MaxBytes; ; most /= 2 {
+		err := k.writeLetters(ctx, letters, n, most)
+		if !errors.Is(err, kafka.MessageSizeTooLarge) || most < 1<<10 {
+			return err
+		}
+	}
+}
+
+// writeLetters writes letters of at most so many bytes to a topic of n partitions.
+func (k *Cluster) writeLetters(ctx context.Context, letters []DeadLetter, n, most int) error {
+	byPartition, now := map[int32][]encodedRecord{}, event.Millis(time.Now().UnixMilli())
+	for i := range letters {
+		d := &letters[i]
+		d.fit(most)
+		to := d.Partition % int32(n)
+		byPartition[to] = append(byPartition[to], encodedRecord{key: d.Key, value: d.Value, headers: appendHeaders(nil, d.all()), time: now})
+	}
+	for to, list := range byPartition {
+		if err := k.writeAll(ctx, k.config.DeadLetterTopic(), to, list); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deadLetterPartitions is how many partitions the topic has; it is made if it is gone.
+func (k *Cluster) deadLetterPartitions(ctx context.Context) (int, error) {
+	name := k.config.DeadLetterTopic()
+	counts, err := k.partitions(ctx, []string{name})
+	if err != nil {
+		return 0, err
+	}
+	if counts[name] > 0 {
+		return counts[name], nil
+	}
+	inputs, err := k.Verify(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return inputs, k.EnsureDeadLetters(ctx, inputs)
+}
+
+// maxLetter is the most of a record that fits into a batch with the headers of a
+// letter beside it.
+const maxLetter = 950_000
+
+// writeAll writes records to a partition, in batches that brokers take, and waits
+// for all replicas. A batch without a clear answer is sent again.
+func (k *Cluster) writeAll(ctx context.Context, topic string, partition int32, list []encodedRecord) error {
+	for len(list) > 0 {
+		var b builder
+		n := 0
+		for n < len(list) && (n == 0 || len(b.records)+list[n].size() < maxBatch-batchHead) {
+			b.add(list[n])
+			n++
+		}
+		err := k.write(ctx, topic, partition, &b)
+		if errors.Is(err, kafka.MessageSizeTooLarge) && n > 1 {
+			err = errors.Join(k.writeAll(ctx, topic, partition, list[:n/2]), k.writeAll(ctx, topic, partition, list[n/2:n]))
+		}
+		if err != nil {
+			return err
+		}
+		list = list[n:]
+	}
+	return nil
+}
+
+func (r *encodedRecord) size() int { return recordSize(r.key, r.value) + len(r.headers) }
+
+// write sends one batch until it is confirmed or refused for good.
+func (k *Cluster) write(ctx context.Context, topic string, partition int32, b *builder) error {
+	codec, _ := codecOf("lz4")
+	what := fmt.Sprintf("write %d records to topic %s, partition %d", b.n, topic, partition)
+	for pause, began := 20*time.Millisecond, time.Now(); ; pause = min(2*pause, 2*time.Second) {
+		wire, err := b.wire(nil, codec, batchIdentity{producer: -1, epoch: -1, sequence: -1})
+		if err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		_, err = k.send(ctx, topic, partition, wire, 30*time.Second)
+		switch {
+		case err == nil:
+			return nil
+		case refusedForGood(err), unknownTopic(err) && time.Since(began) > unknownFor: // one just made is not known at once
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		if stopped := k.pause(ctx, what, pause, err); stopped != nil {
+			return fmt.Errorf("%s: %w", what, stopped)
+		}
+	}
+}
+
+// FiledLetter is a dead letter as the topic holds it.
+type FiledLetter struct {
+	DeadLetter
+	FiledPartition int32 // where in the dead-letter topic
+	FiledOffset    int64
+	Resubmission   bool // not a letter: a note that the record it names was submitted again
+}
+
+// Origin is the record this one repeats, as topic/partition/offset; "" when it was
+// not submitted again.
+func (d *DeadLetter) Origin() string {
+	for _, h := range slices.Backward(d.Headers) {
+		if h.Name == OriginHeader {
+			return string(h.Value)
+		}
+	}
+	return ""
+}
+
+// ReadDeadLetters calls see for every letter and note that is in the topic now,
+// partition by partition, and returns how many other records there were.
+func (k *Cluster) ReadDeadLetters(ctx context.Context, see func(*FiledLetter) error) (foreign int, err error) {
+	name := k.config.DeadLetterTopic()
+	counts, err := k.partitions(ctx, []string{name})
+	if err != nil {
+		return 0, err
+	}
+	if counts[name] == 0 {
+		return 0, fmt.Errorf("%w: there is no dead-letter topic %s; is kafka.group right, and has a worker run?", ErrTopics, name)
+	}
+	for p := range int32(counts[name]) {
+		n, err := k.readDeadLetters(ctx, name, p, see)
+		if foreign += n; err != nil {
+			return foreign, err
+		}
+	}
+	return foreign, nil
+}
+
+func (k *Cluster) readDeadLetters(ctx context.Context, topic string, partition int32, see func(*FiledLetter) error) (foreign int, err error) {
+	from, end, err := k.Bounds(ctx, topic, partition)
+	if err != nil {
+		return 0, err
+	}
+	for f := k.Fetcher(partition); from < end; {
+		b, err := f.Fetch(ctx, topic, from)
+		if err != nil {
+			return foreign, err
+		}
+		for i := range b.Records {
+			d, note, ok := readDeadLetter(&b.Records[i])
+			if !ok {
+				foreign++
+				continue
+			}
+			if err := see(&FiledLetter{d, partition, b.Records[i].Offset, note}); err != nil {
+				b.Release()
+				return foreign, err
+			}
+		}
+		from = b.Next
+		b.Release()
+	}
+	return foreign, nil
+}
+
+// Resubmit writes the records of letters to the partitions they came from once
+// more, with their own key, value and headers and a header that names their origin,
+// and then notes in the dead-letter topic that it did. Ended between the two, they
+// are submitted again the next time.
+func (k *Cluster) Resubmit(ctx context.Context, letters []DeadLetter) error {
+	n, err := k.deadLetterPartitions(ctx)
+	if err != nil {
+		return err
+	}
+	type place struct {
+		topic     string
+		partition int32
+	}
+	records, notes := map[place][]encodedRecord{}, map[place][]encodedRecord{}
+	now := event.Millis(time.Now().UnixMilli())
+	for i := range letters {
+		d := &letters[i]
+		headers := slices.DeleteFunc(slices.Clone(d.Headers), func(h Header) bool { return h.Name == OriginHeader })
+		headers = append(headers, Header{OriginHeader, fmt.Appendf(nil, "%s/%d/%d", d.Topic, d.Partition, d.Offset)})
+		from := place{d.Topic, d.Partition}
+		records[from] = append(records[from], encodedRecord{key: d.Key, value: d.Value, headers: appendHeaders(nil, headers), time: now})
+		note := append([]Header{{dlqResubmit, stamp(now)}}, d.place()...)
+		to := place{k.config.DeadLetterTopic(), d.Partition % int32(n)}
+		notes[to] = append(notes[to], encodedRecord{headers: appendHeaders(nil, note), time: now})
+	}
+	for _, all := range []map[place][]encodedRecord{records, notes} {
+		for to, list := range all {
+			if err := k.writeAll(ctx, to.topic, to.partition, list); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
