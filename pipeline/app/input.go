@@ -22,6 +22,7 @@ type input struct {
 	index   uint8
 	next    int64 // offset of the next record to take
 	end     int64 // high watermark
+	start   int64 // first offset there is, as far as brokers say; else -1
 	mark    event.Digest
 	from    int64 // where this epoch began
 	batches chan fetched
@@ -85,7 +86,7 @@ func (in *input) poll(now time.Time) error {
 		if f.err != nil {
 			return f.err
 		}
-		in.end = f.batch.End
+		in.end, in.start = f.batch.End, f.batch.LogStart
 		if f.missed > 0 {
 			in.missed, in.mark = in.missed+f.missed, event.Digest{} // the record before next is gone
 			in.skip(f.batch)

@@ -26,6 +26,7 @@ type Metrics struct {
 	retries   *prometheus.CounterVec
 	lastWrite prometheus.Gauge
 	rejoins   prometheus.Counter
+	memory    prometheus.Gauge
 	delay     prometheus.Histogram
 
 	letters        *prometheus.CounterVec
@@ -58,6 +59,7 @@ func NewMetrics(version string) *Metrics {
 	m.baseBytes = prometheus.NewGauge(prometheus.GaugeOpts{Name: "friction_state_bytes", Help: "Size of the last base written."})
 	m.lastWrite = prometheus.NewGauge(prometheus.GaugeOpts{Name: "friction_sink_last_success_timestamp_seconds", Help: "When ClickHouse last took rows."})
 	m.rejoins = prometheus.NewCounter(prometheus.CounterOpts{Name: "friction_group_generations_total", Help: "Generations of the consumer group joined."})
+	m.memory = prometheus.NewGauge(prometheus.GaugeOpts{Name: "friction_memory_limit_bytes", Help: "Memory the process may use: GOMEMLIMIT, else nine tenths of its control group's limit; 0 for no limit."})
 	m.inserts = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "friction_sink_insert_duration_seconds", Help: "Time of one insert.", Buckets: seconds}, []string{"table"})
 	m.rows = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_sink_rows_total", Help: "Rows ClickHouse has acknowledged."}, []string{"table"})
 	m.retries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_sink_retries_total", Help: "Inserts that failed and were tried again."}, []string{"reason"})
@@ -65,7 +67,7 @@ func NewMetrics(version string) *Metrics {
 	m.letters = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_dead_letters_total", Help: "Dead letters written, by reason."}, []string{"reason"})
 	m.refused = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_sink_refused_rows_total", Help: "Rows that ClickHouse refused by themselves, set aside as dead letters."}, []string{"table"})
 	m.letterFailures = prometheus.NewCounter(prometheus.CounterOpts{Name: "friction_dead_letter_failures_total", Help: "Tries to write dead letters that failed."})
-	m.Registry.MustRegister(m.logged, m.baseBytes, m.lastWrite, m.rejoins, m.inserts, m.rows, m.retries, m.signals, m.letters, m.refused, m.letterFailures)
+	m.Registry.MustRegister(m.logged, m.baseBytes, m.lastWrite, m.rejoins, m.memory, m.inserts, m.rows, m.retries, m.signals, m.letters, m.refused, m.letterFailures)
 	return m
 }
 

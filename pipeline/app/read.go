@@ -176,7 +176,7 @@ func (t *task) publish(allIdle bool) {
 	}
 	for _, in := range t.inputs {
 		s.Lag += max(0, in.end-in.next)
-		s.Inputs = append(s.Inputs, InputStatus{in.topic, in.next, in.end, t.engine.TopicTime(int(in.index))})
+		s.Inputs = append(s.Inputs, InputStatus{in.topic, in.next, in.end, in.start, t.engine.TopicTime(int(in.index))})
 		s.CaughtUp = s.CaughtUp && in.caughtUp()
 	}
 	t.status.Store(s)

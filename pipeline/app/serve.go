@@ -16,6 +16,11 @@ import (
 
 // Serve runs a worker with its health and metrics over HTTP until ctx ends.
 func Serve(ctx context.Context, o WorkerOptions, door console.Config) error {
+	limit, from := MemoryLimit()
+	o.MemoryLimit = limit
+	if limit > 0 {
+		o.Log.Info("memory limit", zap.Int64("bytes", limit), zap.String("from", from))
+	}
 	w, err := NewWorker(o)
 	if err != nil {
 		return err
@@ -66,7 +71,7 @@ func (w *Worker) Ready() []console.Condition {
 		waiting = max(waiting, t.unflushed.Load())
 	}
 	rows := console.Condition{
-		Name: "clickhouse", OK: waiting <= int64(w.o.Config.UnflushedBytes),
+		Name: "clickhouse", OK: waiting <= int64(w.config.UnflushedBytes),
 		Note: fmt.Sprintf("at most %d KiB of a task's rows wait for it", waiting>>10),
 	}
 	return append([]console.Condition{group, rows}, w.lettersReady()...)

@@ -85,6 +85,7 @@ type TaskStatus struct {
 type InputStatus struct {
 	Topic     string
 	Next, End int64        // offset of the next record; high watermark
+	Start     int64        // first offset that retention has left; -1 when nobody says
 	TopicTime event.Millis // highest event time accepted
 }
 

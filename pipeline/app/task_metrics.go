@@ -16,7 +16,7 @@ type taskSeries struct {
 
 	consumed, rejected, late, others *prometheus.Desc
 	missed                           *prometheus.Desc
-	position, lag, lagSeconds        *prometheus.Desc
+	position, lag, lagSeconds, first *prometheus.Desc
 	watermark, sessions, epoch, rows *prometheus.Desc
 	letters                          *prometheus.Desc
 }
@@ -34,6 +34,7 @@ func newTaskSeries(status func() []TaskStatus) *taskSeries {
 		missed:     desc("events_missed_total", "Records that retention removed before they could be read, since the run began: they are lost.", "partition"),
 		others:     desc("events_total", "Records since the run began, by what became of them.", "partition", "fate"),
 		position:   desc("consumer_current_offset", "Offset of the next record to read.", "topic", "partition"),
+		first:      desc("consumer_log_start_offset", "Offset of the first record that retention has left.", "topic", "partition"),
 		lag:        desc("consumer_lag_records", "Records not yet read.", "topic", "partition"),
 		lagSeconds: desc("consumer_lag_seconds", "Age of the newest event read, while there is something left to read.", "topic", "partition"),
 		watermark:  desc("watermark_timestamp_seconds", "Event time up to which everything has been taken.", "partition"),
@@ -47,7 +48,7 @@ func newTaskSeries(status func() []TaskStatus) *taskSeries {
 // Describe implements prometheus.Collector.
 func (s *taskSeries) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		s.consumed, s.missed, s.rejected, s.late, s.others, s.position, s.lag, s.lagSeconds, s.watermark, s.sessions, s.epoch, s.rows, s.letters,
+		s.consumed, s.missed, s.rejected, s.late, s.others, s.position, s.first, s.lag, s.lagSeconds, s.watermark, s.sessions, s.epoch, s.rows, s.letters,
 	} {
 		out <- d
 	}
@@ -86,6 +87,9 @@ func (s *taskSeries) Collect(out chan<- prometheus.Metric) {
 		}
 		for _, in := range t.Inputs {
 			gauge(s.position, float64(in.Next), in.Topic, partition)
+			if in.Start >= 0 {
+				gauge(s.first, float64(in.Start), in.Topic, partition)
+			}
 			gauge(s.lag, float64(max(0, in.End-in.Next)), in.Topic, partition)
 			age := 0.0
 			if in.Next < in.End && in.TopicTime > 0 {

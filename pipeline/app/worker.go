@@ -29,6 +29,9 @@ type WorkerOptions struct {
 	ClickHouse sink.Config
 	Log        *zap.Logger
 	Metrics    *Metrics
+	// MemoryLimit is how much memory the process may use, bytes; 0 for no limit. Budgets
+	// of tasks are cut to it.
+	MemoryLimit int64
 }
 
 // Worker is one member of the consumer group: it runs a task for every partition
@@ -49,7 +52,8 @@ type Worker struct {
 	mu       sync.Mutex
 	tasks    map[int32]*task // in memory, also between generations
 	joined   bool
-	assigned int // tasks of the generation
+	assigned int    // tasks of the generation
+	config   Config // with budgets that fit the memory and the tasks
 }
 
 // NewWorker checks the options and prepares the connections.
@@ -74,14 +78,15 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 	}
 	rows.sink = s
 	w := &Worker{
-		o: o, log: o.Log, kafka: k, topics: slices.Sorted(slices.Values(o.Kafka.Topics)), sink: s, tasks: map[int32]*task{},
+		o: o, log: o.Log, kafka: k, topics: slices.Sorted(slices.Values(o.Kafka.Topics)), sink: s, tasks: map[int32]*task{}, config: o.Config,
 		inserter: rows, logOf: func(p int32) checkpoint.Log { return k.CheckpointLog(p) },
 		steps: newStepSeries(o.Config.Metrics, o.Rules.Engine.Score),
 	}
+	o.Metrics.memory.Set(float64(o.MemoryLimit))
 	if o.Kafka.DeadLetters.Enabled {
 		w.letters = newLetters(k, func(partition int32) Fetcher { return k.Fetcher(partition) }, o.Log, o.Metrics)
 	}
-	for _, c := range []prometheus.Collector{newTaskSeries(w.Status), w.steps} {
+	for _, c := range []prometheus.Collector{newTaskSeries(w.Status), newReadySeries(w.Ready), w.steps} {
 		if err := o.Metrics.Registry.Register(c); err != nil {
 			return nil, errors.Join(fmt.Errorf("register metrics: %w", err), s.Close())
 		}
@@ -235,8 +240,9 @@ func (w *Worker) generation(ctx, stop context.Context, g source.Generation) erro
 	w.o.Metrics.rejoins.Inc()
 	w.log.Info("generation joined", zap.Int32("generation", g.ID), zap.String("member", g.Member), zap.Int32s("partitions", g.Tasks))
 	w.abandon(func(p int32) bool { return !slices.Contains(g.Tasks, p) })
+	config := w.budget(len(g.Tasks))
 	w.mu.Lock()
-	w.joined, w.assigned = true, len(g.Tasks)
+	w.joined, w.assigned, w.config = true, len(g.Tasks), config
 	w.mu.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -263,6 +269,27 @@ func (w *Worker) generation(ctx, stop context.Context, g source.Generation) erro
 		}
 	}
 	return cmp.Or(fatal, again)
+}
+
+// budget is the configuration for so many tasks: what may wait in memory is shared
+// among them.
+func (w *Worker) budget(tasks int) Config {
+	c, short := w.o.Config.within(w.o.MemoryLimit, tasks)
+	if short {
+		w.log.Warn("the memory limit is too small for so many tasks: raise it, or run more workers",
+			zap.Int64("limit", w.o.MemoryLimit), zap.Int("tasks", tasks))
+	}
+	if c != w.o.Config {
+		w.log.Info("budgets are cut to the memory limit", zap.Int64("limit", w.o.MemoryLimit), zap.Int("tasks", tasks),
+			zap.Int("unflushed_bytes", c.UnflushedBytes), zap.Int("reorder_bytes", c.ReorderBytes), zap.Int("epoch_bytes", c.EpochBytes))
+	}
+	return c
+}
+
+func (w *Worker) budgets() Config {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.config
 }
 
 // serve runs one task while the generation lasts. What went wrong in a way that
@@ -309,6 +336,7 @@ func (w *Worker) task(ctx context.Context, g source.Generation, partition int32)
 	if t != nil {
 		err := t.writer.Reclaim(ctx, g.Member, g.ID, g.Check)
 		if err == nil {
+			t.config = w.budgets()
 			return t, nil
 		}
 		if !errors.Is(err, checkpoint.ErrFenced) && !errors.Is(err, checkpoint.ErrShorter) {
@@ -348,7 +376,7 @@ func (w *Worker) open(ctx context.Context, g source.Generation, partition int32)
 	}
 	fetcher := w.kafka.Fetcher(partition)
 	t := &task{
-		config: w.o.Config, partition: partition, tasks: g.Partitions, group: w.o.Kafka.Group,
+		config: w.budgets(), partition: partition, tasks: g.Partitions, group: w.o.Kafka.Group,
 		renew: w.o.Kafka.Checkpoints.Retention / 4, log: w.log, fetcher: fetcher, end: fetcher.End,
 		writer: writer, inserter: w.inserter, letters: w.letters, maxLetters: w.o.Kafka.DeadLetters.MaxWaiting, steps: w.steps, metrics: w.o.Metrics,
 		wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
