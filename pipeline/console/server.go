@@ -37,7 +37,7 @@ func Listen(c Config, o Options) (*Server, error) {
 		return nil, fmt.Errorf("serve health and metrics: %w; choose another http.addr", err)
 	}
 	return &Server{l, &http.Server{
-		Handler: handler(o), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+		Handler: bounded(handler(o)), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 	}}, nil
 }
@@ -69,6 +69,20 @@ func handler(o Options) http.Handler {
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { ready(w, r, o.Ready()) })
 	mux.Handle("GET /metrics", o.Metrics)
 	return mux
+}
+
+// maxBody is the most that a request may carry: nothing here takes a body.
+const maxBody = 4 << 10
+
+func bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength > maxBody {
+			http.Error(w, "nothing here takes a body", http.StatusRequestEntityTooLarge)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
 }
 
 // ready answers 200 when every condition holds, else 503, and names those that

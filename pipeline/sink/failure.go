@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
@@ -121,6 +122,9 @@ func makeError(what string, err error, quote bool) error {
 	case errors.As(err, &status):
 		e.Name = fmt.Sprintf("HTTP status %d", status.StatusCode)
 		e.Fault = statusFault(status.StatusCode)
+		if status.StatusCode == http.StatusBadRequest {
+			e.Hint = "does the server want https:// in clickhouse.dsn?"
+		}
 	case isNetwork(err):
 		e.Name, e.Hint = "connection failed: "+networkReason(err), "is the server running and clickhouse.dsn right?"
 	default:

@@ -103,18 +103,24 @@ func (s *Sink) retried(b block, err error, next time.Duration) {
 	s.log.Warn("insert failed, trying again", zap.String("table", b.table), zap.Int("rows", b.rows), zap.Duration("after", next), zap.Error(err))
 }
 
+// insertSettings are what every insert asks of the server: rows that are there when
+// it answers, and once for each token.
+func insertSettings(token string) clickhouse.Settings {
+	return clickhouse.Settings{
+		"async_insert":               0,
+		"insert_deduplicate":         1,
+		"insert_deduplication_token": token,
+		"deduplicate_blocks_in_dependent_materialized_views": 1,
+	}
+}
+
 // send is one try.
 func (s *Sink) send(ctx context.Context, b block) error {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.AttemptTimeout)
 	defer cancel()
 	ctx = clickhouse.Context(ctx,
 		clickhouse.WithColumnNamesAndTypes(b.columns),
-		clickhouse.WithSettings(clickhouse.Settings{
-			"async_insert":               0,
-			"insert_deduplicate":         1,
-			"insert_deduplication_token": b.token,
-			"deduplicate_blocks_in_dependent_materialized_views": 1,
-		}))
+		clickhouse.WithSettings(s.settings(b.token)))
 	batch, err := s.conn.PrepareBatch(ctx, b.statement(s.cfg.Database))
 	if err != nil {
 		return classify("insert into "+b.table, err)

@@ -44,12 +44,13 @@ type Refused struct {
 
 // Sink is a connection to ClickHouse. It is safe for concurrent use.
 type Sink struct {
-	cfg     Config
-	conn    driver.Conn
-	log     *zap.Logger
-	observe Observer
-	tables  []inserter
-	last    inserter // progress: inserted when all else is in
+	cfg      Config
+	conn     driver.Conn
+	log      *zap.Logger
+	observe  Observer
+	tables   []inserter
+	settings func(token string) clickhouse.Settings // of inserts
+	last     inserter                               // progress: inserted when all else is in
 }
 
 // Open checks the configuration and prepares the connection; it does not speak
@@ -71,7 +72,7 @@ func Open(cfg Config, log *zap.Logger, observe Observer) (*Sink, error) {
 	}
 	tables := allTables()
 	last := len(tables) - 1
-	return &Sink{cfg: cfg, conn: conn, log: log, observe: observe, tables: tables[:last], last: tables[last]}, nil
+	return &Sink{cfg: cfg, conn: conn, log: log, observe: observe, tables: tables[:last], last: tables[last], settings: insertSettings}, nil
 }
 
 // options turns the DSN into what the client wants. The database of the DSN is
