@@ -105,9 +105,11 @@ func (g *guarded) dsn(user, password string) string {
 
 // wantPassword stands before a ClickHouse without users.
 func wantPassword(addr string) http.Handler {
-	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: addr})
-	forward := proxy.Director
-	proxy.Director = func(r *http.Request) { forward(r); r.Host = addr; r.Header.Del("Authorization") }
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(&url.URL{Scheme: "http", Host: addr})
+		r.Out.Host = addr
+		r.Out.Header.Del("Authorization")
+	}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
 		if h := r.Header.Get("X-ClickHouse-User"); h != "" {
@@ -150,7 +152,8 @@ type locked struct {
 }
 
 func (l *locked) Write(p []byte) (int, error) { l.mu.Lock(); defer l.mu.Unlock(); return l.b.Write(p) }
-func (l *locked) String() string              { l.mu.Lock(); defer l.mu.Unlock(); return l.b.String() }
+
+func (l *locked) String() string { l.mu.Lock(); defer l.mu.Unlock(); return l.b.String() }
 
 // Over TLS, with SCRAM to Kafka and a password to ClickHouse, all from files: events go in, rows come out, what is
 // rejected becomes a dead letter; and nothing that the program says holds a secret.
@@ -181,7 +184,8 @@ func TestEverythingOverTLSWithPasswords(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 		}
 	}
-	addr := strings.SplitN(strings.SplitN(said.String()+"http://127.0.0.1:0\"", `"addr":"`, 2)[1], `"`, 2)[0]
+	_, rest, _ := strings.Cut(said.String(), `"addr":"`)
+	addr, _, _ := strings.Cut(rest, `"`)
 	for _, path := range []string{"/metrics", "/readyz?verbose", "/livez"} {
 		r, err := http.Get(addr + path)
 		if err != nil {
