@@ -273,15 +273,22 @@ func (b *Batch) cut(h *batchHeader, missing int, from int64) error {
 	return nil
 }
 
-// sizeOnly adds the records of a batch that is too large to hold, as sizes.
+// manySizes is how many records of a batch that is too large to hold one fetch
+// brings: what a batch says of their number is not to be trusted with memory.
+const manySizes = 100_000
+
+// sizeOnly adds the records of a batch that is too large to hold, as sizes; further
+// ones come with the next fetch.
 func (b *Batch) sizeOnly(h *batchHeader, from int64, size int) {
 	n := max(1, int64(h.records))
-	for offset := max(from, h.next()-n); offset < h.next(); offset++ {
+	first := max(from, h.next()-n)
+	last := min(h.next(), first+manySizes)
+	for offset := first; offset < last; offset++ {
 		b.Records = append(b.Records, event.Record{
 			Offset: offset, Time: event.Millis(h.greatest), Key: []byte{}, Size: max(1, int(int64(size)/n)),
 		})
 	}
-	b.Next = h.next()
+	b.Next = last
 }
 
 // add takes one whole batch; more is false when the rest must wait for the next

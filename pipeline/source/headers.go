@@ -22,7 +22,7 @@ func ReadHeaders(rec *event.Record) ([]Header, error) {
 	}
 	n, at := varint(b, 0)
 	const leastHeader = 2
-	if at == 0 || n < 0 || n*leastHeader > int64(len(b)) {
+	if at == 0 || n < 0 || n > int64(len(b))/leastHeader {
 		return nil, fmt.Errorf("%w: %d headers in %d bytes", errRecord, n, len(b))
 	}
 	b = b[at:]
