@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -214,7 +215,20 @@ func (d *deployment) reads(t *testing.T) {
 			t.Errorf("%s: a reader sees the apps %q, %v", view, apps, err)
 		}
 	}
+	d.answers(t)
 	d.denied(t, "INSERT INTO sessions_log (app) VALUES ('x')", "DROP VIEW sessions", "ALTER TABLE sessions_log DELETE WHERE 1", "CREATE TABLE x (a UInt8) ENGINE = Memory", "TRUNCATE TABLE alerts_log")
+}
+
+// answers wants the commands that ask to work with the user's rights.
+func (d *deployment) answers(t *testing.T) {
+	t.Helper()
+	for _, args := range [][]string{{"funnel", "checkout"}, {"scores"}, {"spikes"}, {"impact", "checkout"}, {"sessions", "checkout", "payment"}} {
+		c := exec.CommandContext(t.Context(), d.binary, append(args, "--clickhouse", d.clickhouse)...)
+		c.Env = []string{"HOME=" + t.TempDir()}
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Errorf("friction %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
 }
 
 // isOneTenant wants only rows of one app to be seen, through the views as in the tables below them.
@@ -229,6 +243,7 @@ func (d *deployment) isOneTenant(t *testing.T) {
 			t.Errorf("%s: %v", view, err)
 		}
 	}
+	d.answers(t)
 	d.denied(t, "SELECT * FROM rejected_events", "SELECT * FROM late_events", "SELECT * FROM late_events_log", "INSERT INTO sessions_log (app) VALUES ('x')", "DROP VIEW sessions")
 }
 

@@ -177,7 +177,7 @@ func (o *output) String() string {
 func eventually(t *testing.T, what string, holds func() (ok bool, now string)) {
 	t.Helper()
 	now := ""
-	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
 		var ok bool
 		if ok, now = holds(); ok {
 			return

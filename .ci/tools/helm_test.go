@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -327,8 +328,15 @@ func TestHelmWorkerIsWatchedAndSpread(t *testing.T) {
 	if scaled.Spec.ScaleTargetRef.Name != worker.Name || len(scaled.Spec.Triggers) != 2 || only[*appsv1.Deployment](t, full, worker.Name).Spec.Replicas != nil {
 		t.Errorf("KEDA and the deployment both say how many there are, or it scales something else: %+v", scaled.Spec)
 	}
-	if rules := only[*monitoring.PrometheusRule](t, full, "shop-friction"); len(rules.Spec.Groups) < 2 || !strings.Contains(rules.Spec.Groups[1].Rules[0].Annotations["summary"], "{{ $labels.journey }}") {
-		t.Error("the rules are not those of deploy/prometheus")
+	var names []string
+	for _, g := range only[*monitoring.PrometheusRule](t, full, "shop-friction").Spec.Groups {
+		names = append(names, g.Name)
+		if g.Name == "friction-steps" && !strings.Contains(g.Rules[0].Annotations["summary"], "{{ $labels.journey }}") {
+			t.Errorf("the templates of alerts do not come through: %v", g.Rules[0].Annotations)
+		}
+	}
+	if want := groups(t); !slices.Equal(names, want) {
+		t.Errorf("the groups of rules are %v, those of deploy/prometheus are %v", names, want)
 	}
 }
 
@@ -420,6 +428,25 @@ func certificate(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}
+
+// groups are the names of all groups of rules in deploy/prometheus.
+func groups(t *testing.T) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob("../../deploy/prometheus/*.rules.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`(?m)^ *- name: (\S+)`).FindAllStringSubmatch(string(text), -1) {
+			names = append(names, m[1])
+		}
+	}
+	return names
 }
 
 func matches(selector map[string]string, l labels.Set) bool {
