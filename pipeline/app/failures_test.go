@@ -604,7 +604,7 @@ func brokerRestarts(r *plot) {
 	r.consumedAtLeast(len(r.w.records) / 10)
 	r.brokers.Node(0).Kill()
 	r.brokers.Start(0)
-	r.brokers.AwaitReady()
+	r.brokers.AwaitReady(r.t)
 	r.consumedAtLeast(len(r.w.records) / 4)
 	r.brokers.Node(0).Freeze()
 	r.pass(2 * r.kafka.Membership.SessionTimeout)

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -54,12 +53,10 @@ func newGround(t testing.TB, brokers int) *ground {
 		pipetest.SkipWithout(t, err)
 	}
 	g := &ground{t: t, brokers: pipetest.StartBrokers(t, pipetest.BrokerOptions{Brokers: brokers}), dbDir: t.TempDir()}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	var err error
+	if g.dbAddr, err = pipetest.FreeAddr(); err != nil {
 		t.Fatal(err)
 	}
-	g.dbAddr = l.Addr().String()
-	l.Close()
 	g.proxy = pipetest.NewProxy(t, g.dbAddr)
 	g.startClickHouse(t)
 	return g
@@ -87,9 +84,9 @@ func (g *ground) startClickHouse(t testing.TB) {
 // until polls.
 func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(4 * time.Minute); !ok(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(6 * time.Minute); !ok(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited four minutes for %s", what)
+			t.Fatalf("waited six minutes for %s", what)
 		}
 	}
 }
@@ -282,12 +279,11 @@ func (r *plot) sendAll() {
 // start starts a worker's process, which may have faults.
 func (r *plot) start(name string, list ...fault) *pipetest.Process {
 	r.t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	door, err := pipetest.FreeAddr()
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.doors[name] = l.Addr().String()
-	l.Close()
+	r.doors[name] = door
 	for i := range list {
 		list[i].Mark = r.mark(name)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -82,18 +83,22 @@ func StartBrokers(t testing.TB, o BrokerOptions) *Brokers {
 
 // prepare writes each broker's settings and formats its folder.
 func (b *Brokers) prepare(ctx context.Context, n int, extra map[string]string) error {
-	ports, err := freePorts(3 * n)
-	if err != nil {
-		return err
+	var addrs []string
+	for len(addrs) < 3*n {
+		addr, err := FreeAddr()
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(addrs, addr) {
+			addrs = append(addrs, addr)
+		}
 	}
 	var voters []string
 	for i := range n {
-		voters = append(voters, fmt.Sprintf("%d@127.0.0.1:%d", i, ports[3*i]))
+		voters = append(voters, fmt.Sprintf("%d@%s", i, addrs[3*i]))
 	}
 	for i := range n {
-		x := &node{
-			dir: b.t.TempDir(), direct: fmt.Sprintf("127.0.0.1:%d", ports[3*i+1]), behind: fmt.Sprintf("127.0.0.1:%d", ports[3*i+2]),
-		}
+		x := &node{dir: b.t.TempDir(), direct: addrs[3*i+1], behind: addrs[3*i+2]}
 		x.proxy = NewProxy(b.t, x.behind)
 		settings := map[string]string{
 			"process.roles":                                    "broker,controller",
@@ -101,7 +106,7 @@ func (b *Brokers) prepare(ctx context.Context, n int, extra map[string]string) e
 			"controller.quorum.voters":                         strings.Join(voters, ","),
 			"controller.listener.names":                        "CONTROLLER",
 			"inter.broker.listener.name":                       "DIRECT",
-			"listeners":                                        fmt.Sprintf("DIRECT://%s,PROXIED://%s,CONTROLLER://127.0.0.1:%d", x.direct, x.behind, ports[3*i]),
+			"listeners":                                        fmt.Sprintf("DIRECT://%s,PROXIED://%s,CONTROLLER://%s", x.direct, x.behind, addrs[3*i]),
 			"advertised.listeners":                             fmt.Sprintf("DIRECT://%s,PROXIED://%s", x.direct, x.proxy.Addr()),
 			"listener.security.protocol.map":                   "DIRECT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT",
 			"log.dirs":                                         filepath.Join(x.dir, "data"),
@@ -199,12 +204,12 @@ func (b *Brokers) answers(ctx context.Context, i int) error {
 }
 
 // AwaitReady waits until every broker answers again.
-func (b *Brokers) AwaitReady() {
-	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.t.Context(), 2*time.Minute)
+func (b *Brokers) AwaitReady(t testing.TB) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	if err := b.ready(ctx); err != nil {
-		b.t.Fatal(err)
+		t.Fatal(err)
 	}
 }
 
@@ -289,15 +294,16 @@ func (b *Brokers) Client(o ...kgo.Opt) *kgo.Client {
 	return client
 }
 
-// freePorts finds ports of loopback that nobody listens on.
-func freePorts(n int) (ports []int, err error) {
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
+// FreeAddr is an address of loopback that nobody listens on, outside of the ports
+// that systems give to connections going out: a server that is away for a moment
+// finds it free when it comes back.
+func FreeAddr() (string, error) {
+	const first, n = 15_000, 15_000
+	for range 100 {
+		addr := fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(n))
+		if l, err := net.Listen("tcp", addr); err == nil {
+			return addr, l.Close()
 		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
-	return ports, nil
+	return "", errors.New("find a free port: a hundred are taken")
 }

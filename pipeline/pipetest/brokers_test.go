@@ -43,7 +43,7 @@ func TestBrokersCanBeHurtAndComeBack(t *testing.T) {
 	write(0)
 	b.Node(0).Kill()
 	b.Start(0)
-	b.AwaitReady()
+	b.AwaitReady(t)
 	write(1)
 	b.Node(0).Freeze()
 	asking, stop := context.WithTimeout(ctx, 300*time.Millisecond)
