@@ -252,14 +252,16 @@ func (b *Brokers) CreateTopic(name string, partitions int, settings map[string]s
 	request.Topics, request.TimeoutMillis = append(request.Topics, topic), 30_000
 	ctx, cancel := context.WithTimeout(b.t.Context(), time.Minute)
 	defer cancel()
-	response, err := request.RequestWith(ctx, b.Client())
+	client := b.Client()
+	defer client.Close()
+	response, err := request.RequestWith(ctx, client)
 	if err == nil {
 		err = kerr.ErrorForCode(response.Topics[0].ErrorCode)
 	}
 	if err != nil {
 		b.t.Fatalf("create topic %s: %v", name, err)
 	}
-	for !b.knows(ctx, name, partitions) {
+	for !knows(ctx, client, name, partitions) {
 		if ctx.Err() != nil {
 			b.t.Fatalf("create topic %s: it does not appear: %v", name, ctx.Err())
 		}
@@ -267,13 +269,13 @@ func (b *Brokers) CreateTopic(name string, partitions int, settings map[string]s
 	}
 }
 
-// knows reports that every broker knows the topic and leaders of its partitions.
-func (b *Brokers) knows(ctx context.Context, name string, partitions int) bool {
+// knows reports that every broker knows the topic and its partitions.
+func knows(ctx context.Context, client *kgo.Client, name string, partitions int) bool {
 	m := kmsg.NewPtrMetadataRequest()
 	topic := kmsg.NewMetadataRequestTopic()
 	topic.Topic = new(name)
 	m.Topics = append(m.Topics, topic)
-	for _, s := range b.Client().RequestSharded(ctx, m) {
+	for _, s := range client.RequestSharded(ctx, m) {
 		r, ok := s.Resp.(*kmsg.MetadataResponse)
 		if s.Err != nil || !ok || r.Topics[0].ErrorCode != 0 || len(r.Topics[0].Partitions) != partitions {
 			return false

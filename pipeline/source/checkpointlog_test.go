@@ -18,7 +18,7 @@ import (
 )
 
 // logOf returns the log of task 1, of 3.
-func logOf(t testing.TB, c *kfake.Cluster, change func(*Config)) *CheckpointLog {
+func logOf(t testing.TB, c server, change func(*Config)) *CheckpointLog {
 	t.Helper()
 	conf := settings(c, "clicks")
 	if change != nil {
@@ -43,7 +43,7 @@ func content(t testing.TB, l *CheckpointLog, from int64) (got []string) {
 	return got
 }
 
-func TestCheckpointLogKeepsWhatWasAppended(t *testing.T) {
+func checkpointLogKeepsWhatWasAppended(t *testing.T, broker starter) {
 	for _, codec := range []string{"none", "lz4", "zstd"} {
 		l := logOf(t, broker(t, 3, []string{"clicks"}), func(c *Config) { c.Checkpoints.Compression = codec })
 		if first, end, err := l.Bounds(t.Context()); first != 0 || end != 0 || err != nil {
@@ -74,7 +74,7 @@ func TestCheckpointLogKeepsWhatWasAppended(t *testing.T) {
 	}
 }
 
-func TestCheckpointLogOutsideOfItsBounds(t *testing.T) {
+func checkpointLogOutsideOfItsBounds(t *testing.T, broker starter) {
 	c := broker(t, 3, []string{"clicks"})
 	l := logOf(t, c, nil)
 	for range 5 {
@@ -85,7 +85,7 @@ func TestCheckpointLogOutsideOfItsBounds(t *testing.T) {
 	p := kmsg.NewDeleteRecordsRequestTopicPartition()
 	p.Partition, p.Offset = 1, 2
 	tp := kmsg.NewDeleteRecordsRequestTopic()
-	tp.Topic, tp.Partitions = "g.checkpoints", []kmsg.DeleteRecordsRequestTopicPartition{p}
+	tp.Topic, tp.Partitions = l.topic, []kmsg.DeleteRecordsRequestTopicPartition{p}
 	req := kmsg.NewDeleteRecordsRequest()
 	req.Topics = []kmsg.DeleteRecordsRequestTopic{tp}
 	if _, err := req.RequestWith(t.Context(), franz(t, c)); err != nil {
@@ -156,10 +156,10 @@ func TestAppendToABrokerThatDoesNotAnswer(t *testing.T) {
 	}
 }
 
-func TestCheckpointTopic(t *testing.T) {
+func checkpointTopic(t *testing.T, broker starter) {
 	c := broker(t, 3, []string{"clicks"})
 	k := logOf(t, c, nil).k
-	settings, err := k.settings(t.Context(), "g.checkpoints")
+	settings, err := k.settings(t.Context(), k.config.CheckpointTopic())
 	if err != nil || settings["cleanup.policy"] != "delete" || settings["retention.ms"] != "604800000" {
 		t.Fatalf("%v, %v", settings, err)
 	}
@@ -189,7 +189,7 @@ func TestCheckpointTopic(t *testing.T) {
 	}
 }
 
-func TestCreateTopics(t *testing.T) {
+func createTopics(t *testing.T, broker starter) {
 	c := broker(t, 1, nil)
 	k := connectTo(t, settings(c, "clicks", "views"))
 	want := []Topic{{Name: "clicks", Partitions: 2, Replication: 1}, {Name: "views", Partitions: 2, Replication: -1, Settings: map[string]string{"retention.ms": "7200000"}}}
@@ -228,17 +228,18 @@ func TestCheckpointLogFollowsItsLeader(t *testing.T) {
 }
 
 // Markers in the log, which nobody should write there, are passed.
-func TestCheckpointLogWithMarkers(t *testing.T) {
+func checkpointLogWithMarkers(t *testing.T, broker starter) {
 	c := broker(t, 3, []string{"clicks"})
 	l := logOf(t, c, nil)
 	a := franz(t, c, kgo.TransactionalID("a"))
 	if err := a.BeginTransaction(); err != nil {
 		t.Fatal(err)
 	}
-	write(t, a, "g.checkpoints", 1, 0, 1)
+	write(t, a, l.topic, 1, 0, 1)
 	if err := a.EndTransaction(t.Context(), kgo.TryAbort); err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, "the marker to be there", func() bool { _, end, err := l.Bounds(t.Context()); return err == nil && end == 2 })
 	if at, err := l.Append(t.Context(), bytes.Repeat([]byte("x"), 3)); at != 2 || err != nil {
 		t.Fatalf("offset %d, %v", at, err)
 	}

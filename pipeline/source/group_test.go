@@ -94,7 +94,7 @@ func inCommon(a, b []int32) (n int) {
 	return n
 }
 
-func TestTasksMoveAsLittleAsPossible(t *testing.T) {
+func tasksMoveAsLittleAsPossible(t *testing.T, broker starter) {
 	c := broker(t, 6, []string{"clicks", "telemetry"})
 	f := newFleet(t, settings(c, "clicks", "telemetry"))
 	f.start("a")
@@ -117,7 +117,7 @@ func TestTasksMoveAsLittleAsPossible(t *testing.T) {
 	eventually(t, "b to end", func() bool { f.mu.Lock(); defer f.mu.Unlock(); return errors.Is(f.failed["b"], context.Canceled) })
 }
 
-func TestMoreMembersThanPartitions(t *testing.T) {
+func moreMembersThanPartitions(t *testing.T, broker starter) {
 	c := broker(t, 1, []string{"clicks"})
 	f := newFleet(t, settings(c, "clicks"))
 	f.start("a")
@@ -127,9 +127,10 @@ func TestMoreMembersThanPartitions(t *testing.T) {
 	}
 }
 
-func TestTopicsThatDoNotFit(t *testing.T) {
-	c := broker(t, 2, []string{"clicks", "telemetry"}, kfake.SeedTopics(3, "three"))
+func topicsThatDoNotFit(t *testing.T, broker starter) {
+	c := broker(t, 2, []string{"clicks", "telemetry"})
 	cl := franz(t, c)
+	createTopic(t, cl, "three", 3, nil)
 	createTopic(t, cl, "compacted", 2, map[string]string{"cleanup.policy": "compact"})
 	for _, f := range []struct {
 		topics []string
@@ -150,7 +151,7 @@ func TestTopicsThatDoNotFit(t *testing.T) {
 	}
 }
 
-func TestPartitionsThatChangeEndTheGroup(t *testing.T) {
+func partitionsThatChangeEndTheGroup(t *testing.T, broker starter) {
 	c := broker(t, 2, []string{"clicks"})
 	k := connectTo(t, settings(c, "clicks"))
 	g := k.Group()
@@ -163,7 +164,7 @@ func TestPartitionsThatChangeEndTheGroup(t *testing.T) {
 	}
 }
 
-func TestAnErrorOfATaskLeavesTheGroup(t *testing.T) {
+func anErrorOfATaskLeavesTheGroup(t *testing.T, broker starter) {
 	c := broker(t, 2, []string{"clicks"})
 	f := newFleet(t, settings(c, "clicks"))
 	broken := errors.New("task broken")
@@ -197,7 +198,7 @@ func TestCoordinatorsThatAreAwayOrMove(t *testing.T) {
 	f.tasks(3, "a", "b")
 }
 
-func TestCheckAndCommit(t *testing.T) {
+func checkAndCommit(t *testing.T, broker starter) {
 	c := broker(t, 1, []string{"clicks", "telemetry"})
 	conf := settings(c, "clicks", "telemetry")
 	k := connectTo(t, conf)
@@ -231,7 +232,7 @@ func TestCheckAndCommit(t *testing.T) {
 	}
 }
 
-func TestAnotherProgramsGroup(t *testing.T) {
+func anotherProgramsGroup(t *testing.T, broker starter) {
 	c := broker(t, 1, []string{"clicks"})
 	conf := settings(c, "clicks")
 	other := franz(t, c, kgo.ConsumerGroup(conf.Group), kgo.ConsumeTopics("clicks"), kgo.Balancers(kgo.RangeBalancer()))

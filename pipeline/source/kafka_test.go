@@ -35,10 +35,16 @@ func broker(t testing.TB, partitions int, topics []string, opts ...kfake.Opt) *k
 	return c
 }
 
+// server is a broker of either kind.
+type server interface{ ListenAddrs() []string }
+
 // settings are a configuration for tests: everything is quick.
-func settings(c *kfake.Cluster, topics ...string) Config {
+func settings(c server, topics ...string) Config {
 	conf := DefaultConfig()
 	conf.Brokers, conf.Topics, conf.Group = c.ListenAddrs(), topics, "g"
+	if named, ok := c.(interface{ Group() string }); ok {
+		conf.Group = named.Group()
+	}
 	conf.Fetch.MaxWait = 50 * time.Millisecond
 	conf.MetadataEvery = 100 * time.Millisecond
 	conf.RequestTimeout = 5 * time.Second
@@ -57,7 +63,7 @@ func connectTo(t testing.TB, c Config) *Cluster {
 }
 
 // franz is another client's producer.
-func franz(t testing.TB, c *kfake.Cluster, opts ...kgo.Opt) *kgo.Client {
+func franz(t testing.TB, c server, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
 	cl, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(c.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner())}, opts...)...)
 	if err != nil {

@@ -30,7 +30,7 @@ func producer(t testing.TB, k *Cluster, o ProducerOptions) *Producer {
 	return p
 }
 
-func TestProduceAndFetch(t *testing.T) {
+func produceAndFetch(t *testing.T, broker starter) {
 	for _, codec := range []string{"", "zstd"} {
 		c := broker(t, 4, []string{"clicks"})
 		k := connectTo(t, settings(c, "clicks"))
@@ -86,7 +86,7 @@ func scanInt(t *testing.T, s string, i *int) {
 	}
 }
 
-func TestRecordsWithoutAKeyGoEverywhere(t *testing.T) {
+func recordsWithoutAKeyGoEverywhere(t *testing.T, broker starter) {
 	c := broker(t, 3, []string{"raw"})
 	k := connectTo(t, settings(c, "raw"))
 	p := producer(t, k, ProducerOptions{})
@@ -105,7 +105,7 @@ func TestRecordsWithoutAKeyGoEverywhere(t *testing.T) {
 	}
 }
 
-func TestLingerSendsWithoutFlush(t *testing.T) {
+func lingerSendsWithoutFlush(t *testing.T, broker starter) {
 	c := broker(t, 1, []string{"clicks"})
 	p := producer(t, connectTo(t, settings(c, "clicks")), ProducerOptions{Linger: time.Millisecond})
 	if err := p.Send(t.Context(), "clicks", []byte("k"), []byte("v"), 1); err != nil {
@@ -160,7 +160,7 @@ func TestRefusedBatchesFailTheProducer(t *testing.T) {
 	}
 }
 
-func TestManySendersOneProducer(t *testing.T) {
+func manySendersOneProducer(t *testing.T, broker starter) {
 	c := broker(t, 3, []string{"clicks", "views"})
 	k := connectTo(t, settings(c, "clicks", "views"))
 	p := producer(t, k, ProducerOptions{BatchBytes: 500, Linger: time.Millisecond})
