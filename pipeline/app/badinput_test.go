@@ -18,8 +18,10 @@ import (
 
 // Each kind of bad input is counted under its own reason and set aside, and what
 // comes after it arrives.
-func TestBadInputIsSetAside(t *testing.T) {
-	s := startServers(t, 1)
+func TestBadInputIsSetAside(t *testing.T) { onEveryKafka(t, badInputIsSetAside) }
+
+func badInputIsSetAside(t *testing.T, kafka kafkaKind) {
+	s := startServersOn(t, kafka, 1)
 	rules, err := NewRules(engine.DefaultConfig(), decode.DefaultConfig())
 	if err != nil {
 		t.Fatal(err)

@@ -32,9 +32,30 @@ type servers struct {
 	http       string
 }
 
-// startServers starts both; without the engine the test is skipped, loudly, and
-// fails where CI promises it.
+// startServers starts both, Kafka being the fake broker; without the engine the
+// test is skipped, loudly, and fails where CI promises it.
 func startServers(t *testing.T, partitions int) *servers {
+	t.Helper()
+	return startServersOn(t, fakeKafka, partitions)
+}
+
+// kafkaKind starts a broker that takes batches of 64 MB, with topics of so many
+// partitions, and says where it is.
+type kafkaKind func(t *testing.T, topics map[string]int) (brokers []string)
+
+func fakeKafka(t *testing.T, topics map[string]int) []string {
+	t.Helper()
+	broker, err := embedded.StartKafka(embedded.KafkaOptions{
+		Addr: "127.0.0.1:0", MinSessionTimeout: time.Second, MaxMessageBytes: 64 << 20, Topics: topics,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(broker.Close)
+	return []string{broker.Addr()}
+}
+
+func startServersOn(t *testing.T, kafka kafkaKind, partitions int) *servers {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("short: it starts Kafka and ClickHouse")
@@ -53,16 +74,9 @@ func startServers(t *testing.T, partitions int) *servers {
 		t.Skip(err)
 	}
 	t.Cleanup(func() { _ = ch.Stop(context.Background()) })
-	broker, err := embedded.StartKafka(embedded.KafkaOptions{
-		Addr: "127.0.0.1:0", MinSessionTimeout: time.Second, MaxMessageBytes: 64 << 20,
-		Topics: map[string]int{simulate.Clickstream: partitions, simulate.Telemetry: partitions},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(broker.Close)
 	s := &servers{kafka: source.DefaultConfig(), clickhouse: sink.DefaultConfig(), http: "http://" + ch.Addr()}
-	s.kafka.Brokers, s.kafka.Topics = []string{broker.Addr()}, []string{simulate.Clickstream, simulate.Telemetry}
+	s.kafka.Brokers = kafka(t, map[string]int{simulate.Clickstream: partitions, simulate.Telemetry: partitions})
+	s.kafka.Topics = []string{simulate.Clickstream, simulate.Telemetry}
 	s.kafka.Membership.SessionTimeout, s.kafka.Membership.HeartbeatEvery = 3*time.Second, 500*time.Millisecond
 	s.kafka.Checkpoints.Replication = 1
 	s.clickhouse.DSN = s.http
@@ -183,9 +197,11 @@ func batchLoad() Config {
 
 // What a worker leaves in ClickHouse is what the engine makes of the same records
 // without any server, table by table and column by column.
-func TestWorkerLeavesWhatReplayMakes(t *testing.T) {
+func TestWorkerLeavesWhatReplayMakes(t *testing.T) { onEveryKafka(t, workerLeavesWhatReplayMakes) }
+
+func workerLeavesWhatReplayMakes(t *testing.T, kafka kafkaKind) {
 	const partitions = 4
-	s := startServers(t, partitions)
+	s := startServersOn(t, kafka, partitions)
 	w := shopWorld(t, 3)
 	s.produce(t, w)
 	worker, stop := s.startWorker(t, w.rules, batchLoad())
