@@ -64,6 +64,9 @@ bench: ## Measure against the ceiling and print ratios; ARGS=--json for a machin
 kafka: ## Fetch the Apache Kafka that the tests run (44 MB, into the user's cache; takes Java 17 and Maven)
 	@go test -count=1 -run '^TestApacheKafkaIsThere$$' -v ./pipeline/pipetest
 
+restart: ## A worker is killed with a million open sessions while 50,000 records a second come in; how long until it works again
+	@go test -count=1 -v -timeout 30m -run '^TestRestartWithManyOpenSessions$$' ./pipeline/app -args $(or $(ARGS),--sessions 1000000)
+
 chaos: ## Random faults, checked by the oracle; ARGS="--minutes 60 --seed 7", or ARGS="--kills 200" for kills alone
 	@go test -count=1 -v -timeout 0 -run '^TestChaos$$' ./pipeline/app -args $(or $(ARGS),--minutes 5)
 
@@ -96,4 +99,4 @@ using = $$(grep -rl --include=*_test.go '$(1)' pipeline cmd | xargs -n1 dirname 
 gotest = mkdir -p out; go build -o out/testreport ./.ci/testreport; go test -json $(2) | out/testreport -stage $(1) -skips out/skipped
 
 .PHONY: help build test lint fmt vet arch unit integration e2e deployment fuzz golden bench demo demo-check detection-quality impact-quality verify-data start
-.PHONY: kafka chaos
+.PHONY: kafka chaos restart

@@ -131,6 +131,7 @@ type plot struct {
 	doors   map[string]string
 	dir     string
 	skipped func(i int) bool // records of the traffic that nobody can read any more; nil for none
+	broken  error            // why it no longer flows
 	flowing chan struct{}    // closed when all has been sent, if it flows
 }
 
@@ -158,7 +159,8 @@ func (g *ground) plot(t testing.TB, w *traffic) *plot {
 	for _, name := range []string{r.db, "truth_" + r.db} {
 		r.migrate(name)
 	}
-	r.client = g.brokers.Client(kgo.MaxBufferedRecords(100_000), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	r.client = g.brokers.Client(kgo.MaxBufferedRecords(100_000), kgo.ProducerBatchCompression(kgo.NoCompression()),
+		kgo.UnknownTopicRetries(-1)) // a broker that starts does not know its topics yet
 	t.Cleanup(r.report)
 	return r
 }
@@ -212,14 +214,14 @@ func (r *plot) send(n int) error {
 			Timestamp: time.UnixMilli(int64(a.record.Time)),
 		})
 	}
-	ctx, cancel := context.WithTimeout(r.t.Context(), 4*time.Minute)
-	defer cancel()
-	results := r.client.ProduceSync(ctx, batch...)
+	if err := r.client.ProduceSync(r.t.Context(), batch...).FirstErr(); err != nil {
+		return fmt.Errorf("produce: %w", err) // what was written is not known any more
+	}
 	for _, sent := range batch {
 		r.offsets = append(r.offsets, sent.Offset)
 	}
 	r.sent += len(batch)
-	return results.FirstErr()
+	return nil
 }
 
 // flow sends what is left in small helpings within some seconds. finish waits for it.
@@ -233,7 +235,8 @@ func (r *plot) flowFor(d time.Duration) {
 		defer close(r.flowing)
 		tick := time.NewTicker(every)
 		defer tick.Stop()
-		for r.sent < len(r.w.records) && r.t.Context().Err() == nil && r.send(helping) == nil {
+		for r.sent < len(r.w.records) && r.broken == nil {
+			r.broken = r.send(helping)
 			<-tick.C
 		}
 	}()
@@ -270,6 +273,9 @@ func (r *plot) sendAll() {
 	r.t.Helper()
 	if r.flowing != nil {
 		<-r.flowing
+	}
+	if r.broken != nil {
+		r.t.Fatal(r.broken)
 	}
 	if err := r.send(len(r.w.records)); err != nil {
 		r.t.Fatal(err)
