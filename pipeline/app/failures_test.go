@@ -40,6 +40,7 @@ func TestFailureTable(t *testing.T) {
 		{"insert without an answer, acked or not", insertWithoutAnswer},
 		{"ClickHouse killed during inserts", clickHouseKilled},
 		{"clean rebalance", cleanRebalance},
+		{"told to stop before it has begun", stoppedBeforeItHasBegun},
 		{"evicted because too slow", evicted},
 		{"zombie wakes and inserts an old outbox", func(r *plot) { r.zombie(fault{At: "insert", N: 6, Do: freezeBefore}) }},
 		{"zombie wakes and appends", func(r *plot) { r.zombie(fault{At: "append", N: 30, Do: freezeBefore}) }},
@@ -161,6 +162,18 @@ func cleanRebalance(r *plot) {
 	if !a.Stop(time.Minute) || a.Err() != nil {
 		r.t.Errorf("the worker did not stop cleanly: %v", a.Err())
 	}
+	r.finish()
+}
+
+func stoppedBeforeItHasBegun(r *plot) {
+	r.brokers.Proxy(0).Down()
+	a := r.start("a")
+	until(r.t, "a to look for Kafka", func() bool { return strings.Contains(a.Printed(), "trying again") })
+	if !a.Stop(time.Minute) || a.Err() != nil {
+		r.t.Errorf("the worker did not stop cleanly: %v", a.Err())
+	}
+	r.brokers.Proxy(0).Up()
+	r.start("b")
 	r.finish()
 }
 

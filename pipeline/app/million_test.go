@@ -34,18 +34,18 @@ func TestRestartWithManyOpenSessions(t *testing.T) {
 	r := g.plot(t, w)
 	r.kafka = defaultsOn(r.kafka)
 	r.config = DefaultConfig()
-	crowd := &crowd{plot: r, users: *restartSessions}
+	many := &throng{plot: r, users: *restartSessions}
 	r.start("a")
 	const each = 3
-	crowd.send(t.Context(), each*crowd.users, 0)
-	until(t, "all to be consumed", func() bool { return r.consumed() == each*crowd.users })
-	if open := r.number("SELECT sum(open_sessions)" + inRun); open != crowd.users {
-		t.Fatalf("%d sessions are open, want %d", open, crowd.users)
+	many.send(t.Context(), each*many.users, 0)
+	until(t, "all to be consumed", func() bool { return r.consumed() == each*many.users })
+	if open := r.number("SELECT sum(open_sessions)" + inRun); open != many.users {
+		t.Fatalf("%d sessions are open, want %d", open, many.users)
 	}
 	flowing, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	go func() { defer close(done); crowd.send(flowing, 1<<40, *restartRate) }()
-	r.consumedAtLeast(int(crowd.sent.Load()) + *restartRate)
+	go func() { defer close(done); many.send(flowing, 1<<40, *restartRate) }()
+	r.consumedAtLeast(int(many.sent.Load()) + *restartRate)
 	was := r.perTask()
 	began := time.Now()
 	r.workers["a"].Kill()
@@ -62,16 +62,16 @@ func TestRestartWithManyOpenSessions(t *testing.T) {
 	took := time.Since(began)
 	stop()
 	<-done
-	sent := int(crowd.sent.Load())
+	sent := int(many.sent.Load())
 	until(t, "what has come in meanwhile to be consumed", func() bool { return r.consumed() == sent })
 	bar := r.kafka.Membership.SessionTimeout + 10*time.Second
 	t.Logf("%d open sessions, %d records a second: every task had new rows in ClickHouse %v after the SIGKILL (session timeout %v + 10 s = %v); all caught up after %v",
-		crowd.users, *restartRate, took.Round(10*time.Millisecond), r.kafka.Membership.SessionTimeout, bar, time.Since(began).Round(100*time.Millisecond))
+		many.users, *restartRate, took.Round(10*time.Millisecond), r.kafka.Membership.SessionTimeout, bar, time.Since(began).Round(100*time.Millisecond))
 	if took > bar {
 		t.Errorf("it took longer than %v", bar)
 	}
-	if open := r.number("SELECT sum(open_sessions)" + inRun); open != crowd.users {
-		t.Errorf("%d sessions are open, want %d", open, crowd.users)
+	if open := r.number("SELECT sum(open_sessions)" + inRun); open != many.users {
+		t.Errorf("%d sessions are open, want %d", open, many.users)
 	}
 }
 
@@ -96,8 +96,8 @@ func (r *plot) perTask() map[string]int {
 	return out
 }
 
-// crowd is many users who do little, so that their sessions stay open.
-type crowd struct {
+// throng is many users who do little, so that their sessions stay open.
+type throng struct {
 	plot  *plot
 	users int
 	sent  atomic.Int64
@@ -105,7 +105,7 @@ type crowd struct {
 
 // send sends records of one user after the other, at most so many a second; 0 is
 // as fast as it goes.
-func (c *crowd) send(ctx context.Context, n, rate int) {
+func (c *throng) send(ctx context.Context, n, rate int) {
 	client := c.plot.brokers.Client(kgo.ProducerBatchCompression(kgo.Lz4Compression()), kgo.MaxBufferedRecords(50_000))
 	defer client.Close()
 	start := millis(opening())

@@ -100,6 +100,10 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 func (w *Worker) Run(ctx context.Context) error {
 	defer func() { _ = w.sink.Close(); w.kafka.Close() }()
 	if err := w.prepare(ctx); err != nil {
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			w.log.Info("worker stopped before it had begun")
+			return nil
+		}
 		return err
 	}
 	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
