@@ -47,13 +47,15 @@ type inserter struct {
 	every time.Duration
 	log   *zap.Logger
 
+	most int // bytes of encoded rows of one insert
+
 	mu      sync.Mutex
 	waiting []pending
 	refused []sink.Refused // of the insert that is going on
 }
 
 func newInserter(s Sink, every time.Duration, log *zap.Logger) *inserter {
-	return &inserter{sink: s, every: every, log: log}
+	return &inserter{sink: s, every: every, log: log, most: maxBatchBytes}
 }
 
 // refuse is given a row that the sink does not take.
@@ -149,7 +151,7 @@ func (i *inserter) take() (taken []pending, more bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	n, size := 0, 0
-	for n < len(i.waiting) && (n == 0 || size+len(i.waiting[n].rows) <= maxBatchBytes) {
+	for n < len(i.waiting) && (n == 0 || size+len(i.waiting[n].rows) <= i.most) {
 		size += len(i.waiting[n].rows)
 		n++
 	}

@@ -77,6 +77,9 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 		return nil, err
 	}
 	rows.sink = s
+	if o.MemoryLimit > 0 { // decoded and in columns, rows take several times their bytes
+		rows.most = min(rows.most, max(leastBudget, int(o.MemoryLimit/64)))
+	}
 	w := &Worker{
 		o: o, log: o.Log, kafka: k, topics: slices.Sorted(slices.Values(o.Kafka.Topics)), sink: s, tasks: map[int32]*task{}, config: o.Config,
 		inserter: rows, logOf: func(p int32) checkpoint.Log { return k.CheckpointLog(p) },
