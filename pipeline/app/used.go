@@ -8,7 +8,6 @@ import "sync"
 type used struct {
 	mu   sync.Mutex
 	list [][]byte
-	last int // bytes of the last one kept
 }
 
 // inFlight is how many epochs are on their way to ClickHouse when all is well.
@@ -17,18 +16,17 @@ const inFlight = 4
 func (u *used) keep(b []byte) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.last = len(b); len(u.list) < inFlight {
+	if len(u.list) < inFlight {
 		u.list = append(u.list, b[:0])
 	}
 }
 
-func (u *used) take() []byte {
+// take is nil when there is none.
+func (u *used) take() (b []byte) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if n := len(u.list); n > 0 {
-		b := u.list[n-1]
-		u.list = u.list[:n-1]
-		return b
+		b, u.list = u.list[n-1], u.list[:n-1]
 	}
-	return make([]byte, 0, u.last+u.last/8)
+	return b
 }

@@ -15,6 +15,7 @@ func (e *Engine) Adopt(old *Engine, state []byte) error {
 	}
 	moved := e.journeys.Moved(old.journeys)
 	for _, l := range e.open {
+		e.wake(l)
 		l.track.Keep(moved)
 	}
 	return nil

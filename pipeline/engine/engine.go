@@ -38,7 +38,7 @@ type Engine struct {
 
 	slot    *event.Event
 	rows    *score.Rows
-	spare   *score.Rows // what to make the next rows in; nil for none
+	used    *score.Rows // what to make the next rows in; nil for none
 	made    int         // estimated bytes of the rows that Run made
 	done    bool        // everything below the watermark has been taken
 	outbox  uint32      // number of rows, so that a visit knows where it was last written
@@ -46,6 +46,8 @@ type Engine struct {
 	changes []journey.Change
 	found   []detect.Signal
 	held    []int32
+	packing []byte
+	spare   []*awake // memory of sessions that sleep or are closed
 }
 
 // New returns an engine that has seen nothing. topics are the task's input
@@ -146,6 +148,7 @@ func (e *Engine) TopicTime(topic int) event.Millis { return e.clock.TopicTime(to
 func (e *Engine) ClosingWatermark() event.Millis {
 	last := max(e.clock.Watermark(), e.buffer.Latest())
 	for _, l := range e.open {
+		e.wake(l)
 		last = max(last, l.End)
 	}
 	for i := range e.topics {
@@ -223,8 +226,8 @@ func (e *Engine) TakeRows() *score.Rows {
 	slices.SortFunc(rows.Rejected, func(a, b score.RejectedRow) int { // how topics interleaved must not show
 		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Offset, b.Offset))
 	})
-	e.rows, e.made = e.spare, 0
-	if e.spare = nil; e.rows == nil {
+	e.rows, e.made = e.used, 0
+	if e.used = nil; e.rows == nil {
 		e.rows = &score.Rows{}
 	}
 	e.outbox++
@@ -235,7 +238,7 @@ func (e *Engine) TakeRows() *score.Rows {
 // memory.
 func (e *Engine) Reuse(rows *score.Rows) {
 	rows.Clear()
-	e.spare = rows
+	e.used = rows
 }
 
 // Counters account for every record so far.

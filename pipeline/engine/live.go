@@ -10,15 +10,24 @@ import (
 	"friction/pipeline/session"
 )
 
-// live is an open session with all that hangs on it.
+// live is an open session. A silent one is asleep: it has no awake, but is packed.
 type live struct {
+	*awake
+	key    event.Key
+	armed  event.Millis
+	packed []byte      // see silent.go
+	ids    session.IDs // of a session that sleeps: packing thousands would take too long
+	holds  uint32      // bytes of packed that are no part of saved state
+	closed bool
+}
+
+// awake is all that hangs on a session.
+type awake struct {
 	session.Session
 	track journey.Track
 	runs  detect.Runs
 
-	key     event.Key
 	id      event.Digest
-	app     string
 	user    string
 	entry   string // page it began on
 	exit    string // page it was last on
@@ -27,16 +36,17 @@ type live struct {
 	segment score.SegmentID
 	pages   uint32
 	ahead   uint32 // events whose clock was ahead
-	armed   event.Millis
 	stalled bool
-	closed  bool
 }
+
+// Key is the identity of the session's key.
+func (l *live) Key() event.Key { return l.key }
 
 // more is what only some sessions have.
 type more struct {
 	account string
 	client  string
-	signals []journey.Runs
+	signals journey.Tally
 }
 
 // extra makes place for what only some sessions have.
@@ -56,9 +66,14 @@ func (e *Engine) take(next *session.Entry) {
 	l := e.open[ev.Key]
 	var s *session.Session
 	if l != nil {
+		e.wake(l)
 		s = &l.Session
 	}
-	fate := e.rules.Judge(s, ev, now)
+	var id uint64
+	if ev.ID != "" {
+		id = event.Hash64(ev.ID)
+	}
+	fate := e.rules.Judge(s, ev, id, now)
 	switch fate {
 	case session.TooLate:
 		e.late(next)
@@ -83,7 +98,7 @@ func (e *Engine) take(next *session.Entry) {
 		l = e.begin(ev, now)
 	}
 	e.counters.InSessions++
-	behind := e.rules.Take(&l.Session, next.Topic(), ev, now)
+	behind := e.rules.Take(&l.Session, next.Topic(), ev, id, now)
 	l.learn(e, ev)
 	if l.stalled {
 		e.unstall(l)
@@ -98,10 +113,9 @@ func (e *Engine) take(next *session.Entry) {
 
 // begin opens a session.
 func (e *Engine) begin(ev *event.Event, now event.Millis) *live {
-	l := &live{
-		key: ev.Key, app: ev.App, user: strings.Clone(ev.User), armed: event.Never,
-		id: e.hasher.Reset().Num(int64(ev.Key.Hi)).Num(int64(ev.Key.Lo)).Num(int64(ev.Time)).Num(0).Sum(),
-	}
+	l := &live{key: ev.Key, armed: event.Never, awake: e.getUp()}
+	l.user = strings.Clone(ev.User)
+	l.id = e.hasher.Reset().Num(int64(ev.Key.Hi)).Num(int64(ev.Key.Lo)).Num(int64(ev.Time)).Num(0).Sum()
 	l.Begin(ev, now)
 	e.open[ev.Key] = l
 	e.counters.SessionsOpened++
@@ -164,7 +178,7 @@ func (e *Engine) arm(l *live) {
 	}
 	if due < l.armed {
 		l.armed = due
-		e.calendar.Set(session.Timer[*live]{Due: due, Key: l.key, Item: l})
+		e.calendar.Set(session.Timer[*live]{Due: due, Item: l})
 	}
 }
 
@@ -174,6 +188,7 @@ func (e *Engine) fire(l *live, due event.Millis) {
 	if l.closed || due != l.armed {
 		return
 	}
+	e.wake(l)
 	l.armed = event.Never
 	now := due + 1
 	if l.runs.Due() < now {
@@ -190,6 +205,9 @@ func (e *Engine) fire(l *live, due event.Millis) {
 		return
 	}
 	e.arm(l)
+	if l.stalled {
+		e.pack(l)
+	}
 }
 
 // close ends a session for good.
@@ -209,6 +227,7 @@ func (e *Engine) close(l *live) {
 	e.board.Segments.Release(l.segment)
 	delete(e.open, l.key)
 	l.closed = true
+	e.rest(l) // timers may still point to it
 	e.counters.SessionsClosed++
 }
 

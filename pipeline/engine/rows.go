@@ -19,7 +19,7 @@ func (e *Engine) writeVisit(l *live, v *journey.Visit) {
 		SessionID: l.id, User: l.user, Attempt: v.Attempt, Visit: v.Number,
 		EnteredAt: v.Entered, LeftAt: v.Left, Outcome: v.Outcome,
 		Stalled: v.Stalled, EnteredMidway: v.Midway, Skipped: v.Skipped,
-		Segments: e.board.Segments.Pairs(e.board.Segment(place(v))), Signals: e.counts(v.Signals),
+		Segments: e.board.Segments.Pairs(e.board.Segment(place(v))), Signals: e.counts(v.Signals.Runs()),
 		Pain: v.Pain, Weights: e.board.Weights.Version,
 	}
 	if v.Wrote == e.outbox {
@@ -27,6 +27,9 @@ func (e *Engine) writeVisit(l *live, v *journey.Visit) {
 		return
 	}
 	v.Wrote, v.Row = e.outbox, uint32(len(e.rows.Visits))
+	if n := len(e.rows.Visits); n == cap(e.rows.Visits) {
+		e.rows.Visits = slices.Grow(e.rows.Visits, max(n, 64)) // append alone grows by a quarter
+	}
 	e.rows.Visits = append(e.rows.Visits, row)
 	e.made += 96 + len(l.user)
 }
@@ -34,7 +37,7 @@ func (e *Engine) writeVisit(l *live, v *journey.Visit) {
 func (e *Engine) writeSignal(l *live, s *detect.Signal, refs []score.VisitRef) {
 	e.counters.Signals++
 	if s.AbsorbedBy == detect.NoKind {
-		l.count(s.Kind)
+		l.extra().signals.Add(uint8(s.Kind))
 	}
 	id := e.hasher.Reset().Bytes(l.id[:]).Str(s.Kind.String()).Str(cmp.Or(s.Target, s.Op)).Num(int64(s.Started))
 	if s.Kind == detect.DropOff || s.Kind == detect.BackTracking {
@@ -44,18 +47,12 @@ func (e *Engine) writeSignal(l *live, s *detect.Signal, refs []score.VisitRef) {
 		id.Str(s.First()) // two runs may begin in the same millisecond at the same place
 	}
 	e.rows.Signals = append(e.rows.Signals, score.SignalRow{
-		App: l.app, SignalID: id.Sum(), Kind: s.Kind.String(), SessionID: l.id, User: l.user,
+		App: e.board.Segments.App(l.segment), SignalID: id.Sum(), Kind: s.Kind.String(), SessionID: l.id, User: l.user,
 		StartedAt: s.Started, EndedAt: s.Ended, Count: s.Count, Page: s.Page, Target: s.Target, Op: s.Op,
 		EventIDs: s.Events, Visits: refs, AbsorbedBy: s.AbsorbedBy.String(), RuleVersion: e.detect.Version(s),
 		Segments: e.board.Segments.Pairs(l.segment),
 	})
 	e.made += 160 + len(l.user) + 40*len(s.Events) + 24*len(refs)
-}
-
-func (l *live) count(k detect.Kind) {
-	v := journey.Visit{Signals: l.extra().signals}
-	v.AddRun(uint8(k))
-	l.more.signals = v.Signals
 }
 
 func (e *Engine) writeSession(l *live) {
@@ -64,11 +61,11 @@ func (e *Engine) writeSession(l *live) {
 		some = *l.more
 	}
 	e.rows.Sessions = append(e.rows.Sessions, score.SessionRow{
-		App: l.app, SessionID: l.id, User: l.user, Account: some.account, Client: some.client,
+		App: e.board.Segments.App(l.segment), SessionID: l.id, User: l.user, Account: some.account, Client: some.client,
 		OpenedAt: l.Opened, StartedAt: l.Start, EndedAt: l.End, Events: l.Events, Pages: l.pages,
 		Duplicates: l.Duplicates, Capped: l.Capped, LateJoined: l.LateJoined, ClockAhead: l.ahead,
 		EntryPage: l.entry, ExitPage: l.exit, Segments: e.board.Segments.Pairs(l.segment),
-		Signals: e.counts(some.signals), Pain: e.board.Weights.Pain(some.signals),
+		Signals: e.counts(some.signals.Runs()), Pain: e.board.Weights.Pain(some.signals.Runs()),
 	})
 	e.made += 160 + len(l.user)
 }

@@ -55,36 +55,31 @@ func (e *Engine) save(st *event.State) {
 	event.Slice(st, &keys, func(key *event.Key) {
 		st.Key(key)
 		l := e.open[*key]
+		if l != nil && l.awake == nil {
+			st.Append(l.saved())
+			l.ids.Save(st)
+			return
+		}
 		if l == nil {
-			l = &live{key: *key, armed: event.Never}
+			l = &live{key: *key, armed: event.Never, awake: e.getUp()}
 		}
 		e.saveLive(st, l)
+		l.IDs.Save(st)
 		if st.Reading() && st.Err() == nil {
 			e.open[*key] = l
 			e.arm(l)
+			if l.stalled {
+				e.pack(l)
+			}
 		}
 	})
 	e.buffer.Save(st, len(e.topics))
 }
 
+// saveLive visits a session but for its ids. When reading, it takes the session's
+// holds on the board.
 func (e *Engine) saveLive(st *event.State, l *live) {
-	l.Session.Save(st)
-	l.track.Save(st)
-	e.detect.Save(st, &l.runs)
-	st.Fixed(&l.id)
-	for _, v := range []*string{&l.app, &l.user, &l.entry, &l.exit} {
-		event.Str(st, v)
-	}
-	some := l.more != nil
-	if st.Bool(&some); some {
-		event.Str(st, &l.extra().account)
-		event.Str(st, &l.more.client)
-		journey.SaveRuns(st, &l.more.signals)
-	}
-	event.Uint(st, &l.segment)
-	event.Uint(st, &l.pages)
-	event.Uint(st, &l.ahead)
-	st.Bool(&l.stalled)
+	e.saveAwake(st, l)
 	if st.Reading() {
 		if !e.board.Segments.Has(l.segment) {
 			st.Fail("session of an unknown combination of segments")
@@ -96,18 +91,44 @@ func (e *Engine) saveLive(st *event.State, l *live) {
 		if st.Err() != nil {
 			return
 		}
-		v := &l.track.Visits[i]
-		var segment score.SegmentID
-		if !st.Reading() {
-			segment = e.board.Segment(place(v))
-		}
-		event.Uint(st, &segment)
-		if st.Reading() && st.Err() == nil {
-			if !e.board.Segments.Has(segment) || !e.steps.Has(v.Step) {
-				st.Fail("visit of an unknown step or combination of segments")
-				return
-			}
-			v.Place = uint64(e.board.Attach(v.Step, segment, v.Entered))
-		}
+		e.savePlace(st, &l.track.Visits[i])
 	}
+}
+
+// saveAwake visits what a session knows by itself.
+func (e *Engine) saveAwake(st *event.State, l *live) {
+	l.Session.Save(st)
+	l.track.Save(st)
+	e.detect.Save(st, &l.runs)
+	st.Fixed(&l.id)
+	for _, v := range []*string{&l.user, &l.entry, &l.exit} {
+		event.Str(st, v)
+	}
+	some := l.more != nil
+	if st.Bool(&some); some {
+		event.Str(st, &l.extra().account)
+		event.Str(st, &l.more.client)
+		l.more.signals.Save(st)
+	}
+	event.Uint(st, &l.segment)
+	event.Uint(st, &l.pages)
+	event.Uint(st, &l.ahead)
+	st.Bool(&l.stalled)
+}
+
+// savePlace visits where a visit is counted, and holds it when reading.
+func (e *Engine) savePlace(st *event.State, v *journey.Visit) {
+	var segment score.SegmentID
+	if !st.Reading() {
+		segment = e.board.Segment(place(v))
+	}
+	event.Uint(st, &segment)
+	if !st.Reading() || st.Err() != nil {
+		return
+	}
+	if !e.board.Segments.Has(segment) || !e.steps.Has(v.Step) {
+		st.Fail("visit of an unknown step or combination of segments")
+		return
+	}
+	v.Place = uint64(e.board.Attach(v.Step, segment, v.Entered))
 }

@@ -28,10 +28,11 @@ func (e *Engine) apply(l *live) {
 			e.board.Outcome(place(v), journey.Open, journey.Completed)
 			e.writeVisit(l, v) // a conversion is seen when it happens, not when the customer leaves
 		case journey.Leave:
-			if v.Outcome != journey.Completed {
-				e.board.Outcome(place(v), journey.Open, v.Outcome)
+			from := journey.Open
+			if v.Outcome == journey.Completed { // and was counted as such when it was
+				from = journey.Completed
 			}
-			e.board.Left(place(v), v.Left-v.Entered)
+			e.board.Leave(place(v), from, v.Outcome, v.Left-v.Entered)
 			e.writeVisit(l, v)
 		}
 	}
@@ -53,7 +54,6 @@ func (e *Engine) stall(l *live, now event.Millis) {
 	})
 	e.detect.Rest(&l.runs, now)
 	e.forget(l, now)
-	l.track.Shrink()
 }
 
 // unstall takes the marks back: the session has spoken again, or ended.
@@ -108,7 +108,7 @@ func (e *Engine) holders(l *live, t event.Millis) []int32 {
 
 // hurt counts one signal on a visit.
 func (e *Engine) hurt(l *live, v *journey.Visit, k detect.Kind) {
-	v.AddRun(uint8(k))
+	v.Signals.Add(uint8(k))
 	e.board.Signal(place(v), k)
 	e.price(v)
 	if v.Left != event.Never || v.Stalled {
@@ -118,7 +118,7 @@ func (e *Engine) hurt(l *live, v *journey.Visit, k detect.Kind) {
 
 // price brings a visit's pain up to its signals and the weights in force.
 func (e *Engine) price(v *journey.Visit) {
-	if pain := e.board.Weights.Pain(v.Signals); pain != v.Pain {
+	if pain := e.board.Weights.Pain(v.Signals.Runs()); pain != v.Pain {
 		e.board.Price(place(v), v.Pain, pain)
 		v.Pain = pain
 	}

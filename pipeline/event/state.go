@@ -29,6 +29,13 @@ func ReadState(b []byte) *State {
 	return &State{buf: b, reading: true, intern: map[string]string{}}
 }
 
+// ReadLittle returns a State that reads b, as [ReadState] does, but does not look
+// for equal strings.
+func ReadLittle(b []byte) *State { return &State{buf: b, reading: true} }
+
+// Append writes what another State has written.
+func (s *State) Append(b []byte) { s.buf = append(s.buf, b...) }
+
 // Reading reports the direction.
 func (s *State) Reading() bool { return s.reading }
 
@@ -123,6 +130,10 @@ func Str[T ~string](s *State, v *T) {
 	}
 	raw := s.buf[s.pos : s.pos+int(n)]
 	s.pos += int(n)
+	if s.intern == nil {
+		*v = T(raw)
+		return
+	}
 	if known, ok := s.intern[string(raw)]; ok {
 		*v = T(known)
 		return

@@ -25,6 +25,7 @@ type compiled struct {
 
 type compiledStep struct {
 	name  string
+	types uint32 // a bit for each type of event that can match
 	match Rule
 }
 
@@ -44,7 +45,7 @@ func Compile(c Config) (*Set, error) {
 			if !step.Optional {
 				out.required |= 1 << i
 			}
-			out.steps = append(out.steps, compiledStep{step.Name, rule})
+			out.steps = append(out.steps, compiledStep{step.Name, typesOf(step.Match), rule})
 		}
 		complete, err := compileAny(j.Complete)
 		if err != nil {
@@ -104,7 +105,7 @@ func (s *Set) Observe(steps *Steps, t *Track, e *event.Event, changes []Change) 
 			continue
 		}
 		for k := range j.steps {
-			if j.steps[k].match(e) {
+			if s := &j.steps[k]; s.types>>e.Type&1 == 1 && s.match(e) {
 				changes = j.visit(steps, t, uint8(i+1), uint8(k), e, changes)
 				break
 			}

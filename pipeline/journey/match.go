@@ -84,14 +84,12 @@ func compileAny(matches []Match) (Rule, error) {
 func (m Match) compile() (Rule, error) {
 	var conditions []Rule
 	if len(m.Type) > 0 {
-		var mask uint32
 		for _, name := range m.Type {
-			t, ok := event.TypeOf(name)
-			if !ok {
+			if _, ok := event.TypeOf(name); !ok {
 				return nil, fmt.Errorf(".type: unknown event type %q; a custom event is {type: custom, name: %s}", name, name)
 			}
-			mask |= 1 << t
 		}
+		mask := m.types()
 		conditions = append(conditions, func(e *event.Event) bool { return mask>>e.Type&1 == 1 })
 	}
 	conditions = append(conditions, m.exact()...)
@@ -118,6 +116,27 @@ func (m Match) compile() (Rule, error) {
 		conditions = append(conditions, func(e *event.Event) bool { return glob(e.Attr(name)) })
 	}
 	return all(conditions)
+}
+
+// types has a bit for each type of event that can match.
+func (m Match) types() (mask uint32) {
+	if len(m.Type) == 0 {
+		return 1<<event.NumTypes - 1
+	}
+	for _, name := range m.Type {
+		if t, ok := event.TypeOf(name); ok {
+			mask |= 1 << t
+		}
+	}
+	return mask
+}
+
+// typesOf is the types that can match any of some rules.
+func typesOf(matches []Match) (mask uint32) {
+	for _, m := range matches {
+		mask |= m.types()
+	}
+	return mask
 }
 
 func (m Match) exact() (conditions []Rule) {
@@ -169,6 +188,9 @@ func all(conditions []Rule) (Rule, error) {
 // AnyGlob reports whether a text fits one of some globs; see [Match].
 func AnyGlob(patterns []string) func(string) bool { return anyGlob(patterns) }
 
+// manyValues are found faster in a map than in a row.
+const manyValues = 4
+
 func anyGlob(patterns []string) func(string) bool {
 	var plain, globs []string
 	for _, p := range patterns {
@@ -178,8 +200,16 @@ func anyGlob(patterns []string) func(string) bool {
 			plain = append(plain, p)
 		}
 	}
+	contains := func(s string) bool { return slices.Contains(plain, s) }
+	if len(plain) > manyValues {
+		set := make(map[string]struct{}, len(plain))
+		for _, p := range plain {
+			set[p] = struct{}{}
+		}
+		contains = func(s string) bool { _, ok := set[s]; return ok }
+	}
 	return func(s string) bool {
-		if slices.Contains(plain, s) {
+		if contains(s) {
 			return true
 		}
 		for _, p := range globs {

@@ -34,8 +34,8 @@ func (t *Track) Save(st *event.State) {
 		event.Uint(st, &p.at)
 		event.Uint(st, &p.reached)
 		st.Bool(&p.midway)
-		if int(p.current) >= len(t.Visits) || p.current < -1 {
-			st.Fail("session on a visit it does not have")
+		if p.current < -1 || int(p.current) >= len(t.Visits) || p.current >= 0 && t.Visits[p.current].Left != event.Never {
+			st.Fail("session on a visit it does not have, or has left")
 		}
 	})
 }
@@ -56,13 +56,5 @@ func (v *Visit) save(st *event.State) {
 	st.Bool(&v.Midway)
 	st.Bool(&v.Skipped)
 	st.Bool(&v.Site)
-	SaveRuns(st, &v.Signals)
-}
-
-// SaveRuns visits counts of signals.
-func SaveRuns(st *event.State, runs *[]Runs) {
-	event.Slice(st, runs, func(r *Runs) {
-		event.Uint(st, &r.Kind)
-		event.Uint(st, &r.N)
-	})
+	v.Signals.Save(st)
 }

@@ -61,7 +61,7 @@ func TestTrackComesBackFromItsState(t *testing.T) {
 				Entered: event.Millis(i), Left: event.Never, Step: 1, Attempt: 2, Number: uint16(i), Outcome: Outcome(rapid.IntRange(0, int(NumOutcomes)-1).Draw(t, "outcome")),
 				Stalled: rapid.Bool().Draw(t, "stalled"), Midway: rapid.Bool().Draw(t, "midway"), Skipped: true, Site: true, Pain: 480_000,
 			}
-			v.AddRun(uint8(rapid.IntRange(0, 3).Draw(t, "kind")))
+			v.Signals.Add(uint8(rapid.IntRange(0, 3).Draw(t, "kind")))
 			want.Visits = append(want.Visits, v)
 			want.places = append(want.places, place{
 				entered: 5, before: 3, current: int32(i), attempt: 2, visit: 7, journey: uint8(i), at: 1,
@@ -85,16 +85,17 @@ func TestRunsAreCountedInOrderOfKind(t *testing.T) {
 		naive := map[uint8]uint16{}
 		for range rapid.IntRange(0, 40).Draw(t, "runs") {
 			k := uint8(rapid.IntRange(0, 5).Draw(t, "kind"))
-			v.AddRun(k)
+			v.Signals.Add(k)
 			naive[k]++
 		}
-		for i, r := range v.Signals {
-			if i > 0 && v.Signals[i-1].Kind >= r.Kind || naive[r.Kind] != r.N {
-				t.Fatalf("counts %v, want %v", v.Signals, naive)
+		runs := v.Signals.Runs()
+		for i, r := range runs {
+			if i > 0 && runs[i-1].Kind >= r.Kind || naive[r.Kind] != r.N {
+				t.Fatalf("counts %v, want %v", runs, naive)
 			}
 		}
-		if len(v.Signals) != len(naive) {
-			t.Fatalf("counts %v, want %v", v.Signals, naive)
+		if len(runs) != len(naive) {
+			t.Fatalf("counts %v, want %v", runs, naive)
 		}
 	})
 }

@@ -41,13 +41,7 @@ type Visit struct {
 	Midway  bool // of an attempt that was opened at a later step
 	Skipped bool // reached over a required step not yet visited
 	Site    bool
-	Signals []Runs // counted signals by kind, in order of kind
-}
-
-// Runs is how many signals of one kind count on a visit.
-type Runs struct {
-	Kind uint8
-	N    uint16
+	Signals Tally
 }
 
 // Holds reports whether the visit's [entered, left) holds t.
@@ -170,18 +164,6 @@ func (t *Track) Forget(before event.Millis, f func(*Visit)) {
 	t.Visits = t.Visits[:kept]
 }
 
-// Shrink gives back room that nothing is in.
-func (t *Track) Shrink() {
-	t.Visits, t.places = exact(t.Visits), exact(t.places)
-}
-
-func exact[T any](list []T) []T {
-	if len(list) == cap(list) {
-		return list
-	}
-	return append(make([]T, 0, len(list)), list...)
-}
-
 // Keep moves a session to other journeys. Where it stood in one that is gone is
 // forgotten; in one of other steps its next visit opens another attempt.
 func (t *Track) Keep(moved map[uint8]Move) {
@@ -198,23 +180,4 @@ func (t *Track) Keep(moved map[uint8]Move) {
 		kept = append(kept, p)
 	}
 	t.places = kept
-}
-
-// AddRun counts one more signal of a kind.
-func (v *Visit) AddRun(kind uint8) {
-	for i := range v.Signals {
-		switch {
-		case v.Signals[i].Kind == kind:
-			if v.Signals[i].N < 1<<16-1 {
-				v.Signals[i].N++
-			}
-			return
-		case v.Signals[i].Kind > kind:
-			v.Signals = append(v.Signals, Runs{})
-			copy(v.Signals[i+1:], v.Signals[i:])
-			v.Signals[i] = Runs{kind, 1}
-			return
-		}
-	}
-	v.Signals = append(v.Signals, Runs{kind, 1})
 }

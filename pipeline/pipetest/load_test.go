@@ -127,3 +127,32 @@ func BenchmarkEngine(b *testing.B) {
 	runtime.ReadMemStats(&after)
 	b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/n, "B/event")
 }
+
+// openBytes is the heap an engine holds once it has taken a load without ids, and how many sessions are open.
+func openBytes(t *testing.T, sessions int) (bytes uint64, open int) {
+	l := decodeLoad(t, simulate.LoadOptions{Seed: 3, Events: 20 * sessions, Users: 20 * sessions, Skew: -1, Span: 20 * time.Minute}, false)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	e := fresh(t)
+	l.feed(t, e, 5_000, e.Reuse)
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	open = e.Open()
+	runtime.KeepAlive(l)
+	return after.HeapAlloc - before.HeapAlloc, open
+}
+
+// Between two sizes only the sessions grow, not the window sums.
+func TestBytesOfAnOpenSession(t *testing.T) {
+	if testing.Short() {
+		t.Skip("holds 60,000 sessions")
+	}
+	few, n := openBytes(t, 20_000)
+	many, m := openBytes(t, 60_000)
+	each := float64(many-few) / float64(m-n)
+	t.Logf("%.0f bytes for each of %d open sessions of 20 events; %.1f MB for all else", each, m, (float64(few)-each*float64(n))/(1<<20))
+	if each > 700 {
+		t.Errorf("an open session takes %.0f bytes, at most 700 are allowed", each)
+	}
+}

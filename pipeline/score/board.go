@@ -112,10 +112,13 @@ func (b *Board) Outcome(at Place, from, to journey.Outcome) {
 	}
 }
 
-// Left counts the dwell time, in ms, of a visit that ended.
-func (b *Board) Left(at Place, dwell event.Millis) {
+// Leave ends a visit: its outcome becomes what it is now, and its dwell time, in
+// ms, is counted.
+func (b *Board) Leave(at Place, from, to journey.Outcome, dwell event.Millis) {
 	bucket := DwellBucket(dwell)
 	for _, c := range b.touch(at) {
+		c.outcomes[from]--
+		c.outcomes[to]++
 		c.addDwell(bucket, 1)
 	}
 }

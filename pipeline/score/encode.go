@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"friction/pipeline/event"
 )
@@ -20,7 +21,7 @@ var ErrRowsFormat = errors.New("rows are in an unknown format, written by a newe
 // row as a count and its fields. Numbers are varints, strings length-prefixed.
 // Equal rows always give equal bytes, so that their digest can be compared.
 func AppendRows(dst []byte, r *Rows) []byte {
-	dst = append(dst, rowsFormat)
+	dst = append(slices.Grow(dst, r.size()), rowsFormat)
 	dst = appendList(dst, r.Sessions, appendSession)
 	dst = appendList(dst, r.Visits, appendVisit)
 	dst = appendList(dst, r.Signals, appendSignal)
@@ -29,6 +30,11 @@ func AppendRows(dst []byte, r *Rows) []byte {
 	dst = appendList(dst, r.Late, appendLate)
 	dst = appendList(dst, r.Rejected, appendRejected)
 	return appendList(dst, r.Progress, appendProgress)
+}
+
+// size is about how many bytes the encoded rows take, rather more than fewer.
+func (r *Rows) size() int {
+	return 64 + 192*(len(r.Sessions)+len(r.Visits)+len(r.Late)+len(r.Rejected)) + 320*len(r.Signals) + 128*(len(r.Windows)+len(r.Panes))
 }
 
 func appendList[T any](b []byte, list []T, one func([]byte, *T) []byte) []byte {

@@ -147,6 +147,9 @@ func (s *Segments) Release(id SegmentID) {
 	s.free = append(s.free, id)
 }
 
+// App is whose combination it is.
+func (s *Segments) App(id SegmentID) string { return s.sets[id].app }
+
 // Pairs is the combination as rows show it; unknown values are left out. It is
 // shared and must not be changed.
 func (s *Segments) Pairs(id SegmentID) []Pair { return s.sets[id].pairs }

@@ -9,27 +9,37 @@ import (
 // slotBits makes a slot of the calendar 1,024 ms long.
 const slotBits = 10
 
-// Timer is something due at a time, for a key.
-type Timer[T any] struct {
+// Keyed is what timers are for: those due at the same time ring in order of key.
+type Keyed interface{ Key() event.Key }
+
+// Timer is something due at a time.
+type Timer[T Keyed] struct {
 	Due  event.Millis
-	Key  event.Key
 	Item T
 }
 
 // Calendar holds timers and gives them out by (due time, key). Timers far ahead
 // lie unordered in slots of a second, so that setting one costs the same however
 // many there are; only the slot in hand is kept in order.
-type Calendar[T any] struct {
-	slots map[event.Millis][]Timer[T]
-	spare [][]Timer[T] // lists of slots that have passed
+type Calendar[T Keyed] struct {
+	slots map[event.Millis]*page[T] // the last page of each
+	spare *page[T]                  // pages to use again
 	order slotHeap
 	hand  timerHeap[T]
 	at    event.Millis // the slot in hand; slots at or below it are empty
 }
 
+// page is some of the timers of a slot. Pages are small, so that a slot takes
+// little more memory than its timers.
+type page[T Keyed] struct {
+	timers [16]Timer[T]
+	n      int
+	before *page[T]
+}
+
 // NewCalendar returns an empty calendar.
-func NewCalendar[T any]() *Calendar[T] {
-	return &Calendar[T]{slots: map[event.Millis][]Timer[T]{}, at: event.Beginning}
+func NewCalendar[T Keyed]() *Calendar[T] {
+	return &Calendar[T]{slots: map[event.Millis]*page[T]{}, at: event.Beginning}
 }
 
 // Set adds a timer.
@@ -39,14 +49,27 @@ func (c *Calendar[T]) Set(t Timer[T]) {
 		c.hand.push(t)
 		return
 	}
-	list, ok := c.slots[slot]
+	p, ok := c.slots[slot]
 	if !ok {
 		heap.Push(&c.order, slot)
-		if n := len(c.spare); n > 0 {
-			list, c.spare = c.spare[n-1], c.spare[:n-1]
-		}
 	}
-	c.slots[slot] = append(list, t)
+	if !ok || p.n == len(p.timers) {
+		p = c.page(p)
+		c.slots[slot] = p
+	}
+	p.timers[p.n] = t
+	p.n++
+}
+
+// page is an empty page that follows another.
+func (c *Calendar[T]) page(before *page[T]) *page[T] {
+	p := c.spare
+	if p == nil {
+		return &page[T]{before: before}
+	}
+	c.spare = p.before
+	p.before = before
+	return p
 }
 
 // Next removes and returns the first timer due strictly before now.
@@ -56,25 +79,19 @@ func (c *Calendar[T]) Next(now event.Millis) (t Timer[T], ok bool) {
 			return t, false
 		}
 		c.at = heap.Pop(&c.order).(event.Millis)
-		list := c.slots[c.at]
-		c.hand = append(c.hand, list...)
+		for p := c.slots[c.at]; p != nil; {
+			c.hand = append(c.hand, p.timers[:p.n]...)
+			before := p.before
+			*p = page[T]{before: c.spare}
+			c.spare, p = p, before
+		}
 		delete(c.slots, c.at)
 		c.hand.order()
-		c.keep(list)
 	}
 	if c.hand[0].Due >= now {
 		return t, false
 	}
 	return c.hand.pop(), true
-}
-
-// keep puts the list of a slot aside for another one.
-func (c *Calendar[T]) keep(list []Timer[T]) {
-	const most = 64
-	if len(c.spare) < most {
-		clear(list)
-		c.spare = append(c.spare, list[:0])
-	}
 }
 
 // slotHeap is a heap of slot numbers.
@@ -92,13 +109,13 @@ func (h *slotHeap) Pop() any {
 }
 
 // timerHeap is a binary heap of timers; container/heap would allocate for each.
-type timerHeap[T any] []Timer[T]
+type timerHeap[T Keyed] []Timer[T]
 
 func (h timerHeap[T]) less(i, j int) bool {
 	if h[i].Due != h[j].Due {
 		return h[i].Due < h[j].Due
 	}
-	return h[i].Key.Less(h[j].Key)
+	return h[i].Item.Key().Less(h[j].Item.Key())
 }
 
 func (h *timerHeap[T]) push(t Timer[T]) {

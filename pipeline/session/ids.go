@@ -2,18 +2,18 @@ package session
 
 import "slices"
 
-// IDs is a set of 64-bit hashes. Small sets are searched in a row; larger ones
-// are an open-addressing table. An empty one is a single pointer.
+// IDs is a set of 64-bit hashes. An empty one is a single pointer.
 type IDs struct{ in *idSet }
 
+// idSet is an open-addressing table.
 type idSet struct {
-	list  []uint64 // the members, in order of arrival, while few; else the table
-	n     uint32
-	table bool
-	zero  bool // 0 marks an empty place of the table, so it is kept apart
+	places []uint64 // 0 is an empty one
+	n      uint32
+	zero   bool // 0 is a member
 }
 
-const fewIDs = 32
+// fewIDs is how many places the smallest table has; a power of two.
+const fewIDs = 16
 
 // Len is the number of members.
 func (s *IDs) Len() uint32 {
@@ -29,7 +29,7 @@ func (s *IDs) Has(h uint64) bool { return s.in != nil && s.in.has(h) }
 // Add puts h in; it must not be a member.
 func (s *IDs) Add(h uint64) {
 	if s.in == nil {
-		s.in = &idSet{}
+		s.in = &idSet{places: make([]uint64, fewIDs)}
 	}
 	s.in.add(h)
 }
@@ -47,18 +47,15 @@ func (s *IDs) Bytes() int {
 	if s.in == nil {
 		return 0
 	}
-	return 8 * cap(s.in.list)
+	return 8 * len(s.in.places)
 }
 
 func (s *idSet) has(h uint64) bool {
-	if !s.table {
-		return slices.Contains(s.list, h)
-	}
 	if h == 0 {
 		return s.zero
 	}
-	for i := h & s.mask(); s.list[i] != 0; i = (i + 1) & s.mask() {
-		if s.list[i] == h {
+	for i := h & s.mask(); s.places[i] != 0; i = (i + 1) & s.mask() {
+		if s.places[i] == h {
 			return true
 		}
 	}
@@ -66,22 +63,17 @@ func (s *idSet) has(h uint64) bool {
 }
 
 func (s *idSet) add(h uint64) {
-	switch {
-	case !s.table && s.n < fewIDs:
-		s.list = append(s.list, h)
-	case !s.table || s.n >= uint32(len(s.list))/4*3:
+	if s.n >= uint32(len(s.places))/4*3 {
 		s.grow()
-		s.place(h)
-	default:
-		s.place(h)
 	}
+	s.place(h)
 	s.n++
 }
 
 func (s *idSet) sorted() []uint64 {
 	out := make([]uint64, 0, s.n)
-	for _, h := range s.list {
-		if !s.table || h != 0 {
+	for _, h := range s.places {
+		if h != 0 {
 			out = append(out, h)
 		}
 	}
@@ -92,17 +84,15 @@ func (s *idSet) sorted() []uint64 {
 	return out
 }
 
-func (s *idSet) mask() uint64 { return uint64(len(s.list) - 1) }
+func (s *idSet) mask() uint64 { return uint64(len(s.places) - 1) }
 
 func (s *idSet) grow() {
-	members := s.sorted()
-	size := 4 * fewIDs
-	for size < 2*len(members)+2 {
-		size *= 2
-	}
-	s.list, s.table, s.zero = make([]uint64, size), true, false
-	for _, h := range members {
-		s.place(h)
+	before := s.places
+	s.places = make([]uint64, 2*len(before))
+	for _, h := range before {
+		if h != 0 {
+			s.place(h)
+		}
 	}
 }
 
@@ -112,8 +102,8 @@ func (s *idSet) place(h uint64) {
 		return
 	}
 	i := h & s.mask()
-	for s.list[i] != 0 {
+	for s.places[i] != 0 {
 		i = (i + 1) & s.mask()
 	}
-	s.list[i] = h
+	s.places[i] = h
 }

@@ -34,8 +34,9 @@ const (
 )
 
 // Judge decides what becomes of e when now is the time in force. s is the open
-// session of its key, nil when there is none. Nothing is changed.
-func (r *Rules) Judge(s *Session, e *event.Event, now event.Millis) Fate {
+// session of its key, nil when there is none; id is the hash of e's explicit id.
+// Nothing is changed.
+func (r *Rules) Judge(s *Session, e *event.Event, id uint64, now event.Millis) Fate {
 	t := e.Time
 	switch {
 	case s == nil:
@@ -50,7 +51,7 @@ func (r *Rules) Judge(s *Session, e *event.Event, now event.Millis) Fate {
 	case t < s.Start && (s.Split || t < s.Start-r.Gap || s.End-t > r.Max):
 		return TooLate
 	}
-	if e.ID != "" && s.IDs.Has(event.Hash64(e.ID)) {
+	if e.ID != "" && s.IDs.Has(id) {
 		return Duplicate
 	}
 	if s.Events >= r.MaxEvents || e.ID != "" && s.IDs.Len() >= r.MaxIDs {
@@ -71,11 +72,11 @@ func (s *Session) Begin(e *event.Event, now event.Millis) {
 // time now. It reports whether the event is behind: older than the newest of its
 // topic already taken, or too old to open a session itself. Visits and detectors
 // do not see such an event.
-func (r *Rules) Take(s *Session, topic uint8, e *event.Event, now event.Millis) (behind bool) {
+func (r *Rules) Take(s *Session, topic uint8, e *event.Event, id uint64, now event.Millis) (behind bool) {
 	s.Events++
 	s.Spoke = now
 	if e.ID != "" {
-		s.IDs.Add(event.Hash64(e.ID))
+		s.IDs.Add(id)
 	}
 	s.Start = min(s.Start, e.Time)
 	s.End = max(s.End, e.Time)

@@ -32,7 +32,7 @@ func (b *Buffer) Save(st *event.State, topics int) {
 	}
 }
 
-// Save visits a session.
+// Save visits a session, but for its ids.
 func (s *Session) Save(st *event.State) {
 	event.Int(st, &s.Opened)
 	event.Int(st, &s.Start)
@@ -46,11 +46,15 @@ func (s *Session) Save(st *event.State) {
 	event.Uint(st, &s.Capped)
 	event.Uint(st, &s.LateJoined)
 	st.Bool(&s.Split)
-	ids := s.IDs.Sorted()
+}
+
+// Save visits the set.
+func (s *IDs) Save(st *event.State) {
+	ids := s.Sorted()
 	event.Slice(st, &ids, func(h *uint64) {
 		st.Hash(h)
-		if st.Reading() && !s.IDs.Has(*h) {
-			s.IDs.Add(*h)
+		if st.Reading() && !s.Has(*h) {
+			s.Add(*h)
 		}
 	})
 }

@@ -144,11 +144,11 @@ func DefaultConfig() Config {
 		Group:    "friction",
 		Start:    Earliest,
 		ClientID: "friction",
-		Fetch:    Fetch{MaxBytes: 2 << 20, MaxWait: 500 * time.Millisecond, MinBytes: 1, MaxBatchBytes: 64 << 20},
+		Fetch:    Fetch{MaxBytes: 1 << 20, MaxWait: 500 * time.Millisecond, MinBytes: 1, MaxBatchBytes: 64 << 20},
 		Membership: Membership{
 			SessionTimeout: 10 * time.Second, HeartbeatEvery: 3 * time.Second, RebalanceTimeout: 30 * time.Second, RejoinAfter: time.Second,
 		},
-		Checkpoints:    Checkpoints{Replication: -1, Retention: 7 * 24 * time.Hour, Compression: "lz4", AppendTimeout: 15 * time.Second},
+		Checkpoints:    Checkpoints{Replication: -1, Retention: 7 * 24 * time.Hour, Compression: "snappy", AppendTimeout: 15 * time.Second},
 		DeadLetters:    DeadLetters{Enabled: true, Replication: -1, Retention: 14 * 24 * time.Hour, MaxBytes: 900_000, MaxWaiting: 100_000},
 		RequestTimeout: 10 * time.Second,
 		MetadataEvery:  2 * time.Second,
