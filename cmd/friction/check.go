@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 )
 
 type checkCommand struct {
 	settings
+	explaining
 	File string `arg:"" optional:"" help:"YAML file with the configuration; the same as --config."`
 }
 
@@ -14,11 +16,16 @@ func (checkCommand) Help() string {
 	return `Reads defaults, file, environment and flags, in this order, checks them, and prints the configuration in force as
 YAML, with secrets masked. Every mistake is one line on stderr with file, line, column and key.
 
+With --explain it reads a sample of events instead, from files or from the input topics, and says which signals stay silent
+because what they need is never sent, and what to send.
+
 Example:
-  friction check deploy/friction.example.yaml --set sessions.gap=20m`
+  friction check deploy/friction.example.yaml --set sessions.gap=20m
+  friction simulate --for 20m -o /tmp/shop.ndjson && friction check --explain --sample /tmp/shop.ndjson
+  friction check -c friction.yaml --explain --kafka`
 }
 
-func (c checkCommand) Run(w world) error {
+func (c checkCommand) Run(ctx context.Context, w world) error {
 	fromEnvironment := slices.Contains(w.environ, "FRICTION_CONFIG="+c.Config)
 	if c.File != "" && c.Config != "" && c.File != c.Config && !fromEnvironment {
 		return misused("two configurations are given, %s and %s; give one", c.File, c.Config)
@@ -26,9 +33,15 @@ func (c checkCommand) Run(w world) error {
 	if c.File != "" {
 		c.Config = c.File
 	}
-	cfg, err := c.load(w)
+	if err := c.check(); err != nil {
+		return err
+	}
+	cfg, err := c.load(w, c.more()...)
 	if err != nil {
 		return err
+	}
+	if c.Explain {
+		return c.explain(ctx, w, cfg)
 	}
 	fmt.Fprint(w.stdout, cfg.Effective())
 	return nil

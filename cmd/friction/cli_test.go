@@ -258,6 +258,35 @@ func TestReplayComparesTwoConfigurations(t *testing.T) {
 	}
 }
 
+// Who sends clicks alone is told what else to send.
+func TestCheckExplainsWhatIsSilent(t *testing.T) {
+	t.Chdir(t.TempDir())
+	events := `{"time":1772359200000,"user":"ada","type":"click","page":"/pay","target":{"tag":"button","id":"pay"}}` + "\n{broken\n"
+	if err := os.WriteFile("e.ndjson", []byte(events), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, text, stderr := call(t, "check", "--explain", "--sample", "e.ndjson", "--set", "signals.crash.enabled=false")
+	for _, want := range []string{
+		"1 events, and 1 that cannot be decoded", "click 1\n", "1 signals can be found, 26 stay silent, 1 are switched off.\n",
+		"\ndead_click stays silent:\n  never seen: a change of the page\n    send {\"type\": \"mutation\"}", "missing: a journey in the configuration\n    configure journeys.list",
+	} {
+		if code != exitOK || !strings.Contains(text, want) {
+			t.Errorf("exit %d, %s: no %q in\n%s", code, stderr, want, text)
+		}
+	}
+	if strings.Contains(text, "rage_click stays silent") || strings.Contains(text, "\ncrash stays silent") {
+		t.Error(text)
+	}
+	if code, text, _ = call(t, "check", "--explain", "--sample", "e.ndjson", "--json"); code != exitOK || !strings.HasPrefix(text, `{"records":2,"rejected":1,"types":[{"type":"click","count":1}],`) {
+		t.Errorf("exit %d, %s", code, text)
+	}
+	for _, wrong := range []string{"check --explain", "check --sample e.ndjson", "check --explain --kafka --sample e.ndjson"} {
+		if code, _, stderr := call(t, strings.Fields(wrong)...); code != exitUsage {
+			t.Errorf("%s: exit %d, %s", wrong, code, stderr)
+		}
+	}
+}
+
 func TestSimulateIsRepeatable(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, name := range []string{"a", "b"} {

@@ -79,7 +79,7 @@ var kinds = [NumKinds]About{
 	},
 	Hesitation: {
 		Name: "hesitation", Means: "does not know what to put in a field",
-		Run:    "a pause of at least 10 s in a field, nothing else done, before it is left",
+		Run:    "a pause of at least 10 s in a field, nothing else done, before it is filled or left",
 		Counts: "1", Weight: 0.05, Cap: 3,
 	},
 	RepeatedSearch: {

@@ -49,7 +49,10 @@ func (d *deadClick) take(in *input) {
 			d.pending = append(d.pending, deadCandidate{in.now + d.within, s})
 		}
 	case blinking.has(e.Type):
-		b := blink{moment{e.Time, in.now}, e.Target.Name()}
+		if !blinks(e) {
+			return
+		}
+		b := blinkOf(e, in.now)
 		d.excuse(func(s *Signal) bool { return d.forgives(b, s.Started, s.Target) })
 	default:
 		d.excuse(func(s *Signal) bool { return d.reacted(e.Time, s.Started) })
@@ -64,9 +67,12 @@ func (d *deadRule) excused(in *input) bool {
 	}
 	fresh := func(m moment) bool { return in.now <= m.now+max(d.within, d.forgive)+patience }
 	for _, b := range known.blinks {
-		if fresh(b.moment) && d.forgives(b, e.Time, e.Target.Name()) {
+		if b.target != "" && fresh(b.moment) && d.forgives(b, e.Time, e.Target.Name()) {
 			return true
 		}
+	}
+	if w := known.window; fresh(w) && d.forgives(blink{moment: w}, e.Time, "") {
+		return true
 	}
 	return fresh(known.other) && d.reacted(known.other.time, e.Time) ||
 		slices.ContainsFunc(known.requests, func(m moment) bool { return fresh(m) && d.reacted(m.time, e.Time) })
@@ -77,10 +83,15 @@ func (d *deadRule) reacted(at, click event.Millis) bool {
 }
 
 func (d *deadRule) forgives(b blink, click event.Millis, target string) bool {
-	return b.time >= click-d.forgive && b.time <= click+d.forgive && !sameTarget(b.target, target)
+	first := click
+	switch b.target {
+	case "":
+		first -= d.forgive
+	case target:
+		return false
+	}
+	return b.time >= first && b.time <= click+d.forgive
 }
-
-func sameTarget(a, b string) bool { return a != "" && a == b }
 
 // excuse drops the clicks that something reacted to.
 func (d *deadClick) excuse(reacted func(*Signal) bool) {

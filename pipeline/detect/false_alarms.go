@@ -34,14 +34,16 @@ var falseAlarms = []Suppress{
 		Name: "calendars", Answers: "date pickers are clicked through month by month (PostHog/posthog#22257)", Signals: noRage,
 		Role: journey.Values{"gridcell"}, InputType: journey.Values{"date", "datetime-local", "month", "week", "time"},
 		Class: journey.Values{"datepicker", "date-picker", "calendar", "flatpickr", "react-datepicker", "DayPicker", "rdp", "ui-datepicker", "MuiPickersDay"},
+		Text:  journey.Values{"next month", "previous month", "next year", "previous year"},
 	},
 	{
 		Name: "players", Answers: "media controls, and buttons that play a sound, show nothing and are pressed often (getsentry/sentry#80275)", Signals: noRageNoDead,
 		Tag: journey.Values{"video", "audio"}, Class: journey.Values{"vjs", "plyr", "jw", "jwplayer", "player", "video-js", "ytp", "volume"},
-		Text: journey.Values{"play", "pause", "mute", "unmute", "volume up", "volume down", "+10", "-10", "skip"},
+		Text: journey.Values{"play", "pause", "mute", "unmute", "volume up", "volume down", "+10", "-10", "skip", "skip forward", "skip back"},
+		ID:   journey.Values{"*player*", "*video*", "*audio*"},
 	},
 	{
-		Name: "games_and_canvas", Answers: "a canvas is played with and drawn on (microsoft/clarity leaves it out, DataDog/browser-sdk, too)", Signals: noRageNoDead,
+		Name: "games_and_canvas", Answers: "a canvas is played with and drawn on (microsoft/clarity leaves it out, DataDog/browser-sdk, too)", Signals: append([]string{"thrashed_cursor"}, noRageNoDead...),
 		Tag: journey.Values{"canvas"}, Class: journey.Values{"game", "canvas", "unity", "phaser", "whiteboard", "sketch"},
 	},
 	{

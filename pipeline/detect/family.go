@@ -86,7 +86,7 @@ func (s *Set) variantOf(k Kind, variant uint8) uint16 {
 
 // isFailure reports an error, a crash, or a request or submit that ended badly.
 func isFailure(e *event.Event) bool {
-	return e.Type == event.ErrorType || e.Type == event.Crash || e.Type.IsAttempt() && e.Failed()
+	return e.Type == event.ErrorType || e.Type == event.Crash || e.Type == event.Request && e.Failed() || e.Type == event.Submit && e.Status >= 400
 }
 
 // isBroken reports an error, a crash, or anything that the server answered with

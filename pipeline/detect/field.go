@@ -5,7 +5,7 @@ import "friction/pipeline/event"
 // isField reports a target that something can be put into: not a button, and not
 // a search.
 func isField(t *event.Target) bool {
-	if t == nil || t.Name() == "" || t.Role == "searchbox" || t.Role == "search" || t.InputType == "search" {
+	if t == nil || t.Name() == "" || t.Role == "searchbox" || t.Role == "search" || t.InputType == "search" || t.InputType == "file" {
 		return false
 	}
 	switch t.Role {

@@ -8,8 +8,9 @@ import (
 )
 
 // hesitation finds a pause in a field, from when it was entered or last filled to
-// when it is left, of at least `atLeast` and at most `atMost`. Who looks elsewhere
-// in between has not hesitated: a change of visibility ends the watch.
+// when it is filled further or left, of at least `atLeast` and at most `atMost`. Who looks elsewhere
+// in between has not hesitated: a change of visibility, or of an app's state, ends the
+// watch.
 type hesitation struct {
 	*pauseRule
 	field string
@@ -23,7 +24,7 @@ func (c PauseConfig) rule() rule {
 	shared := &pauseRule{session.Millis(c.AtLeast), session.Millis(c.AtMost)}
 	return rule{
 		kind: Hesitation, subjects: working,
-		heeds:   views | clicks | typesOf(event.Blur, event.Submit, event.Visibility),
+		heeds:   views | clicks | typesOf(event.Blur, event.Submit, event.Visibility, event.Lifecycle),
 		begins:  func(in *input) bool { return isField(in.event.Target) },
 		start:   func() detector { return &hesitation{pauseRule: shared} },
 		version: fmt.Sprintf("hesitation/1 at_least=%v at_most=%v", c.AtLeast, c.AtMost),
@@ -40,12 +41,10 @@ func (h *hesitation) take(in *input) {
 	}
 	name := e.Target.Name()
 	switch {
-	case e.Type == event.Visibility:
+	case e.Type == event.Visibility || e.Type == event.Lifecycle:
 		h.field = ""
 	case working.has(e.Type) && isField(e.Target):
-		if name != h.field {
-			h.leave(in)
-		}
+		h.leave(in)
 		h.field, h.now, h.run = name, in.now, in.begin(Hesitation)
 	case e.Type == event.Blur && name != h.field && name != "":
 	case e.Type.IsClick() && name == h.field: // a click into the field itself

@@ -75,7 +75,7 @@ func (p *pageLoop) begin(in *input) {
 			n++
 		}
 	}
-	if n < p.entries {
+	if n < p.entries || len(p.runs) > 0 { // one circle is one run, though it has two pages
 		return
 	}
 	var run Signal

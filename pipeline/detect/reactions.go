@@ -14,17 +14,26 @@ import (
 type reactions struct {
 	requests []moment // the newest
 	other    moment   // newest reaction of another type
-	blinks   [2]blink // newest change of focus or visibility, and the newest one of another target
+	window   moment   // newest change of visibility, or of the window's focus
+	blinks   [2]blink // newest focus of a target, and the newest one of another target
 	woke     event.Millis
 }
 
 // moment is when something happened, and when it was taken.
 type moment struct{ time, now event.Millis }
 
-// blink is a change of focus or visibility.
+// blink is a change of focus or visibility; of the window when target is empty.
 type blink struct {
 	moment
 	target string
+}
+
+func blinkOf(e *event.Event, now event.Millis) blink {
+	b := blink{moment: moment{e.Time, now}}
+	if e.Type != event.Visibility {
+		b.target = e.Target.Name()
+	}
+	return b
 }
 
 var reacting = typesOf(
@@ -32,6 +41,11 @@ var reacting = typesOf(
 )
 
 var blinking = typesOf(event.Focus, event.Blur, event.Visibility)
+
+// blinks reports a change of focus or visibility that may excuse a click: one of
+// the window, or a focus. That a field is left says nothing: the click that does
+// nothing takes its focus, too.
+func blinks(e *event.Event) bool { return e.Type != event.Blur || e.Target.Name() == "" }
 
 // never is a moment that nothing can be near to.
 var never = moment{event.Beginning / 2, event.Beginning / 2}
@@ -54,7 +68,7 @@ func (m *memoryRule) note(c DeadClickConfig) {
 }
 
 func newReactions() *reactions {
-	return &reactions{other: never, blinks: [2]blink{{moment: never}, {moment: never}}, woke: event.Beginning / 2}
+	return &reactions{other: never, window: never, blinks: [2]blink{{moment: never}, {moment: never}}, woke: event.Beginning / 2}
 }
 
 // note keeps a reaction or a blink.
@@ -62,11 +76,20 @@ func (r *reactions) note(rule *memoryRule, e *event.Event, now, settled event.Mi
 	m := moment{e.Time, now}
 	switch {
 	case blinking.has(e.Type):
-		b := blink{m, e.Target.Name()}
-		if b.target != r.blinks[0].target {
-			r.blinks[1] = r.blinks[0]
+		if !blinks(e) {
+			return
 		}
-		r.blinks[0] = b
+		switch b := blinkOf(e, now); {
+		case b.target == "":
+			if m.time >= r.window.time {
+				r.window = m
+			}
+		case b.target != r.blinks[0].target:
+			r.blinks[1] = r.blinks[0]
+			fallthrough
+		default:
+			r.blinks[0] = b
+		}
 		if e.Type == event.Visibility {
 			r.woke = e.Time
 		}
@@ -105,7 +128,7 @@ func (r *reactions) keep(rule *memoryRule, m moment) {
 
 // spent says that nothing of it could still matter.
 func (r *reactions) spent(rule *memoryRule, now event.Millis) bool {
-	newest := max(r.other.now, r.blinks[0].now)
+	newest := max(r.other.now, r.window.now, r.blinks[0].now)
 	if n := len(r.requests); n > 0 {
 		newest = max(newest, r.requests[n-1].now)
 	}
@@ -115,6 +138,7 @@ func (r *reactions) spent(rule *memoryRule, now event.Millis) bool {
 func (r *reactions) save(s *event.State) {
 	event.Slice(s, &r.requests, func(m *moment) { m.save(s) })
 	r.other.save(s)
+	r.window.save(s)
 	for i := range r.blinks {
 		r.blinks[i].save(s)
 		event.Str(s, &r.blinks[i].target)

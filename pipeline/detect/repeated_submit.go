@@ -7,7 +7,7 @@ import (
 )
 
 // repeatedSubmit finds a form that is sent again at most `within` after it was,
-// although it had not failed. The run goes on with further ones; its count is the
+// although nothing had failed. The run goes on with further ones; its count is the
 // repeats.
 type repeatedSubmit struct{ streaks }
 
@@ -15,7 +15,7 @@ func repeatedSubmitRule(c BurstConfig) rule {
 	shared := c.streaks(RepeatedSubmit)
 	shared.gap, shared.less = true, 1
 	return rule{
-		kind: RepeatedSubmit, subjects: typesOf(event.Submit),
+		kind: RepeatedSubmit, subjects: typesOf(event.Submit), heeds: typesOf(event.Request),
 		begins:  func(in *input) bool { return !in.event.Failed() },
 		start:   func() detector { return &repeatedSubmit{streaks{streakRule: shared}} },
 		version: c.version(RepeatedSubmit),
@@ -25,6 +25,12 @@ func repeatedSubmitRule(c BurstConfig) rule {
 func (r *repeatedSubmit) take(in *input) {
 	if in.event == nil {
 		r.expire(in)
+		return
+	}
+	if in.event.Type == event.Request {
+		if in.event.Failed() || !in.event.Answered() { // what comes next is a retry
+			r.finishAll(in)
+		}
 		return
 	}
 	form := formOf(in.event)

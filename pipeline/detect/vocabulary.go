@@ -9,7 +9,6 @@ func (c SearchConfig) Matches() []journey.Match {
 	}
 	return []journey.Match{
 		{Type: journey.Values{"custom"}, Name: journey.Values{"search", "searched", "view_search_results"}},
-		{Type: journey.Values{"page_view", "screen_view"}, Page: journey.Values{"/search", "/search/**", "Search"}},
 		{Type: journey.Values{"submit"}, Op: journey.Values{"search", "*search*", "GET /search"}},
 	}
 }

@@ -208,6 +208,9 @@ func form(e *event.Event) string { return cmp.Or(e.Op, e.Target.Name(), e.Page) 
 func (o *oracle) resubmits(s *life) []*finding {
 	var deeds []deed
 	for _, h := range s.seen {
+		if h.e.Type == event.Request && (h.e.Failed() || !h.e.Answered()) {
+			deeds = append(deeds, deed{h: h, key: "*", ends: true})
+		}
 		if h.e.Type == event.Submit {
 			deeds = append(deeds, deed{h: h, key: form(h.e)})
 			if h.e.Failed() {
@@ -259,7 +262,7 @@ func (o *oracle) reentries(s *life) []*finding {
 
 // isField says that something can be put into a target, and that it is no search.
 func isField(t *event.Target) bool {
-	if t.Name() == "" || t.InputType == "search" || t.Role == "searchbox" || t.Role == "search" {
+	if t.Name() == "" || t.InputType == "search" || t.InputType == "file" || t.Role == "searchbox" || t.Role == "search" {
 		return false
 	}
 	button := slices.Contains([]string{"button", "submit", "reset", "image", "checkbox", "radio"}, t.InputType)

@@ -238,10 +238,10 @@ func (o *oracle) hesitations(s *life) (found []*finding) {
 			last = nil
 		}
 		switch t := e.Type; {
-		case t == event.Visibility:
+		case t == event.Visibility, t == event.Lifecycle:
 			last = nil
 		case works:
-			leaves = last != nil && name != last.e.Target.Name()
+			leaves = last != nil
 		case t == event.Blur:
 			leaves = last != nil && (name == "" || name == last.e.Target.Name())
 		case t.IsClick():

@@ -377,8 +377,14 @@ func forgives(click, r *happening) bool {
 	if t := r.e.Type; t != event.Focus && t != event.Blur && t != event.Visibility {
 		return false
 	}
-	name := click.e.Target.Name()
-	return name == "" || r.e.Target.Name() != name
+	if r.e.Type == event.Visibility {
+		return true
+	}
+	name, other := click.e.Target.Name(), r.e.Target.Name()
+	if other != "" && (r.e.Type == event.Blur || r.e.Type == event.Focus && apart(click, r) < 0) {
+		return false
+	}
+	return name == "" || other != name
 }
 
 // interactive says that a click on a target should show: buttons of any make.
@@ -441,7 +447,7 @@ func (o *oracle) errors(s *life) []*finding {
 }
 
 func fails(e *event.Event) bool {
-	return e.Type == event.ErrorType || e.Type == event.Crash || e.Type.IsAttempt() && e.Failed()
+	return e.Type == event.ErrorType || e.Type == event.Crash || e.Type == event.Request && e.Failed() || e.Type == event.Submit && e.Status >= 400
 }
 
 // retries looks at the tries of each operation in a row.
@@ -529,40 +535,55 @@ func (o *oracle) quickBacks(s *life) []*finding {
 	return found
 }
 
+// pageLoops goes from entry to entry. One circle is one loop, so none begins
+// while one goes on.
 func (o *oracle) pageLoops(s *life) []*finding {
 	c := o.w.Config.Signals.PageLoop
 	within := ms(c.Within)
-	entries := map[string][]*happening{}
-	var pages []string
+	var found []*finding
+	var loose, circle []*happening
+	began := 0 // entries when it became a loop
+	finish := func() {
+		if circle == nil {
+			return
+		}
+		last := circle[len(circle)-1]
+		f := run("page_loop", circle, len(circle))
+		s.claimed(f, began)
+		f.made = s.over(last, within, func(h *happening) bool { return h.e.Type.IsView() && apart(last, h) > within })
+		found, circle = append(found, f), nil
+	}
 	var on *happening
 	for _, h := range s.views() {
+		if n := len(circle); n > 0 && (apart(circle[n-1], h) > within || lapsed(circle[n-1], h, within)) {
+			finish()
+		}
 		again := on != nil && h.e.Page == on.e.Page
-		on = h
-		if again {
+		if on = h; again {
 			continue
 		}
-		if entries[h.e.Page] == nil {
-			pages = append(pages, h.e.Page)
+		if circle != nil && circle[0].e.Page == h.e.Page {
+			circle = append(circle, h)
+			continue
 		}
-		entries[h.e.Page] = append(entries[h.e.Page], h)
-	}
-	var found []*finding
-	for _, page := range pages {
-		list := entries[page]
-		for i := 0; i+c.Entries <= len(list); i++ {
-			last := i + c.Entries - 1
-			if apart(list[i], list[last]) > within || lapsed(list[i], list[last], within+patience) {
-				continue
+		loose = append(loose, h)
+		if circle != nil {
+			continue
+		}
+		var same, others []*happening
+		for _, x := range loose {
+			switch {
+			case apart(x, h) > within || lapsed(x, h, within+patience):
+			case x.e.Page == h.e.Page:
+				same = append(same, x)
+			default:
+				others = append(others, x)
 			}
-			for last+1 < len(list) && apart(list[last], list[last+1]) <= within && !lapsed(list[last], list[last+1], within) {
-				last++
-			}
-			f := run("page_loop", list[i:last+1], last-i+1)
-			s.claimed(f, c.Entries)
-			f.made = s.over(list[last], within, func(h *happening) bool { return h.e.Type.IsView() && apart(list[last], h) > within })
-			found = append(found, f)
-			i = last
+		}
+		if len(same) >= c.Entries {
+			circle, loose, began = same, others, len(same)
 		}
 	}
+	finish()
 	return found
 }

@@ -41,7 +41,7 @@ func TestDisorderAndDuplicates(t *testing.T) {
 		if math.Abs(gotLate-late) > .1*late {
 			t.Errorf("%.4f are out of order, want %.4f", gotLate, late)
 		}
-		if math.Abs(gotAgain-again) > .4*again {
+		if math.Abs(gotAgain-again) > .5*again { // a few batches, large and small
 			t.Errorf("%.4f come again, want %.4f", gotAgain, again)
 		}
 	}

@@ -274,7 +274,7 @@ func truthIsBorneOut(t *testing.T, visits []Visit, diaries map[string]diary) {
 		}
 	}
 	for _, word := range words {
-		if told[word] < 4 {
+		if told[word] < 3 {
 			t.Errorf("%s was told %d times", word, told[word])
 		}
 		delete(told, word)
@@ -382,7 +382,11 @@ func TestTruthLine(t *testing.T) {
 func deadControlsDoNothing(t *testing.T, visits []Visit, diaries map[string]diary) {
 	looked := 0
 	for _, v := range visits {
+		waits := func(c Act) bool { return c.Cause == CauseSlow } // for an answer that may come at any time
 		for _, a := range v.Causes {
+			if slices.ContainsFunc(v.Causes, waits) {
+				break
+			}
 			before := diaries[v.User].within(a.First.Add(-time.Second), a.First.Add(time.Second), hits(a.Target))
 			if a.Cause != CauseDeadClick || before > 1 || a.Last.Sub(a.First) < time.Second || diaries[v.User].within(a.First, a.First.Add(time.Second), is("error")) > 0 {
 				continue

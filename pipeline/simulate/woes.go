@@ -209,8 +209,8 @@ func (p *person) findThings() {
 
 // helpSought tells of a wish for help that comes up on a step of a journey.
 func (p *person) helpSought() {
-	if p.spot().journey == site {
-		return
+	if p.spot().journey == site || p.at == confirmation || p.at == welcome {
+		return // in the middle of nothing
 	}
 	first := p.now
 	if p.dice.chance(.5) {

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"friction/pipeline/app"
+	"friction/pipeline/config"
+)
+
+// explaining is the flags of check that ask what a source can show.
+type explaining struct {
+	Explain bool     `help:"Say which signals stay silent because what they need is never sent (default: print the configuration)."`
+	Sample  []string `placeholder:"FILE" help:"With --explain: files of events to look at, - is standard input (default: none)."`
+	Kafka   bool     `help:"With --explain: look at what came into the input topics in the last hour (default: files)."`
+	Brokers []string `placeholder:"HOST:PORT" help:"Kafka brokers (default: kafka.brokers of the configuration)."`
+	Format  string   `placeholder:"FORMAT" help:"Format of the sample: native, ncsa, csv or tsv (default: input.format of the configuration)."`
+	Limit   uint64   `default:"1000000" placeholder:"N" help:"How many records to look at, at most; of each partition with --kafka."`
+	JSON    bool     `help:"With --explain: write JSON (default: a table)."`
+}
+
+func (c explaining) more() [][2]string {
+	return [][2]string{{"kafka.brokers", strings.Join(c.Brokers, ",")}, {"input.format", c.Format}}
+}
+
+func (c explaining) check() error {
+	switch given := len(c.Sample) > 0; {
+	case !c.Explain && (given || c.Kafka):
+		return misused("--sample and --kafka go with --explain")
+	case c.Explain && given == c.Kafka:
+		return misused("--explain looks at a sample: give --sample FILE or --kafka")
+	}
+	return nil
+}
+
+func (c explaining) explain(ctx context.Context, w world, cfg config.Config) error {
+	rules, err := app.NewRules(cfg.Engine(), cfg.Input)
+	if err != nil {
+		return err
+	}
+	past := app.FilePast(app.OpenFiles(cfg.Input, c.Sample, w.stdin, 0))
+	if c.Kafka {
+		if past, err = app.TopicPast(ctx, cfg.Kafka, time.Now().Add(-time.Hour), time.Time{}); err != nil {
+			return err
+		}
+	}
+	defer past.Close()
+	progress := newProgress(w.stderr, "records read")
+	x, err := app.Explain(ctx, app.ExplainOptions{Rules: rules, Past: past, Limit: c.Limit, Progress: progress.tell})
+	progress.end()
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(w.stdout).Encode(x)
+	}
+	tellExplanation(w.stdout, x)
+	return nil
+}
+
+func tellExplanation(w io.Writer, x *app.Explanation) {
+	fmt.Fprintf(w, "%d events", x.Records-x.Rejected)
+	if x.Rejected > 0 {
+		fmt.Fprintf(w, ", and %d that cannot be decoded (friction replay says why)", x.Rejected)
+	}
+	var types []string
+	for _, t := range x.Types {
+		types = append(types, fmt.Sprintf("%s %d", t.Type, t.Count))
+	}
+	fmt.Fprintf(w, ": %s\n", strings.Join(types, ", "))
+	fmt.Fprintf(w, "%d signals can be found, %d stay silent, %d are switched off.\n", x.Count(app.Possible), x.Count(app.Silent), x.Count(app.Off))
+	for _, s := range x.Signals {
+		if s.State != app.Silent {
+			continue
+		}
+		fmt.Fprintf(w, "\n%s stays silent:\n", s.Kind)
+		for _, m := range s.Missing {
+			if m.Configure {
+				fmt.Fprintf(w, "  missing: %s\n    configure %s\n", m.What, m.Send)
+			} else {
+				fmt.Fprintf(w, "  never seen: %s\n    send %s\n", m.What, m.Send)
+			}
+		}
+	}
+}
