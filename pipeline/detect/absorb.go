@@ -6,13 +6,17 @@ import (
 	"friction/pipeline/event"
 )
 
-// absorption says which kind counts where two have found the same thing: what
-// shares an event with a run of `by` is kept, names it in absorbed_by, and weighs
-// nothing.
-var absorption = []struct {
+// absorbs says that one kind counts where two have found the same thing.
+type absorbs struct {
 	by, what Kind
 	why      string
-}{
+}
+
+// absorption says which kind counts where two have found the same thing: what
+// shares an event with a run of `by` is kept, names it in absorbed_by, and weighs
+// nothing. The run that counted the event first absorbs; of several that count the
+// same event at once, the first in this list.
+var absorption = []absorbs{
 	{RageClick, DeadClick, "the rage is made of these clicks"},
 	{RageClick, ErrorClick, "the rage is made of these clicks"},
 	{RageTap, DeadClick, "the rage is made of these taps"},
@@ -42,9 +46,13 @@ func Absorbs() (pairs [][2]string) {
 // settle decides what absorbs what, holds back what it cannot decide yet, and
 // notes when time next matters.
 func (r *Runs) settle(s *Set, in *input, start int) []Signal {
-	for _, c := range in.joined {
-		if what := s.absorbs[c.by]; len(what) > 0 {
-			r.absorb(c, what, in.found[start:])
+	if len(in.joined) > 0 {
+		for _, a := range s.absorbs {
+			for _, c := range in.joined {
+				if c.by == a.by {
+					r.absorb(c, a.what, in.found[start:])
+				}
+			}
 		}
 	}
 	r.due = event.Never
@@ -57,11 +65,11 @@ func (r *Runs) settle(s *Set, in *input, start int) []Signal {
 	return in.found
 }
 
-// absorb marks all that is held and all just found of some kinds that share an
+// absorb marks all that is held and all just found of a kind that share an
 // event with the run that claims it.
-func (r *Runs) absorb(c claimed, what []Kind, found []Signal) {
+func (r *Runs) absorb(c claimed, what Kind, found []Signal) {
 	mark := func(x *Signal) {
-		if x.AbsorbedBy == NoKind && slices.Contains(what, x.Kind) && slices.Contains(x.Events, c.id) {
+		if x.AbsorbedBy == NoKind && x.Kind == what && slices.Contains(x.Events, c.id) {
 			x.AbsorbedBy = c.by
 		}
 	}
@@ -102,7 +110,7 @@ func (r *Runs) open(s *Set, x *Signal) event.Millis {
 	until := event.Beginning
 	if x.AbsorbedBy == NoKind && (x.Kind == DeadClick || x.Kind == ErrorClick) {
 		for i := range r.active {
-			if rage, ok := r.active[i].detector.(*rage); ok && slices.Contains(s.absorbs[rage.kind], x.Kind) {
+			if rage, ok := r.active[i].detector.(*rage); ok && s.counts(rage.kind, x.Kind) {
 				until = max(until, rage.open(x))
 			}
 		}

@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"slices"
 	"strings"
 
 	"friction/pipeline/event"
@@ -47,6 +46,7 @@ type rule struct {
 	variant uint8 // 0, or the number of the override that gave the thresholds, from 1
 
 	subjects types                   // what the signal is about: overrides and suppression decide which detector sees it
+	when     condition               // of the subjects: what is asked once for all kinds
 	concerns func(*event.Event) bool // of the subjects; nil for all
 	begins   func(*input) bool       // whether a subject makes a detector where there is none; nil for always
 	early    types                   // what may be taken before its subject: makes a detector, too, and every one sees it
@@ -56,6 +56,16 @@ type rule struct {
 	once    func(*input) // in place of start: finds at once, remembering nothing
 	version string       // the rule and its thresholds, readable
 }
+
+// condition is what many kinds ask of an event.
+type condition uint8
+
+const (
+	always condition = iota
+	named            // it names an operation
+	broken           // isBroken
+	numConditions
+)
 
 // types is a set of event types.
 type types uint32
@@ -93,7 +103,8 @@ type input struct {
 
 	rule   uint16    // of the detector that looks
 	nth    uint32    // of the events of the same payload
-	ids    []string  // the event's id, once asked for
+	id     string    // the event's, once asked for
+	ids    []string  // the same in a list
 	joined []claimed // events that have become part of a run that may absorb others
 	found  []Signal
 }
@@ -110,22 +121,26 @@ type place struct {
 	steps *journey.Steps
 }
 
-// eventIDs is a list of the event's own id, or one derived from its payload. It
-// is full: appending to it makes another list.
-func (in *input) eventIDs() []string {
-	if in.ids != nil {
-		return in.ids
+// eventID is the event's own id, or one derived from its payload.
+func (in *input) eventID() string {
+	if in.id == "" {
+		in.id = strings.Clone(in.event.ID)
 	}
-	id := strings.Clone(in.event.ID)
-	if id == "" {
+	if in.id == "" {
 		var h event.Hasher
-		id = h.Bytes(in.event.Hash[:]).Num(int64(in.nth)).Sum().String()
+		in.id = h.Bytes(in.event.Hash[:]).Num(int64(in.nth)).Sum().String()
 	}
-	in.ids = []string{id}
-	return in.ids
+	return in.id
 }
 
-func (in *input) eventID() string { return in.eventIDs()[0] }
+// eventIDs is a list of the event's id. It is full: appending to it makes another
+// list.
+func (in *input) eventIDs() []string {
+	if in.ids == nil {
+		in.ids = []string{in.eventID()}
+	}
+	return in.ids
+}
 
 // begin starts a signal at the event in hand.
 func (in *input) begin(kind Kind) Signal {
@@ -141,9 +156,6 @@ func (in *input) find(s Signal) {
 	s.rule = in.rule
 	in.found = append(in.found, s)
 }
-
-// counts says that, of what both have found, the one counts and the other does not.
-func (in *input) counts(by, what Kind) bool { return slices.Contains(in.set.absorbs[by], what) }
 
 // claim says that an event counts in a run of a kind.
 func (in *input) claim(by Kind, id string) { in.joined = append(in.joined, claimed{by, id}) }

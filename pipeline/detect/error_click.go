@@ -77,7 +77,7 @@ func (x *errorClick) click(in *input) {
 // fail marks the latest click before it that has no error yet.
 func (x *errorClick) fail(in *input) {
 	f := failure{in.now, in.event.Time, in.eventID(), in.event.Op, NoKind}
-	if in.event.Type == event.Crash && in.counts(Crash, ErrorClick) {
+	if in.event.Type == event.Crash && in.set.counts(Crash, ErrorClick) {
 		f.kind = Crash
 	}
 	latest := -1

@@ -19,10 +19,9 @@ func errorLeaveRule(c WithinConfig) rule {
 func leavingRule(k Kind, c WithinConfig) rule {
 	within := c.millis()
 	return rule{
-		kind: k, subjects: anything, heeds: staying,
-		concerns: isBroken,
-		start:    func() detector { return &errorLeave{kind: k, within: within} },
-		version:  c.version(k, 1),
+		kind: k, subjects: anything, when: broken, heeds: staying,
+		start:   func() detector { return &errorLeave{kind: k, within: within} },
+		version: c.version(k, 1),
 	}
 }
 

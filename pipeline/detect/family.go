@@ -46,7 +46,22 @@ func (f *family) show(s *Set, r *Runs, in *input) {
 // isAside reports an event that every detector of the rule sees, and not as a
 // subject.
 func (r *rule) isAside(e *event.Event) bool {
-	return (r.heeds | r.early).has(e.Type) && !(r.subjects.has(e.Type) && (r.concerns == nil || r.concerns(e)))
+	return (r.heeds | r.early).has(e.Type) && !r.isAbout(e)
+}
+
+// isAbout reports an event that is a subject of the rule.
+func (r *rule) isAbout(e *event.Event) bool {
+	return r.subjects.has(e.Type) && r.when.holds(e) && (r.concerns == nil || r.concerns(e))
+}
+
+func (c condition) holds(e *event.Event) bool {
+	switch c {
+	case named:
+		return e.Op != ""
+	case broken:
+		return isBroken(e)
+	}
+	return true
 }
 
 // early makes the detector of an event that may be taken before its subject.

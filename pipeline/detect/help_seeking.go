@@ -15,7 +15,7 @@ type helpSeeking struct{ streaks }
 func (c HelpConfig) rule(is journey.Rule) rule {
 	shared := &streakRule{kind: HelpSeeking, count: 1, within: session.Millis(c.Within), gap: true}
 	return rule{
-		kind: HelpSeeking, subjects: anything,
+		kind: HelpSeeking, subjects: typesIn(c.Matches()),
 		concerns: is,
 		begins:   (*input).underway,
 		start:    func() detector { return &helpSeeking{streaks{streakRule: shared}} },

@@ -24,7 +24,7 @@ const oneSearch event.Millis = 1000
 func (c SearchConfig) rule(is journey.Rule) rule {
 	shared := &streakRule{kind: RepeatedSearch, count: c.Count, within: session.Millis(c.Within), gap: true}
 	return rule{
-		kind: RepeatedSearch, subjects: anything, heeds: views,
+		kind: RepeatedSearch, subjects: typesIn(c.Matches()), heeds: views,
 		concerns: is,
 		start:    func() detector { return &repeatedSearch{streaks: streaks{streakRule: shared}, is: is} },
 		version:  fmt.Sprintf("repeated_search/1 count=%d within=%v", c.Count, c.Within),

@@ -31,8 +31,8 @@ type failed struct {
 func (c RetryConfig) rule() rule {
 	shared := &retryRule{session.Millis(c.Within), session.Millis(c.Slow)}
 	return rule{
-		kind: Retry, subjects: anything,
-		concerns: func(e *event.Event) bool { return e.Op != "" && (e.Type.IsAttempt() || e.Answered()) },
+		kind: Retry, subjects: anything, when: named,
+		concerns: func(e *event.Event) bool { return e.Type.IsAttempt() || e.Answered() },
 		begins:   func(in *input) bool { return shared.bad(in.event) },
 		start:    func() detector { return &retry{retryRule: shared} },
 		version:  fmt.Sprintf("retry/2 within=%v slow=%v", c.Within, c.Slow),

@@ -103,11 +103,22 @@ func (s *Set) Observe(r *Runs, e *event.Event, at Moment, found []Signal) []Sign
 			a.take(in)
 		}
 	}
-	for _, k := range s.subjects[e.Type] {
-		s.families[k].show(s, r, in)
+	s.show(r, in, always)
+	if e.Op != "" {
+		s.show(r, in, named)
+	}
+	if isBroken(e) {
+		s.show(r, in, broken)
 	}
 	r.remember(s, e, at.Now)
 	return r.settle(s, in, start)
+}
+
+// show shows an event to the kinds that it is a subject of under a condition.
+func (s *Set) show(r *Runs, in *input, c condition) {
+	for _, k := range s.subjects[c][in.event.Type] {
+		s.families[k].show(s, r, in)
+	}
 }
 
 // remember keeps of an event what detectors share.

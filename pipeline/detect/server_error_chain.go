@@ -18,8 +18,8 @@ func (c ChainConfig) rule() rule {
 		enough: func(list []mark) bool { return differentOps(list) >= c.Operations },
 	}
 	return rule{
-		kind: ServerErrorChain, subjects: anything,
-		concerns: func(e *event.Event) bool { return e.Op != "" && e.Answered() },
+		kind: ServerErrorChain, subjects: anything, when: named,
+		concerns: (*event.Event).Answered,
 		begins:   func(in *input) bool { return in.event.Status >= 500 },
 		start:    func() detector { return &serverErrorChain{streaks{streakRule: shared}} },
 		version:  fmt.Sprintf("server_error_chain/1 count=%d within=%v operations=%d", c.Count, c.Within, c.Operations),

@@ -11,10 +11,10 @@ import (
 type Set struct {
 	rules    []rule
 	families [NumKinds]family
-	subjects [event.NumTypes][]Kind // kinds that a type is a subject of
+	subjects [numConditions][event.NumTypes][]Kind // kinds that a type is a subject of
 	suppress suppression
-	absorbs  [NumKinds][]Kind // by absorbing kind, only kinds that are looked for
-	remember memoryRule       // of reactions
+	absorbs  []absorbs  // of kinds that are looked for
+	remember memoryRule // of reactions
 	on       [NumKinds]bool
 
 	in    input // of the event in hand; kept here so that it need not be made for each
@@ -51,7 +51,7 @@ func New(c Config) (*Set, error) {
 	}
 	for _, a := range absorption {
 		if s.on[a.by] && s.on[a.what] {
-			s.absorbs[a.by] = append(s.absorbs[a.by], a.what)
+			s.absorbs = append(s.absorbs, a)
 		}
 	}
 	return s, nil
@@ -99,9 +99,14 @@ func (s *Set) enlist(k Kind) {
 	r := &s.rules[f.base]
 	for t := range event.NumTypes {
 		if r.subjects.has(t) || r.early.has(t) {
-			s.subjects[t] = append(s.subjects[t], k)
+			s.subjects[r.when][t] = append(s.subjects[r.when][t], k)
 		}
 	}
+}
+
+// counts says that, of what both have found, the one counts and the other does not.
+func (s *Set) counts(by, what Kind) bool {
+	return slices.ContainsFunc(s.absorbs, func(a absorbs) bool { return a.by == by && a.what == what })
 }
 
 // On reports whether a kind is looked for.

@@ -1,6 +1,9 @@
 package detect
 
-import "friction/pipeline/journey"
+import (
+	"friction/pipeline/event"
+	"friction/pipeline/journey"
+)
 
 // Matches are the rules in force.
 func (c SearchConfig) Matches() []journey.Match {
@@ -43,4 +46,19 @@ func (c SurveyConfig) Unhappy() []ScaleConfig {
 		{Attr: "answer", AtMost: -1, Words: []string{"no", "bad", "negative", "unhappy", "dissatisfied", "thumbs_down"}},
 		{Attr: "sentiment", AtMost: -1, Words: []string{"bad", "negative", "unhappy"}},
 	}
+}
+
+// typesIn is the event types that some rules may hold for.
+func typesIn(list []journey.Match) (all types) {
+	for _, m := range list {
+		if len(m.Type) == 0 {
+			return anything
+		}
+		for _, name := range m.Type {
+			if t, ok := event.TypeOf(name); ok {
+				all |= 1 << t
+			}
+		}
+	}
+	return all
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"friction/pipeline/decode"
+	"friction/pipeline/detect"
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/score"
@@ -73,9 +74,14 @@ func drain(e *engine.Engine, w event.Millis, take func(*score.Rows)) {
 	}
 }
 
-func fresh(tb testing.TB) *engine.Engine {
+// fresh is an engine that looks for some signals, all when none are named.
+func fresh(tb testing.TB, only ...detect.Kind) *engine.Engine {
 	tb.Helper()
-	e, err := engine.New(engine.DefaultConfig(), []string{simulate.Clickstream, simulate.Telemetry})
+	c := engine.DefaultConfig()
+	if len(only) > 0 {
+		c.Signals.Only(only...)
+	}
+	e, err := engine.New(c, []string{simulate.Clickstream, simulate.Telemetry})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -111,7 +117,15 @@ func TestALoadHasTheSessionsAndRagesItWasMadeWith(t *testing.T) {
 	}
 }
 
-func BenchmarkEngine(b *testing.B) {
+func BenchmarkEngine(b *testing.B) { benchmarkEngine(b) }
+
+// BenchmarkEngineOfSeven measures the first seven signals alone, to compare with.
+func BenchmarkEngineOfSeven(b *testing.B) {
+	benchmarkEngine(b, detect.RageClick, detect.DeadClick, detect.ErrorClick, detect.Retry, detect.QuickBack, detect.PageLoop, detect.DropOff)
+}
+
+func benchmarkEngine(b *testing.B, only ...detect.Kind) {
+	b.Helper()
 	l := decodeLoad(b, simulate.LoadOptions{Seed: 1, Events: 500_000, Users: 50_000}, true)
 	b.ReportAllocs()
 	b.ResetTimer()
@@ -119,7 +133,7 @@ func BenchmarkEngine(b *testing.B) {
 	runtime.ReadMemStats(&before)
 	start := time.Now()
 	for range b.N {
-		e := fresh(b)
+		e := fresh(b, only...)
 		l.feed(b, e, 50_000, e.Reuse)
 	}
 	n := float64(b.N * len(l.events))

@@ -66,10 +66,10 @@ var absorbers = map[string][]string{
 	"dead_click":      {"rage_click", "rage_tap"},
 	"error_click":     {"rage_click", "rage_tap"},
 	"quick_back":      {"page_loop"},
-	"retry":           {"validation_loop", "slow_response", "request_storm"},
-	"repeated_submit": {"retry", "validation_loop"},
+	"retry":           {"validation_loop", "request_storm", "slow_response"},
+	"repeated_submit": {"validation_loop", "retry"},
 	"crash_restart":   {"crash"},
-	"error_leave":     {"error_click", "retry", "server_error_chain", "crash"},
+	"error_leave":     {"retry", "crash", "error_click", "server_error_chain"},
 }
 
 // absorb gives what shares an event with a run of an absorbing kind to the run
