@@ -49,7 +49,7 @@ e2e: build ## Run the tests that drive the binary as its users do, and what depl
 
 deployment: ## Check chart, compose file and Dockerfile with the libraries of Helm, Kubernetes, Compose and BuildKit
 	@echo "== deployment"; mkdir -p out; go build -o out/testreport ./.ci/testreport
-	@cd .ci/tools; go vet ./...; go mod tidy -diff; go test -json ./... | ../../out/testreport -stage deployment -skips ../../out/skipped
+	@cd .ci/tools; go vet ./...; go mod tidy -diff; go test -count=1 -json ./... | ../../out/testreport -stage deployment -skips ../../out/skipped
 
 fuzz: ## Fuzz every target for FUZZTIME (20s)
 	@go test -list '^Fuzz' ./... | awk '/^Fuzz/{f[++n]=$$1} /^ok/{for(i=1;i<=n;i++) print $$2, f[i]; n=0}' | \
