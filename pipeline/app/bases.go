@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -22,11 +23,23 @@ type bases struct {
 	since    int       // records processed after it
 	overdue  bool      // one is due whatever has happened
 	rate     float64   // records a second that the engine processes, smoothed
+	tasks    int       // of this worker: all are recovered at the same time
 	parts    sync.WaitGroup
 }
 
-// slowest keeps a first, cold measurement from making bases due at once.
-const slowest = 50_000
+const (
+	// slowest keeps a first, cold measurement from making bases due at once.
+	slowest = 50_000
+	// processing is the share of a recovery that it takes; the rest is fetching.
+	processing = 0.6
+)
+
+// replayable is how many records a recovery processes again in that time, when
+// all tasks of the worker recover at once.
+func (b *bases) replayable(within time.Duration) float64 {
+	share := min(1, float64(runtime.GOMAXPROCS(0))/float64(max(1, b.tasks)))
+	return max(b.rate, slowest) * processing * share * within.Seconds()
+}
 
 func (b *bases) processed(records int, took time.Duration) {
 	b.since += records
@@ -61,7 +74,7 @@ func (b *bases) due(n uint64, now time.Time, c Config) bool {
 	if b.written.IsZero() {
 		b.written = now
 	}
-	due := b.overdue || float64(b.since) > max(b.rate, slowest)*c.ReplayTime.Seconds() ||
+	due := b.overdue || float64(b.since) > b.replayable(c.ReplayTime) ||
 		b.since > 0 && now.Sub(b.written) >= c.BaseEvery
 	if due {
 		b.written, b.writtenN, b.since, b.overdue, b.writing = now, n, 0, false, true

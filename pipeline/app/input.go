@@ -112,11 +112,18 @@ func (in *input) skip(b *source.Batch) {
 	b.Release()
 }
 
-// done gives the batch in hand back.
+// done gives the batch in hand back: all of it has been taken.
 func (in *input) done() {
 	in.next = in.hand.Next
-	in.hand.Release()
-	in.hand = nil
+	in.letGo()
+}
+
+// letGo gives the batch in hand back, if there is one.
+func (in *input) letGo() {
+	if in.hand != nil {
+		in.hand.Release()
+		in.hand = nil
+	}
 }
 
 // caughtUp reports that nothing is known to be left to read.

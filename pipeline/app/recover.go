@@ -51,6 +51,9 @@ func (t *task) recover(ctx context.Context, r *checkpoint.Recovery, current *Rul
 		}
 		records += n
 	}
+	for _, in := range t.inputs {
+		in.letGo()
+	}
 	t.bases.recovered(records)
 	if t.holed {
 		if err := writeBase(ctx, t.writer, t.base(t.last)); err != nil { // nothing before it can be made again
@@ -205,26 +208,33 @@ func (t *task) hole(e *checkpoint.Epoch, records, after uint64) {
 }
 
 // reread feeds the records [From, To) of a topic, and counts those that are gone.
+// What a fetch brings beyond To is kept for the next epoch.
 func (t *task) reread(ctx context.Context, in *input, p checkpoint.Position, bound event.Millis) (records int, gone uint64, err error) {
 	for at := p.From; at < p.To; {
-		b, err := t.fetcher.Fetch(ctx, in.topic, at)
-		if first, ok := passed(err); ok {
-			next := min(first, p.To)
-			gone += uint64(next - at)
-			at = next
-			continue
+		if in.hand == nil {
+			b, err := t.fetcher.Fetch(ctx, in.topic, at)
+			if first, ok := passed(err); ok {
+				next := min(first, p.To)
+				gone += uint64(next - at)
+				at = next
+				continue
+			}
+			if err != nil {
+				return records, gone, fmt.Errorf("task %d: read topic %s from %d again: %w", t.partition, in.topic, at, err)
+			}
+			in.hand, in.at = b, 0
 		}
-		if err != nil {
-			return records, gone, fmt.Errorf("task %d: read topic %s from %d again: %w", t.partition, in.topic, at, err)
+		first := in.at
+		for in.at < len(in.hand.Records) && in.hand.Records[in.at].Offset < p.To {
+			in.at++
 		}
-		keep := len(b.Records)
-		for keep > 0 && b.Records[keep-1].Offset >= p.To {
-			keep--
+		t.feed(in.index, in.hand.Records[first:in.at], bound)
+		records += in.at - first
+		if in.at < len(in.hand.Records) {
+			break
 		}
-		t.feed(in.index, b.Records[:keep], bound)
-		records += keep
-		next, end := b.Next, b.End
-		b.Release()
+		next, end := in.hand.Next, in.hand.End
+		in.letGo()
 		at = next
 		if at >= end && at < p.To {
 			return records, gone, fmt.Errorf("task %d: topic %s ends at %d, before offset %d that was read: %w", t.partition, in.topic, end, p.To, ErrTopicChanged)

@@ -304,6 +304,7 @@ func (w *Worker) budgets() Config {
 func (w *Worker) serve(ctx, stop context.Context, g source.Generation, partition int32) error {
 	t, err := w.task(ctx, g, partition)
 	if err == nil {
+		t.bases.tasks = len(g.Tasks)
 		err = t.run(ctx)
 	}
 	if err == nil {
