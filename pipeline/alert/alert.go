@@ -50,6 +50,7 @@ type Alert struct {
 	Among    float64  // share of the visits that is theirs
 	Metric   Metric   // what stood out
 	Also     []Metric // what else did since
+	Echoes   []Echo   // steps that are hit along with it, and much less
 	Observed float64  // since it began: score 0 to 100, share of lost visits in percent, visits, or seconds behind
 	Peak     float64  // the highest that Observed was, of enough visits
 	Expected float64  // what is usual for it, in the same unit
@@ -63,6 +64,13 @@ type Alert struct {
 	RaisedAt   time.Time
 	UpdatedAt  time.Time
 	ResolvedAt time.Time // zero until then
+}
+
+// Echo is a step that trouble elsewhere reaches: a click there fails because of what comes next, or people who finished a
+// journey are hurt in another while their last visit is open.
+type Echo struct {
+	StepName
+	Since time.Time
 }
 
 // Change is an alert as it stands after one change.

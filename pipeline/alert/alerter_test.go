@@ -120,7 +120,6 @@ func (r *receiver) count() int {
 func newStage(t *testing.T) *stage {
 	s := &stage{t: t, d: server.Database(t), told: newReceiver(t)}
 	s.now = time.Now().UTC().Truncate(time.Minute).Add(-12 * time.Hour)
-	s.sql("INSERT INTO db.runs_log (`group`, run, promoted_at, version) VALUES ('g', 'g/1', now64(6), 1)")
 	s.pass(12*60-20, "if(intDiv(number, 2) % 3 = 0, 1, 0)")
 	return s
 }
@@ -130,22 +129,10 @@ func (s *stage) sql(text string) string {
 	return strings.Join(s.d.Ask(text), "\n")
 }
 
-// pass writes minutes of two steps with ten visits each: 4 on iOS, 6 on Android; hurt says how many of payment's hurt,
-// by number, two a minute.
+// pass writes minutes.
 func (s *stage) pass(minutes int, hurt string) {
 	s.t.Helper()
-	for _, of := range []struct{ dimension, value, visits, share string }{
-		{"", "", "10", "1"}, {"os", "iOS", "4", "0.4"}, {"os", "Android", "6", "0.6"},
-	} {
-		s.sql(fmt.Sprintf(`INSERT INTO db.step_panes_log (run, app, journey, dimension, pane_start, step, value, task, step_index, pane_size_ms,
-				visits, affected, pain_sum, pain_sq_sum, advanced, weights_version, version)
-			SELECT 'g/1', 'shop', 'checkout', '%s', fromUnixTimestamp64Milli(%d + intDiv(number, 2) * 60000, 'UTC'), number %% 2 = 0 ? 'cart' : 'payment', '%s', 0,
-				number %% 2, 60000, %s, toUInt64(ceil(if(number %% 2 = 0, 0, %s) * %s)) AS hurt, hurt * 400000, hurt * 160000, %s, 'w', 1
-			FROM numbers(%d)`, of.dimension, s.now.UnixMilli(), of.value, of.visits, hurt, of.share, of.visits, 2*minutes))
-	}
-	s.now = s.now.Add(time.Duration(minutes) * time.Minute)
-	s.sql(fmt.Sprintf(`INSERT INTO db.progress_log (run, task, `+"`group`"+`, tasks, watermark, rows_until, settle_ms, wall_clock, version)
-		SELECT 'g/1', 0, 'g', 1, fromUnixTimestamp64Milli(%[1]d, 'UTC'), fromUnixTimestamp64Milli(%[1]d, 'UTC'), 1860000, now64(3), %[1]d`, s.now.UnixMilli()))
+	s.now = s.d.Minutes(s.now, minutes, hurt)
 }
 
 func (s *stage) config() alert.Config {

@@ -215,9 +215,7 @@ func (j *Judge) Evaluate(f Facts) Outcome {
 	j.at = f.At
 	all := j.inOrder()
 	found := j.find(all)
-	for i, s := range all {
-		o.Changes = append(o.Changes, j.judgeStep(s, found[i])...)
-	}
+	o.Changes = j.judgeSteps(all, found)
 	o.Changes = append(o.Changes, j.judgeVolumes(all)...)
 	return o
 }

@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -183,5 +184,35 @@ func TestRing(t *testing.T) {
 		if !slices.IsSorted(left) || len(slices.Compact(slices.Clone(left))) != len(left) || step < 7 && len(left) != int(r.first()-1000) {
 			t.Errorf("by %d: %v left, first is %d", step, left, r.first())
 		}
+	}
+}
+
+// What is felt at other steps because of large trouble at one is part of its alert. Trouble of its own is not.
+func TestEchoes(t *testing.T) {
+	w, at := calmTown(t)
+	trouble := func(own float64) func(time.Time, []Pane) []Pane {
+		return func(_ time.Time, panes []Pane) []Pane {
+			for i := range panes {
+				p := &panes[i]
+				share := map[string]float64{"payment": .8, "address": own, "welcome": .2}[p.Step]
+				if n := math.Round(share * p.Visits); n > p.Affected {
+					p.Affected, p.Pain, p.PainSq = n, n*.5, n*.25
+				}
+			}
+			return panes
+		}
+	}
+	got := w.goOn(at, 20, trouble(.15))
+	if want := []string{"friction raised checkout/payment"}; !slices.Equal(brief(got), want) {
+		t.Fatalf("got %v, want %v", brief(got), want)
+	}
+	got = w.goOn(at.Add(20*time.Minute), 60, nil)
+	if want := []string{"friction resolved checkout/payment"}; !slices.Equal(brief(got), want) || len(got[0].Echoes) != 2 {
+		t.Fatalf("got %v, want %v; echoes %v", brief(got), want, got[0].Echoes)
+	}
+	got = w.goOn(at.Add(80*time.Minute), 20, trouble(.7))
+	slices.SortFunc(got, func(a, b Change) int { return cmp.Compare(a.Step, b.Step) })
+	if want := []string{"friction raised checkout/address", "friction raised checkout/payment"}; !slices.Equal(brief(got), want) {
+		t.Errorf("got %v, want %v", brief(got), want)
 	}
 }

@@ -24,6 +24,13 @@ func Compose(c LinksConfig, a *Change, sessions []string) Message {
 	if who := whom(a); who != "" {
 		m.Lines = append(m.Lines, who)
 	}
+	if len(a.Echoes) > 0 {
+		var names []string
+		for _, e := range a.Echoes {
+			names = append(names, e.Journey+"/"+e.Step)
+		}
+		m.Lines = append(m.Lines, "Felt at "+strings.Join(names, ", ")+", too.")
+	}
 	if a.State != Resolved && c.Session != "" {
 		for _, id := range sessions {
 			m.Sessions = append(m.Sessions, fill(c.Session, a, id))

@@ -1,27 +1,58 @@
 package alert
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
 )
 
-// judgeStep raises, updates or resolves the alert of a step.
-func (j *Judge) judgeStep(s *step, found *finding) []Change {
-	a := j.open[key{Friction, s.StepName}]
-	if found == nil {
-		s.bad = 0
-	} else {
-		s.bad++
+// judgeSteps follows open alerts and raises new ones, the worst first.
+func (j *Judge) judgeSteps(all []*step, found []*finding) (changes []Change) {
+	type draft struct {
+		*step
+		*Alert
 	}
-	switch {
-	case a != nil:
-		return j.follow(s, a, found)
-	case found == nil || s.bad < j.cfg.Consecutive:
-		return nil
+	var drafts []draft
+	for i, s := range all {
+		if s.bad++; found[i] == nil {
+			s.bad = 0
+		}
+		if a := j.open[key{Friction, s.StepName}]; a != nil {
+			changes = append(changes, j.follow(s, a, found[i])...)
+		}
 	}
-	s.calm = 0
-	a = &Alert{
+	for i, s := range all {
+		if found[i] != nil && j.open[key{Friction, s.StepName}] == nil && !justExplained(changes, s.StepName) {
+			drafts = append(drafts, draft{s, j.draft(s, found[i])})
+		}
+	}
+	slices.SortStableFunc(drafts, func(a, b draft) int { return cmp.Compare(j.weight(b.Alert), j.weight(a.Alert)) })
+	for i, d := range drafts {
+		switch {
+		case d.bad < j.cfg.Consecutive || j.isEcho(d.Alert):
+		case d.bad < 2*j.cfg.Consecutive && drafts[0].App == d.App && i > 0 && drafts[0].bad < j.cfg.Consecutive && j.weight(d.Alert) < echoBelow*j.weight(drafts[0].Alert):
+			// it may be an echo of what is about to be raised
+		default:
+			d.calm = 0
+			d.name()
+			j.open[d.key()] = d.Alert
+			changes = append(changes, *d.Alert)
+		}
+	}
+	return changes
+}
+
+// justExplained says whether what was found at a step has just been explained by an alert that is over.
+func justExplained(changes []Change, s StepName) bool {
+	return slices.ContainsFunc(changes, func(c Change) bool {
+		return c.State == Resolved && (c.StepName == s || slices.ContainsFunc(c.Echoes, func(e Echo) bool { return e.StepName == s }))
+	})
+}
+
+// draft is the alert of a step that is worse than usual.
+func (j *Judge) draft(s *step, found *finding) *Alert {
+	a := &Alert{
 		Seq: 1, Rule: Friction, State: Raised, Series: Series{s.StepName, found.dimension, found.value}, Metric: found.metric,
 		Alarms: found.alarms, Window: time.Duration(found.panes) * j.slide, RaisedAt: j.at, UpdatedAt: j.at,
 	}
@@ -33,10 +64,38 @@ func (j *Judge) judgeStep(s *step, found *finding) []Change {
 	} else {
 		a.Only, a.Explains, a.Among = true, 1, j.shareOf(s, found.track, began)
 	}
-	a.name()
-	j.open[a.key()] = a
-	return []Change{*a}
+	return a
 }
+
+// echoBelow is how much less than another a step must be hit to be its echo.
+const echoBelow = .5
+
+// weight is how bad an alert is, in increases that count as critical.
+func (j *Judge) weight(a *Alert) float64 {
+	critical := j.cfg.CriticalScore
+	if a.Metric == Lost {
+		critical = 100 * j.cfg.CriticalLost
+	}
+	return (max(a.Peak, a.Observed) - a.Expected) / critical
+}
+
+// isEcho says whether an open alert of the same app, much worse, explains what began with it; it notes that.
+func (j *Judge) isEcho(a *Alert) bool {
+	for _, k := range j.openKeys() {
+		root := j.open[k]
+		if k.Rule != Friction || k.App != a.App || j.weight(a) >= echoBelow*j.weight(root) || a.Since.Add(echoLead).Before(root.Since) {
+			continue
+		}
+		if !slices.ContainsFunc(root.Echoes, func(e Echo) bool { return e.StepName == a.StepName }) {
+			root.Echoes = append(root.Echoes, Echo{a.StepName, a.Since})
+		}
+		return true
+	}
+	return false
+}
+
+// echoLead is how long before the trouble visits may have begun that it reaches.
+const echoLead = 15 * time.Minute
 
 // began finds where in the panes before its end trouble begins: from where on it is most likely that what was measured
 // came at the raised rate and not at the usual one.
@@ -144,6 +203,11 @@ func (j *Judge) escalate(s *step, a *Alert) []Change {
 
 func (j *Judge) resolve(s *step, a *Alert) []Change {
 	s.explain(j.number(a.Since), j.end)
+	for _, e := range a.Echoes {
+		if of := j.steps[e.StepName]; of != nil {
+			of.explain(j.number(e.Since), j.end)
+		}
+	}
 	return j.close(a)
 }
 
