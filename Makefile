@@ -82,6 +82,9 @@ detection-quality: ## Hold every signal against the simulator's truth: precision
 impact-quality: ## Conversions lost to friction against worlds and shops whose truth is known
 	@FRICTION_IMPACT_SHOP=1 go test -count=1 -v -timeout 40m -run '^TestImpact' ./pipeline/query | grep -v '^==='
 
+alert-quality: ## A month of traffic with 20 incidents and much that is none: delay, misses, false alarms; takes some minutes
+	@FRICTION_ALERT_QUALITY=1 go test -count=1 -v -timeout 40m -run '^TestMonthOfTraffic$$' ./pipeline/alert
+
 verify-data: ## Real data through Kafka, worker and ClickHouse, compared with what other code has counted
 	@go test -tags verifydata -count=1 -v -timeout 30m -run '^TestVerifyData' ./pipeline/app $(ARGS)
 
@@ -98,5 +101,5 @@ using = $$(grep -rl --include=*_test.go '$(1)' pipeline cmd | xargs -n1 dirname 
 # $(call gotest,stage,arguments): the packages' own result lines, what failed tests said, and counts.
 gotest = mkdir -p out; go build -o out/testreport ./.ci/testreport; go test -json $(2) | out/testreport -stage $(1) -skips out/skipped
 
-.PHONY: help build test lint fmt vet arch unit integration e2e deployment fuzz golden bench demo demo-check detection-quality impact-quality verify-data start
+.PHONY: help build test lint fmt vet arch unit integration e2e deployment fuzz golden bench demo demo-check detection-quality alert-quality impact-quality verify-data start
 .PHONY: kafka chaos restart
