@@ -99,9 +99,12 @@ func (s *Shop) entered(user int) int {
 // expect draws when the next newcomer arrives: a Poisson process whose rate
 // follows the day, by thinning one that is always at its peak.
 func (s *Shop) expect() {
-	peak := 1.0
+	peak := max(1, s.weekend)
 	if !s.flat {
-		peak += rhythm
+		peak *= 1 + rhythm
+	}
+	for _, p := range s.peaks {
+		peak *= max(1, p.Factor)
 	}
 	mean := time.Duration(float64(time.Minute) / (s.rate * (1 - comeBack) * peak))
 	for {
@@ -110,10 +113,35 @@ func (s *Shop) expect() {
 			s.arrival = never
 			return
 		}
-		if s.flat || s.dice.chance((1+rhythm*tide(s.arrival))/peak) {
+		if busy := s.busy(); busy >= peak || s.dice.chance(busy/peak) {
 			return
 		}
 	}
+}
+
+// Peak is a time at which more people come: a campaign, a sale.
+type Peak struct {
+	From   time.Time
+	Lasts  time.Duration
+	Factor float64 // how many times as many
+}
+
+// busy is how many come when the next newcomer would, compared with the average.
+func (s *Shop) busy() float64 {
+	busy := 1.0
+	if !s.flat {
+		busy += rhythm * tide(s.arrival)
+	}
+	now := time.Unix(0, s.arrival).UTC()
+	if day := now.Weekday(); day == time.Saturday || day == time.Sunday {
+		busy *= s.weekend
+	}
+	for _, p := range s.peaks {
+		if since := now.Sub(p.From); since >= 0 && since < p.Lasts {
+			busy *= p.Factor
+		}
+	}
+	return busy
 }
 
 // rhythm is how far day and night differ from the average.

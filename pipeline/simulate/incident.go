@@ -3,6 +3,7 @@ package simulate
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,6 +29,11 @@ type Incident struct {
 	// Severity is the share of uses of the step that go wrong, 0 to 1; zero
 	// means [DefaultSeverity].
 	Severity float64
+	// Ramp is how long it takes, each time, to grow from nothing to Severity.
+	Ramp time.Duration
+	// Dimension and Value limit it to some people: device, os, browser,
+	// app_version or country, and what theirs is. Empty: everyone.
+	Dimension, Value string
 }
 
 // ParseIncident reads "journey/step" into an Incident without times; "none"
@@ -70,10 +76,31 @@ func (i Incident) At(t time.Time) float64 {
 	if i.Lasts > 0 && since >= i.Lasts {
 		return 0
 	}
-	if i.Severity == 0 {
-		return DefaultSeverity
+	severity := i.Severity
+	if severity == 0 {
+		severity = DefaultSeverity
 	}
-	return i.Severity
+	if i.Ramp > 0 && since < i.Ramp {
+		severity *= since.Seconds() / i.Ramp.Seconds()
+	}
+	return severity
+}
+
+// meets says whether the incident is one for these people.
+func (i Incident) meets(t *traits) bool {
+	switch i.Dimension {
+	case "device":
+		return t.device == i.Value
+	case "os":
+		return t.os == i.Value
+	case "browser":
+		return t.browser == i.Value
+	case "app_version":
+		return t.version == i.Value
+	case "country":
+		return t.country == i.Value
+	}
+	return i.Dimension == ""
 }
 
 func (i Incident) validate() error {
@@ -87,8 +114,11 @@ func (i Incident) validate() error {
 	if i.Severity < 0 || i.Severity > 1 {
 		return fmt.Errorf("incident at %q: severity %v is not within 0 and 1", name, i.Severity)
 	}
-	if i.Lasts < 0 || i.Every < 0 {
-		return fmt.Errorf("incident at %q: lasts and every must not be negative", name)
+	if i.Lasts < 0 || i.Every < 0 || i.Ramp < 0 {
+		return fmt.Errorf("incident at %q: lasts, every and ramp must not be negative", name)
+	}
+	if !slices.Contains([]string{"", "device", "os", "browser", "app_version", "country"}, i.Dimension) {
+		return fmt.Errorf("incident at %q: dimension %q is none of device, os, browser, app_version, country", name, i.Dimension)
 	}
 	if i.First.IsZero() && i.Lasts+i.Every > 0 {
 		return fmt.Errorf("incident at %q: lasts and every count from first, which is not set", name)

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -80,5 +81,58 @@ func TestScheduleMovesTheIncident(t *testing.T) {
 	}
 	if len(met) != 1 || !met["checkout/cart"] {
 		t.Errorf("met %v", met)
+	}
+}
+
+func TestIncidentThatGrows(t *testing.T) {
+	first := time.Date(2026, 1, 2, 3, 0, 0, 0, time.UTC)
+	i := Incident{Journey: "checkout", Step: "payment", First: first, Lasts: time.Hour, Every: 2 * time.Hour, Ramp: 10 * time.Minute, Severity: .8}
+	for after, want := range map[time.Duration]float64{-1: 0, 0: 0, 5 * time.Minute: .4, 10 * time.Minute: .8, 59 * time.Minute: .8, time.Hour: 0, 125 * time.Minute: .4} {
+		if got := i.At(first.Add(after)); got != want {
+			t.Errorf("%v after: %v, want %v", after, got, want)
+		}
+	}
+}
+
+// An incident for some people meets nobody else; more people come in a peak, fewer at a weekend.
+func TestWhoIsMetAndHowManyCome(t *testing.T) {
+	friday := time.Date(2026, 8, 21, 0, 0, 0, 0, time.UTC)
+	visits, met := map[int]int{}, map[string]int{}
+	s, err := New(Options{
+		Seed: 5, Start: friday, End: friday.Add(48 * time.Hour), Rate: 20, Flat: true, Weekend: .5,
+		Peaks:     []Peak{{From: friday.Add(6 * time.Hour), Lasts: time.Hour, Factor: 3}},
+		Incidents: []Incident{{Journey: "checkout", Step: "payment", Dimension: "os", Value: "iOS"}},
+		Truth: func(v Visit) {
+			if v.Journey != SiteJourney {
+				visits[v.EnteredAt.YearDay()-friday.YearDay()]++
+			}
+			if v.Incident {
+				met[v.User]++
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	peak, before := 0, 0
+	for r := range s.Records(time.Time{}) {
+		switch hour := r.Time.Sub(friday).Hours(); {
+		case hour >= 6.2 && hour < 7:
+			peak++
+		case hour >= 5.2 && hour < 6:
+			before++
+		}
+		if met[r.Key] > 0 && !bytes.Contains(r.Value, []byte(`"os":"iOS"`)) {
+			t.Fatalf("met, and not on iOS: %s", r.Value)
+		}
+	}
+	if ratio := float64(peak) / float64(before); ratio < 2.3 || ratio > 3.7 {
+		t.Errorf("%v times as many events in the peak, want about 3", ratio)
+	}
+	if ratio := float64(visits[1]) / float64(visits[0]); ratio < .4 || ratio > .55 {
+		t.Errorf("%v times as many visits on Saturday, want less than half of Friday with its peak", ratio)
+	}
+	if len(met) < 100 {
+		t.Errorf("the incident met %d people", len(met))
 	}
 }

@@ -30,6 +30,11 @@ type Options struct {
 	Users int
 	// Flat switches the rhythm of day and night off.
 	Flat bool
+	// Weekend is how many come on Saturdays and Sundays (UTC), as a share of
+	// those of other days. Default 1.
+	Weekend float64
+	// Peaks are times at which more people come, for good reasons.
+	Peaks []Peak
 	// App is the events' app. Default "shop".
 	App string
 	// Disorder is the share of events that arrive after a younger event of the
@@ -77,6 +82,9 @@ func (o *Options) fill() error {
 	if o.App == "" {
 		o.App = "shop"
 	}
+	if o.Weekend == 0 {
+		o.Weekend = 1
+	}
 	o.Disorder = orDefault(o.Disorder, .05)
 	o.Duplicates = orDefault(o.Duplicates, .002)
 	return nil
@@ -106,6 +114,8 @@ type Shop struct {
 	dice       dice   // for who comes when
 	rate       float64
 	flat       bool
+	weekend    float64
+	peaks      []Peak
 	end        int64
 	disorder   float64
 	duplicates float64
@@ -144,7 +154,7 @@ func New(o Options) (*Shop, error) {
 	}
 	s := &Shop{
 		app: o.App, seed: o.Seed, key: rolled(o.Seed, uint64(o.Start.UnixNano())).state,
-		rate: o.Rate, flat: o.Flat, end: never, disorder: o.Disorder, duplicates: o.Duplicates, trouble: o.Trouble, told: o.Truth,
+		rate: o.Rate, flat: o.Flat, weekend: o.Weekend, peaks: o.Peaks, end: never, disorder: o.Disorder, duplicates: o.Duplicates, trouble: o.Trouble, told: o.Truth,
 		spots: catalogue(), arrival: o.Start.UnixNano(), inside: make([]bool, o.Users), stays: make([]uint32, o.Users),
 		pager: button("next-page", "Next", .9, .95),
 	}
@@ -183,11 +193,13 @@ func (s *Shop) Schedule(incidents ...Incident) error {
 	return nil
 }
 
-// severity is how broken a place is: the worst of its incidents.
-func (s *Shop) severity(at place, now int64) float64 {
+// severity is how broken a place is for someone: the worst of its incidents.
+func (s *Shop) severity(at place, t *traits, now int64) float64 {
 	worst := .0
 	for _, i := range s.incidents[at] {
-		worst = max(worst, i.At(time.Unix(0, now)))
+		if i.meets(t) {
+			worst = max(worst, i.At(time.Unix(0, now)))
+		}
 	}
 	return worst
 }

@@ -87,7 +87,7 @@ func (p *person) harmless(a Act, first int64) {
 
 // severity is how broken the page the person is on is at this moment.
 func (p *person) severity() float64 {
-	s := p.shop.severity(p.at, p.now)
+	s := p.shop.severity(p.at, &p.traits, p.now)
 	if s > 0 {
 		p.here().Incident = true
 	}
