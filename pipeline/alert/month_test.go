@@ -320,32 +320,41 @@ func (w *town) compare(changes []Change, days int) verdict {
 	return v
 }
 
-// A month with 20 incidents and much that is none. The short version has the first nine days of it.
+// A month with 20 incidents and much that is none. The short version has the first nine days of it; make alert-quality has
+// three months that chance makes differ.
 func TestMonthOfTraffic(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: it simulates nine days")
 	}
-	days := 9
+	days, seeds := 9, uint64(1)
 	if os.Getenv("FRICTION_ALERT_QUALITY") != "" {
-		days = 30
+		days, seeds = 30, 3
 	}
-	w := monthTown(1)
-	began := time.Now()
-	changes := w.run(days)
-	v := w.compare(changes, days)
-	for i := range w.harms {
-		h := &w.harms[i]
-		if d, found := v.delays[h.name+" "+h.step]; found {
-			t.Logf("%-26s %-8s %5.0f visits an hour  found after %v", h.name, h.step, float64(h.visits)/h.lasts.Hours(), d.Round(time.Second))
+	var delays []time.Duration
+	var missed []string
+	perStepWeek, unresolved := 0., 0
+	for seed := range seeds {
+		w := monthTown(seed + 1)
+		v := w.compare(w.run(days), days)
+		for i := range w.harms {
+			h := &w.harms[i]
+			if d, found := v.delays[h.name+" "+h.step]; found {
+				delays = append(delays, d)
+				t.Logf("%-26s %-8s %5.0f visits an hour  found after %v", h.name, h.step, float64(h.visits)/h.lasts.Hours(), d.Round(time.Second))
+			}
 		}
+		for _, c := range v.false {
+			t.Logf("false: %+v", c)
+		}
+		t.Logf("%d days: median delay %v, %d found, missed %q, %.3f false alarms per step-week", days, v.median.Round(time.Second), len(v.delays), v.missed, v.perStepWeek)
+		missed, unresolved = append(missed, v.missed...), unresolved+v.unresolved
+		perStepWeek += v.perStepWeek / float64(seeds)
 	}
-	t.Logf("%d days in %v: median delay %v, %d found, missed %v, %.3f false alarms per step-week", days, time.Since(began).Round(time.Second),
-		v.median.Round(time.Second), len(v.delays), v.missed, v.perStepWeek)
-	if len(v.missed) > 0 || v.median > 3*time.Minute || v.perStepWeek > .1 || v.unresolved > 0 {
-		t.Errorf("missed %v, median delay %v, %.3f false alarms per step-week, %d unresolved", v.missed, v.median, v.perStepWeek, v.unresolved)
-	}
-	for _, c := range v.false {
-		t.Logf("false: %+v", c)
+	slices.Sort(delays)
+	median := delays[len(delays)/2]
+	t.Logf("in all: median delay %v, missed %q, %.3f false alarms per step-week", median.Round(time.Second), missed, perStepWeek)
+	if len(missed) > 0 || median > 3*time.Minute || perStepWeek > .1 || unresolved > 0 {
+		t.Errorf("missed %q, median delay %v, %.3f false alarms per step-week, %d unresolved", missed, median, perStepWeek, unresolved)
 	}
 }
 

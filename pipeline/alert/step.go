@@ -31,7 +31,7 @@ func (j *Judge) judgeSteps(all []*step, found []*finding) (changes []Change) {
 	for i, d := range drafts {
 		switch {
 		case d.bad < j.cfg.Consecutive || j.isEcho(d.Alert):
-		case d.bad < 2*j.cfg.Consecutive && drafts[0].App == d.App && i > 0 && drafts[0].bad < j.cfg.Consecutive && j.weight(d.Alert) < echoBelow*j.weight(drafts[0].Alert):
+		case d.bad < 2*j.cfg.Consecutive && i > 0 && drafts[0].bad < j.cfg.Consecutive && j.covers(drafts[0].Alert, d.Alert):
 			// it may be an echo of what is about to be raised
 		default:
 			d.calm = 0
@@ -67,8 +67,9 @@ func (j *Judge) draft(s *step, found *finding) *Alert {
 	return a
 }
 
-// echoBelow is how much less than another a step must be hit to be its echo.
-const echoBelow = .5
+// echoBelow is how much less than another a step's visits must be hit to be its echo, and echoHarm how much less all of
+// them together: what is felt elsewhere is part of the same harm.
+const echoBelow, echoHarm = .75, .5
 
 // weight is how bad an alert is, in increases that count as critical.
 func (j *Judge) weight(a *Alert) float64 {
@@ -79,11 +80,21 @@ func (j *Judge) weight(a *Alert) float64 {
 	return (max(a.Peak, a.Observed) - a.Expected) / critical
 }
 
+// harm is how much an alert adds up to in a minute: weight times visits.
+func (j *Judge) harm(a *Alert) float64 {
+	return j.weight(a) * float64(a.Visits) / max(1, j.at.Sub(a.Since).Minutes())
+}
+
+// covers says whether one alert is so much worse that it may be the reason for another of the same app.
+func (j *Judge) covers(root, a *Alert) bool {
+	return root.App == a.App && j.weight(a) < echoBelow*j.weight(root) && j.harm(a) < echoHarm*j.harm(root) && !a.Since.Add(echoLead).Before(root.Since)
+}
+
 // isEcho says whether an open alert of the same app, much worse, explains what began with it; it notes that.
 func (j *Judge) isEcho(a *Alert) bool {
 	for _, k := range j.openKeys() {
 		root := j.open[k]
-		if k.Rule != Friction || k.App != a.App || j.weight(a) >= echoBelow*j.weight(root) || a.Since.Add(echoLead).Before(root.Since) {
+		if k.Rule != Friction || !j.covers(root, a) {
 			continue
 		}
 		if !slices.ContainsFunc(root.Echoes, func(e Echo) bool { return e.StepName == a.StepName }) {
