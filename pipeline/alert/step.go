@@ -106,7 +106,7 @@ func (j *Judge) isEcho(a *Alert) bool {
 }
 
 // echoLead is how long before the trouble visits may have begun that it reaches.
-const echoLead = 15 * time.Minute
+const echoLead = 30 * time.Minute
 
 // began finds where in the panes before its end trouble begins: from where on it is most likely that what was measured
 // came at the raised rate and not at the usual one.

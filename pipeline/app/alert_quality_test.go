@@ -173,7 +173,7 @@ func TestAlertsThroughTheEngine(t *testing.T) {
 	}
 	slices.Sort(delays)
 	t.Logf("%d days, %d events: %d of %d incidents, delays %v, %d false alarms", days, q.r.offset, len(delays), len(incidents), delays, wrong)
-	if wrong > 0 || len(delays) == 0 || delays[len(delays)/2] > 3*time.Minute {
+	if wrong > 0 || len(delays) == 0 || delays[len(delays)/2] > 5*time.Minute { // of arrival, at 100 to 400 visits an hour
 		t.Errorf("%d false alarms; delays %v", wrong, delays)
 	}
 }
