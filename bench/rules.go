@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"reflect"
 
 	"friction/pipeline/app"
 	"friction/pipeline/decode"
@@ -42,11 +43,11 @@ func asPeers() engine.Config {
 	c := engine.DefaultConfig()
 	c.Journeys.Site.Enabled = false
 	c.Score.Segments = nil
-	for _, on := range []*bool{
-		&c.Signals.DeadClick.Enabled, &c.Signals.ErrorClick.Enabled, &c.Signals.Retry.Enabled, &c.Signals.QuickBack.Enabled,
-		&c.Signals.PageLoop.Enabled, &c.Signals.DropOff.Enabled,
-	} {
-		*on = false
+	signals := reflect.ValueOf(&c.Signals).Elem()
+	for i := range signals.NumField() {
+		if on := signals.Field(i); on.Kind() == reflect.Struct && signals.Type().Field(i).Name != "RageClick" {
+			on.FieldByName("Enabled").SetBool(false)
+		}
 	}
 	return c
 }

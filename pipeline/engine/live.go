@@ -108,7 +108,7 @@ func (e *Engine) take(next *session.Entry) {
 	} else {
 		e.observe(l, ev, now)
 	}
-	e.arm(l)
+	e.arm(l, now)
 }
 
 // begin opens a session.
@@ -170,11 +170,15 @@ func (e *Engine) observe(l *live, ev *event.Event, now event.Millis) {
 	}
 }
 
-// arm makes sure that fire is called when something of the session is due.
-func (e *Engine) arm(l *live) {
+// arm makes sure that fire is called when something of the session is due, or it
+// may go to sleep.
+func (e *Engine) arm(l *live, now event.Millis) {
 	due := min(l.runs.Due(), e.rules.Due(&l.Session))
 	if !l.stalled {
 		due = min(due, l.Spoke+e.journeys.StallAfter())
+	}
+	if now <= l.Spoke+drowsy {
+		due = min(due, l.Spoke+drowsy)
 	}
 	if due < l.armed {
 		l.armed = due
@@ -204,8 +208,8 @@ func (e *Engine) fire(l *live, due event.Millis) {
 		e.close(l)
 		return
 	}
-	e.arm(l)
-	if l.stalled {
+	e.arm(l, now)
+	if now > l.Spoke+drowsy {
 		e.pack(l)
 	}
 }

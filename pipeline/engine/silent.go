@@ -12,6 +12,9 @@ import (
 // which takes a fraction of the memory and gives the garbage collector nothing to
 // follow. Its holds on the board stay.
 
+// drowsy is the silence, ms of effective time, after which a session sleeps.
+const drowsy event.Millis = 60_000
+
 // pack puts a session to sleep.
 func (e *Engine) pack(l *live) {
 	st := event.WriteState(e.packing[:0])

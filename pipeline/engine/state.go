@@ -67,9 +67,11 @@ func (e *Engine) save(st *event.State) {
 		l.IDs.Save(st)
 		if st.Reading() && st.Err() == nil {
 			e.open[*key] = l
-			e.arm(l)
-			if l.stalled {
+			if now := e.clock.Watermark(); now > l.Spoke+drowsy {
+				e.arm(l, now)
 				e.pack(l)
+			} else {
+				e.arm(l, l.Spoke)
 			}
 		}
 	})
