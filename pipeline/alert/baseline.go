@@ -16,6 +16,9 @@ const (
 	outlier = 4
 	// enoughHours is how many hours of history it takes to know how much a rate wanders, and to know anything at all.
 	enoughHours, leastHours = 12, 3
+	// painUnit and lostUnit are what a count measures as long as few visits were hurt or lost: a visit in which two or three
+	// things happened, and a visit. firmUnit is how many of them these guesses weigh.
+	painUnit, lostUnit, firmUnit = .4, 1, 5
 )
 
 // baseline is what is usual for a series. What is measured is compared as counts: the sum over visits divided by unit
@@ -43,45 +46,43 @@ func weekHour(hour int64) int { return int((hour + 3*hoursOfDay) % hoursOfWeek) 
 // usual is the baseline as of an hour; it is computed once an hour.
 func (t *track) usual(hour int64) *baseline {
 	if t.asOf != hour {
-		t.asOf, t.known = hour, learn(&t.hours)
+		t.asOf, t.known = hour, learn(&t.hours, t.unit)
 	}
 	return &t.known
 }
 
 // learn finds what is usual in hours of history. Hours that stand far above the others were incidents nobody named; they
 // are left out, and what is usual is found again without them.
-func learn(hours *ring) baseline {
+func learn(hours *ring, unit float64) baseline {
 	var past []pastHour
 	for h := max(0, hours.first()); h < hours.next; h++ {
 		if c := hours.at(h); c.n > 0 {
 			past = append(past, pastHour{weekHour(h), h / hoursOfDay, *c})
 		}
 	}
-	b := fit(past)
+	b := fit(past, unit)
 	for range 3 {
 		n := len(past)
 		past = b.within(past)
 		if len(past) == n {
 			break
 		}
-		b = fit(past)
+		b = fit(past, unit)
 	}
 	return b
 }
 
 // fit takes all of the hours for usual.
-func fit(past []pastHour) baseline {
+func fit(past []pastHour, unit float64) baseline {
 	var all cell64
 	for i := range past {
 		all.add(past[i].cell)
 	}
-	b := baseline{visits: all.n, hours: len(past), unit: 1}
+	b := baseline{visits: all.n, hours: len(past), unit: unit}
 	if all.n == 0 {
 		return b
 	}
-	if mean := all.x / all.n; mean > 0 {
-		b.unit = max(.05, (all.xx/all.n-mean*mean)/mean)
-	}
+	b.unit = max(.05, (all.xx+firmUnit*unit*unit)/(all.x+firmUnit*unit)-all.x/all.n)
 	b.counts = all.x / b.unit
 	rate := (b.counts + .5) / all.n * b.unit
 	days := refine(past, hoursOfDay, func(h *pastHour) (int, int64) { return h.week % hoursOfDay, h.day })

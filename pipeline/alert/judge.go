@@ -65,7 +65,7 @@ func (j *Judge) hours() int { return int(j.cfg.History/time.Hour) + 2 }
 func (j *Judge) track(s Series, index int) *track {
 	of := j.steps[s.StepName]
 	if of == nil {
-		of = &step{StepName: s.StepName, pain: j.fresh(), lost: j.fresh(), parts: map[part]*track{}, quiet: newRing(j.Span())}
+		of = &step{StepName: s.StepName, pain: j.fresh(painUnit), lost: j.fresh(lostUnit), parts: map[part]*track{}, quiet: newRing(j.Span())}
 		j.steps[s.StepName] = of
 	}
 	of.index = index
@@ -80,7 +80,7 @@ func (j *Judge) track(s Series, index int) *track {
 		j.dropped[s] = true
 		return nil
 	default:
-		t = j.fresh()
+		t = j.fresh(painUnit)
 		of.parts[p] = t
 		of.order = append(of.order, p)
 		slices.SortFunc(of.order, func(a, b part) int {
@@ -90,9 +90,9 @@ func (j *Judge) track(s Series, index int) *track {
 	return t
 }
 
-func (j *Judge) fresh() *track {
+func (j *Judge) fresh(unit float64) *track {
 	j.series++
-	t := newTrack(j.Span(), j.hours())
+	t := newTrack(j.Span(), j.hours(), unit)
 	t.panes.advance(j.end, nil)
 	return t
 }

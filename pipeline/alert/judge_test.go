@@ -149,7 +149,7 @@ func TestBaseline(t *testing.T) {
 		hours.advance(h+1001, nil)
 		*hours.at(h + 1000) = cell{float32(n), float32(k), float32(k) * .5, float32(k) * .25}
 	}
-	b := learn(&hours)
+	b := learn(&hours, painUnit)
 	quiet, busy := weekHour(1000+12), weekHour(1000+3)
 	if math.Abs(b.rates[quiet]-.01) > .002 || b.rates[busy] < 2*b.rates[quiet] || b.hours != 28*24-3 {
 		t.Errorf("rates %v and %v from %d hours", b.rates[quiet], b.rates[busy], b.hours)
@@ -158,7 +158,7 @@ func TestBaseline(t *testing.T) {
 	if math.Abs(b.unit-.488) > .01 {
 		t.Errorf("the unit is %v", b.unit)
 	}
-	if none := learn(&ring{cells: make([]cell, 10)}); none.hours != 0 || none.visits != 0 {
+	if none := learn(&ring{cells: make([]cell, 10)}, painUnit); none.hours != 0 || none.visits != 0 {
 		t.Errorf("of nothing: %+v", none.hours)
 	}
 }
@@ -214,5 +214,21 @@ func TestEchoes(t *testing.T) {
 	slices.SortFunc(got, func(a, b Change) int { return cmp.Compare(a.Step, b.Step) })
 	if want := []string{"friction raised checkout/address", "friction raised checkout/payment"}; !slices.Equal(brief(got), want) {
 		t.Errorf("got %v, want %v", brief(got), want)
+	}
+}
+
+// Where history has a single visit that was hurt a little, that visit does not say what being hurt measures.
+func TestLittleHistoryIsNotFirm(t *testing.T) {
+	hours := newRing(100)
+	hours.advance(1100, nil)
+	for h := int64(1060); h < 1080; h++ {
+		*hours.at(h) = cell{n: 5}
+	}
+	hours.at(1070).add(cell{n: 1, hurt: 1, x: .1, xx: .01})
+	b := learn(&hours, painUnit)
+	// nine of 74 hurt, by .36 each, is bad luck of one in some ten thousands at most, not of one in billions
+	n := 74.
+	if p := upperTail(9*.36/b.unit, n*b.rates[0]/b.unit, b.size(0)); p < 1e-6 {
+		t.Errorf("P = %.2g at a rate of %.4f in units of %.2f, known from %.2f counts", p, b.rates[0], b.unit, b.firm[0])
 	}
 }

@@ -100,6 +100,7 @@ type track struct {
 	upto  []running // by pane number as in panes
 	dirty int64     // running sums are right below this number
 
+	unit  float64  // what one count is thought to measure before history says it
 	known baseline // as of an hour
 	asOf  int64
 }
@@ -110,8 +111,8 @@ type running struct {
 	usual float64 // of x, at the rates that were usual
 }
 
-func newTrack(panes, hours int) *track {
-	return &track{panes: newRing(panes), hours: newRing(hours), upto: make([]running, panes), asOf: math.MinInt64}
+func newTrack(panes, hours int, unit float64) *track {
+	return &track{panes: newRing(panes), hours: newRing(hours), upto: make([]running, panes), unit: unit, asOf: math.MinInt64}
 }
 
 // set changes a pane.
