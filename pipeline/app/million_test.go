@@ -33,7 +33,7 @@ func TestRestartWithManyOpenSessions(t *testing.T) {
 	w := &traffic{partitions: 4, topics: []string{simulate.Clickstream, simulate.Telemetry}, rules: shopRules(t)}
 	r := g.plot(t, w)
 	r.kafka = defaultsOn(r.kafka)
-	r.config = DefaultConfig()
+	r.config, r.chunkBytes = DefaultConfig(), 0
 	many := &throng{plot: r, users: *restartSessions}
 	r.start("a")
 	const each = 3

@@ -117,22 +117,23 @@ func (g *ground) ask(database, sql string) ([]string, error) {
 // traffic and the workers.
 type plot struct {
 	*ground
-	t       testing.TB
-	w       *traffic
-	kafka   source.Config
-	config  Config
-	rules   *Rules
-	db      string // database; "truth_" before it is the oracle's
-	client  *kgo.Client
-	sent    int               // records of the traffic that are there
-	offsets []int64           // where they are
-	names   map[string]string // topic of the traffic → topic of the plot
-	workers map[string]*pipetest.Process
-	doors   map[string]string
-	dir     string
-	skipped func(i int) bool // records of the traffic that nobody can read any more; nil for none
-	broken  error            // why it no longer flows
-	flowing chan struct{}    // closed when all has been sent, if it flows
+	t          testing.TB
+	w          *traffic
+	kafka      source.Config
+	config     Config
+	rules      *Rules
+	db         string // database; "truth_" before it is the oracle's
+	client     *kgo.Client
+	sent       int               // records of the traffic that are there
+	offsets    []int64           // where they are
+	names      map[string]string // topic of the traffic → topic of the plot
+	workers    map[string]*pipetest.Process
+	doors      map[string]string
+	dir        string
+	skipped    func(i int) bool // records of the traffic that nobody can read any more; nil for none
+	chunkBytes int              // of the log's records; 0 for the default
+	broken     error            // why it no longer flows
+	flowing    chan struct{}    // closed when all has been sent, if it flows
 }
 
 // plot prepares a share for some traffic.
@@ -141,7 +142,7 @@ func (g *ground) plot(t testing.TB, w *traffic) *plot {
 	g.plots++
 	r := &plot{
 		ground: g, t: t, w: w, rules: w.rules, db: fmt.Sprintf("plot_%d", g.plots), names: map[string]string{}, dir: t.TempDir(),
-		workers: map[string]*pipetest.Process{}, doors: map[string]string{}, kafka: source.DefaultConfig(), config: DefaultConfig(),
+		chunkBytes: 8 << 10, workers: map[string]*pipetest.Process{}, doors: map[string]string{}, kafka: source.DefaultConfig(), config: DefaultConfig(),
 	}
 	for _, topic := range w.topics {
 		r.names[topic] = fmt.Sprintf("%s_%d", topic, g.plots)
@@ -296,7 +297,7 @@ func (r *plot) start(name string, list ...fault) *pipetest.Process {
 	k := r.kafka
 	k.ClientID = name
 	text, err := json.Marshal(workerSpec{
-		Config: r.config, Kafka: k, ClickHouse: r.sinkConfig(r.db), Rules: r.rules.encoded, HTTP: r.doors[name], Faults: list, ChunkBytes: 8 << 10,
+		Config: r.config, Kafka: k, ClickHouse: r.sinkConfig(r.db), Rules: r.rules.encoded, HTTP: r.doors[name], Faults: list, ChunkBytes: r.chunkBytes,
 	})
 	if err != nil {
 		r.t.Fatal(err)
