@@ -69,14 +69,14 @@ func bar(kind string, full bool) float64 {
 // below are signals that do not reach their bar yet, and why. One that does is to
 // be taken off.
 var below = map[string]string{
-	"dead_click":      "the second click of a habitual double click is judged apart; a deaf button is dead each time it is pressed",
+	"dead_click":      "not all looked into: the second click of a habitual double click is judged apart, and presses of a deaf button are told once and found each",
 	"quick_back":      "pages that differ by an id alone are one page, so that list, product, list can look like turning round",
 	"reload_loop":     "products that differ by an id alone are one page, so that comparing them can look like reloading",
-	"repeated_submit": "a form sent again while a slow answer is awaited counts, too",
-	"field_reentry":   "returns that others interrupt for more than a minute",
-	"slow_response":   "acts at the very end of a wait that is given up",
-	"error_leave":     "other signals of the same error come first",
-	"error_bounce":    "people who were there shortly before",
+	"repeated_submit": "not looked into yet",
+	"field_reentry":   "not looked into yet",
+	"slow_response":   "not looked into yet",
+	"error_leave":     "not looked into yet",
+	"error_bounce":    "not looked into yet",
 	"back_tracking":   "people who come back before the session has ended begin anew, which looks like going back",
 }
 
