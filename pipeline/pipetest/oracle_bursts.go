@@ -144,7 +144,7 @@ func (o *oracle) thrashes(s *life) []*finding {
 	c := o.w.Config.Signals.ThrashedCursor
 	var moves []*happening
 	for _, h := range s.seen {
-		if h.e.Type == event.MouseMove && h.e.Has(event.HasPosition) {
+		if h.e.Type == event.MouseMove && h.e.Has(event.HasPosition) && !o.leftOut(s, "thrashed_cursor", h) {
 			moves = append(moves, h)
 		}
 	}

@@ -168,12 +168,15 @@ func (k *Cluster) EnsureCheckpoints(ctx context.Context, partitions int) error {
 	if err != nil {
 		return err
 	}
-	if counts[name] == 0 {
-		return k.createTopic(ctx, Topic{Name: name, Partitions: partitions, Replication: c.Replication, Settings: map[string]string{
+	switch counts[name] {
+	case partitions:
+	case 0: // or made a moment ago by another worker, or by hand: so it is checked all the same
+		if err := k.createTopic(ctx, Topic{Name: name, Partitions: partitions, Replication: c.Replication, Settings: map[string]string{
 			"cleanup.policy": "delete", "retention.ms": strconv.FormatInt(c.Retention.Milliseconds(), 10), "retention.bytes": "-1",
-		}})
-	}
-	if counts[name] != partitions {
+		}}); err != nil {
+			return err
+		}
+	default:
 		return fmt.Errorf("%w: checkpoint topic %s has %d partitions, the inputs have %d: the number of partitions was changed, which moves users "+
 			"between tasks; start over with another group name, or bring the old number back", ErrTopics, name, counts[name], partitions)
 	}
