@@ -17,6 +17,8 @@ import (
 const (
 	// roundTries is how long one notice is tried before the tables are looked at again.
 	roundTries = 30 * time.Second
+	// noteTime bounds the noting of what was told.
+	noteTime = 10 * time.Second
 	// exampleSessions is how many sessions a message names.
 	exampleSessions = 3
 	// forgotten is when a change that was never told is no longer looked for.
@@ -41,21 +43,23 @@ func (a *Alerter) telling(ctx context.Context, n Notifier) {
 // tellAll tells what is due. What cannot be told now keeps the rest waiting, so that changes are told in order.
 func (a *Alerter) tellAll(ctx context.Context, n Notifier) error {
 	due, err := a.o.Reader.DueNotices(ctx, n.Name(), time.Now().Add(-forgotten))
-	for i := range due {
-		if err == nil {
-			err = a.tell(ctx, n, &due[i])
-		}
+	for i := 0; i < len(due) && err == nil && ctx.Err() == nil; i++ {
+		err = a.tell(ctx, n, &due[i])
 	}
 	return err
 }
 
-// tell tells one change. An error says that it is to be tried again.
+// tell tells one change. An error says that it is to be tried again. A stop waits until a try that was begun is over and
+// noted: else who takes over would tell it again.
 func (a *Alerter) tell(ctx context.Context, n Notifier, due *query.DueNotice) error {
 	notice, err := a.notice(ctx, due)
 	if err != nil {
 		return err
 	}
+	begun := context.WithoutCancel(ctx)
 	note := func(state sink.NoticeState, detail string) error {
+		ctx, done := context.WithTimeout(begun, noteTime)
+		defer done()
 		return a.o.Tables.NoteAlert(ctx, due.ID, due.Seq, n.Name(), state, detail)
 	}
 	if err := note(sink.NoticeSending, ""); err != nil {
@@ -65,7 +69,7 @@ func (a *Alerter) tell(ctx context.Context, n Notifier, due *query.DueNotice) er
 		if !a.lease.Held() {
 			return struct{}{}, backoff.Permanent(errLost)
 		}
-		err := n.Notify(ctx, notice)
+		err := n.Notify(begun, notice)
 		notice.Again = true
 		return struct{}{}, err
 	}
