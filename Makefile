@@ -42,7 +42,7 @@ unit: ## Run the fast tests, under the race detector
 	@export CGO_ENABLED=$(if $(RACE),1,0); $(call gotest,unit,$(RACE) -short ./... ./.ci/testreport)
 
 integration: ## Run all tests of the packages, with an embedded Kafka and ClickHouse where they need them
-	@echo "== integration"; $(call gotest,integration,-timeout 15m ./pipeline/... ./schemas/...)
+	@echo "== integration"; $(call gotest,integration,-timeout 25m ./pipeline/... ./schemas/...)
 
 e2e: build ## Run the tests that drive the binary as its users do, and what deploy/ starts
 	@echo "== end to end"; $(call gotest,e2e,-count=1 -timeout 15m ./cmd/... ./deploy/...)
