@@ -89,7 +89,7 @@ var kinds = [NumKinds]About{
 	},
 	SlowResponse: {
 		Name: "slow_response", Means: "waits, and pokes at it",
-		Run:    "a request of more than 3 s, and a click, tap or submit between 3 s after it began and its answer",
+		Run:    "a request of more than 3 s, and a click, tap or submit at least 1 s after it began and before its answer",
 		Counts: "acts", Weight: 0.20, Cap: 3,
 	},
 	ErrorLeave: {

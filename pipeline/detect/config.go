@@ -93,7 +93,7 @@ func DefaultConfig() Config {
 		Hesitation:      PauseConfig{Enabled: true, AtLeast: 10 * time.Second, AtMost: 2 * time.Minute},
 		RepeatedSearch:  SearchConfig{Enabled: true, Count: 3, Within: time.Minute},
 
-		SlowResponse:     SlowConfig{Enabled: true, After: 3 * time.Second},
+		SlowResponse:     SlowConfig{Enabled: true, After: 3 * time.Second, Again: time.Second},
 		ErrorLeave:       WithinConfig{Enabled: true, Within: 10 * time.Second},
 		ServerErrorChain: ChainConfig{Enabled: true, Count: 3, Within: 30 * time.Second, Operations: 2},
 		Crash:            SwitchConfig{Enabled: true},
@@ -118,10 +118,12 @@ const most = 64
 
 // Validate names the key and the value it cannot work with.
 func (c Config) Validate() error {
-	c, err := c.InForce()
-	if err != nil {
-		return err
-	}
+	_, err := New(c)
+	return err
+}
+
+// validateNumbers checks what is in force, but for lists.
+func (c Config) validateNumbers() error {
 	for _, k := range c.knobs() {
 		if err := k.validate(); err != nil {
 			return fmt.Errorf("signals.%s.%w", k.kind, err)

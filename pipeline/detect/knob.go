@@ -42,7 +42,7 @@ func (c *Config) knobs() []knob {
 		count(FieldReentry, "count", 2, &c.FieldReentry.Count), span(FieldReentry, "within", &c.FieldReentry.Within),
 		span(Hesitation, "at_least", &c.Hesitation.AtLeast), span(Hesitation, "at_most", &c.Hesitation.AtMost),
 		count(RepeatedSearch, "count", 2, &c.RepeatedSearch.Count), span(RepeatedSearch, "within", &c.RepeatedSearch.Within),
-		span(SlowResponse, "after", &c.SlowResponse.After),
+		span(SlowResponse, "after", &c.SlowResponse.After), span(SlowResponse, "again", &c.SlowResponse.Again),
 		span(ErrorLeave, "within", &c.ErrorLeave.Within),
 		count(ServerErrorChain, "count", 2, &c.ServerErrorChain.Count), span(ServerErrorChain, "within", &c.ServerErrorChain.Within),
 		count(ServerErrorChain, "operations", 1, &c.ServerErrorChain.Operations),

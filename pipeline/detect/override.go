@@ -108,7 +108,7 @@ func (s *Set) override(c Config, i int) error {
 		only = append(only, k)
 		s.families[k].others = append(s.families[k].others, override{where: w})
 	}
-	if err := c.Validate(); err != nil {
+	if err := c.validateNumbers(); err != nil {
 		return fmt.Errorf(": %s", strings.TrimPrefix(err.Error(), "signals."))
 	}
 	return s.add(c, uint8(i+1), only)

@@ -23,14 +23,13 @@ type Set struct {
 
 // New compiles a configuration.
 func New(c Config) (*Set, error) {
-	if err := c.Validate(); err != nil {
-		return nil, err
-	}
 	c, err := c.InForce()
 	if err != nil {
 		return nil, err
 	}
-	c.Preset = "" // it is in force
+	if err := c.validateNumbers(); err != nil {
+		return nil, err
+	}
 	s := &Set{}
 	if s.suppress, err = compileSuppression(c.Suppress); err != nil {
 		return nil, fmt.Errorf("signals.suppress%w", err)

@@ -8,11 +8,11 @@ import (
 )
 
 // slowResponseRule finds a request or submit that took longer than `after`, and
-// somebody who clicked, tapped or submitted again after so long and before the
-// answer. An act counts for one request. The time of a request is when its outcome was known, so that what was
+// somebody who clicked, tapped or submitted again, at least `again` after it was
+// sent and before the answer. An act counts for one request. The time of a request is when its outcome was known, so that what was
 // done meanwhile has been taken before it. The run begins with the first such act.
 func slowResponseRule(c SlowConfig) rule {
-	after := session.Millis(c.After)
+	after, again := session.Millis(c.After), session.Millis(c.Again)
 	return rule{
 		kind: SlowResponse, subjects: tries,
 		concerns: func(e *event.Event) bool { return e.Has(event.HasDuration) && e.Duration > after },
@@ -22,7 +22,7 @@ func slowResponseRule(c SlowConfig) rule {
 			x.Events = nil
 			for i := range in.acts {
 				a := &in.acts[i]
-				if a.used || a.time < e.Time-e.Duration+after || a.time > e.Time {
+				if a.used || a.time < e.Time-e.Duration+again || a.time > e.Time {
 					continue
 				}
 				a.used = true
@@ -39,7 +39,7 @@ func slowResponseRule(c SlowConfig) rule {
 			in.find(x)
 			in.claim(SlowResponse, in.eventID())
 		},
-		version: fmt.Sprintf("slow_response/1 after=%v", c.After),
+		version: fmt.Sprintf("slow_response/1 after=%v again=%v", c.After, c.Again),
 	}
 }
 

@@ -106,8 +106,10 @@ type SearchConfig struct {
 type SlowConfig struct {
 	// Enabled switches the signal.
 	Enabled bool `yaml:"enabled"`
-	// After is how long somebody waits before acting again counts.
+	// After is how long a request takes that people do not bear.
 	After time.Duration `yaml:"after"`
+	// Again is how long after a request was sent an act is no part of sending it.
+	Again time.Duration `yaml:"again"`
 }
 
 // ChainConfig bounds a chain of failures.

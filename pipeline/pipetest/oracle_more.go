@@ -137,7 +137,7 @@ func (o *oracle) errorBounces(s *life) []*finding {
 // impatience looks, for each slow try, at what was done while it was waited for,
 // as far back as it is remembered.
 func (o *oracle) impatience(s *life) (found []*finding) {
-	after := ms(o.w.Config.Signals.SlowResponse.After)
+	after, again := ms(o.w.Config.Signals.SlowResponse.After), ms(o.w.Config.Signals.SlowResponse.Again)
 	used := map[*happening]bool{}
 	for i, slow := range s.seen {
 		if !slow.e.Type.IsAttempt() || !slow.e.Has(event.HasDuration) || slow.e.Duration <= after {
@@ -145,7 +145,7 @@ func (o *oracle) impatience(s *life) (found []*finding) {
 		}
 		var acts []*happening
 		for k, h := range s.seen[:i] {
-			if !h.e.Type.IsClick() && h.e.Type != event.Submit || apart(h, slow) < 0 || apart(h, slow) > slow.e.Duration-after {
+			if !h.e.Type.IsClick() && h.e.Type != event.Submit || apart(h, slow) < 0 || apart(h, slow) > slow.e.Duration-again {
 				continue
 			}
 			if !used[h] && !o.forgotten(s, k, i) {
