@@ -57,6 +57,20 @@ func (c chosenLetters) filter(now time.Time) (f app.LetterFilter, err error) {
 	return f, err
 }
 
+// open reads the letters that are chosen, and says where they lie.
+func (c chosenLetters) open(ctx context.Context, w world, d deadLetters) (*app.Box, source.Config, error) {
+	cfg, err := d.kafka(w)
+	if err != nil {
+		return nil, cfg, err
+	}
+	f, err := c.filter(time.Now())
+	if err != nil {
+		return nil, cfg, err
+	}
+	box, err := app.DeadLetters(ctx, cfg, f)
+	return box, cfg, err
+}
+
 // instant reads a time, or how long before now; empty is the zero time.
 func instant(flag, text string, now time.Time) (time.Time, error) {
 	if text == "" {
@@ -85,15 +99,7 @@ func (dlqList) Help() string {
 }
 
 func (c dlqList) Run(ctx context.Context, w world) error {
-	cfg, err := c.kafka(w)
-	if err != nil {
-		return err
-	}
-	f, err := c.filter(time.Now())
-	if err != nil {
-		return err
-	}
-	box, err := app.DeadLetters(ctx, cfg, f)
+	box, _, err := c.open(ctx, w, c.deadLetters)
 	if err != nil {
 		return err
 	}
@@ -252,15 +258,7 @@ Example:
 }
 
 func (c dlqResubmit) Run(ctx context.Context, w world) error {
-	cfg, err := c.kafka(w)
-	if err != nil {
-		return err
-	}
-	f, err := c.filter(time.Now())
-	if err != nil {
-		return err
-	}
-	box, err := app.DeadLetters(ctx, cfg, f)
+	box, cfg, err := c.open(ctx, w, c.deadLetters)
 	if err != nil {
 		return err
 	}
