@@ -457,6 +457,7 @@ func inputMadeAnew(r *plot) {
 	topic := r.names[simulate.Clickstream]
 	r.deleteTopic(topic)
 	r.brokers.CreateTopic(topic, r.w.partitions, nil)
+	r.kafka.DoubtTime = 3 * time.Second
 	b := r.start("b")
 	r.ended("b")
 	if err := b.Err(); err == nil || !strings.Contains(err.Error(), "input topic is not the one that was read") || !strings.Contains(err.Error(), "--run NAME") {

@@ -16,6 +16,13 @@ type Fetcher interface {
 	Fetch(ctx context.Context, topic string, from int64) (*source.Batch, error)
 }
 
+// Rereader reads records that were read before, too: Reread does not believe at
+// once that they are not there.
+type Rereader interface {
+	Fetcher
+	Reread(ctx context.Context, topic string, from int64) (*source.Batch, error)
+}
+
 // input is one topic of a task, fetched one batch ahead.
 type input struct {
 	topic   string

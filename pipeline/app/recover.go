@@ -128,7 +128,7 @@ func (t *task) check(ctx context.Context, r *checkpoint.Recovery) error {
 		if p.Fingerprint.IsZero() || p.To == 0 {
 			continue
 		}
-		b, err := t.fetcher.Fetch(ctx, p.Topic, p.To-1)
+		b, err := t.fetcher.Reread(ctx, p.Topic, p.To-1)
 		if _, gone := passed(err); gone {
 			continue // it cannot be compared any more
 		}
@@ -138,7 +138,7 @@ func (t *task) check(ctx context.Context, r *checkpoint.Recovery) error {
 		if err != nil {
 			return fmt.Errorf("task %d: read topic %s at %d again: %w", t.partition, p.Topic, p.To-1, err)
 		}
-		changed := p.To > b.End || len(b.Records) > 0 && b.Records[0].Offset == p.To-1 && fingerprint(&b.Records[0]) != p.Fingerprint
+		changed := len(b.Records) > 0 && b.Records[0].Offset == p.To-1 && fingerprint(&b.Records[0]) != p.Fingerprint
 		b.Release()
 		if changed {
 			return t.changed(p)
@@ -212,12 +212,15 @@ func (t *task) hole(e *checkpoint.Epoch, records, after uint64) {
 func (t *task) reread(ctx context.Context, in *input, p checkpoint.Position, bound event.Millis) (records int, gone uint64, err error) {
 	for at := p.From; at < p.To; {
 		if in.hand == nil {
-			b, err := t.fetcher.Fetch(ctx, in.topic, at)
+			b, err := t.fetcher.Reread(ctx, in.topic, at)
 			if first, ok := passed(err); ok {
 				next := min(first, p.To)
 				gone += uint64(next - at)
 				at = next
 				continue
+			}
+			if outside := (*source.RangeError)(nil); errors.As(err, &outside) {
+				return records, gone, t.changed(p)
 			}
 			if err != nil {
 				return records, gone, fmt.Errorf("task %d: read topic %s from %d again: %w", t.partition, in.topic, at, err)
@@ -233,12 +236,8 @@ func (t *task) reread(ctx context.Context, in *input, p checkpoint.Position, bou
 		if in.at < len(in.hand.Records) {
 			break
 		}
-		next, end := in.hand.Next, in.hand.End
+		at = in.hand.Next
 		in.letGo()
-		at = next
-		if at >= end && at < p.To {
-			return records, gone, fmt.Errorf("task %d: topic %s ends at %d, before offset %d that was read: %w", t.partition, in.topic, end, p.To, ErrTopicChanged)
-		}
 	}
 	return records, gone, nil
 }

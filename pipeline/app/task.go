@@ -35,7 +35,7 @@ type task struct {
 	rules      *Rules
 	engine     *engine.Engine
 	decoder    *decode.Decoder
-	fetcher    Fetcher
+	fetcher    Rereader
 	end        func(ctx context.Context, topic string) (int64, error) // of a topic, asked for once; may be nil
 	writer     *checkpoint.Writer
 	inserter   *inserter

@@ -181,6 +181,10 @@ func (l *life) Fetch(ctx context.Context, topic string, from int64) (*source.Bat
 	return &source.Batch{Records: slices.Clone(all[from:end]), Next: end, End: int64(len(all)), Bytes: int(end-from) * 300}, nil
 }
 
+func (l *life) Reread(ctx context.Context, topic string, from int64) (*source.Batch, error) {
+	return l.Fetch(ctx, topic, from)
+}
+
 func (l *life) End(_ context.Context, topic string) (int64, error) {
 	return int64(len(l.records[topic])), nil
 }

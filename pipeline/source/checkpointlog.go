@@ -68,7 +68,8 @@ func (l *CheckpointLog) Append(ctx context.Context, value []byte) (int64, error)
 	if buf.wire, err = buf.builder.wire(buf.wire[:0], l.codec, batchIdentity{producer: -1, epoch: -1, sequence: -1}); err != nil {
 		return 0, &RefusedError{fmt.Errorf("%s: %w", what, err)}
 	}
-	for pause, began := 20*time.Millisecond, time.Now(); ; pause = min(2*pause, time.Second) {
+	var doubt doubt
+	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		offset, err := l.k.send(ctx, l.topic, l.partition, buf.wire, l.k.config.Checkpoints.AppendTimeout)
 		switch {
 		case err == nil:
@@ -76,7 +77,7 @@ func (l *CheckpointLog) Append(ctx context.Context, value []byte) (int64, error)
 			return offset, nil
 		case refusedForGood(err):
 			return 0, &RefusedError{fmt.Errorf("%s: %w", what, err)}
-		case unknownTopic(err) && time.Since(began) > unknownFor:
+		case unknownTopic(err) && doubt.settled(l.k.config.DoubtTime):
 			return 0, &RefusedError{&TopicError{l.topic, l.partition, err}}
 		case !notWritten(err):
 			return 0, fmt.Errorf("%s: %w", what, err)
@@ -90,12 +91,9 @@ func (l *CheckpointLog) Append(ctx context.Context, value []byte) (int64, error)
 // Read calls fn with every record from offset from up to the end at the time of
 // the call.
 func (l *CheckpointLog) Read(ctx context.Context, from int64, fn func(offset int64, value []byte) error) error {
-	first, end, err := l.Bounds(ctx)
+	end, err := l.endAfter(ctx, from)
 	if err != nil {
 		return err
-	}
-	if from < first || from > end {
-		return &RangeError{Topic: l.topic, Partition: l.partition, From: from, First: first, Last: end}
 	}
 	for from < end {
 		b, err := l.fetcher.Fetch(ctx, l.topic, from)
@@ -114,6 +112,23 @@ func (l *CheckpointLog) Read(ctx context.Context, from int64, fn func(offset int
 		b.Release()
 	}
 	return nil
+}
+
+// endAfter is the end of the log, a RangeError if from is outside.
+func (l *CheckpointLog) endAfter(ctx context.Context, from int64) (end int64, err error) {
+	var doubt doubt
+	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		outside, end, err := l.fetcher.outside(ctx, l.topic, from)
+		if err != nil || outside == nil {
+			return end, err
+		}
+		if outside.Passed() || doubt.settled(l.k.config.DoubtTime) {
+			return 0, outside
+		}
+		if err := l.k.pause(ctx, "read the checkpoint log on", pause, outside); err != nil {
+			return 0, err
+		}
+	}
 }
 
 // Bounds returns the offset of the first record and the one after the last.

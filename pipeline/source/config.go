@@ -39,6 +39,8 @@ type Config struct {
 	RequestTimeout time.Duration `yaml:"request_timeout"`
 	// MetadataEvery is how old the knowledge of topics and leaders may become.
 	MetadataEvery time.Duration `yaml:"metadata_every"`
+	// DoubtTime is how long brokers may say that a topic is unknown, or ends before what was read, until it is believed: they do while leaders move.
+	DoubtTime time.Duration `yaml:"doubt_time"`
 }
 
 // Start says where reading begins.
@@ -152,6 +154,7 @@ func DefaultConfig() Config {
 		DeadLetters:    DeadLetters{Enabled: true, Replication: -1, Retention: 14 * 24 * time.Hour, MaxBytes: 900_000, MaxWaiting: 100_000},
 		RequestTimeout: 10 * time.Second,
 		MetadataEvery:  2 * time.Second,
+		DoubtTime:      45 * time.Second, // replicas that do not follow are in sync for 30s
 	}
 }
 
@@ -197,7 +200,7 @@ func (c Config) Validate() error {
 			return err
 		}
 	}
-	for key, d := range map[string]time.Duration{"request_timeout": c.RequestTimeout, "metadata_every": c.MetadataEvery} {
+	for key, d := range map[string]time.Duration{"request_timeout": c.RequestTimeout, "metadata_every": c.MetadataEvery, "doubt_time": c.DoubtTime} {
 		if d < 100*time.Millisecond {
 			return fmt.Errorf("kafka.%s: %v is not at least 100ms", key, d)
 		}

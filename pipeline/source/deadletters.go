@@ -118,7 +118,8 @@ func (r *encodedRecord) size() int { return recordSize(r.key, r.value) + len(r.h
 func (k *Cluster) write(ctx context.Context, topic string, partition int32, b *builder) error {
 	codec, _ := codecOf("lz4")
 	what := fmt.Sprintf("write %d records to topic %s, partition %d", b.n, topic, partition)
-	for pause, began := 20*time.Millisecond, time.Now(); ; pause = min(2*pause, 2*time.Second) {
+	var doubt doubt
+	for pause := 20 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		wire, err := b.wire(nil, codec, batchIdentity{producer: -1, epoch: -1, sequence: -1})
 		if err != nil {
 			return fmt.Errorf("%s: %w", what, err)
@@ -127,7 +128,7 @@ func (k *Cluster) write(ctx context.Context, topic string, partition int32, b *b
 		switch {
 		case err == nil:
 			return nil
-		case refusedForGood(err), unknownTopic(err) && time.Since(began) > unknownFor: // one just made is not known at once
+		case refusedForGood(err), unknownTopic(err) && doubt.settled(k.config.DoubtTime): // one just made is not known at once
 			return fmt.Errorf("%s: %w", what, err)
 		}
 		if stopped := k.pause(ctx, what, pause, err); stopped != nil {

@@ -124,12 +124,8 @@ func (k *Cluster) Fetcher(partition int32) *Fetcher {
 	return &Fetcher{k, partition, k.config.Fetch.MaxBytes}
 }
 
-// How long a topic may be unknown, and how often a batch may look damaged, before
-// it is believed.
-const (
-	unknownFor   = 30 * time.Second
-	damagedTimes = 4
-)
+// damagedTimes is how often a batch may look damaged before it is believed.
+const damagedTimes = 4
 
 // Fetch returns the records of topic from offset from, after waiting for some as
 // long as the broker may hold the request back. Records of aborted transactions
@@ -138,7 +134,7 @@ const (
 // errors are *RangeError, *TopicError, *CorruptError, or a refusal of the broker's.
 func (f *Fetcher) Fetch(ctx context.Context, topic string, from int64) (*Batch, error) {
 	what := fmt.Sprintf("read topic %s, partition %d from offset %d", topic, f.partition, from)
-	var unknownSince time.Time
+	var doubt doubt
 	maxBytes, damaged := f.maxBytes, 0
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		b, err := f.try(ctx, topic, from, maxBytes)
@@ -155,18 +151,19 @@ func (f *Fetcher) Fetch(ctx context.Context, topic string, from int64) (*Batch, 
 			maxBytes = small.need
 			continue
 		case errors.Is(err, kafka.OffsetOutOfRange):
-			if err = f.outOfRange(ctx, topic, from); err != nil {
+			outside, _, err := f.outside(ctx, topic, from)
+			if err != nil {
 				return nil, err
+			}
+			if outside != nil && (outside.Passed() || doubt.settled(f.k.config.DoubtTime)) {
+				return nil, outside
 			}
 		case errors.As(err, &damage):
 			if damaged++; damaged == damagedTimes {
 				return nil, err
 			}
 		case unknownTopic(err):
-			if unknownSince.IsZero() {
-				unknownSince = time.Now()
-			}
-			if time.Since(unknownSince) > unknownFor {
+			if doubt.settled(f.k.config.DoubtTime) {
 				return nil, &TopicError{topic, f.partition, err}
 			}
 		case !passing(err):
@@ -178,16 +175,45 @@ func (f *Fetcher) Fetch(ctx context.Context, topic string, from int64) (*Batch, 
 	}
 }
 
-// outOfRange returns a RangeError if the offset is in fact outside.
-func (f *Fetcher) outOfRange(ctx context.Context, topic string, from int64) error {
-	first, last, err := f.k.Bounds(ctx, topic, f.partition)
-	if err != nil {
-		return err
+// Reread is Fetch from an offset that was read before. A leader that has only just
+// become one may show less of a partition than others did, so an end below the
+// offset is asked for again until it must be believed; it is a *RangeError then.
+func (f *Fetcher) Reread(ctx context.Context, topic string, from int64) (*Batch, error) {
+	var doubt doubt
+	for pause := 20 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		b, err := f.Fetch(ctx, topic, from)
+		if err != nil || b.Next > from || b.End > from {
+			return b, err
+		}
+		outside := &RangeError{Topic: topic, Partition: f.partition, From: from, First: b.LogStart, Last: b.End}
+		b.Release()
+		if doubt.settled(f.k.config.DoubtTime) {
+			return nil, outside
+		}
+		if err := f.k.pause(ctx, "read a record again", pause, outside); err != nil {
+			return nil, err
+		}
 	}
-	if from < first || from > last {
-		return &RangeError{Topic: topic, Partition: f.partition, From: from, First: first, Last: last}
+}
+
+// doubt is about an answer of the cluster that takes back what it said before.
+type doubt struct{ since time.Time }
+
+// settled reports that the answer has stood for long enough to be believed.
+func (d *doubt) settled(after time.Duration) bool {
+	if d.since.IsZero() {
+		d.since = time.Now()
 	}
-	return nil
+	return time.Since(d.since) >= after
+}
+
+// outside returns a RangeError if the offset is in fact outside, and the end.
+func (f *Fetcher) outside(ctx context.Context, topic string, from int64) (e *RangeError, end int64, err error) {
+	first, end, err := f.k.Bounds(ctx, topic, f.partition)
+	if err == nil && (from < first || from > end) {
+		e = &RangeError{Topic: topic, Partition: f.partition, From: from, First: first, Last: end}
+	}
+	return e, end, err
 }
 
 // try asks once.

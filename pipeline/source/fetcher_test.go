@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 func values(first, n int) (v []string) {
@@ -189,6 +191,48 @@ func TestFetchFollowsTheLeader(t *testing.T) {
 		var got []string
 		if got, next = readAll(t, f, "clicks", next); !slices.Equal(got, values(10*i, 10)) {
 			t.Fatalf("move %d: %s", i, got)
+		}
+	}
+}
+
+// A leader that has only just become one does not know yet how far its followers
+// are, and shows less than the one before it did.
+func TestRereadWaitsForANewLeader(t *testing.T) {
+	c := broker(t, 1, []string{"clicks"})
+	write(t, franz(t, c), "clicks", 0, 0, 10)
+	conf := settings(c, "clicks")
+	conf.DoubtTime = time.Minute
+	f := connectTo(t, conf).Fetcher(0)
+	behind := 3 // answers
+	c.ControlKey(int16(kmsg.Fetch), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		c.KeepControl()
+		if behind--; behind < 0 {
+			return nil, nil, false
+		}
+		asked := req.(*kmsg.FetchRequest)
+		res := asked.ResponseKind().(*kmsg.FetchResponse)
+		topic := kmsg.NewFetchResponseTopic()
+		topic.Topic, topic.TopicID = asked.Topics[0].Topic, asked.Topics[0].TopicID
+		p := kmsg.NewFetchResponseTopicPartition()
+		p.HighWatermark, p.LastStableOffset, p.LogStartOffset, p.RecordBatches = 6, 6, 0, []byte{}
+		topic.Partitions = append(topic.Partitions, p)
+		res.Topics = append(res.Topics, topic)
+		return res, nil, true
+	})
+	b, err := f.Reread(t.Context(), "clicks", 9)
+	if err != nil || len(b.Records) != 1 || b.Records[0].Offset != 9 || behind >= 0 {
+		t.Fatalf("%+v, %v after %d answers of a leader that is behind", b, err, 3-behind)
+	}
+}
+
+func TestRereadOfWhatIsNotThereAnyMore(t *testing.T) {
+	c := broker(t, 1, []string{"clicks"})
+	write(t, franz(t, c), "clicks", 0, 0, 10)
+	f := connectTo(t, settings(c, "clicks")).Fetcher(0)
+	for _, from := range []int64{10, 11} {
+		var outside *RangeError
+		if _, err := f.Reread(t.Context(), "clicks", from); !errors.As(err, &outside) || outside.Last != 10 || outside.Passed() {
+			t.Errorf("from %d: %v", from, err)
 		}
 	}
 }

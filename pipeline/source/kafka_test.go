@@ -48,6 +48,7 @@ func settings(c server, topics ...string) Config {
 	conf.Fetch.MaxWait = 50 * time.Millisecond
 	conf.MetadataEvery = 100 * time.Millisecond
 	conf.RequestTimeout = 5 * time.Second
+	conf.DoubtTime = 500 * time.Millisecond
 	conf.Membership = Membership{SessionTimeout: 3 * time.Second, HeartbeatEvery: 50 * time.Millisecond, RebalanceTimeout: 3 * time.Second, RejoinAfter: 50 * time.Millisecond}
 	return conf
 }
