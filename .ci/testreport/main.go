@@ -27,6 +27,7 @@ type report struct {
 	stage    string
 	said     map[string][]string // output of tests still running, by package and test
 	skips    []string            // lines "package test: reason"
+	failures []string            // said once more at the end, in short: the logs of servers are long
 	ran      map[string]bool     // by package and test
 	packages int
 	count    map[string]int // by action: pass, fail, skip
@@ -118,6 +119,7 @@ func (r *report) tellUnended(pkg string) {
 	slices.Sort(keys)
 	for _, key := range keys {
 		fmt.Fprintf(r.out, "=== %s did not end\n%s", key, strings.Join(r.said[key], ""))
+		r.failures = append(r.failures, key+" did not end"+places(r.said[key]))
 		delete(r.said, key)
 	}
 }
@@ -130,6 +132,7 @@ func (r *report) end(e event) {
 	case "fail":
 		r.broken = true
 		fmt.Fprintf(r.out, "=== %s\n%s", key, strings.Join(r.said[key], ""))
+		r.failures = append(r.failures, key+places(r.said[key]))
 	case "skip":
 		r.skips = append(r.skips, key+": "+reason(r.said[key]))
 	}
@@ -150,7 +153,29 @@ func reason(said []string) string {
 	return strings.Join(words, " ")
 }
 
+// places are the lines of a failed test that name a place in the code, the first
+// few, each cut to what a terminal shows.
+func places(said []string) string {
+	const most, width = 6, 300
+	var out strings.Builder
+	n := 0
+	for _, line := range said {
+		line = strings.TrimSpace(line)
+		file, _, ok := strings.Cut(line, ".go:")
+		if !ok || strings.ContainsAny(file, " \t") {
+			continue
+		}
+		if n++; n <= most {
+			out.WriteString("\n  " + line[:min(len(line), width)])
+		}
+	}
+	return out.String()
+}
+
 func (r *report) summary() {
+	for _, line := range r.failures {
+		fmt.Fprintf(r.out, "FAILED %s\n", line)
+	}
 	fmt.Fprintf(r.out, "%s: %d packages, %d tests passed, %d failed, %d skipped\n",
 		r.stage, r.packages, r.count["pass"], r.count["fail"], r.count["skip"])
 }

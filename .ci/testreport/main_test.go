@@ -35,6 +35,9 @@ FAIL	p	0.1s
 === p TestD did not end
 panic: boom
 not json
+FAILED p TestB
+  b_test.go:3: want 1, got 2
+FAILED p TestD did not end
 unit: 1 packages, 1 tests passed, 1 failed, 1 skipped
 `
 	if out.String() != want {
