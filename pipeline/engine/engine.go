@@ -21,6 +21,7 @@ type Engine struct {
 	topics   []string
 	rules    session.Rules
 	maxOpen  int
+	maxAwake int
 	journeys *journey.Set
 	detect   *detect.Set
 	filter   journey.Rule
@@ -31,6 +32,7 @@ type Engine struct {
 	buffer   session.Buffer
 	calendar *session.Calendar[*live]
 	open     map[event.Key]*live
+	asleep   int // of open
 	steps    *journey.Steps
 	board    *score.Board
 	counters event.Counters
@@ -72,7 +74,7 @@ func New(c Config, topics []string) (*Engine, error) {
 		return nil, fmt.Errorf("filter%w", err)
 	}
 	e := &Engine{
-		topics: topics, rules: c.Sessions.Rules(), maxOpen: c.Sessions.MaxOpen, journeys: journeys, detect: rules,
+		topics: topics, rules: c.Sessions.Rules(), maxOpen: c.Sessions.MaxOpen, maxAwake: c.Sessions.MaxAwake, journeys: journeys, detect: rules,
 		filter: filter, emit: session.Millis(c.Score.EmitEvery), full: c.OutboxBytes,
 		calendar: session.NewCalendar[*live](), open: map[event.Key]*live{}, steps: journeys.NewSteps(),
 		emitted: event.Beginning, rows: &score.Rows{}, outbox: 1,

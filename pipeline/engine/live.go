@@ -210,7 +210,7 @@ func (e *Engine) fire(l *live, due event.Millis) {
 	}
 	e.arm(l, now)
 	if now > l.Spoke+drowsy {
-		e.pack(l)
+		e.doze(l)
 	}
 }
 

@@ -15,6 +15,14 @@ import (
 // drowsy is the silence, ms of effective time, after which a session sleeps.
 const drowsy event.Millis = 60_000
 
+// doze puts a silent session to sleep where too many are awake. One that is let
+// off stays awake until it has spoken again, or ends.
+func (e *Engine) doze(l *live) {
+	if len(e.open)-e.asleep > e.maxAwake {
+		e.pack(l)
+	}
+}
+
 // pack puts a session to sleep.
 func (e *Engine) pack(l *live) {
 	st := event.WriteState(e.packing[:0])
@@ -23,6 +31,7 @@ func (e *Engine) pack(l *live) {
 	e.saveLive(st, l)
 	e.packing = st.Bytes()
 	l.packed, l.ids = bytes.Clone(e.packing), l.IDs
+	e.asleep++
 	e.rest(l)
 }
 
@@ -36,6 +45,7 @@ func (e *Engine) wake(l *live) {
 		return
 	}
 	l.awake = e.getUp()
+	e.asleep--
 	st := event.ReadLittle(l.saved())
 	e.saveAwake(st, l)
 	if st.Err() == nil {

@@ -69,7 +69,7 @@ func (e *Engine) save(st *event.State) {
 			e.open[*key] = l
 			if now := e.clock.Watermark(); now > l.Spoke+drowsy {
 				e.arm(l, now)
-				e.pack(l)
+				e.doze(l)
 			} else {
 				e.arm(l, l.Spoke)
 			}

@@ -97,6 +97,7 @@ func drawConfig(t *rapid.T) engine.Config {
 		MaxEvents: rapid.SampledFrom([]int{3, 50_000, 50_000, 50_000, 50_000, 50_000}).Draw(t, "max events"),
 		MaxIDs:    rapid.SampledFrom([]int{3, 50_000, 50_000, 50_000, 50_000, 50_000}).Draw(t, "max ids"),
 		MaxOpen:   rapid.SampledFrom([]int{1, 100, 100, 100, 100, 100}).Draw(t, "max open"),
+		MaxAwake:  rapid.SampledFrom([]int{0, 0, 1, 100}).Draw(t, "max awake"),
 	}
 	c.Sessions.Max = c.Sessions.Gap * time.Duration(rapid.SampledFrom([]int{1, 2, 50, 50}).Draw(t, "max"))
 	c.Score.Slide = rapid.SampledFrom([]time.Duration{time.Second, 10 * time.Second, time.Minute}).Draw(t, "slide")

@@ -26,13 +26,15 @@ type Config struct {
 	MaxIDs int `yaml:"max_ids"`
 	// MaxOpen is how many sessions one task keeps open; events that would open one more are counted as capped.
 	MaxOpen int `yaml:"max_open"`
+	// MaxAwake is how many open sessions one task keeps at hand; of more, the silent ones are packed, which takes less memory and more time.
+	MaxAwake int `yaml:"max_awake"`
 }
 
 // DefaultConfig returns the defaults of the semantics page.
 func DefaultConfig() Config {
 	return Config{
 		Gap: 30 * time.Minute, Max: 24 * time.Hour, Grace: time.Minute, Disorder: 10 * time.Second,
-		MaxEvents: 50_000, MaxIDs: 50_000, MaxOpen: 2_000_000,
+		MaxEvents: 50_000, MaxIDs: 50_000, MaxOpen: 2_000_000, MaxAwake: 16_384,
 	}
 }
 
@@ -57,6 +59,9 @@ func (c Config) Validate() error {
 		if n < 1 {
 			return fmt.Errorf("sessions.%s: %d is not at least 1", key, n)
 		}
+	}
+	if c.MaxAwake < 0 {
+		return fmt.Errorf("sessions.max_awake: %d is negative", c.MaxAwake)
 	}
 	return nil
 }

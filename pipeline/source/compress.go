@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
 	"github.com/segmentio/kafka-go/compress"
+	quick "github.com/segmentio/kafka-go/compress/snappy"
 
 	"friction/pipeline/event"
 )
@@ -38,7 +39,11 @@ func compressTo(dst []byte, codec int16, plain []byte) ([]byte, error) {
 		return append(dst, plain...), nil
 	}
 	out := bytes.NewBuffer(dst)
-	w := compress.Compression(codec).Codec().NewWriter(out)
+	how := compress.Compression(codec).Codec()
+	if codec == int16(compress.Snappy) {
+		how = &quick.Codec{Compression: quick.FasterCompression} // the other ways take twice as long for a few percent
+	}
+	w := how.NewWriter(out)
 	if _, err := w.Write(plain); err != nil {
 		return dst, fmt.Errorf("compress records: %w", err)
 	}
