@@ -150,6 +150,9 @@ func found(m *query.Moment) string {
 	if m.Until != nil && m.Until.Sub(m.At) >= 100*time.Millisecond {
 		lasted = ", " + stayed(m)
 	}
+	if m.Outcome != "" {
+		lasted += ", " + strings.ReplaceAll(m.Outcome, "_", " with ")
+	}
 	if m.AbsorbedBy != "" {
 		lasted += " (counted as " + strings.ReplaceAll(m.AbsorbedBy, "_", " ") + ")"
 	}

@@ -90,7 +90,7 @@ type Signal struct {
 	Page       string
 	Target     string
 	Op         string
-	Detail     string   // how it went, where the kind says so
+	Outcome    string   // how it ended, where the kind says so
 	Events     []string // ids of the first MaxEvents events
 }
 
@@ -119,6 +119,6 @@ func (s *Signal) save(st *event.State) {
 	event.Str(st, &s.Page)
 	event.Str(st, &s.Target)
 	event.Str(st, &s.Op)
-	event.Str(st, &s.Detail)
+	event.Str(st, &s.Outcome)
 	event.Slice(st, &s.Events, func(id *string) { event.Str(st, id) })
 }

@@ -67,13 +67,27 @@ func (r *retry) take(in *input) {
 	case again >= 0:
 		f := &r.ops[again]
 		f.extend(in)
+		f.run.Outcome = r.outcome(e)
 		if bad {
 			f.time, f.now = e.Time, in.now
 			return
 		}
-		f.run.Detail = "recovered"
 		r.hand(in, f)
 		r.ops = append(r.ops[:again], r.ops[again+1:]...)
+	}
+}
+
+// outcome is how a try went.
+func (r *retryRule) outcome(e *event.Event) string {
+	switch {
+	case e.Failed():
+		return "failed"
+	case !e.Answered():
+		return "unanswered"
+	case r.isSlow(e):
+		return "slow"
+	default:
+		return "recovered"
 	}
 }
 
@@ -126,7 +140,6 @@ func (r *retry) start(in *input) {
 // ended hands over the run of an operation whose time is up.
 func (r *retry) ended(in *input, f failed, up bool) bool {
 	if up && f.run.Count > 0 {
-		f.run.Detail = "failed"
 		r.hand(in, &f)
 	}
 	return up
@@ -136,7 +149,7 @@ func (r *retry) ended(in *input, f failed, up bool) bool {
 // a person does not.
 func (r *retry) hand(in *input, f *failed) {
 	if f.grown {
-		f.run.Detail += ", backoff"
+		f.run.Outcome += "_backoff"
 	}
 	in.find(f.run)
 }

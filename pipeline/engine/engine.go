@@ -14,7 +14,7 @@ import (
 
 // Version names what the engine makes of records. It is raised with every change
 // that makes other rows of the same records and configuration.
-const Version = "2"
+const Version = "3"
 
 // Engine is one task's machine. It is not safe for concurrent use.
 type Engine struct {

@@ -48,7 +48,7 @@ func (e *Engine) writeSignal(l *live, s *detect.Signal, refs []score.VisitRef) {
 	}
 	e.rows.Signals = append(e.rows.Signals, score.SignalRow{
 		App: e.board.Segments.App(l.segment), SignalID: id.Sum(), Kind: s.Kind.String(), SessionID: l.id, User: l.user,
-		StartedAt: s.Started, EndedAt: s.Ended, Count: s.Count, Page: s.Page, Target: s.Target, Op: s.Op,
+		StartedAt: s.Started, EndedAt: s.Ended, Count: s.Count, Page: s.Page, Target: s.Target, Op: s.Op, Outcome: s.Outcome,
 		EventIDs: s.Events, Visits: refs, AbsorbedBy: s.AbsorbedBy.String(), RuleVersion: e.detect.Version(s),
 		Segments: e.board.Segments.Pairs(l.segment),
 	})

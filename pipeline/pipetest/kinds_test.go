@@ -19,6 +19,9 @@ func TestEverySignalOccursInRandomWorlds(t *testing.T) {
 		rows, _ := pipetest.Oracle(w)
 		for _, s := range rows.Signals {
 			seen[s.Kind]++
+			if s.Outcome != "" {
+				seen[s.Outcome]++
+			}
 			if s.AbsorbedBy != "" {
 				absorbed[s.AbsorbedBy+" absorbs "+s.Kind]++
 			}
@@ -27,6 +30,11 @@ func TestEverySignalOccursInRandomWorlds(t *testing.T) {
 	for k := range detect.NumKinds {
 		if seen[k.String()] == 0 {
 			t.Errorf("no %s in any world", k)
+		}
+	}
+	for _, how := range []string{"recovered", "slow", "failed", "unanswered", "failed_backoff"} {
+		if seen[how] == 0 {
+			t.Errorf("no retry ended %s in any world", how)
 		}
 	}
 	for _, pair := range detect.Absorbs() {

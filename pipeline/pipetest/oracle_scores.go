@@ -183,7 +183,7 @@ func (o *oracle) signalRow(s *life, f *finding, session event.Digest, n int, kno
 	o.count.Signals++
 	row := score.SignalRow{
 		App: s.all[0].e.App, SignalID: new(event.Hasher).Bytes(session[:]).Num(int64(n)).Sum(), Kind: f.kind, SessionID: session, User: s.all[0].e.User,
-		StartedAt: f.started, EndedAt: f.ended, Count: f.count, Page: f.page, Target: f.target, Op: f.op,
+		StartedAt: f.started, EndedAt: f.ended, Count: f.count, Page: f.page, Target: f.target, Op: f.op, Outcome: f.outcome,
 		AbsorbedBy: f.absorbed, Segments: o.pairs(known[f.made]),
 	}
 	for _, h := range f.events[:min(len(f.events), 20)] {

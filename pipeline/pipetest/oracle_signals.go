@@ -450,55 +450,6 @@ func fails(e *event.Event) bool {
 	return e.Type == event.ErrorType || e.Type == event.Crash || e.Type == event.Request && e.Failed() || e.Type == event.Submit && e.Status >= 400
 }
 
-// retries looks at the tries of each operation in a row.
-func (o *oracle) retries(s *life) []*finding {
-	within := ms(o.w.Config.Signals.Retry.Within)
-	tries := map[string][]*happening{}
-	var ops []string
-	for _, h := range s.seen {
-		if h.e.Op != "" && (h.e.Type.IsAttempt() || h.e.Answered()) {
-			if tries[h.e.Op] == nil {
-				ops = append(ops, h.e.Op)
-			}
-			tries[h.e.Op] = append(tries[h.e.Op], h)
-		}
-	}
-	slow := ms(o.w.Config.Signals.Retry.Slow)
-	bad := func(e *event.Event) bool {
-		return e.Failed() || !e.Answered() || e.Has(event.HasDuration) && e.Duration >= slow
-	}
-	again := func(a, b *happening) bool {
-		d := apart(a, b)
-		return bad(a.e) && d >= 0 && d <= within
-	}
-	var found []*finding
-	for _, op := range ops {
-		list := tries[op]
-		for i := 0; i+1 < len(list); i++ {
-			if !again(list[i], list[i+1]) || lapsed(list[i], list[i+1], within+patience) {
-				continue
-			}
-			k := i + 1
-			for k+1 < len(list) && again(list[k], list[k+1]) && !lapsed(list[k], list[k+1], within) {
-				k++
-			}
-			last := list[k]
-			f := run("retry", list[i:k+1], k-i)
-			f.began = s.index(list[i])
-			s.claimed(f, 2)
-			f.made = s.over(last, within, func(h *happening) bool {
-				return k+1 < len(list) && h == list[k+1] && bad(h.e)
-			})
-			if !bad(last.e) {
-				f.made = s.index(last)
-			}
-			found = append(found, f)
-			i = k // a try belongs to one run
-		}
-	}
-	return found
-}
-
 // views are the page views of a session in the order they were seen.
 func (s *life) views() []*happening {
 	var all []*happening

@@ -34,7 +34,7 @@ var tables = map[string]struct {
 		visitLines,
 	},
 	"signals": {
-		[]string{"session", "kind", "started", "ended", "count", "page", "target", "op", "visits", "absorbed", "events"},
+		[]string{"session", "kind", "started", "ended", "count", "page", "target", "op", "outcome", "visits", "absorbed", "events"},
 		signalLines,
 	},
 	"windows": {
@@ -184,7 +184,7 @@ func signalLines(r *score.Rows, who map[event.Digest]string) (out []line) {
 		}
 		slices.Sort(visits)
 		out = append(out, line{fmt.Sprintf("%s %020d %s %s", who[s.SessionID], s.StartedAt, s.Kind, visits), []string{
-			who[s.SessionID], s.Kind, clock(s.StartedAt), clock(s.EndedAt), fmt.Sprint(s.Count), s.Page, s.Target, strings.ReplaceAll(s.Op, " ", "_"),
+			who[s.SessionID], s.Kind, clock(s.StartedAt), clock(s.EndedAt), fmt.Sprint(s.Count), s.Page, s.Target, strings.ReplaceAll(s.Op, " ", "_"), s.Outcome,
 			strings.Join(visits, ","), s.AbsorbedBy, strings.Trim(strings.Join(given(s.EventIDs), ","), ","),
 		}})
 	}

@@ -43,8 +43,8 @@ func (f *folding) signal(s score.SignalRow) {
 	if s.Kind == "drop_off" || s.Kind == "back_tracking" {
 		key += fmt.Sprint(" ", visits)
 	}
-	f.unique(key, fmt.Sprintf("%s %s to=%d n=%d page=%q target=%q op=%q ids=%v of=%v absorbed=%q %v",
-		s.App, s.User, s.EndedAt, s.Count, s.Page, s.Target, s.Op, given(s.EventIDs), visits, s.AbsorbedBy, s.Segments))
+	f.unique(key, fmt.Sprintf("%s %s to=%d n=%d page=%q target=%q op=%q outcome=%q ids=%v of=%v absorbed=%q %v",
+		s.App, s.User, s.EndedAt, s.Count, s.Page, s.Target, s.Op, s.Outcome, given(s.EventIDs), visits, s.AbsorbedBy, s.Segments))
 }
 
 func (f *folding) name(rows []score.SessionRow) {

@@ -65,6 +65,7 @@ type finding struct {
 	started, ended   event.Millis
 	count            uint32
 	page, target, op string
+	outcome          string
 	events           []*happening
 	made             int   // events taken when it was made
 	began            int   // events taken when it was there to be absorbed

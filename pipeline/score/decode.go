@@ -13,10 +13,10 @@ func DecodeRows(b []byte) (*Rows, error) {
 	if len(b) == 0 {
 		return nil, &DecodeError{What: "nothing there"}
 	}
-	if b[0] != rowsFormat {
+	if b[0] < 1 || b[0] > rowsFormat {
 		return nil, ErrRowsFormat
 	}
-	d := &decoder{b: b, text: string(b), pos: 1}
+	d := &decoder{b: b, text: string(b), pos: 1, format: b[0]}
 	r := &Rows{
 		Sessions: list(d, minSession, (*decoder).session),
 		Visits:   list(d, minVisit, (*decoder).visit),
@@ -60,7 +60,7 @@ const (
 	minPosition = 4
 	minSession  = 34
 	minVisit    = 31
-	minSignal   = 46
+	minSignal   = 46 // of format 1, which has no outcome
 	minWindow   = minSums + 7
 	minPane     = minSums + 9
 	minLate     = 10
@@ -74,6 +74,8 @@ type decoder struct {
 	text string // b as text, that strings are cut from
 	pos  int
 	err  error
+
+	format byte // of rows
 }
 
 func (d *decoder) fail(what string) {
@@ -218,6 +220,9 @@ func (d *decoder) signal(r *SignalRow) {
 	r.StartedAt, r.EndedAt = d.time(), d.time()
 	r.Count = number[uint32](d)
 	r.Page, r.Target, r.Op = d.str(), d.str(), d.str()
+	if d.format >= 2 {
+		r.Outcome = d.str()
+	}
 	r.EventIDs = list(d, minText, (*decoder).plain)
 	r.Visits = list(d, minRef, (*decoder).ref)
 	r.AbsorbedBy, r.RuleVersion = d.str(), d.str()

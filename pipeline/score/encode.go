@@ -11,7 +11,7 @@ import (
 
 // rowsFormat is the first byte of encoded rows. A change of any row type needs
 // a new number and keeps the old decoder.
-const rowsFormat = 1
+const rowsFormat = 2
 
 // ErrRowsFormat says that encoded rows were written in a format this version
 // does not know.
@@ -137,6 +137,7 @@ func appendSignal(b []byte, r *SignalRow) []byte {
 	b = appendText(b, r.Page)
 	b = appendText(b, r.Target)
 	b = appendText(b, r.Op)
+	b = appendText(b, r.Outcome)
 	b = appendList(b, r.EventIDs, appendPlain)
 	b = appendList(b, r.Visits, appendRef)
 	b = appendText(b, r.AbsorbedBy)

@@ -98,15 +98,16 @@ func TestRowsFormats(t *testing.T) {
 		t.Fatalf("nothing: %v", err)
 	}
 	empty := AppendRows(nil, &Rows{})
-	if got := hex.EncodeToString(empty); got != "010000000000000000" {
+	if got := hex.EncodeToString(empty); got != "020000000000000000" {
 		t.Fatalf("empty rows are %s", got)
 	}
 }
 
-// The bytes of format 1 are written down once: rows logged by an older version
-// must stay readable.
+// The bytes of a format are written down once: rows logged by an older version
+// must stay readable. Format 1 had no outcome of signals.
 func TestRowsGolden(t *testing.T) {
 	r := &Rows{
+		Signals:  []SignalRow{{App: "shop", Kind: "retry", User: "u", StartedAt: 5, EndedAt: 7, Count: 2, Op: "pay", Outcome: "failed", RuleVersion: "r"}},
 		Rejected: []RejectedRow{{Topic: "clicks", Offset: 7, RecordTime: 1000, Reason: "malformed", Detail: "at 3", Bytes: 300}},
 		Visits: []VisitRow{{
 			App: "shop", Journey: "checkout", Step: "pay", StepIndex: 1, User: "u", Attempt: 1, Visit: 2,
@@ -114,12 +115,26 @@ func TestRowsGolden(t *testing.T) {
 			Segments: []Pair{{"os", "mac"}}, Signals: []Count{{"retry", 200}}, Pain: 480000, Weights: "w1",
 		}},
 	}
-	const want = "01" + "00" + "01" + "0473686f70" + "08636865636b6f7574" + "03706179" + "01" +
-		"00000000000000000000000000000000" + "0175" + "01" + "02" + "0a" + "feffffffffffffffff01" + "04" + "05" +
-		"01026f73036d6163" + "01057265747279c801" + "80a61d" + "027731" +
-		"00" + "00" + "00" + "00" + "01" + "06636c69636b73" + "0e" + "d00f" + "096d616c666f726d6564" + "0461742033" + "ac02" + "00"
-	if got := hex.EncodeToString(AppendRows(nil, r)); got != want {
-		t.Fatalf("\ngot  %s\nwant %s", got, want)
+	const (
+		zeros  = "00000000000000000000000000000000"
+		before = "00" + "01" + "0473686f70" + "08636865636b6f7574" + "03706179" + "01" +
+			zeros + "0175" + "01" + "02" + "0a" + "feffffffffffffffff01" + "04" + "05" +
+			"01026f73036d6163" + "01057265747279c801" + "80a61d" + "027731" +
+			"01" + "0473686f70" + zeros + "057265747279" + zeros + "0175" + "0a" + "0e" + "02" + "00" + "00" + "03706179"
+		outcome = "066661696c6564"
+		after   = "00" + "00" + "00" + "0172" + "00" +
+			"00" + "00" + "00" + "01" + "06636c69636b73" + "0e" + "d00f" + "096d616c666f726d6564" + "0461742033" + "ac02" + "00"
+	)
+	if got := hex.EncodeToString(AppendRows(nil, r)); got != "02"+before+outcome+after {
+		t.Fatalf("\ngot  %s\nwant %s", got, "02"+before+outcome+after)
+	}
+	old, err := hex.DecodeString("01" + before + after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := DecodeRows(old)
+	if r.Signals[0].Outcome = ""; err != nil || !reflect.DeepEqual(got, r) {
+		t.Fatalf("format 1: %v\ngot  %+v\nwant %+v", err, got, r)
 	}
 }
 
@@ -132,7 +147,7 @@ func TestLeastSizes(t *testing.T) {
 	}{
 		{"session", minSession, len(appendSession(nil, &SessionRow{}))},
 		{"visit", minVisit, len(appendVisit(nil, &VisitRow{}))},
-		{"signal", minSignal, len(appendSignal(nil, &SignalRow{}))},
+		{"signal", minSignal + 1, len(appendSignal(nil, &SignalRow{}))},
 		{"window", minWindow, len(appendWindow(nil, &WindowRow{}))},
 		{"pane", minPane, len(appendPane(nil, &PaneRow{}))},
 		{"late", minLate, len(appendLate(nil, &LateRow{}))},

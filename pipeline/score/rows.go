@@ -143,6 +143,7 @@ type SignalRow struct {
 	Page        string
 	Target      string
 	Op          string
+	Outcome     string   // how it ended, where the kind says so
 	EventIDs    []string // first 20
 	Visits      []VisitRef
 	AbsorbedBy  string

@@ -115,7 +115,7 @@ func (r rowsRNG) rows(n int) *score.Rows {
 		})
 		out.Signals = append(out.Signals, score.SignalRow{
 			App: r.word("app", 3), SignalID: r.digest(), Kind: "retry", SessionID: r.digest(), User: r.nasty(), StartedAt: ms(at),
-			EndedAt: ms(at + 5), Count: r.Uint32(), Page: r.nasty(), Target: r.nasty(), Op: r.nasty(), EventIDs: []string{r.nasty(), "e"}[:r.IntN(3)],
+			EndedAt: ms(at + 5), Count: r.Uint32(), Page: r.nasty(), Target: r.nasty(), Op: r.nasty(), Outcome: r.nasty(), EventIDs: []string{r.nasty(), "e"}[:r.IntN(3)],
 			Visits:     []score.VisitRef{{Journey: "site", Step: r.nasty(), Attempt: 1, Visit: 2}, {Journey: "checkout", Step: "x", Attempt: 3, Visit: 4}}[:r.IntN(3)],
 			AbsorbedBy: r.nasty(), RuleVersion: "r1", Segments: r.segments(),
 		})

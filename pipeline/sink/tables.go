@@ -104,6 +104,7 @@ func signalTable() *table[score.SignalRow] {
 			word("page", func(it in) string { return it.r.Page }),
 			text("target", func(it in) string { return it.r.Target }),
 			text("op", func(it in) string { return it.r.Op }),
+			word("outcome", func(it in) string { return it.r.Outcome }),
 			texts("event_ids", func(it in) []string { return it.r.EventIDs }),
 			visitRefs("visits", func(it in) []score.VisitRef { return it.r.Visits }),
 			word("absorbed_by", func(it in) string { return it.r.AbsorbedBy }),
