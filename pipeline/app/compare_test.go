@@ -81,7 +81,7 @@ func TestComparisonIsTheDifferenceOfTwoReplays(t *testing.T) {
 	w := shopWorld(t, 4)
 	other := w.rules.Engine
 	other.Signals.RageClick.Clicks = 6
-	other.Signals.QuickBack.Within = 9 * time.Second
+	other.Signals.QuickBack.Within = 20 * time.Second
 	other.Signals.ErrorClick.Enabled = false
 	other.Sessions.Gap = 20 * time.Minute
 	changed, err := NewRules(other, w.rules.Decode)

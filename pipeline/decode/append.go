@@ -10,9 +10,10 @@ import (
 
 // AppendNative appends e as one line of native JSON, without a line break.
 // Decoded with the default configuration the result is an event equal to e but
-// for Hash, which is that of the payload it came from, and the flags ClockAhead
-// and Foreign, which speak of the record. Pages and operations of another
-// pages.key have to be decoded with the same one.
+// for Hash, which is that of the payload it came from, Shown, which is lost with
+// the page as it was sent, and the flags ClockAhead and Foreign, which speak of
+// the record. Pages and operations of another pages.key have to be decoded with
+// the same one.
 func AppendNative(dst []byte, e *event.Event) []byte {
 	dst = append(dst, `{"time":"`...)
 	dst = time.UnixMilli(int64(e.Time)).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000Z07:00")

@@ -170,9 +170,10 @@ func (d *Decoder) setText(f field, b []byte, e *event.Event) {
 	case sessionField:
 		e.Client = d.id(b, "session")
 	case pageField:
-		e.Page = d.pool.named(d.pool.pages, d.cut(b), d.page, false)
+		p := d.pool.page(d.cut(b), d.page)
+		e.Page, e.Shown = p.name, p.shown
 	case opField:
-		e.Op = d.pool.named(d.pool.ops, d.cut(b), d.op, true)
+		e.Op = d.pool.op(d.cut(b), d.op)
 	}
 }
 

@@ -25,13 +25,13 @@ const (
 type pool struct {
 	chunk
 	words    *cache[string]
-	pages    *cache[string]
+	pages    *cache[pageName]
 	ops      *cache[string]
 	targets  *cache[parsed[event.Target]]
 	contexts *cache[parsed[event.Context]]
 	errors   *cache[parsed[event.Error]]
 	open     []event.Attr
-	name     []byte // scratch of named
+	name     []byte // scratch of page and op
 }
 
 // parsed is what was made of the bytes of an object, nil when they say nothing,
@@ -44,7 +44,7 @@ type parsed[T any] struct {
 func newPool() pool {
 	return pool{
 		words:    newCache[string](wordSets),
-		pages:    newCache[string](pageSets),
+		pages:    newCache[pageName](pageSets),
 		ops:      newCache[string](opSets),
 		targets:  newCache[parsed[event.Target]](targetSets),
 		contexts: newCache[parsed[event.Context]](contextSets),
@@ -65,20 +65,40 @@ func (p *pool) word(b []byte) string {
 	return s
 }
 
-// named returns what name makes of b, remembered in c.
-func (p *pool) named(c *cache[string], b []byte, name *namer, op bool) string {
-	known, hash := c.get(b)
+// pageName is the name of a page, and the hash of the page as it was sent where
+// the name leaves something out, else 0.
+type pageName struct {
+	name  string
+	shown uint64
+}
+
+// page returns what name makes of b.
+func (p *pool) page(b []byte, name *namer) pageName {
+	known, hash := p.pages.get(b)
 	if known != nil {
 		return *known
 	}
-	if op {
-		p.name = name.appendOp(p.name[:0], b)
-	} else {
-		p.name = name.appendPage(p.name[:0], b)
+	p.name = name.appendPage(p.name[:0], b)
+	v := pageName{name: string(p.name)}
+	if v.name != string(b) {
+		v.shown = event.Hash64(string(b))
 	}
+	if len(b) <= maxCachedBytes {
+		p.pages.put(hash, string(b), v)
+	}
+	return v
+}
+
+// op returns what name makes of b.
+func (p *pool) op(b []byte, name *namer) string {
+	known, hash := p.ops.get(b)
+	if known != nil {
+		return *known
+	}
+	p.name = name.appendOp(p.name[:0], b)
 	s := string(p.name)
 	if len(b) <= maxCachedBytes {
-		c.put(hash, string(b), s)
+		p.ops.put(hash, string(b), s)
 	}
 	return s
 }

@@ -123,8 +123,8 @@ func (c WithinConfig) version(k Kind, number int) string {
 	return fmt.Sprintf("%s/%d within=%v", k, number, c.Within)
 }
 
-func (c BurstConfig) version(k Kind) string {
-	return fmt.Sprintf("%s/1 count=%d within=%v", k, c.Count, c.Within)
+func (c BurstConfig) version(k Kind, number int) string {
+	return fmt.Sprintf("%s/%d count=%d within=%v", k, number, c.Count, c.Within)
 }
 
 func (c BurstConfig) streaks(k Kind) *streakRule {

@@ -17,7 +17,7 @@ func fieldReentryRule(c BurstConfig) rule {
 		kind: FieldReentry, subjects: working, heeds: views,
 		begins:  func(in *input) bool { return isField(in.event.Target) },
 		start:   func() detector { return &fieldReentry{streaks: streaks{streakRule: shared}} },
-		version: c.version(FieldReentry),
+		version: c.version(FieldReentry, 1),
 	}
 }
 
@@ -27,7 +27,7 @@ func (f *fieldReentry) take(in *input) {
 	case e == nil:
 		f.expire(in)
 	case e.Type.IsView():
-		if e.Page != in.page {
+		if e.Page != in.on.name {
 			f.finishAll(in)
 			f.field = ""
 		}

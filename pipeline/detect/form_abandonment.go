@@ -67,7 +67,7 @@ func (f *formAbandonment) fill(in *input) {
 	if len(f.names) == 0 {
 		f.page, f.run = e.Page, in.begin(FormAbandonment)
 		if f.page == "" {
-			f.page = in.page
+			f.page = in.on.name
 		}
 	}
 	if !slices.Contains(f.names, name) && len(f.names) < most {

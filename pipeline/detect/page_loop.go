@@ -24,12 +24,16 @@ type loopRule struct {
 
 type entry struct {
 	now    event.Millis
+	shown  uint64 // which page of that name it is
 	signal Signal // as if it were a run of its own
 }
 
+func (x *entry) page() onPage { return onPage{x.signal.Page, x.shown} }
+
 type looped struct {
-	now event.Millis // of the last entry
-	run Signal
+	now   event.Millis // of the last entry
+	shown uint64
+	run   Signal
 }
 
 func (c PageLoopConfig) rule() rule {
@@ -37,7 +41,7 @@ func (c PageLoopConfig) rule() rule {
 	return rule{
 		kind: PageLoop, subjects: views,
 		start:   func() detector { return &pageLoop{loopRule: shared} },
-		version: fmt.Sprintf("page_loop/1 entries=%d within=%v", c.Entries, c.Within),
+		version: fmt.Sprintf("page_loop/2 entries=%d within=%v", c.Entries, c.Within),
 	}
 }
 
@@ -51,11 +55,11 @@ func (p *pageLoop) take(in *input) {
 	p.recent = drop(p.recent, func(x entry) bool {
 		return e.Time > x.signal.Started+p.within || x.now+p.within+patience < in.now
 	})
-	if in.viewed && in.page == e.Page {
+	if in.viewed && in.on == pageOf(e) {
 		return
 	}
 	for i := range p.runs {
-		if l := &p.runs[i]; l.run.Page == e.Page {
+		if l := &p.runs[i]; l.run.Page == e.Page && l.shown == e.Shown {
 			l.run.Count++
 			l.run.add(e.Time, in.eventID())
 			in.claim(PageLoop, in.eventID())
@@ -63,15 +67,15 @@ func (p *pageLoop) take(in *input) {
 			return
 		}
 	}
-	p.recent = append(p.recent, entry{in.now, in.begin(PageLoop)})
+	p.recent = append(p.recent, entry{in.now, e.Shown, in.begin(PageLoop)})
 	p.begin(in)
 }
 
 // begin starts a run when the newest entry completes one.
 func (p *pageLoop) begin(in *input) {
-	page, n := in.event.Page, 0
+	page, n := pageOf(in.event), 0
 	for i := range p.recent {
-		if p.recent[i].signal.Page == page {
+		if p.recent[i].page() == page {
 			n++
 		}
 	}
@@ -80,7 +84,7 @@ func (p *pageLoop) begin(in *input) {
 	}
 	var run Signal
 	p.recent = drop(p.recent, func(x entry) bool {
-		if x.signal.Page != page {
+		if x.page() != page {
 			return false
 		}
 		if run.Count == 0 {
@@ -92,7 +96,7 @@ func (p *pageLoop) begin(in *input) {
 		in.claim(PageLoop, x.signal.First())
 		return true
 	})
-	p.runs = append(p.runs, looped{in.now, run})
+	p.runs = append(p.runs, looped{in.now, page.shown, run})
 }
 
 func (p *pageLoop) ended(in *input, l looped, up bool) bool {
@@ -118,10 +122,12 @@ func (p *pageLoop) rest(now event.Millis) rest {
 func (p *pageLoop) save(s *event.State) {
 	event.Slice(s, &p.recent, func(x *entry) {
 		event.Int(s, &x.now)
+		s.Hash(&x.shown)
 		x.signal.save(s)
 	})
 	event.Slice(s, &p.runs, func(l *looped) {
 		event.Int(s, &l.now)
+		s.Hash(&l.shown)
 		l.run.save(s)
 	})
 }

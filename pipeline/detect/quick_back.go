@@ -8,8 +8,9 @@ import "friction/pipeline/event"
 // of the page that was left again, and belongs there.
 type quickBack struct {
 	*quickRule
-	first  string // page of the view before the last
+	first  onPage // of the view before the last
 	second Signal // the last view, as if a run started there
+	shown  uint64 // which page of that name it is
 	seen   int    // views seen, up to 2
 	now    event.Millis
 	run    Signal // Count 0: none
@@ -22,7 +23,7 @@ func quickBackRule(c WithinConfig) rule {
 	return rule{
 		kind: QuickBack, subjects: views,
 		start:   func() detector { return &quickBack{quickRule: shared} },
-		version: c.version(QuickBack, 1),
+		version: c.version(QuickBack, 2),
 	}
 }
 
@@ -35,9 +36,9 @@ func (q *quickBack) take(in *input) {
 		return
 	}
 	if q.seen == 0 && in.viewed { // dropped as spent; only the page before still matters
-		q.second, q.seen = Signal{Page: in.page}, 1
+		q.second, q.shown, q.seen = Signal{Page: in.on.name}, in.on.shown, 1
 	}
-	back := q.seen == 2 && e.Page == q.first && e.Page != q.second.Page &&
+	back := q.seen == 2 && pageOf(e) == q.first && pageOf(e) != q.last() &&
 		e.Time-q.second.Started <= q.within && in.now <= q.now+q.within+patience
 	switch {
 	case back && q.run.Count == 0:
@@ -49,9 +50,11 @@ func (q *quickBack) take(in *input) {
 	default:
 		q.end(in)
 	}
-	q.first, q.now, q.seen = q.second.Page, in.now, min(q.seen+1, 2)
-	q.second = in.begin(QuickBack)
+	q.first, q.now, q.seen = q.last(), in.now, min(q.seen+1, 2)
+	q.second, q.shown = in.begin(QuickBack), e.Shown
 }
+
+func (q *quickBack) last() onPage { return onPage{q.second.Page, q.shown} }
 
 func (q *quickBack) end(in *input) {
 	if q.run.Count > 0 {
@@ -74,8 +77,9 @@ func (q *quickBack) held(visit func(*Signal)) {
 }
 
 func (q *quickBack) save(s *event.State) {
-	event.Str(s, &q.first)
+	q.first.save(s)
 	q.second.save(s)
+	s.Hash(&q.shown)
 	event.Int(s, &q.seen)
 	event.Int(s, &q.now)
 	q.run.save(s)

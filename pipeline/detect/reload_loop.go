@@ -1,7 +1,7 @@
 package detect
 
 // reloadLoop finds at least `count` reloads, the first to the last of so many at
-// most `within`. A reload is a view of the page one is on already, when nothing
+// most `within`. A reload is a view of the very page one is on already, when nothing
 // has been clicked, sent or put in since the last view.
 type reloadLoop struct{ streaks }
 
@@ -11,11 +11,11 @@ func reloadLoopRule(c BurstConfig) rule {
 		kind: ReloadLoop, subjects: views,
 		begins:  reloaded,
 		start:   func() detector { return &reloadLoop{streaks{streakRule: shared}} },
-		version: c.version(ReloadLoop),
+		version: c.version(ReloadLoop, 2),
 	}
 }
 
-func reloaded(in *input) bool { return in.viewed && in.page == in.event.Page && !in.acted }
+func reloaded(in *input) bool { return in.viewed && in.on == pageOf(in.event) && !in.acted }
 
 func (r *reloadLoop) take(in *input) {
 	switch {

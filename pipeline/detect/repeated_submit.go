@@ -18,7 +18,7 @@ func repeatedSubmitRule(c BurstConfig) rule {
 		kind: RepeatedSubmit, subjects: typesOf(event.Submit), heeds: typesOf(event.Request),
 		begins:  func(in *input) bool { return !in.event.Failed() },
 		start:   func() detector { return &repeatedSubmit{streaks{streakRule: shared}} },
-		version: c.version(RepeatedSubmit),
+		version: c.version(RepeatedSubmit, 1),
 	}
 }
 

@@ -41,7 +41,7 @@ func requestStormRule(c BurstConfig) rule {
 	return rule{
 		kind: RequestStorm, subjects: typesOf(event.Request), when: named,
 		start:   func() detector { return &requestStorm{stormRule: shared} },
-		version: c.version(RequestStorm),
+		version: c.version(RequestStorm, 1),
 	}
 }
 

@@ -17,13 +17,26 @@ type Runs struct {
 
 // memory is what detectors share: what was before the event in hand.
 type memory struct {
-	page      string     // of the last view
+	on        onPage     // of the last view
 	reactions *reactions // nil when all of it is too old to matter
 	acts      []act      // the latest things done on purpose
 	viewed    bool       // there was a view
 	wandered  bool       // of more than one page
 	acted     bool       // something was clicked, sent or put in since the last view
 	mutated   bool       // the session has sent a mutation
+}
+
+// onPage is a page as somebody looks at it: two products can have one name.
+type onPage struct {
+	name  string
+	shown uint64
+}
+
+func pageOf(e *event.Event) onPage { return onPage{e.Page, e.Shown} }
+
+func (p *onPage) save(s *event.State) {
+	event.Str(s, &p.name)
+	s.Hash(&p.shown)
 }
 
 // brief is what few sessions hold, and those not for long.
@@ -125,8 +138,8 @@ func (s *Set) show(r *Runs, in *input, c condition) {
 func (r *Runs) remember(s *Set, e *event.Event, now event.Millis) {
 	switch {
 	case e.Type.IsView():
-		r.wandered = r.wandered || r.viewed && e.Page != r.page
-		r.page, r.viewed, r.acted = e.Page, true, false
+		r.wandered = r.wandered || r.viewed && e.Page != r.on.name
+		r.on, r.viewed, r.acted = pageOf(e), true, false
 	case deeds.has(e.Type):
 		r.acted = true
 		if s.on[SlowResponse] && acting.has(e.Type) {

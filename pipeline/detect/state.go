@@ -20,7 +20,7 @@ func (s *Set) Save(st *event.State, r *Runs) {
 	if st.Reading() && st.Err() == nil {
 		r.active = drop(r.active, func(a active) bool { return !s.inForce(a.rule) })
 	}
-	event.Str(st, &r.page)
+	r.on.save(st)
 	for _, v := range []*bool{&r.viewed, &r.wandered, &r.acted, &r.mutated} {
 		st.Bool(v)
 	}

@@ -17,7 +17,7 @@ func validationLoopRule(c BurstConfig) rule {
 		kind: ValidationLoop, subjects: tries | typesOf(event.ErrorType),
 		begins:  func(in *input) bool { return isRefusal(in.event) },
 		start:   func() detector { return &validationLoop{streaks{streakRule: shared}} },
-		version: c.version(ValidationLoop),
+		version: c.version(ValidationLoop, 1),
 	}
 }
 

@@ -51,6 +51,7 @@ type Event struct {
 	ID      string // explicit id, "" when there was none
 	Name    string // name of a custom event
 	Page    string // normalised URL path or screen name
+	Shown   uint64 // hash of the page as it was sent, where normalising it has left something out; else 0
 	Op      string // route or operation of a request, form of a submit
 
 	Target  *Target

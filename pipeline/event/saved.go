@@ -22,6 +22,7 @@ func (e *Event) Save(s *State) {
 		}
 	})
 	optional(s, &e.Error, func(x *Error) { Str(s, &x.Kind); Str(s, &x.Message) })
+	s.Hash(&e.Shown)
 	Slice(s, &e.Attrs, func(a *Attr) { Str(s, &a.Name); Str(s, &a.Value) })
 	s.Float(&e.X)
 	s.Float(&e.Y)

@@ -194,7 +194,7 @@ func (o *oracle) reloads(s *life) []*finding {
 		case t.IsClick() || t == event.Submit || t == event.Input:
 			acted = true
 		case t.IsView():
-			again := last != nil && last.e.Page == h.e.Page && !acted
+			again := last != nil && samePage(last, h) && !acted
 			deeds = append(deeds, deed{h: h, key: "*", ends: !again})
 			last, acted = h, false
 		}

@@ -461,11 +461,14 @@ func (s *life) views() []*happening {
 	return all
 }
 
+// samePage says that two views are of one page, as it was sent.
+func samePage(a, b *happening) bool { return a.e.Page == b.e.Page && a.e.Shown == b.e.Shown }
+
 func (o *oracle) quickBacks(s *life) []*finding {
 	within := ms(o.w.Config.Signals.QuickBack.Within)
 	v := s.views()
 	hit := func(k int) bool {
-		return k < len(v) && v[k].e.Page == v[k-2].e.Page && v[k].e.Page != v[k-1].e.Page &&
+		return k < len(v) && samePage(v[k], v[k-2]) && !samePage(v[k], v[k-1]) &&
 			apart(v[k-1], v[k]) <= within && !lapsed(v[k-1], v[k], within+patience)
 	}
 	var found []*finding
@@ -509,11 +512,11 @@ func (o *oracle) pageLoops(s *life) []*finding {
 		if n := len(circle); n > 0 && (apart(circle[n-1], h) > within || lapsed(circle[n-1], h, within)) {
 			finish()
 		}
-		again := on != nil && h.e.Page == on.e.Page
+		again := on != nil && samePage(h, on)
 		if on = h; again {
 			continue
 		}
-		if circle != nil && circle[0].e.Page == h.e.Page {
+		if circle != nil && samePage(circle[0], h) {
 			circle = append(circle, h)
 			continue
 		}
@@ -525,7 +528,7 @@ func (o *oracle) pageLoops(s *life) []*finding {
 		for _, x := range loose {
 			switch {
 			case apart(x, h) > within || lapsed(x, h, within+patience):
-			case x.e.Page == h.e.Page:
+			case samePage(x, h):
 				same = append(same, x)
 			default:
 				others = append(others, x)

@@ -2,6 +2,7 @@ package pipetest_test
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"friction/pipeline/event"
@@ -23,13 +24,21 @@ func (s *sample) tell(app string, v simulate.Visit) {
 	for _, a := range v.Innocent {
 		s.innocent[user] = append(s.innocent[user], harmless{a.Cause, millis(a.First), millis(a.Last)})
 	}
-	left := millis(v.LeftAt)
+	left, at := millis(v.LeftAt), stay{v.Journey, placeOf(v.Journey, v.Step), millis(v.EnteredAt)}
+	if at.step >= 0 {
+		s.visits[user] = append(s.visits[user], at)
+	}
 	switch v.Ended {
 	case simulate.EndedBack:
 		s.claim(&claim{kind: "back_tracking", user: user, first: left, last: left})
 	case simulate.EndedLeft:
-		s.claim(&claim{kind: "drop_off", user: user, first: left, last: left, left: true})
+		s.claim(&claim{kind: "drop_off", user: user, first: left, last: left, stay: at})
 	}
+}
+
+// placeOf is where in the shop's journeys a step is, −1 for a page that is none.
+func placeOf(journey, step string) int {
+	return slices.IndexFunc(simulate.Steps(), func(s simulate.Step) bool { return s.Journey == journey && s.Step == step })
 }
 
 func (s *sample) claim(c *claim) { s.claims[c.kind] = append(s.claims[c.kind], c) }

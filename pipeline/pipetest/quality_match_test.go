@@ -14,7 +14,7 @@ type claim struct {
 	kind, user, target, op string
 	first, last            event.Millis
 	faint                  string // why nobody could tell from what was sent; such a claim may be found or not
-	left                   bool   // by leaving the shop; it is faint if they come back before a session has ended
+	stay                   stay   // that ended, of a drop-off
 	found                  int    // signals that cover some of it
 }
 

@@ -280,6 +280,8 @@ func (s *Scenario) field(r *Record, name, value string) (err error) {
 		e.Duration, e.Flags = event.Millis(d.Milliseconds()), e.Flags|event.HasDuration
 	case name == "kind":
 		e.Error = &event.Error{Kind: value}
+	case name == "shown": // the page as it was sent
+		e.Shown = event.Hash64(value)
 	case name == "class":
 		target().Classes = append(target().Classes, value)
 	case name == "keyboard" && value == "true":

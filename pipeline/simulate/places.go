@@ -68,10 +68,11 @@ func (s *spot) journeyName() string {
 
 // appendPage appends the page as events name it.
 func (s *spot) appendPage(b []byte, web bool, item int) []byte {
-	if !web {
-		return append(b, s.screen...)
+	if web {
+		b = append(b, s.path...)
+	} else {
+		b = append(b, s.screen...)
 	}
-	b = append(b, s.path...)
 	if s.items > 0 {
 		b = strconv.AppendInt(b, int64(s.first+item), 10)
 	}
@@ -115,8 +116,8 @@ func placeOf(journey, step string) (place, bool) {
 func catalogue() *[places]spot {
 	spots := [places]spot{
 		home:     browsing("home", "/", "Home", "GET /api/home", 9*time.Second),
-		category: browsing("category", "/category/", "Category", "GET /api/categories", 14*time.Second),
-		product:  browsing("product", "/product/", "Product", "GET /api/products", 20*time.Second),
+		category: browsing("category", "/category/", "Category/", "GET /api/categories", 14*time.Second),
+		product:  browsing("product", "/product/", "Product/", "GET /api/products", 20*time.Second),
 		search:   browsing("search", "/search", "Search", "GET /api/search", 11*time.Second),
 		help:     browsing("help", "/help", "Help", "GET /api/help", 16*time.Second),
 

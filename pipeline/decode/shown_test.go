@@ -1,0 +1,33 @@
+package decode
+
+import (
+	"testing"
+
+	"friction/pipeline/event"
+)
+
+// A page is shown as it was sent: what its name leaves out tells it from others.
+func TestPageAsItWasSent(t *testing.T) {
+	d := decoder(t, nil)
+	shown := func(page string) event.Event {
+		var e event.Event
+		line := `{"time":1772366400000,"user":"u","type":"page_view","page":"` + page + `"}`
+		if r := d.Decode(&event.Record{NoKey: true, Time: event.Never, Value: []byte(line)}, &e); r.Reason != event.Accepted {
+			t.Fatal(r)
+		}
+		return e
+	}
+	first, other := shown("/product/1"), shown("/product/2")
+	if first.Page != other.Page || first.Shown == other.Shown || first.Shown == 0 {
+		t.Errorf("two products: %q %x and %q %x", first.Page, first.Shown, other.Page, other.Shown)
+	}
+	if again := shown("/product/1"); again.Shown != first.Shown {
+		t.Errorf("the same page is %x, then %x", first.Shown, again.Shown)
+	}
+	if page := shown("/list?sort=price"); page.Shown == shown("/list?sort=name").Shown {
+		t.Errorf("two orders of a list are both %x", page.Shown)
+	}
+	if page := shown("/cart"); page.Shown != 0 {
+		t.Errorf("a page with nothing left out: %x", page.Shown)
+	}
+}
