@@ -18,12 +18,14 @@ type bases struct {
 	mu      sync.Mutex
 	writing bool
 
-	written  time.Time // when the last one was begun
-	writtenN uint64    // after which epoch it stands
-	since    int       // records processed after it
-	overdue  bool      // one is due whatever has happened
-	rate     float64   // records a second that the engine processes, smoothed
-	tasks    int       // of this worker: all are recovered at the same time
+	written  time.Time     // when the last one was begun
+	writtenN uint64        // after which epoch it stands
+	since    int           // records processed after it
+	overdue  bool          // one is due whatever has happened
+	took     time.Duration // to write the last one
+	size     int           // of the last one, bytes
+	rate     float64       // records a second that the engine processes, smoothed
+	tasks    int           // of this worker: all are recovered at the same time
 	parts    sync.WaitGroup
 }
 
@@ -37,8 +39,13 @@ const (
 // replayable is how many records a recovery processes again in that time, when
 // all tasks of the worker recover at once.
 func (b *bases) replayable(within time.Duration) float64 {
-	share := min(1, float64(runtime.GOMAXPROCS(0))/float64(max(1, b.tasks)))
-	return max(b.rate, slowest) * processing * share * within.Seconds()
+	return max(b.rate, slowest) * b.share() * within.Seconds()
+}
+
+// share is how fast a task recovers, of how fast the engine processes when it is
+// alone.
+func (b *bases) share() float64 {
+	return processing * min(1, float64(runtime.GOMAXPROCS(0))/float64(max(1, b.tasks)))
 }
 
 func (b *bases) processed(records int, took time.Duration) {
@@ -52,7 +59,14 @@ func (b *bases) processed(records int, took time.Duration) {
 	}
 }
 
-func (b *bases) recovered(records int) { b.since, b.written = records, time.Now() }
+// recovered notes what a recovery had to process again, and how long that took: the
+// best guess of how long the next one will take.
+func (b *bases) recovered(records int, took time.Duration) {
+	b.since, b.written = records, time.Now()
+	if records > 1000 && took > 0 {
+		b.rate = float64(records) / took.Seconds() / b.share()
+	}
+}
 
 // old reports that the log needs another base though nothing happens, lest its
 // retention takes the last one. An epoch without rows carries it.
@@ -74,8 +88,9 @@ func (b *bases) due(n uint64, now time.Time, c Config) bool {
 	if b.written.IsZero() {
 		b.written = now
 	}
-	due := b.overdue || float64(b.since) > b.replayable(c.ReplayTime) ||
-		b.since > 0 && now.Sub(b.written) >= c.BaseEvery
+	rested := now.Sub(b.written) >= 2*b.took // where writing is slow, more of it would make everything slower
+	due := b.overdue || rested && (float64(b.since) > b.replayable(c.ReplayTime) ||
+		b.since > 0 && now.Sub(b.written) >= c.BaseEvery)
 	if due {
 		b.written, b.writtenN, b.since, b.overdue, b.writing = now, n, 0, false, true
 	}
@@ -84,7 +99,9 @@ func (b *bases) due(n uint64, now time.Time, c Config) bool {
 
 // base is all the task knows after an epoch.
 func (t *task) base(m checkpoint.Mark) *checkpoint.Base {
-	return &checkpoint.Base{Mark: m, Config: t.rules.encoded, State: t.engine.AppendState(nil)}
+	state := t.engine.AppendState(make([]byte, 0, t.bases.size/8*9))
+	t.bases.size = len(state)
+	return &checkpoint.Base{Mark: m, Config: t.rules.encoded, State: state}
 }
 
 // begin puts a base into the log, in parts, while epochs go on. One that cannot be
@@ -101,11 +118,15 @@ func (b *bases) begin(ctx context.Context, t *task, base *checkpoint.Base) {
 		if err == nil {
 			err = part.Commit(ctx)
 		}
+		took := time.Since(began)
 		if err == nil {
-			t.metrics.based(time.Since(began), len(base.State))
+			t.metrics.based(took, len(base.State))
 			t.log.Info("base written", zap.Int32("partition", t.partition), zap.Uint64("epoch", base.N),
-				zap.Int("bytes", len(base.State)), zap.Duration("took", time.Since(began)))
+				zap.Int("bytes", len(base.State)), zap.Duration("took", took))
 		}
+		b.mu.Lock()
+		b.took = took
+		b.mu.Unlock()
 		b.end(t, err)
 	})
 }

@@ -6,6 +6,11 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -46,27 +51,24 @@ func TestRestartWithManyOpenSessions(t *testing.T) {
 	done := make(chan struct{})
 	go func() { defer close(done); many.send(flowing, 1<<40, *restartRate) }()
 	r.consumedAtLeast(int(many.sent.Load()) + *restartRate)
-	was := r.perTask()
+	inTables, processed := r.perTask(), r.processed("a")
 	began := time.Now()
 	r.workers["a"].Kill()
 	r.start("b")
-	until(t, "every task to go on", func() bool {
-		now := r.perTask()
-		for task, n := range was {
-			if now[task] <= n {
-				return false
-			}
-		}
-		return true
-	})
-	took := time.Since(began)
+	until(t, "every task to process what comes in", func() bool { return allBeyond(r.processed("b"), processed) })
+	took, work := time.Since(began), cpuSeconds("http://"+r.doors["b"]+"/metrics")
+	until(t, "every task to have new rows in ClickHouse", func() bool { return allBeyond(r.perTask(), inTables) })
+	visible := time.Since(began)
 	stop()
 	<-done
 	sent := int(many.sent.Load())
 	until(t, "what has come in meanwhile to be consumed", func() bool { return r.consumed() == sent })
 	bar := r.kafka.Membership.SessionTimeout + 10*time.Second
-	t.Logf("%d open sessions, %d records a second: every task had new rows in ClickHouse %v after the SIGKILL (session timeout %v + 10 s = %v); all caught up after %v",
-		many.users, *restartRate, took.Round(10*time.Millisecond), r.kafka.Membership.SessionTimeout, bar, time.Since(began).Round(100*time.Millisecond))
+	t.Logf("%d open sessions, %d records a second: every task was processing what came in %v after the SIGKILL (bar: session timeout %v + 10 s = %v), "+
+		"for which the worker took %.1f s of processor time; new rows of every task in ClickHouse after %v; all caught up after %v",
+		many.users, *restartRate, took.Round(10*time.Millisecond), r.kafka.Membership.SessionTimeout, bar, work,
+		visible.Round(10*time.Millisecond), time.Since(began).Round(100*time.Millisecond))
+	r.tell("b", "task recovered")
 	if took > bar {
 		t.Errorf("it took longer than %v", bar)
 	}
@@ -80,6 +82,62 @@ func defaultsOn(c source.Config) source.Config {
 	d := source.DefaultConfig()
 	d.Brokers, d.Topics, d.Group = c.Brokers, c.Topics, c.Group
 	return d
+}
+
+// allBeyond reports that every count has grown.
+func allBeyond(now, before map[string]int) bool {
+	for task, n := range before {
+		if now[task] <= n {
+			return false
+		}
+	}
+	return true
+}
+
+// processed is how many records each task of a worker has taken, by its own account.
+func (r *plot) processed(name string) map[string]int {
+	out := map[string]int{}
+	for line := range strings.Lines(asked("http://" + r.doors[name] + "/metrics")) {
+		var task string
+		var n float64
+		if _, err := fmt.Sscanf(line, "friction_events_consumed_total{partition=%q} %g", &task, &n); err == nil {
+			out[task] = int(n)
+		}
+	}
+	return out
+}
+
+// cpuSeconds is how much processor time a worker has used: other than the clock, it
+// tells little of who else is on the machine.
+func cpuSeconds(metrics string) (n float64) {
+	for line := range strings.Lines(asked(metrics)) {
+		_, _ = fmt.Sscanf(line, "process_cpu_seconds_total %g", &n)
+	}
+	return n
+}
+
+// asked is what an address answers; nothing while it does not.
+func asked(address string) string {
+	res, err := http.Get(address)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = res.Body.Close() }()
+	b, _ := io.ReadAll(res.Body)
+	return string(b)
+}
+
+// tell shows the lines of a worker's log that have some text.
+func (r *plot) tell(name, text string) {
+	b, err := os.ReadFile(filepath.Join(r.dir, name+".log"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		if strings.Contains(line, text) {
+			r.t.Log(strings.TrimSpace(line))
+		}
+	}
 }
 
 // perTask is how many records each task has consumed.

@@ -36,6 +36,7 @@ func (t *task) recover(ctx context.Context, r *checkpoint.Recovery, current *Rul
 	if err := t.check(ctx, r); err != nil {
 		return err
 	}
+	loaded := time.Now()
 	records := 0
 	for i := range r.Epochs {
 		e := &r.Epochs[i]
@@ -54,7 +55,7 @@ func (t *task) recover(ctx context.Context, r *checkpoint.Recovery, current *Rul
 	for _, in := range t.inputs {
 		in.letGo()
 	}
-	t.bases.recovered(records)
+	t.bases.recovered(records, time.Since(loaded))
 	if t.holed {
 		if err := writeBase(ctx, t.writer, t.base(t.last)); err != nil { // nothing before it can be made again
 			return err
@@ -66,7 +67,7 @@ func (t *task) recover(ctx context.Context, r *checkpoint.Recovery, current *Rul
 		}
 	}
 	t.log.Info("task recovered", zap.Int32("partition", t.partition), zap.Uint64("epoch", t.n), zap.Uint64("base", r.BaseN()),
-		zap.Int("records", records), zap.Duration("took", time.Since(began)), zap.Int("open_sessions", t.engine.Open()))
+		zap.Int("records", records), zap.Duration("loading", loaded.Sub(began)), zap.Duration("took", time.Since(began)), zap.Int("open_sessions", t.engine.Open()))
 	return nil
 }
 
@@ -92,6 +93,7 @@ func (t *task) load(base *checkpoint.Base, first func(topic string) (int64, erro
 	if err := t.engine.LoadState(base.State); err != nil {
 		return fmt.Errorf("task %d: base of epoch %d, written by engine %s: %w", t.partition, base.N, base.EngineVersion, err)
 	}
+	t.bases.size, base.State = len(base.State), nil // its memory is needed
 	return t.place(base.Positions)
 }
 

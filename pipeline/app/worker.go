@@ -387,7 +387,7 @@ func (w *Worker) open(ctx context.Context, g source.Generation, partition int32)
 		config: w.budgets(), partition: partition, tasks: g.Partitions, group: w.o.Kafka.Group,
 		renew: w.o.Kafka.Checkpoints.Retention / 4, log: w.log, fetcher: fetcher, end: fetcher.End,
 		writer: writer, inserter: w.inserter, letters: w.letters, maxLetters: w.o.Kafka.DeadLetters.MaxWaiting, steps: w.steps, metrics: w.o.Metrics,
-		wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), room: make(chan struct{}, 1), bases: bases{tasks: len(g.Tasks)},
 	}
 	for i, topic := range w.topics {
 		t.inputs = append(t.inputs, &input{topic: topic, index: uint8(i)})

@@ -16,7 +16,8 @@ type BaseWriter struct {
 }
 
 // BeginBase begins a base of the state after epoch b.N, which must count
-// already; b.State is not looked at. It claims again first, so that the log can
+// already. Of b.State only the length is looked at, so that who reads it takes the
+// memory at once. It claims again first, so that the log can
 // be read from there. Only one base at a time can come to count.
 func (w *Writer) BeginBase(ctx context.Context, b *Base) (*BaseWriter, error) {
 	if err := w.acquire(ctx); err != nil {

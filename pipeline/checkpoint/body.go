@@ -66,7 +66,12 @@ type Base struct {
 	State   []byte
 	Birth   uint64 // of the claim it was written under, set by the log
 	At, End int64  // offsets of its first and last record, set by the log
+
+	stateLen int // bytes of State, as its first part announced
 }
+
+// mostState is the most memory that is taken for a state before it has been read.
+const mostState = 4 << 30
 
 const bodyFormat = 1
 
@@ -174,7 +179,8 @@ func (e *Epoch) parseHead(head []byte) bool {
 // appendHead appends what comes before the state of a base.
 func (b *Base) appendHead(dst []byte) []byte {
 	head := b.appendTo([]byte{bodyFormat})
-	return appendBytes(dst, appendBytes(head, b.Config))
+	head = appendBytes(head, b.Config)
+	return appendBytes(dst, binary.AppendUvarint(head, uint64(len(b.State))))
 }
 
 func (b *Base) parseHead(head []byte) bool {
@@ -183,6 +189,9 @@ func (b *Base) parseHead(head []byte) bool {
 	b.parse(in)
 	if c := in.bytes(); len(c) > 0 {
 		b.Config = append([]byte(nil), c...)
+	}
+	if len(in.b) > 0 { // older logs do not say
+		b.stateLen = int(min(in.uvarint(), mostState))
 	}
 	return format == bodyFormat && !in.bad && len(in.b) == 0
 }

@@ -1,6 +1,10 @@
 package checkpoint
 
-import "friction/pipeline/event"
+import (
+	"slices"
+
+	"friction/pipeline/event"
+)
 
 // judge is the one predicate on which the log rests, for writers and readers:
 //
@@ -145,7 +149,16 @@ func (j *judge) add(a *assembly, offset int64, c *chunk) bool {
 		return true
 	}
 	a.body = append(a.body, c.body...)
-	_, _, a.headDone = splitHead(a.body)
+	if a.headDone {
+		return true
+	}
+	var head []byte
+	if head, _, a.headDone = splitHead(a.body); a.headDone && keep {
+		var b Base
+		if b.parseHead(head) {
+			a.body = slices.Grow(a.body, b.stateLen)
+		}
+	}
 	return true
 }
 

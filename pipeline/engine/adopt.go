@@ -17,6 +17,7 @@ func (e *Engine) Adopt(old *Engine, state []byte) error {
 	for _, l := range e.open {
 		e.wake(l)
 		l.track.Keep(moved)
+		e.arm(l, l.Spoke) // under the rules in force now
 	}
 	return nil
 }

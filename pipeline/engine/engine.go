@@ -49,6 +49,7 @@ type Engine struct {
 	found   []detect.Signal
 	held    []int32
 	packing []byte
+	stays   []stay   // of the session that is being packed or unpacked
 	spare   []*awake // memory of sessions that sleep or are closed
 }
 

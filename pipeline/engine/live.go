@@ -173,10 +173,7 @@ func (e *Engine) observe(l *live, ev *event.Event, now event.Millis) {
 // arm makes sure that fire is called when something of the session is due, or it
 // may go to sleep.
 func (e *Engine) arm(l *live, now event.Millis) {
-	due := min(l.runs.Due(), e.rules.Due(&l.Session))
-	if !l.stalled {
-		due = min(due, l.Spoke+e.journeys.StallAfter())
-	}
+	due := e.due(l)
 	if now <= l.Spoke+drowsy {
 		due = min(due, l.Spoke+drowsy)
 	}
@@ -184,6 +181,15 @@ func (e *Engine) arm(l *live, now event.Millis) {
 		l.armed = due
 		e.calendar.Set(session.Timer[*live]{Due: due, Item: l})
 	}
+}
+
+// due is when time alone next makes something of a session that is awake.
+func (e *Engine) due(l *live) event.Millis {
+	due := min(l.runs.Due(), e.rules.Due(&l.Session))
+	if !l.stalled {
+		due = min(due, l.Spoke+e.journeys.StallAfter())
+	}
+	return due
 }
 
 // fire does what is due at one time of one session: detectors first, then the

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"friction/pipeline/event"
+	"friction/pipeline/journey"
 	"friction/pipeline/session"
 )
 
@@ -23,13 +24,12 @@ func (e *Engine) doze(l *live) {
 	}
 }
 
-// pack puts a session to sleep.
+// pack puts a session to sleep. Its armed time must be when it is due.
 func (e *Engine) pack(l *live) {
 	st := event.WriteState(e.packing[:0])
 	l.saveHolds(st)
 	l.holds = uint32(len(st.Bytes()))
-	e.saveLive(st, l)
-	e.packing = st.Bytes()
+	e.packing = e.appendSaved(st.Bytes(), l)
 	l.packed, l.ids = bytes.Clone(e.packing), l.IDs
 	e.asleep++
 	e.rest(l)
@@ -47,12 +47,15 @@ func (e *Engine) wake(l *live) {
 	l.awake = e.getUp()
 	e.asleep--
 	st := event.ReadLittle(l.saved())
+	e.saveStays(st, &l.segment)
 	e.saveAwake(st, l)
-	if st.Err() == nil {
+	err := st.Done()
+	if err == nil {
 		st = event.ReadLittle(l.packed[:l.holds])
 		l.saveHolds(st)
+		err = st.Done()
 	}
-	if err := st.Err(); err != nil {
+	if err != nil {
 		panic("a session was not packed as it is unpacked: " + err.Error())
 	}
 	l.IDs, l.ids, l.packed = l.ids, session.IDs{}, nil
@@ -62,11 +65,14 @@ func (e *Engine) wake(l *live) {
 // outbox.
 func (l *live) saveHolds(st *event.State) {
 	for i := range l.track.Visits {
-		v := &l.track.Visits[i]
-		event.Uint(st, &v.Place)
-		event.Uint(st, &v.Wrote)
-		event.Uint(st, &v.Row)
+		saveHold(st, &l.track.Visits[i])
 	}
+}
+
+func saveHold(st *event.State, v *journey.Visit) {
+	event.Uint(st, &v.Place)
+	event.Uint(st, &v.Wrote)
+	event.Uint(st, &v.Row)
 }
 
 // rest takes the memory of a session that sleeps or is closed.

@@ -1,12 +1,14 @@
 package engine
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
 	"friction/pipeline/score"
+	"friction/pipeline/session"
 )
 
 // stateVersion is raised when the layout below changes; older layouts stay
@@ -17,17 +19,24 @@ const stateVersion = 3
 // records not yet taken. Rows not yet taken are not part of it: call TakeRows
 // first.
 func (e *Engine) AppendState(b []byte) []byte {
+	start := len(b)
 	st := event.WriteState(b)
 	version := uint8(stateVersion)
 	event.Uint(st, &version)
 	e.save(st)
-	return st.Bytes()
+	sum := event.DigestOf(st.Bytes()[start:])
+	return append(st.Bytes(), sum[:]...)
 }
 
 // LoadState replaces everything a new engine knows. The engine must have the
-// configuration and topics of the one that wrote the state.
+// configuration and topics of the one that wrote the state. Sessions are not looked
+// into before something happens to them, so the state is checked as a whole.
 func (e *Engine) LoadState(b []byte) error {
-	st := event.ReadState(b)
+	text := b[:max(0, len(b)-len(event.Digest{}))]
+	if len(text) == 0 || event.DigestOf(text) != event.Digest(b[len(text):]) {
+		return fmt.Errorf("load engine state: %w: its checksum does not match", event.ErrState)
+	}
+	st := event.ReadState(text)
 	var version uint8
 	event.Uint(st, &version)
 	if st.Err() == nil && version != stateVersion {
@@ -52,49 +61,124 @@ func (e *Engine) save(st *event.State) {
 		keys = append(keys, key)
 	}
 	slices.SortFunc(keys, event.Key.Compare)
-	event.Slice(st, &keys, func(key *event.Key) {
-		st.Key(key)
-		l := e.open[*key]
-		if l != nil && l.awake == nil {
-			st.Append(l.saved())
-			l.ids.Save(st)
-			return
-		}
-		if l == nil {
-			l = &live{key: *key, armed: event.Never, awake: e.getUp()}
-		}
-		e.saveLive(st, l)
-		l.IDs.Save(st)
-		if st.Reading() && st.Err() == nil {
-			e.open[*key] = l
-			if now := e.clock.Watermark(); now > l.Spoke+drowsy {
-				e.arm(l, now)
-				e.doze(l)
-			} else {
-				e.arm(l, l.Spoke)
-			}
-		}
-	})
+	n := len(keys)
+	event.Int(st, &n)
+	if st.Reading() {
+		e.loadSessions(st, n)
+	}
+	for _, key := range keys {
+		e.saveSession(st, e.open[key])
+	}
 	e.buffer.Save(st, len(e.topics))
 }
 
-// saveLive visits a session but for its ids. When reading, it takes the session's
-// holds on the board.
-func (e *Engine) saveLive(st *event.State, l *live) {
-	e.saveAwake(st, l)
+// saveSession writes a session: when something is due, what it holds and knows, and
+// its ids.
+func (e *Engine) saveSession(st *event.State, l *live) {
+	st.Key(&l.key)
+	due, packed := l.armed, l.packed
+	if l.awake != nil {
+		due = e.due(l)
+		e.packing = e.appendSaved(e.packing[:0], l)
+		packed = e.packing
+	} else {
+		packed = l.saved()
+	}
+	event.Int(st, &due)
+	st.Raw(&packed)
+	if l.awake != nil {
+		l.IDs.Save(st)
+	} else {
+		l.ids.Save(st)
+	}
+}
+
+// loadSessions reads n sessions. They sleep until something happens to them, so that
+// a million of them are there at once.
+func (e *Engine) loadSessions(st *event.State, n int) {
+	if n < 0 || n > len(st.Rest()) {
+		st.Fail("number of sessions")
+		return
+	}
+	e.open, e.asleep = make(map[event.Key]*live, n), n
+	for range n {
+		l := &live{}
+		var packed []byte
+		st.Key(&l.key)
+		event.Int(st, &l.armed)
+		st.Raw(&packed)
+		l.ids.Save(st)
+		if e.lay(st, l, packed); st.Err() != nil {
+			return
+		}
+		e.open[l.key] = l
+		e.calendar.Set(session.Timer[*live]{Due: l.armed, Item: l})
+	}
+}
+
+// lay puts down a session that sleeps and takes its holds on the board.
+func (e *Engine) lay(st *event.State, l *live, packed []byte) {
+	in := event.ReadLittle(packed)
+	var segment score.SegmentID
+	e.saveStays(in, &segment)
+	if in.Err() != nil || !e.board.Segments.Has(segment) {
+		st.Fail("session of an unknown combination of segments")
+		return
+	}
+	e.board.Segments.Retain(segment)
+	out := event.WriteState(e.packing[:0])
+	for _, x := range e.stays {
+		if !e.board.Segments.Has(x.segment) || !e.steps.Has(x.step) {
+			st.Fail("visit of an unknown step or combination of segments")
+			return
+		}
+		v := journey.Visit{Place: uint64(e.board.Attach(x.step, x.segment, x.entered))}
+		saveHold(out, &v)
+	}
+	l.holds = uint32(len(out.Bytes()))
+	e.packing = append(out.Bytes(), packed...)
+	l.packed = bytes.Clone(e.packing)
+}
+
+// stay is where a visit is counted, in words that another engine understands.
+type stay struct {
+	step    journey.StepID
+	segment score.SegmentID
+	entered event.Millis
+}
+
+// saveStays visits a session's combination of segments and e.stays.
+func (e *Engine) saveStays(st *event.State, segment *score.SegmentID) {
+	event.Uint(st, segment)
+	n := len(e.stays)
+	event.Int(st, &n)
 	if st.Reading() {
-		if !e.board.Segments.Has(l.segment) {
-			st.Fail("session of an unknown combination of segments")
-			return
+		if n < 0 || n > len(st.Rest()) {
+			st.Fail("number of visits")
+			n = 0
 		}
-		e.board.Segments.Retain(l.segment)
+		e.stays = append(e.stays[:0], make([]stay, n)...)
 	}
+	for i := range e.stays {
+		x := &e.stays[i]
+		event.Uint(st, &x.step)
+		event.Uint(st, &x.segment)
+		event.Time(st, &x.entered)
+	}
+}
+
+// appendSaved appends a session that is awake as it is saved: what it holds, then
+// what it knows, but for its ids.
+func (e *Engine) appendSaved(b []byte, l *live) []byte {
+	e.stays = e.stays[:0]
 	for i := range l.track.Visits {
-		if st.Err() != nil {
-			return
-		}
-		e.savePlace(st, &l.track.Visits[i])
+		v := &l.track.Visits[i]
+		e.stays = append(e.stays, stay{v.Step, e.board.Segment(place(v)), v.Entered})
 	}
+	st := event.WriteState(b)
+	e.saveStays(st, &l.segment)
+	e.saveAwake(st, l)
+	return st.Bytes()
 }
 
 // saveAwake visits what a session knows by itself.
@@ -112,25 +196,7 @@ func (e *Engine) saveAwake(st *event.State, l *live) {
 		event.Str(st, &l.more.client)
 		l.more.signals.Save(st)
 	}
-	event.Uint(st, &l.segment)
 	event.Uint(st, &l.pages)
 	event.Uint(st, &l.ahead)
 	st.Bool(&l.stalled)
-}
-
-// savePlace visits where a visit is counted, and holds it when reading.
-func (e *Engine) savePlace(st *event.State, v *journey.Visit) {
-	var segment score.SegmentID
-	if !st.Reading() {
-		segment = e.board.Segment(place(v))
-	}
-	event.Uint(st, &segment)
-	if !st.Reading() || st.Err() != nil {
-		return
-	}
-	if !e.board.Segments.Has(segment) || !e.steps.Has(v.Step) {
-		st.Fail("visit of an unknown step or combination of segments")
-		return
-	}
-	v.Place = uint64(e.board.Attach(v.Step, segment, v.Entered))
 }

@@ -33,8 +33,25 @@ func ReadState(b []byte) *State {
 // for equal strings.
 func ReadLittle(b []byte) *State { return &State{buf: b, reading: true} }
 
-// Append writes what another State has written.
-func (s *State) Append(b []byte) { s.buf = append(s.buf, b...) }
+// Raw visits bytes that another State has written. What is read points into the
+// bytes that are read.
+func (s *State) Raw(v *[]byte) {
+	if !s.reading {
+		s.buf = binary.AppendUvarint(s.buf, uint64(len(*v)))
+		s.buf = append(s.buf, *v...)
+		return
+	}
+	n := s.uvarint()
+	if n > uint64(len(s.buf)-s.pos) {
+		s.fail("%d bytes", n)
+		n = 0
+	}
+	*v = s.buf[s.pos : s.pos+int(n)]
+	s.pos += int(n)
+}
+
+// Rest is what is left to read.
+func (s *State) Rest() []byte { return s.buf[s.pos:] }
 
 // Reading reports the direction.
 func (s *State) Reading() bool { return s.reading }

@@ -29,9 +29,18 @@ func (s *IDs) Has(h uint64) bool { return s.in != nil && s.in.has(h) }
 // Add puts h in; it must not be a member.
 func (s *IDs) Add(h uint64) {
 	if s.in == nil {
-		s.in = &idSet{places: make([]uint64, fewIDs)}
+		s.in = newIDSet(0)
 	}
 	s.in.add(h)
+}
+
+// newIDSet has room for n members.
+func newIDSet(n int) *idSet {
+	places := fewIDs
+	for places/4*3 <= n {
+		places *= 2
+	}
+	return &idSet{places: make([]uint64, places)}
 }
 
 // Sorted returns the members in ascending order.

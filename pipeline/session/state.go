@@ -53,6 +53,9 @@ func (s *IDs) Save(st *event.State) {
 	ids := s.Sorted()
 	event.Slice(st, &ids, func(h *uint64) {
 		st.Hash(h)
+		if st.Reading() && s.in == nil {
+			s.in = newIDSet(len(ids))
+		}
 		if st.Reading() && !s.Has(*h) {
 			s.Add(*h)
 		}
