@@ -155,13 +155,17 @@ func (h *havoc) deed() {
 		{"worker more", 1, h.begin},
 		{"worker less", 1, func() { p.Kill() }},
 		{"broker killed", 1, func() {
-			broker.Kill()
+			h.plot.hurt(broker.Kill)
 			h.lasting(3 * time.Second)
 			h.g.brokers.Start(0)
 			h.g.brokers.AwaitReady(h.plot.t)
 		}},
-		{"broker stopped", 1, func() { broker.Stop(time.Minute); h.g.brokers.Start(0); h.g.brokers.AwaitReady(h.plot.t) }},
-		{"broker frozen", 1, func() { broker.Freeze(); h.lasting(5 * time.Second); broker.Thaw() }},
+		{"broker stopped", 1, func() {
+			h.plot.hurt(func() { broker.Stop(time.Minute) })
+			h.g.brokers.Start(0)
+			h.g.brokers.AwaitReady(h.plot.t)
+		}},
+		{"broker frozen", 1, func() { h.plot.hurt(broker.Freeze); h.lasting(5 * time.Second); broker.Thaw() }},
 		{"answer of Kafka lost", 3, func() { line.CutAnswersAfter(h.dice.Int64N(4000)) }},
 		{"Kafka's line down", 1, func() { line.Down(); h.lasting(4 * time.Second); line.Up() }},
 		{"Kafka's line frozen", 1, func() { line.Freeze(); h.lasting(4 * time.Second); line.Thaw() }},

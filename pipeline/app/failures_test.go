@@ -616,17 +616,19 @@ func brokerRestarts(r *plot) {
 	r.start("b")
 	r.flow()
 	r.consumedAtLeast(len(r.w.records) / 10)
-	r.brokers.Node(0).Kill()
+	r.hurt(r.brokers.Node(0).Kill)
 	r.brokers.Start(0)
 	r.brokers.AwaitReady(r.t)
 	r.consumedAtLeast(len(r.w.records) / 4)
-	r.brokers.Node(0).Freeze()
+	r.hurt(r.brokers.Node(0).Freeze)
 	r.pass(2 * r.kafka.Membership.SessionTimeout)
 	r.brokers.Node(0).Thaw()
 	r.consumedAtLeast(len(r.w.records) / 3)
-	if !r.brokers.Node(0).Stop(time.Minute) {
-		r.t.Error("the broker did not stop")
-	}
+	r.hurt(func() {
+		if !r.brokers.Node(0).Stop(time.Minute) {
+			r.t.Error("the broker did not stop")
+		}
+	})
 	r.brokers.Start(0)
 	r.finish()
 }

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -134,6 +135,7 @@ type plot struct {
 	chunkBytes int              // of the log's records; 0 for the default
 	broken     error            // why it no longer flows
 	flowing    chan struct{}    // closed when all has been sent, if it flows
+	sending    sync.Mutex       // held while records are on their way
 }
 
 // plot prepares a share for some traffic.
@@ -215,6 +217,8 @@ func (r *plot) send(n int) error {
 			Timestamp: time.UnixMilli(int64(a.record.Time)),
 		})
 	}
+	r.sending.Lock()
+	defer r.sending.Unlock()
 	if err := r.client.ProduceSync(r.t.Context(), batch...).FirstErr(); err != nil {
 		return fmt.Errorf("produce: %w", err) // what was written is not known any more
 	}
@@ -223,6 +227,15 @@ func (r *plot) send(n int) error {
 	}
 	r.sent += len(batch)
 	return nil
+}
+
+// hurt does something to a broker while nothing of ours is on its way to it. A
+// broker that comes back forgets producers whose last records are old, as all of
+// ours are; it would take a batch that it had, and had not answered, a second time.
+func (r *plot) hurt(deed func()) {
+	r.sending.Lock()
+	defer r.sending.Unlock()
+	deed()
 }
 
 // flow sends what is left in small helpings within some seconds. finish waits for it.
@@ -372,7 +385,7 @@ func (r *plot) await() {
 	last := r.w.records[len(r.w.records)-1].record.Time
 	r.t.Cleanup(func() {
 		if r.t.Failed() {
-			r.t.Logf("progress: %v", r.lines("SELECT task, epoch, consumed, rejected, open_sessions, pending, rows_until, watermark, positions"+inRun))
+			r.t.Logf("%d records are there; progress: %v", r.there(), r.lines("SELECT task, epoch, consumed, rejected, open_sessions, pending, rows_until, watermark, positions"+inRun))
 		}
 	})
 	until(r.t, "all to be consumed, closed and written", func() bool {

@@ -173,9 +173,9 @@ func TestLeadersAndCoordinatorsMove(t *testing.T) {
 	r.flowFor(20 * time.Second)
 	r.consumedAtLeast(len(r.w.records) / 20)
 	for i, hurt := range []func(i int){
-		func(i int) { g.brokers.Node(i).Kill(); r.pass(2 * time.Second); g.brokers.Start(i) },
-		func(i int) { g.brokers.Node(i).Freeze(); r.pass(8 * time.Second); g.brokers.Node(i).Thaw() },
-		func(i int) { g.brokers.Node(i).Stop(time.Minute); g.brokers.Start(i) },
+		func(i int) { r.hurt(g.brokers.Node(i).Kill); r.pass(2 * time.Second); g.brokers.Start(i) },
+		func(i int) { r.hurt(g.brokers.Node(i).Freeze); r.pass(8 * time.Second); g.brokers.Node(i).Thaw() },
+		func(i int) { r.hurt(func() { g.brokers.Node(i).Stop(time.Minute) }); g.brokers.Start(i) },
 	} {
 		before := r.consumed()
 		hurt(i)
