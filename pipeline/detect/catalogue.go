@@ -59,7 +59,7 @@ var kinds = [NumKinds]About{
 	},
 	RepeatedSubmit: {
 		Name: "repeated_submit", Means: "sends the same form again",
-		Run:    "the same form submitted again at most 5 s after it was, although it had not failed",
+		Run:    "the same form submitted again at most 5 s after it was, although it had not failed, and nothing put in since",
 		Counts: "repeats", Weight: 0.20, Cap: 3,
 	},
 	ValidationLoop: {
@@ -74,7 +74,7 @@ var kinds = [NumKinds]About{
 	},
 	FieldReentry: {
 		Name: "field_reentry", Means: "comes back to the same field",
-		Run:    "the same field entered at least 3 times within 60 s, others in between",
+		Run:    "the same field entered at least 3 times within 60 s, and left in between",
 		Counts: "entries", Weight: 0.10, Cap: 2,
 	},
 	Hesitation: {

@@ -76,7 +76,7 @@ func DefaultConfig() Config {
 	c := Config{
 		RageClick:       RageConfig{Enabled: true, Clicks: 4, Within: time.Second, Distance: 30},
 		RageTap:         RageConfig{Enabled: true, Clicks: 3, Within: time.Second, Distance: 30, Same: TargetAndDistance},
-		DeadClick:       DeadClickConfig{Enabled: true, Within: 2500 * time.Millisecond, Forgive: time.Second},
+		DeadClick:       DeadClickConfig{Enabled: true, Within: 2500 * time.Millisecond, Repeat: time.Second, Forgive: time.Second},
 		ErrorClick:      WithinConfig{Enabled: true, Within: 2 * time.Second},
 		ThrashedCursor:  TurnsConfig{Enabled: true, Count: 20, Within: 2 * time.Second, Distance: 5},
 		ExcessiveScroll: TurnsConfig{Enabled: true, Count: 6, Within: 10 * time.Second, Distance: 100},

@@ -9,8 +9,9 @@ import (
 )
 
 // deadClick finds clicks on something interactive to which nothing reacts within
-// `within`. A reaction is a mutation, a page, a request, input, scroll or
-// selection; a change of focus or visibility within `forgive` before or after
+// `within`. A click at most `repeat` after another on the same target is part of
+// that one. A reaction is a mutation, a page, a request, input, scroll or
+// selection, or a crash, which leaves no page to change; a change of focus or visibility within `forgive` before or after
 // excuses the click, but not the focus that the click itself gives its target.
 // Only sessions that have sent a mutation before are judged: without them nothing
 // can be said. A click still undecided when the session ends is dead: nothing
@@ -20,7 +21,7 @@ type deadClick struct {
 	pending []deadCandidate
 }
 
-type deadRule struct{ within, forgive event.Millis }
+type deadRule struct{ within, repeat, forgive event.Millis }
 
 type deadCandidate struct {
 	due    event.Millis // effective time
@@ -28,12 +29,12 @@ type deadCandidate struct {
 }
 
 func (c DeadClickConfig) rule() rule {
-	shared := &deadRule{session.Millis(c.Within), session.Millis(c.Forgive)}
+	shared := &deadRule{session.Millis(c.Within), session.Millis(c.Repeat), session.Millis(c.Forgive)}
 	return rule{
 		kind: DeadClick, subjects: clicks, heeds: reacting | blinking,
-		begins:  func(in *input) bool { return in.mutated && interactive(in.event.Target) && !shared.excused(in) },
+		begins:  shared.judges,
 		start:   func() detector { return &deadClick{deadRule: shared} },
-		version: fmt.Sprintf("dead_click/1 within=%v forgive=%v", c.Within, c.Forgive),
+		version: fmt.Sprintf("dead_click/2 within=%v repeat=%v forgive=%v", c.Within, c.Repeat, c.Forgive),
 	}
 }
 
@@ -43,7 +44,7 @@ func (d *deadClick) take(in *input) {
 	case e == nil:
 		d.bury(in)
 	case e.Type.IsClick():
-		if in.mutated && interactive(e.Target) && !d.excused(in) {
+		if d.judges(in) {
 			s := in.begin(DeadClick)
 			s.Count = 1
 			d.pending = append(d.pending, deadCandidate{in.now + d.within, s})
@@ -57,6 +58,22 @@ func (d *deadClick) take(in *input) {
 	default:
 		d.excuse(func(s *Signal) bool { return d.reacted(e.Time, s.Started) })
 	}
+}
+
+// judges says that nothing has reacted to the click in hand yet, and that something
+// should.
+func (d *deadRule) judges(in *input) bool {
+	return in.mutated && interactive(in.event.Target) && !d.again(in) && !d.excused(in)
+}
+
+// again says that the click in hand is part of the one before it.
+func (d *deadRule) again(in *input) bool {
+	e, name := in.event, in.event.Target.Name()
+	if in.reactions == nil || name == "" {
+		return false
+	}
+	p := &in.reactions.press
+	return p.target == name && e.Time >= p.time && e.Time-p.time <= d.repeat && in.now <= p.now+d.repeat+patience
 }
 
 // excused says that what was taken before has reacted to the click in hand.

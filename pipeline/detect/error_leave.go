@@ -5,7 +5,7 @@ import "friction/pipeline/event"
 // errorLeave finds a session that ends at most `within` after an error, a crash
 // or a status of 500 or more: after that nothing more was done. What an app does
 // by itself (requests, changes of the page, going to the background) is no sign
-// of staying. The latest error counts.
+// of staying. The latest error counts, until the operation that failed succeeds.
 type errorLeave struct {
 	kind   Kind
 	within event.Millis
@@ -19,9 +19,9 @@ func errorLeaveRule(c WithinConfig) rule {
 func leavingRule(k Kind, c WithinConfig) rule {
 	within := c.millis()
 	return rule{
-		kind: k, subjects: anything, when: broken, heeds: staying,
+		kind: k, subjects: anything, when: broken, heeds: staying | typesOf(event.Request),
 		start:   func() detector { return &errorLeave{kind: k, within: within} },
-		version: c.version(k, 1),
+		version: c.version(k, 2),
 	}
 }
 
@@ -38,11 +38,16 @@ func (x *errorLeave) take(in *input) {
 	case isBroken(e):
 		x.run = in.begin(x.kind)
 		x.run.Count = 1
-	case e.Time > x.run.Started+x.within:
+	case x.mended(e), staying.has(e.Type) && e.Time > x.run.Started+x.within:
 		x.run = Signal{}
-	case x.run.Count > 0:
+	case staying.has(e.Type) && x.run.Count > 0:
 		x.run.Ended = max(x.run.Ended, e.Time)
 	}
+}
+
+// mended says that what failed has worked.
+func (x *errorLeave) mended(e *event.Event) bool {
+	return e.Op != "" && e.Op == x.run.Op && e.Time >= x.run.Started && e.Answered() && !e.Failed()
 }
 
 func (x *errorLeave) rest(event.Millis) rest {

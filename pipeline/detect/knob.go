@@ -26,7 +26,7 @@ func (c *Config) knobs() []knob {
 	return []knob{
 		count(RageClick, "clicks", 2, &c.RageClick.Clicks), span(RageClick, "within", &c.RageClick.Within), px(RageClick, &c.RageClick.Distance),
 		count(RageTap, "clicks", 2, &c.RageTap.Clicks), span(RageTap, "within", &c.RageTap.Within), px(RageTap, &c.RageTap.Distance),
-		span(DeadClick, "within", &c.DeadClick.Within), span(DeadClick, "forgive", &c.DeadClick.Forgive),
+		span(DeadClick, "within", &c.DeadClick.Within), span(DeadClick, "repeat", &c.DeadClick.Repeat), span(DeadClick, "forgive", &c.DeadClick.Forgive),
 		span(ErrorClick, "within", &c.ErrorClick.Within),
 		count(ThrashedCursor, "count", 2, &c.ThrashedCursor.Count), span(ThrashedCursor, "within", &c.ThrashedCursor.Within),
 		px(ThrashedCursor, &c.ThrashedCursor.Distance),

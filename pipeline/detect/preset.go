@@ -46,7 +46,7 @@ var presets = []Preset{
 		change: func(c *Config) {
 			c.RageClick = rageOf(3, time.Second, 30, OnlyDistance).gap().exclusive()
 			c.RageClick.Shape = Manhattan
-			c.DeadClick = DeadClickConfig{Enabled: true, Within: 2499 * time.Millisecond, Forgive: time.Second}
+			c.DeadClick = DeadClickConfig{Enabled: true, Within: 2499 * time.Millisecond, Repeat: 999 * time.Millisecond, Forgive: time.Second}
 			c.Suppress = append(c.Suppress, Suppress{
 				Name: "posthog_content", Answers: "its content ignore list", Signals: noRage,
 				Text: journey.Values{"next", "previous", "prev", ">", "<", "+", "-", "−", "–"},
@@ -69,7 +69,7 @@ var presets = []Preset{
 		change: func(c *Config) {
 			c.RageClick = rageOf(3, time.Second, 100, TargetAndDistance)
 			c.RageClick.Consecutive = true
-			c.DeadClick = DeadClickConfig{Enabled: true, Within: 100 * time.Millisecond, Forgive: time.Millisecond}
+			c.DeadClick = DeadClickConfig{Enabled: true, Within: 100 * time.Millisecond, Repeat: time.Millisecond, Forgive: time.Millisecond}
 			c.ErrorClick = WithinConfig{Enabled: true, Within: 10 * time.Second}
 			c.Suppress = append(c.Suppress, Suppress{
 				Name: "datadog_activity", Answers: "a click that changed the selection or scrolled", Signals: noRage, After: journey.Values{"selection", "scroll"},
@@ -82,7 +82,7 @@ var presets = []Preset{
 		change: func(c *Config) {
 			c.RageClick = rageOf(5, 7*time.Second, 0, OnlyTarget)
 			c.RageClick.Consecutive = true
-			c.DeadClick = DeadClickConfig{Enabled: true, Within: 7 * time.Second, Forgive: time.Millisecond}
+			c.DeadClick = DeadClickConfig{Enabled: true, Within: 7 * time.Second, Repeat: time.Millisecond, Forgive: time.Millisecond}
 		},
 	},
 	{
@@ -96,7 +96,7 @@ var presets = []Preset{
 		Name: "openreplay", Public: true, Note: "Its code for taps has its comparison the wrong way round and is not reproduced.",
 		change: func(c *Config) {
 			c.RageClick = rageOf(3, 300*time.Millisecond, 0, OnlyTarget).gap().exclusive()
-			c.DeadClick = DeadClickConfig{Enabled: true, Within: 1233 * time.Millisecond, Forgive: time.Millisecond}
+			c.DeadClick = DeadClickConfig{Enabled: true, Within: 1233 * time.Millisecond, Repeat: time.Millisecond, Forgive: time.Millisecond}
 		},
 	},
 	{
@@ -104,7 +104,7 @@ var presets = []Preset{
 		change: func(c *Config) {
 			c.RageClick = rageOf(4, time.Second, 30, OnlyDistance).gap().exclusive()
 			c.RageClick.Every = 4
-			c.DeadClick = DeadClickConfig{Enabled: true, Within: 500 * time.Millisecond, Forgive: time.Millisecond}
+			c.DeadClick = DeadClickConfig{Enabled: true, Within: 500 * time.Millisecond, Repeat: time.Millisecond, Forgive: time.Millisecond}
 		},
 	},
 	{
@@ -113,7 +113,7 @@ var presets = []Preset{
 		change: func(c *Config) {
 			c.RageClick = rageOf(4, time.Second, 50, TargetAndDistance)
 			c.RageClick.Shape, c.RageClick.Window, c.RageClick.Edge, c.RageClick.Consecutive = Box, Restart, Exclusive, true
-			c.DeadClick = DeadClickConfig{Enabled: true, Within: 3 * time.Second, Forgive: time.Millisecond}
+			c.DeadClick = DeadClickConfig{Enabled: true, Within: 3 * time.Second, Repeat: time.Millisecond, Forgive: time.Millisecond}
 			c.ErrorClick = WithinConfig{Enabled: true, Within: 2 * time.Second}
 			c.ThrashedCursor = TurnsConfig{Enabled: true, Count: 20, Within: 2*time.Second - time.Millisecond, Distance: 0}
 			c.Suppress = append(c.Suppress, keep("text_selection", noRage))
@@ -124,7 +124,7 @@ var presets = []Preset{
 		change: func(c *Config) {
 			c.RageClick = rageOf(4, time.Second, 0, OnlyTarget)
 			c.RageClick.Edge, c.RageClick.Consecutive, c.RageClick.Ends = Exclusive, true, longest
-			c.DeadClick = DeadClickConfig{Enabled: true, Within: 2 * time.Second, Forgive: time.Millisecond}
+			c.DeadClick = DeadClickConfig{Enabled: true, Within: 2 * time.Second, Repeat: time.Millisecond, Forgive: time.Millisecond}
 			c.ErrorClick = WithinConfig{Enabled: true, Within: 2 * time.Second}
 		},
 	},
@@ -133,7 +133,7 @@ var presets = []Preset{
 		change: func(c *Config) {
 			c.RageClick = rageOf(4, time.Second, 0, OnlyTarget)
 			c.RageClick.Edge, c.RageClick.Every = Exclusive, 4
-			c.DeadClick = DeadClickConfig{Enabled: true, Within: time.Second, Forgive: time.Millisecond}
+			c.DeadClick = DeadClickConfig{Enabled: true, Within: time.Second, Repeat: time.Millisecond, Forgive: time.Millisecond}
 			c.ErrorClick = WithinConfig{Enabled: true, Within: time.Second}
 		},
 	},

@@ -9,12 +9,13 @@ import (
 
 // reactions is what a session remembers of what could answer a click that is
 // still to be taken. Requests come from a topic of their own, so that one may be
-// taken before the click it answers; all else is the tracker's, which sends it in
+// taken before the click it answers, and so are crashes; all else is the tracker's, which sends it in
 // order.
 type reactions struct {
-	requests []moment // the newest
+	requests []moment // the newest, and crashes
 	other    moment   // newest reaction of another type
 	window   moment   // newest change of visibility, or of the window's focus
+	press    blink    // newest click
 	blinks   [2]blink // newest focus of a target, and the newest one of another target
 	woke     event.Millis
 }
@@ -22,7 +23,8 @@ type reactions struct {
 // moment is when something happened, and when it was taken.
 type moment struct{ time, now event.Millis }
 
-// blink is a change of focus or visibility; of the window when target is empty.
+// blink is a change of focus or visibility, of the window when target is empty; or
+// a click.
 type blink struct {
 	moment
 	target string
@@ -37,7 +39,7 @@ func blinkOf(e *event.Event, now event.Millis) blink {
 }
 
 var reacting = typesOf(
-	event.Mutation, event.PageView, event.ScreenView, event.Request, event.Input, event.Scroll, event.Selection,
+	event.Mutation, event.PageView, event.ScreenView, event.Request, event.Input, event.Scroll, event.Selection, event.Crash,
 )
 
 var blinking = typesOf(event.Focus, event.Blur, event.Visibility)
@@ -63,18 +65,20 @@ func (m *memoryRule) note(c DeadClickConfig) {
 	if !m.on || within < m.within {
 		m.within = within
 	}
-	m.remember = max(m.remember, within+patience, session.Millis(c.Forgive)+patience)
+	m.remember = max(m.remember, within+patience, session.Millis(c.Repeat)+patience, session.Millis(c.Forgive)+patience)
 	m.on = true
 }
 
 func newReactions() *reactions {
-	return &reactions{other: never, window: never, blinks: [2]blink{{moment: never}, {moment: never}}, woke: event.Beginning / 2}
+	return &reactions{other: never, window: never, press: blink{moment: never}, blinks: [2]blink{{moment: never}, {moment: never}}, woke: event.Beginning / 2}
 }
 
-// note keeps a reaction or a blink.
+// note keeps a reaction, a blink or a click.
 func (r *reactions) note(rule *memoryRule, e *event.Event, now, settled event.Millis) {
 	m := moment{e.Time, now}
 	switch {
+	case clicks.has(e.Type):
+		r.press = blink{m, e.Target.Name()}
 	case blinking.has(e.Type):
 		if !blinks(e) {
 			return
@@ -93,7 +97,7 @@ func (r *reactions) note(rule *memoryRule, e *event.Event, now, settled event.Mi
 		if e.Type == event.Visibility {
 			r.woke = e.Time
 		}
-	case e.Type == event.Request:
+	case e.Type == event.Request || e.Type == event.Crash:
 		r.requests = drop(r.requests, func(x moment) bool { return x.time < settled })
 		r.keep(rule, m)
 	case m.time >= r.other.time:
@@ -128,7 +132,7 @@ func (r *reactions) keep(rule *memoryRule, m moment) {
 
 // spent says that nothing of it could still matter.
 func (r *reactions) spent(rule *memoryRule, now event.Millis) bool {
-	newest := max(r.other.now, r.window.now, r.blinks[0].now)
+	newest := max(r.other.now, r.window.now, r.press.now, r.blinks[0].now)
 	if n := len(r.requests); n > 0 {
 		newest = max(newest, r.requests[n-1].now)
 	}
@@ -139,9 +143,9 @@ func (r *reactions) save(s *event.State) {
 	event.Slice(s, &r.requests, func(m *moment) { m.save(s) })
 	r.other.save(s)
 	r.window.save(s)
-	for i := range r.blinks {
-		r.blinks[i].save(s)
-		event.Str(s, &r.blinks[i].target)
+	for _, b := range [...]*blink{&r.press, &r.blinks[0], &r.blinks[1]} {
+		b.save(s)
+		event.Str(s, &b.target)
 	}
 	event.Int(s, &r.woke)
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // repeatedSubmit finds a form that is sent again at most `within` after it was,
-// although nothing had failed. The run goes on with further ones; its count is the
+// although nothing had failed, and as it was: nothing was put in meanwhile. The run goes on with further ones; its count is the
 // repeats.
 type repeatedSubmit struct{ streaks }
 
@@ -15,10 +15,10 @@ func repeatedSubmitRule(c BurstConfig) rule {
 	shared := c.streaks(RepeatedSubmit)
 	shared.gap, shared.less = true, 1
 	return rule{
-		kind: RepeatedSubmit, subjects: typesOf(event.Submit), heeds: typesOf(event.Request),
+		kind: RepeatedSubmit, subjects: typesOf(event.Submit), heeds: typesOf(event.Request, event.Input),
 		begins:  func(in *input) bool { return !in.event.Failed() },
 		start:   func() detector { return &repeatedSubmit{streaks{streakRule: shared}} },
-		version: c.version(RepeatedSubmit, 1),
+		version: c.version(RepeatedSubmit, 2),
 	}
 }
 
@@ -27,7 +27,11 @@ func (r *repeatedSubmit) take(in *input) {
 		r.expire(in)
 		return
 	}
-	if in.event.Type == event.Request {
+	switch in.event.Type {
+	case event.Input: // what comes next is another form
+		r.finishAll(in)
+		return
+	case event.Request:
 		if in.event.Failed() || !in.event.Answered() { // what comes next is a retry
 			r.finishAll(in)
 		}

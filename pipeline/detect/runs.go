@@ -138,7 +138,7 @@ func (s *Set) show(r *Runs, in *input, c condition) {
 func (r *Runs) remember(s *Set, e *event.Event, now event.Millis) {
 	switch {
 	case e.Type.IsView():
-		r.wandered = r.wandered || r.viewed && e.Page != r.on.name
+		r.wandered = r.wandered || r.viewed && pageOf(e) != r.on
 		r.on, r.viewed, r.acted = pageOf(e), true, false
 	case deeds.has(e.Type):
 		r.acted = true
@@ -148,7 +148,7 @@ func (r *Runs) remember(s *Set, e *event.Event, now event.Millis) {
 	case e.Type == event.Mutation:
 		r.mutated = true
 	}
-	if s.remember.on && (reacting | blinking).has(e.Type) {
+	if s.remember.on && ((reacting | blinking).has(e.Type) || r.mutated && clicks.has(e.Type)) {
 		if r.reactions == nil {
 			r.reactions = newReactions()
 		}

@@ -48,6 +48,8 @@ type DeadClickConfig struct {
 	Enabled bool `yaml:"enabled"`
 	// Within is how long a reaction may take.
 	Within time.Duration `yaml:"within"`
+	// Repeat is how soon after a click another on the same target is part of it, as of a double click.
+	Repeat time.Duration `yaml:"repeat"`
 	// Forgive is how near, before or after, a change of focus or visibility excuses the click.
 	Forgive time.Duration `yaml:"forgive"`
 }

@@ -208,7 +208,7 @@ func form(e *event.Event) string { return cmp.Or(e.Op, e.Target.Name(), e.Page) 
 func (o *oracle) resubmits(s *life) []*finding {
 	var deeds []deed
 	for _, h := range s.seen {
-		if h.e.Type == event.Request && (h.e.Failed() || !h.e.Answered()) {
+		if h.e.Type == event.Input || h.e.Type == event.Request && (h.e.Failed() || !h.e.Answered()) {
 			deeds = append(deeds, deed{h: h, key: "*", ends: true})
 		}
 		if h.e.Type == event.Submit {
@@ -241,9 +241,16 @@ func (o *oracle) reentries(s *life) []*finding {
 	var deeds []deed
 	c := o.w.Config.Signals.FieldReentry
 	var last *happening
-	page := ""
+	page, left := "", false
 	for _, h := range s.seen {
 		switch {
+		case h.e.Type == event.Visibility:
+			left = false
+		case h.e.Type == event.Blur:
+			left = left || last != nil && h.e.Target.Name() == last.e.Target.Name()
+		case h.e.Type == event.Submit, h.e.Type.IsClick() && h.e.Target != nil && (h.e.Target.InputType == "submit" || h.e.Target.InputType == "image"):
+			deeds = append(deeds, deed{h: h, key: "*", ends: true})
+			last = nil
 		case h.e.Type.IsView():
 			if h.e.Page != page {
 				deeds = append(deeds, deed{h: h, key: "*", ends: true})
@@ -251,10 +258,10 @@ func (o *oracle) reentries(s *life) []*finding {
 			}
 			page = h.e.Page
 		case (h.e.Type == event.Focus || h.e.Type == event.Input) && isField(h.e.Target):
-			if last == nil || h.e.Target.Name() != last.e.Target.Name() || lapsed(last, h, ms(c.Within)) {
+			if last == nil || left || h.e.Target.Name() != last.e.Target.Name() || lapsed(last, h, ms(c.Within)) {
 				deeds = append(deeds, deed{h: h, key: h.e.Target.Name()})
 			}
-			last = h
+			last, left = h, false
 		}
 	}
 	return o.bursts(s, deeds, burst{kind: "field_reentry", count: c.Count, within: ms(c.Within)})

@@ -103,8 +103,9 @@ func (s *life) leaves(kind string, within event.Millis, from func(*happening) bo
 		case breaks(h.e) && (last != nil || from(h)):
 			last, ended = h, h.e.Time
 		case last == nil || breaks(h.e):
-		case t.IsClick() || t.IsView() || t == event.Input || t == event.Focus || t == event.Submit || t == event.Scroll ||
-			t == event.Selection || t == event.MouseMove:
+		case (t == event.Request || stays(t)) && mends(last, h):
+			last = nil
+		case stays(t):
 			ended = max(ended, h.e.Time)
 			if apart(last, h) > within {
 				last = nil
@@ -119,16 +120,24 @@ func (s *life) leaves(kind string, within event.Millis, from func(*happening) bo
 	return []*finding{f}
 }
 
+// stays says that only somebody who is there does this.
+func stays(t event.Type) bool {
+	return t.IsClick() || t.IsView() || t == event.Input || t == event.Focus || t == event.Submit || t == event.Scroll ||
+		t == event.Selection || t == event.MouseMove
+}
+
+// mends says that what had failed has worked.
+func mends(failed, h *happening) bool {
+	return h.e.Op != "" && h.e.Op == failed.e.Op && apart(failed, h) >= 0 && h.e.Answered() && !h.e.Failed()
+}
+
 func (o *oracle) errorLeaves(s *life) []*finding {
 	return s.leaves("error_leave", ms(o.w.Config.Signals.ErrorLeave.Within), func(*happening) bool { return true })
 }
 
 func (o *oracle) errorBounces(s *life) []*finding {
-	pages := map[string]bool{}
-	for _, h := range s.views() {
-		pages[h.e.Page] = true
-	}
-	if len(pages) > 1 {
+	views := s.views()
+	if slices.ContainsFunc(views, func(h *happening) bool { return !samePage(h, views[0]) }) {
 		return nil
 	}
 	return s.leaves("error_bounce", ms(o.w.Config.Signals.ErrorBounce.Within), func(*happening) bool { return true })

@@ -335,13 +335,22 @@ func fits(x detect.Suppress, t *event.Target) bool {
 // deads looks, click by click, for what reacted.
 func (o *oracle) deads(s *life) []*finding {
 	c := o.w.Config.Signals.DeadClick
-	within, forgive := ms(c.Within), ms(c.Forgive)
+	within, repeat, forgive := ms(c.Within), ms(c.Repeat), ms(c.Forgive)
 	var found []*finding
+	var before *happening // the last click since there was a mutation
+	mutates := false
 	for i, h := range s.seen {
-		if !h.e.Type.IsClick() || !interactive(h.e.Target) || o.leftOut(s, "dead_click", h) {
+		mutates = mutates || h.e.Type == event.Mutation
+		if !h.e.Type.IsClick() || !mutates {
 			continue
 		}
-		mutates, dead := false, true
+		again := before != nil && h.e.Target.Name() != "" && h.e.Target.Name() == before.e.Target.Name() &&
+			apart(before, h) >= 0 && apart(before, h) <= repeat && !lapsed(before, h, repeat+patience)
+		before = h
+		if again || !interactive(h.e.Target) || o.leftOut(s, "dead_click", h) {
+			continue
+		}
+		dead := true
 		for k, r := range s.seen {
 			if r.effective > h.effective+within || lapsed(h, r, max(within, forgive)+patience) {
 				continue
@@ -351,10 +360,7 @@ func (o *oracle) deads(s *life) []*finding {
 				dead = false
 			}
 		}
-		for _, r := range s.seen[:i] {
-			mutates = mutates || r.e.Type == event.Mutation
-		}
-		if mutates && dead {
+		if dead {
 			f := run("dead_click", []*happening{h}, 1)
 			f.made, f.began = s.after(h.effective+within), s.index(h)
 			found = append(found, f)
@@ -365,7 +371,7 @@ func (o *oracle) deads(s *life) []*finding {
 
 func reacts(t event.Type) bool {
 	switch t {
-	case event.Mutation, event.PageView, event.ScreenView, event.Request, event.Input, event.Scroll, event.Selection:
+	case event.Mutation, event.PageView, event.ScreenView, event.Request, event.Input, event.Scroll, event.Selection, event.Crash:
 		return true
 	}
 	return false

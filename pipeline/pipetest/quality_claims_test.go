@@ -13,18 +13,18 @@ import (
 // tell takes the truth about a visit apart.
 func (s *sample) tell(app string, v simulate.Visit) {
 	user := app + "/" + v.User
+	left, at := millis(v.LeftAt), stay{v.Journey, placeOf(v.Journey, v.Step), millis(v.EnteredAt)}
 	for _, a := range v.Causes {
 		if a.Cause == simulate.CauseDropOff {
 			continue // why it ended; that it did says Ended
 		}
 		s.claim(&claim{
-			kind: a.Cause, user: user, target: a.Target, op: a.Op, first: millis(a.First), last: millis(a.Last), faint: faint(a),
+			kind: a.Cause, user: user, target: a.Target, op: a.Op, first: millis(a.First), last: millis(a.Last), faint: faint(a), stay: at,
 		})
 	}
 	for _, a := range v.Innocent {
 		s.innocent[user] = append(s.innocent[user], harmless{a.Cause, millis(a.First), millis(a.Last)})
 	}
-	left, at := millis(v.LeftAt), stay{v.Journey, placeOf(v.Journey, v.Step), millis(v.EnteredAt)}
 	if at.step >= 0 {
 		s.visits[user] = append(s.visits[user], at)
 	}

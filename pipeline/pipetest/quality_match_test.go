@@ -14,7 +14,7 @@ type claim struct {
 	kind, user, target, op string
 	first, last            event.Millis
 	faint                  string // why nobody could tell from what was sent; such a claim may be found or not
-	stay                   stay   // that ended, of a drop-off
+	stay                   stay   // on which it happened
 	found                  int    // signals that cover some of it
 }
 

@@ -32,7 +32,7 @@ func TestDetectionQuality(t *testing.T) {
 	if full {
 		seeds = []uint64{1, 2, 3, 4, 5}
 	}
-	all := &sample{signals: map[string][]*score.SignalRow{}, claims: map[string][]*claim{}, innocent: map[string][]harmless{}, times: map[string][]event.Millis{}, visits: map[string][]stay{}}
+	all := &sample{signals: map[string][]*score.SignalRow{}, claims: map[string][]*claim{}, innocent: map[string][]harmless{}, times: map[string][]event.Millis{}, visits: map[string][]stay{}, helps: map[string][]event.Millis{}}
 	if show != "" {
 		all.diary = map[string][]entry{}
 	}
@@ -66,16 +66,9 @@ func bar(kind string, full bool) float64 {
 	return bar
 }
 
-// below are signals that do not reach their bar yet, and why. One that does is to
-// be taken off.
-var below = map[string]string{
-	"dead_click":      "not all looked into: the second click of a habitual double click is judged apart, and presses of a deaf button are told once and found each",
-	"quick_back":      "a look at the help page that was not worth more than some seconds is told as looking for help alone",
-	"repeated_submit": "not looked into yet",
-	"field_reentry":   "not looked into yet",
-	"error_leave":     "not looked into yet",
-	"error_bounce":    "not looked into yet",
-}
+// below are signals that cannot reach their bar, and why: none today. One that does
+// is to be taken off.
+var below = map[string]string{}
 
 // enough is how often a thing must have happened for a verdict to mean something.
 const enough = 15
@@ -142,6 +135,7 @@ type sample struct {
 	diary    map[string][]entry        // by user, when asked for
 	times    map[string][]event.Millis // of all events, by user
 	visits   map[string][]stay         // of steps, by user
+	helps    map[string][]event.Millis // of views of the help page and calls for support, by user
 }
 
 // stay is a visit of a step, by its place in the journey.
@@ -222,6 +216,9 @@ func (s *sample) simulate(t *testing.T, seed uint64, full bool) {
 		}
 		user := app + "/" + r.Key
 		s.times[user] = append(s.times[user], e.Slot().Time)
+		if e := e.Slot(); e.Type == event.Support || e.Type.IsView() && strings.EqualFold(strings.TrimPrefix(e.Page, "/"), "help") {
+			s.helps[user] = append(s.helps[user], e.Time)
+		}
 		if s.diary != nil {
 			text := brief.ReplaceAllString(string(r.Value), "")
 			s.diary[user] = append(s.diary[user], entry{e.Slot().Time, text})
@@ -235,30 +232,65 @@ func (s *sample) simulate(t *testing.T, seed uint64, full bool) {
 	s.returns()
 }
 
-// returns finds people who left a step and came back so soon that nobody can tell
-// that they had left. If they then begin at an earlier step, that is as if they
-// had gone back to it.
+// soon is when who has left is back before a session has ended.
+const soon event.Millis = 31 * 60_000
+
+// arriving is how long an app takes to show its first page, at most.
+const arriving event.Millis = 10_000
+
+// returns finds people who left and came back so soon that nobody can tell that
+// they had left. If they then begin at an earlier step, or look for help, that is
+// as if they had never been away.
 func (s *sample) returns() {
-	const soon = 31 * 60_000
-	for _, c := range s.claims["drop_off"] {
-		if !slices.ContainsFunc(s.times[c.user], func(t event.Millis) bool { return t > c.last+1000 && t < c.last+soon }) {
-			continue
-		}
-		c.faint = "came back before a session has ended"
-		later := slices.DeleteFunc(slices.Clone(s.visits[c.user]), func(v stay) bool { return v.journey != c.stay.journey || v.entered <= c.last })
-		if len(later) == 0 {
-			continue
-		}
-		next := slices.MinFunc(later, func(a, b stay) int { return cmp.Compare(a.entered, b.entered) })
-		if next.step < c.stay.step {
-			s.claim(&claim{
-				kind: "back_tracking", user: c.user, first: next.entered, last: next.entered,
-				faint: "had left, and came back to an earlier step before a session has ended",
-			})
+	for _, kind := range [...]string{"drop_off", "error_leave", "error_bounce"} {
+		for _, c := range s.claims[kind] {
+			switch {
+			case s.came(c.user, c.last+1000, c.last+soon):
+				c.faint = "came back before a session has ended"
+				if kind == "drop_off" {
+					s.resume(c)
+				}
+			case kind == "error_bounce" && s.came(c.user, c.stay.entered-soon, c.stay.entered-arriving):
+				c.faint = "had been there shortly before, so that it is no session of one page"
+			}
 		}
 	}
 	clear(s.times)
 	clear(s.visits)
+	clear(s.helps)
+}
+
+// came says that somebody was there between two times.
+func (s *sample) came(user string, after, before event.Millis) bool {
+	return slices.ContainsFunc(s.times[user], func(t event.Millis) bool { return t > after && t < before })
+}
+
+// resume notes what may look like a part of the attempt that c was the end of.
+func (s *sample) resume(c *claim) {
+	const why = "had left the journey, and came back before a session has ended"
+	next := stay{entered: event.Never}
+	for _, v := range s.visits[c.user] {
+		if v.journey == c.stay.journey && v.entered > c.last && v.entered < next.entered {
+			next = v
+		}
+	}
+	if next.entered != event.Never && next.step < c.stay.step {
+		s.claim(&claim{kind: "back_tracking", user: c.user, first: next.entered, last: next.entered, faint: why})
+	}
+	slices.Sort(s.times[c.user])
+	on := c.last
+	for _, t := range s.times[c.user] {
+		switch {
+		case t <= on:
+		case t-on >= soon:
+			return
+		default:
+			on = t
+			if slices.Contains(s.helps[c.user], t) {
+				s.claim(&claim{kind: "help_seeking", user: c.user, first: t, last: t, faint: why})
+			}
+		}
+	}
 }
 
 // shopJourneys are the journeys of the simulated shop.

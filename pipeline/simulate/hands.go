@@ -59,6 +59,12 @@ func (p *person) show(at place, item int) {
 		p.leaveForm()
 	}
 	p.at, p.item, p.depth, p.pointed = at, item, 0, nil
+	switch page := [2]int{int(at), item}; {
+	case p.opened == 0:
+		p.door = page
+	case page != p.door:
+		p.roamed = true
+	}
 	p.opened++
 	p.page = p.spot().appendPage(p.page[:0], p.web, item)
 	p.end(p.begin(p.showing, p.now), p.now, clickstream)

@@ -115,10 +115,12 @@ type person struct {
 	goal      goal
 	appetite  int // pages to see before going for the goal
 	at, next  place
-	item      int // number of the page at this place, or at the next
-	opened    int // pages, in this stay
-	depth     int // how far down the page they are, percent
-	before    int // product seen before this one, −1 for none
+	item      int    // number of the page at this place, or at the next
+	opened    int    // pages, in this stay
+	door      [2]int // place and number of the first of them
+	roamed    bool   // there was another one
+	depth     int    // how far down the page they are, percent
+	before    int    // product seen before this one, −1 for none
 	page      []byte
 	annoyance float64
 	hurt      bool // in this stay

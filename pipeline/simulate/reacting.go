@@ -46,11 +46,17 @@ func (p *person) reload(times int) {
 	p.blame(Act{Cause: CauseReloadLoop, Page: string(p.page), N: times}, first, last)
 }
 
-// askForHelp reads the help page and comes back.
+// askForHelp reads the help page and comes back. Some see at once that it says
+// nothing about what troubles them.
 func (p *person) askForHelp() {
 	at, item := p.at, p.item
 	p.helpSought()
-	p.glance(help, 0, p.dice.around(9*time.Second, .5))
+	look := p.dice.around(12*time.Second, .35)
+	if p.dice.chance(.15) {
+		look = p.dice.around(1800*time.Millisecond, .3)
+		p.blame(Act{Cause: CauseQuickBack, Page: string(p.page), N: 1}, p.now, p.now+int64(look))
+	}
+	p.glance(help, 0, look)
 	p.glance(at, item, p.dice.around(1500*time.Millisecond, .4))
 }
 

@@ -118,7 +118,7 @@ func (p *person) leftOver() {
 		return
 	}
 	p.blame(Act{Cause: CauseErrorLeave, Page: string(p.page)}, p.straw, max(p.latest, p.straw))
-	if p.opened == 1 {
+	if !p.roamed {
 		p.blame(Act{Cause: CauseErrorBounce, Page: string(p.page)}, p.straw, max(p.latest, p.straw))
 	}
 }

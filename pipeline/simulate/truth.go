@@ -30,7 +30,7 @@ const (
 	CauseCrashRestart    = "crash_restart"      // had to start it again
 	CauseHang            = "hang"               // looked at an app that had frozen
 	CauseRequestStorm    = "request_storm"      // had a page that asked the same thing over and over; N requests
-	CauseErrorBounce     = "error_bounce"       // came, saw an error, left
+	CauseErrorBounce     = "error_bounce"       // came, saw an error, left, without having seen another page
 	CauseHelpSeeking     = "help_seeking"       // looked for help in the middle of a journey
 	CauseNegativeSurvey  = "negative_survey"    // said in a survey how they feel
 	CauseDropOff         = "drop_off"           // gave up because of all that
