@@ -44,6 +44,7 @@ func TestFailureTable(t *testing.T) {
 		{"evicted because too slow", evicted},
 		{"zombie wakes and inserts an old outbox", func(r *plot) { r.zombie(fault{At: "insert", N: 6, Do: freezeBefore}) }},
 		{"zombie wakes and appends", func(r *plot) { r.zombie(fault{At: "append", N: 30, Do: freezeBefore}) }},
+		{"zombie is told to stop as it wakes", zombieStops},
 		{"ClickHouse down for long", clickHouseDown},
 		{"poison record", poisonRecord},
 		{"source retention passes our offset", retentionPasses},
@@ -205,6 +206,22 @@ func (r *plot) zombie(f fault) {
 	r.consumedAtLeast(before + len(r.w.records)/6)
 	a.Thaw()
 	r.works("a")
+	r.finish()
+}
+
+func zombieStops(r *plot) {
+	a := r.start("a", fault{At: "append", N: 30, Do: freezeBefore})
+	r.flow()
+	r.reached("a")
+	before := max(r.consumed(), 0)
+	r.start("b")
+	r.consumedAtLeast(before + len(r.w.records)/6)
+	stopped := make(chan bool)
+	go func() { stopped <- a.Stop(time.Minute) }()
+	a.Thaw()
+	if !<-stopped || a.Err() != nil {
+		r.t.Errorf("it did not stop cleanly: %v", a.Err())
+	}
 	r.finish()
 }
 

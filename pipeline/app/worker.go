@@ -149,8 +149,11 @@ func (w *Worker) join(ctx context.Context) error {
 		err := w.kafka.Group().Run(ctx, func(generation context.Context, g source.Generation) error {
 			return w.generation(generation, ctx, g)
 		})
-		if !errors.Is(err, errRejoin) || ctx.Err() != nil {
+		switch {
+		case !errors.Is(err, errRejoin):
 			return err
+		case ctx.Err() != nil:
+			return ctx.Err() // what it could not finish is somebody else's already
 		}
 	}
 }
