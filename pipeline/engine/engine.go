@@ -13,8 +13,9 @@ import (
 )
 
 // Version names what the engine makes of records. It is raised with every change
-// that makes other rows of the same records and configuration.
-const Version = "3"
+// that makes other rows of the same records and configuration, or writes them in
+// other bytes: recovery compares those.
+const Version = "4"
 
 // Engine is one task's machine. It is not safe for concurrent use.
 type Engine struct {

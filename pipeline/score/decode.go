@@ -18,13 +18,13 @@ func DecodeRows(b []byte) (*Rows, error) {
 	}
 	d := &decoder{b: b, text: string(b), pos: 1, format: b[0]}
 	r := &Rows{
-		Sessions: list(d, minSession, (*decoder).session),
-		Visits:   list(d, minVisit, (*decoder).visit),
-		Signals:  list(d, minSignal, (*decoder).signal),
-		Windows:  list(d, minWindow, (*decoder).window),
-		Panes:    list(d, minPane, (*decoder).pane),
-		Late:     list(d, minLate, (*decoder).late),
-		Rejected: list(d, minRejected, (*decoder).rejected),
+		Sessions: rows(d, minSession, (*decoder).session),
+		Visits:   rows(d, minVisit, (*decoder).visit),
+		Signals:  rows(d, minSignal, (*decoder).signal),
+		Windows:  rows(d, minWindow, (*decoder).window),
+		Panes:    rows(d, minPane, (*decoder).pane),
+		Late:     rows(d, minLate, (*decoder).late),
+		Rejected: rows(d, minRejected, (*decoder).rejected),
 		Progress: list(d, minProgress, (*decoder).progress),
 	}
 	if d.err == nil && d.pos != len(b) {
@@ -70,12 +70,11 @@ const (
 
 // decoder reads forward through b. After the first error every read gives zero.
 type decoder struct {
-	b    []byte
-	text string // b as text, that strings are cut from
-	pos  int
-	err  error
-
+	b      []byte
+	text   string // b as text, that strings are cut from
+	pos    int
 	format byte // of rows
+	err    error
 }
 
 func (d *decoder) fail(what string) {
@@ -104,6 +103,29 @@ func list[T any](d *decoder, least int, one func(*decoder, *T)) []T {
 	return l
 }
 
+// rows reads rows that are told by the one before.
+func rows[T any](d *decoder, least int, one func(d *decoder, r, before *T)) []T {
+	before := new(T)
+	return list(d, least, func(d *decoder, r *T) {
+		one(d, r, before)
+		before = r
+	})
+}
+
+// alike reads a list whose entries are told by those of another.
+func alike[T any](d *decoder, least int, others []T, one func(d *decoder, v, other *T)) []T {
+	var none T
+	i := 0
+	return list(d, least, func(d *decoder, v *T) {
+		other := &none
+		if i < len(others) {
+			other = &others[i]
+		}
+		one(d, v, other)
+		i++
+	})
+}
+
 func (d *decoder) uvarint() uint64 {
 	if d.pos < len(d.b) && d.b[d.pos] < 0x80 {
 		d.pos++
@@ -130,6 +152,22 @@ func (d *decoder) varint() int64 {
 
 func (d *decoder) time() event.Millis { return event.Millis(d.varint()) }
 
+// since is a time that is told by another.
+func (d *decoder) since(other event.Millis) event.Millis {
+	if d.format < 3 {
+		return d.time()
+	}
+	return other + d.time()
+}
+
+// after is an offset that is told by another.
+func (d *decoder) after(other int64) int64 {
+	if d.format < 3 {
+		return d.varint()
+	}
+	return other + d.varint()
+}
+
 func number[T uint8 | uint16 | uint32](d *decoder) T {
 	n := d.uvarint()
 	if n > uint64(^T(0)) {
@@ -148,8 +186,21 @@ func (d *decoder) byte() byte {
 	return d.b[d.pos-1]
 }
 
-func (d *decoder) str() string {
+func (d *decoder) str() string { return d.cut(d.uvarint()) }
+
+// other is a text that may be as another.
+func (d *decoder) other(s string) string {
+	if d.format < 3 {
+		return d.str()
+	}
 	n := d.uvarint()
+	if n == 0 {
+		return s
+	}
+	return d.cut(n - 1)
+}
+
+func (d *decoder) cut(n uint64) string {
 	if n > uint64(len(d.b)-d.pos) {
 		d.fail("text cut short")
 		return ""
@@ -170,38 +221,42 @@ func (d *decoder) digest() (id event.Digest) {
 
 func (d *decoder) plain(s *string) { *s = d.str() }
 
-func (d *decoder) pair(p *Pair) { p.Name, p.Value = d.str(), d.str() }
+func (d *decoder) pair(p, was *Pair) {
+	p.Name, p.Value = d.other(was.Name), d.other(was.Value)
+}
 
-func (d *decoder) count(c *Count) { c.Name, c.N = d.str(), d.uvarint() }
+func (d *decoder) count(c, was *Count) { c.Name, c.N = d.other(was.Name), d.uvarint() }
 
 func (d *decoder) bucket(c *Count32) { c.Bucket, c.N = d.byte(), number[uint32](d) }
 
-func (d *decoder) ref(v *VisitRef) {
-	v.Journey, v.Step = d.str(), d.str()
+func (d *decoder) ref(v, was *VisitRef) {
+	v.Journey, v.Step = d.other(was.Journey), d.other(was.Step)
 	v.Attempt, v.Visit = number[uint16](d), number[uint16](d)
 }
 
-func (d *decoder) pairs() []Pair { return list(d, minPair, (*decoder).pair) }
+func (d *decoder) pairs(was []Pair) []Pair { return alike(d, minPair, was, (*decoder).pair) }
 
-func (d *decoder) counts() []Count { return list(d, minCount, (*decoder).count) }
+func (d *decoder) counts(was []Count) []Count { return alike(d, minCount, was, (*decoder).count) }
 
-func (d *decoder) session(r *SessionRow) {
-	r.App, r.SessionID = d.str(), d.digest()
-	r.User, r.Account, r.Client = d.str(), d.str(), d.str()
-	r.OpenedAt, r.StartedAt, r.EndedAt = d.time(), d.time(), d.time()
+func (d *decoder) session(r, was *SessionRow) {
+	r.App, r.SessionID = d.other(was.App), d.digest()
+	r.User, r.Account, r.Client = d.other(was.User), d.other(was.Account), d.other(was.Client)
+	r.OpenedAt = d.since(was.OpenedAt)
+	r.StartedAt, r.EndedAt = d.since(r.OpenedAt), d.since(r.OpenedAt)
 	r.Events, r.Pages = number[uint32](d), number[uint32](d)
 	r.Duplicates, r.Capped = number[uint32](d), number[uint32](d)
 	r.LateJoined, r.ClockAhead = number[uint32](d), number[uint32](d)
-	r.EntryPage, r.ExitPage = d.str(), d.str()
-	r.Segments, r.Signals = d.pairs(), d.counts()
+	r.EntryPage, r.ExitPage = d.other(was.EntryPage), d.other(was.ExitPage)
+	r.Segments, r.Signals = d.pairs(was.Segments), d.counts(was.Signals)
 	r.Pain = number[uint32](d)
 }
 
-func (d *decoder) visit(r *VisitRow) {
-	r.App, r.Journey, r.Step, r.StepIndex = d.str(), d.str(), d.str(), d.byte()
-	r.SessionID, r.User = d.digest(), d.str()
+func (d *decoder) visit(r, was *VisitRow) {
+	r.App, r.Journey, r.Step, r.StepIndex = d.other(was.App), d.other(was.Journey), d.other(was.Step), d.byte()
+	r.SessionID, r.User = d.digest(), d.other(was.User)
 	r.Attempt, r.Visit = number[uint16](d), number[uint16](d)
-	r.EnteredAt, r.LeftAt = d.time(), d.time()
+	r.EnteredAt = d.since(was.EnteredAt)
+	r.LeftAt = d.since(r.EnteredAt)
 	if r.Outcome = Outcome(d.byte()); r.Outcome >= NumOutcomes {
 		d.fail("unknown outcome")
 	}
@@ -210,62 +265,64 @@ func (d *decoder) visit(r *VisitRow) {
 		d.fail("unknown mark on a visit")
 	}
 	r.Stalled, r.EnteredMidway, r.Skipped = bits&1 != 0, bits&2 != 0, bits&4 != 0
-	r.Segments, r.Signals = d.pairs(), d.counts()
-	r.Pain, r.Weights = number[uint32](d), d.str()
+	r.Segments, r.Signals = d.pairs(was.Segments), d.counts(was.Signals)
+	r.Pain, r.Weights = number[uint32](d), d.other(was.Weights)
 }
 
-func (d *decoder) signal(r *SignalRow) {
-	r.App, r.SignalID, r.Kind = d.str(), d.digest(), d.str()
-	r.SessionID, r.User = d.digest(), d.str()
-	r.StartedAt, r.EndedAt = d.time(), d.time()
+func (d *decoder) signal(r, was *SignalRow) {
+	r.App, r.SignalID, r.Kind = d.other(was.App), d.digest(), d.other(was.Kind)
+	r.SessionID, r.User = d.digest(), d.other(was.User)
+	r.StartedAt = d.since(was.StartedAt)
+	r.EndedAt = d.since(r.StartedAt)
 	r.Count = number[uint32](d)
-	r.Page, r.Target, r.Op = d.str(), d.str(), d.str()
+	r.Page, r.Target, r.Op = d.other(was.Page), d.other(was.Target), d.other(was.Op)
 	if d.format >= 2 {
-		r.Outcome = d.str()
+		r.Outcome = d.other(was.Outcome)
 	}
 	r.EventIDs = list(d, minText, (*decoder).plain)
-	r.Visits = list(d, minRef, (*decoder).ref)
-	r.AbsorbedBy, r.RuleVersion = d.str(), d.str()
-	r.Segments = d.pairs()
+	r.Visits = alike(d, minRef, was.Visits, (*decoder).ref)
+	r.AbsorbedBy, r.RuleVersion = d.other(was.AbsorbedBy), d.other(was.RuleVersion)
+	r.Segments = d.pairs(was.Segments)
 }
 
-func (d *decoder) sums(s *Sums) {
+func (d *decoder) sums(s, was *Sums) {
 	s.Visits, s.Affected = d.uvarint(), d.uvarint()
 	s.Pain, s.PainSq = d.uvarint(), d.uvarint()
 	for i := range s.Outcomes {
 		s.Outcomes[i] = d.uvarint()
 	}
 	s.Stalled = d.uvarint()
-	s.Signals = d.counts()
+	s.Signals = d.counts(was.Signals)
 	s.DwellHist = list(d, minBucket, (*decoder).bucket)
 }
 
-func (d *decoder) window(r *WindowRow) {
-	r.App, r.Journey, r.Step, r.StepIndex = d.str(), d.str(), d.str(), d.byte()
-	r.WindowStart, r.Size = d.time(), d.time()
-	d.sums(&r.Sums)
-	r.Weights = d.str()
+func (d *decoder) window(r, was *WindowRow) {
+	r.App, r.Journey, r.Step, r.StepIndex = d.other(was.App), d.other(was.Journey), d.other(was.Step), d.byte()
+	r.WindowStart, r.Size = d.since(was.WindowStart), d.since(was.Size)
+	d.sums(&r.Sums, &was.Sums)
+	r.Weights = d.other(was.Weights)
 }
 
-func (d *decoder) pane(r *PaneRow) {
-	r.App, r.Journey, r.Step, r.StepIndex = d.str(), d.str(), d.str(), d.byte()
-	r.Dimension, r.Value = d.str(), d.str()
-	r.PaneStart, r.Size = d.time(), d.time()
-	d.sums(&r.Sums)
-	r.Weights = d.str()
+func (d *decoder) pane(r, was *PaneRow) {
+	r.App, r.Journey, r.Step, r.StepIndex = d.other(was.App), d.other(was.Journey), d.other(was.Step), d.byte()
+	r.Dimension, r.Value = d.other(was.Dimension), d.other(was.Value)
+	r.PaneStart, r.Size = d.since(was.PaneStart), d.since(was.Size)
+	d.sums(&r.Sums, &was.Sums)
+	r.Weights = d.other(was.Weights)
 }
 
-func (d *decoder) late(r *LateRow) {
-	r.Topic, r.Offset = d.str(), d.varint()
-	r.RecordTime, r.EventTime = d.time(), d.time()
-	r.App, r.User, r.Type = d.str(), d.str(), d.str()
-	r.Page, r.EventID = d.str(), d.str()
+func (d *decoder) late(r, was *LateRow) {
+	r.Topic, r.Offset = d.other(was.Topic), d.after(was.Offset)
+	r.RecordTime = d.since(was.RecordTime)
+	r.EventTime = d.since(r.RecordTime)
+	r.App, r.User, r.Type = d.other(was.App), d.other(was.User), d.other(was.Type)
+	r.Page, r.EventID = d.other(was.Page), d.other(was.EventID)
 	r.LateBy = d.time()
 }
 
-func (d *decoder) rejected(r *RejectedRow) {
-	r.Topic, r.Offset, r.RecordTime = d.str(), d.varint(), d.time()
-	r.Reason, r.Detail = d.str(), d.str()
+func (d *decoder) rejected(r, was *RejectedRow) {
+	r.Topic, r.Offset, r.RecordTime = d.other(was.Topic), d.after(was.Offset), d.since(was.RecordTime)
+	r.Reason, r.Detail = d.other(was.Reason), d.other(was.Detail)
 	r.Bytes = number[uint32](d)
 }
 
