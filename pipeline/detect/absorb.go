@@ -69,7 +69,7 @@ func (r *Runs) settle(s *Set, in *input, start int) []Signal {
 // event with the run that claims it.
 func (r *Runs) absorb(c claimed, what Kind, found []Signal) {
 	mark := func(x *Signal) {
-		if x.AbsorbedBy == NoKind && x.Kind == what && slices.Contains(x.Events, c.id) {
+		if x.AbsorbedBy == NoKind && x.Kind == what && x.names(c.id) {
 			x.AbsorbedBy = c.by
 		}
 	}

@@ -104,7 +104,6 @@ type input struct {
 	rule   uint16    // of the detector that looks
 	nth    uint32    // of the events of the same payload
 	id     string    // the event's, once asked for
-	ids    []string  // the same in a list
 	joined []claimed // events that have become part of a run that may absorb others
 	found  []Signal
 }
@@ -133,21 +132,12 @@ func (in *input) eventID() string {
 	return in.id
 }
 
-// eventIDs is a list of the event's id. It is full: appending to it makes another
-// list.
-func (in *input) eventIDs() []string {
-	if in.ids == nil {
-		in.ids = []string{in.eventID()}
-	}
-	return in.ids
-}
-
 // begin starts a signal at the event in hand.
 func (in *input) begin(kind Kind) Signal {
 	e := in.event
 	return Signal{
 		Kind: kind, AbsorbedBy: NoKind, Started: e.Time, Ended: e.Time,
-		Page: e.Page, Target: e.Target.Name(), Op: e.Op, Events: in.eventIDs(),
+		Page: e.Page, Target: e.Target.Name(), Op: e.Op, first: in.eventID(),
 	}
 }
 

@@ -1,6 +1,10 @@
 package detect
 
-import "friction/pipeline/event"
+import (
+	"slices"
+
+	"friction/pipeline/event"
+)
 
 // Kind is a kind of signal. Its number is in saved state and never changes.
 type Kind uint8
@@ -90,23 +94,36 @@ type Signal struct {
 	Page       string
 	Target     string
 	Op         string
-	Outcome    string   // how it ended, where the kind says so
-	Events     []string // ids of the first MaxEvents events
+	Outcome    string // how it ended, where the kind says so
+
+	first string   // id of the first event, "" for a signal of none
+	more  []string // of the next ones; most signals in the making have none
 }
 
 // First is the id of the first event, "" for a signal of none.
-func (s *Signal) First() string {
-	if len(s.Events) == 0 {
-		return ""
+func (s *Signal) First() string { return s.first }
+
+// Events are the ids of the first MaxEvents events.
+func (s *Signal) Events() []string {
+	if s.first == "" {
+		return nil
 	}
-	return s.Events[0]
+	return append([]string{s.first}, s.more...)
+}
+
+// names reports whether the signal is made of an event, as far as it knows.
+func (s *Signal) names(id string) bool {
+	return s.first == id && id != "" || slices.Contains(s.more, id)
 }
 
 // add extends the run by an event.
 func (s *Signal) add(t event.Millis, id string) {
 	s.Ended = max(s.Ended, t)
-	if len(s.Events) < MaxEvents {
-		s.Events = append(s.Events, id)
+	switch {
+	case s.first == "":
+		s.first = id
+	case len(s.more) < MaxEvents-1:
+		s.more = append(s.more, id)
 	}
 }
 
@@ -120,5 +137,9 @@ func (s *Signal) save(st *event.State) {
 	event.Str(st, &s.Target)
 	event.Str(st, &s.Op)
 	event.Str(st, &s.Outcome)
-	event.Slice(st, &s.Events, func(id *string) { event.Str(st, id) })
+	ids := s.Events()
+	event.Slice(st, &ids, func(id *string) { event.Str(st, id) })
+	if st.Reading() && len(ids) > 0 {
+		s.first, s.more = ids[0], ids[1:]
+	}
 }

@@ -29,6 +29,7 @@ type rageRule struct {
 	forget          types        // what makes clicks that are in no run forgotten
 	same            Same
 	near            nearness
+	places          map[string]string // of targets, by id
 }
 
 // click is what is kept of a click.
@@ -46,7 +47,7 @@ func (c RageConfig) rule(k Kind, on event.Type, forget types) rule {
 	shared := &rageRule{
 		kind: k, clicks: c.Clicks, within: c.Edge.inclusive(session.Millis(c.Within)), silence: session.Millis(c.Ends),
 		every: c.Every, gap: c.Window == Gap, restart: c.Window == Restart, consecutive: c.Consecutive, forget: forget, same: c.Same,
-		near: nearness{c.Shape, c.Distance, c.DistanceEdge},
+		near: nearness{c.Shape, c.Distance, c.DistanceEdge}, places: map[string]string{},
 	}
 	if c.Ends == 0 {
 		shared.silence = shared.within
@@ -126,11 +127,27 @@ func (r *rage) newClick(in *input) click {
 	case r.same != "" && r.same != TargetOrDistance:
 		c.place = e.Target.Name()
 	case e.Target != nil && e.Target.ID != "":
-		c.place = "#" + e.Target.ID
+		c.place = r.placeOf(e.Target.ID)
 	case !c.located:
 		c.place = "?" + e.Target.Name()
 	}
 	return c
+}
+
+// maxPlaces bounds the places that are kept ready.
+const maxPlaces = 4096
+
+// placeOf is the place of a target with an id, made once for many clicks.
+func (r *rageRule) placeOf(id string) string {
+	place, ok := r.places[id]
+	if !ok {
+		if len(r.places) == maxPlaces {
+			clear(r.places)
+		}
+		place = "#" + id
+		r.places[place[1:]] = place
+	}
+	return place
 }
 
 // follows reports whether c is such a click as the one before it.
@@ -153,6 +170,9 @@ func (r *rage) follows(c, before click) bool {
 // begin starts a run when the newest click completes one. Somebody who rages
 // elsewhere has ended the run before.
 func (r *rage) begin(in *input) {
+	if len(r.recent) < r.clicks {
+		return
+	}
 	chain := r.chain()
 	if len(chain) < r.clicks {
 		return

@@ -244,11 +244,17 @@ func (r *Runs) find(rule uint16) *active {
 	return nil
 }
 
+// fewActive is as many detectors as most sessions have.
+const fewActive = 6
+
 // add makes a detector. Those that are spent go first, always: in what order
 // detectors stand decides in what order rows are written, and so must not depend
 // on how much room there happened to be.
 func (r *Runs) add(s *Set, rule uint16, now event.Millis) *active {
 	r.sweep(now)
+	if r.active == nil {
+		r.active = make([]active, 0, fewActive)
+	}
 	r.active = append(r.active, active{rule, event.Never, s.rules[rule].start()})
 	return &r.active[len(r.active)-1]
 }

@@ -19,7 +19,7 @@ func slowResponseRule(c SlowConfig) rule {
 		once: func(in *input) {
 			e := in.event
 			x := in.begin(SlowResponse)
-			x.Events = nil
+			x.first, x.more = "", nil
 			for i := range in.acts {
 				a := &in.acts[i]
 				if a.used || a.time < e.Time-e.Duration+again || a.time > e.Time {

@@ -84,7 +84,7 @@ func (k *streak) begin(in *input, r *streakRule) {
 		if i == 0 {
 			k.run = Signal{
 				Kind: r.kind, AbsorbedBy: NoKind, Started: m.time, Ended: m.time,
-				Page: m.page, Target: m.target, Op: m.op, Events: []string{m.id},
+				Page: m.page, Target: m.target, Op: m.op, first: m.id,
 			}
 		} else {
 			k.run.add(m.time, m.id)

@@ -27,10 +27,7 @@ func (e *Engine) writeVisit(l *live, v *journey.Visit) {
 		return
 	}
 	v.Wrote, v.Row = e.outbox, uint32(len(e.rows.Visits))
-	if n := len(e.rows.Visits); n == cap(e.rows.Visits) {
-		e.rows.Visits = slices.Grow(e.rows.Visits, max(n, 64)) // append alone grows by a quarter
-	}
-	e.rows.Visits = append(e.rows.Visits, row)
+	e.rows.Visit(row)
 	e.made += 96 + len(l.user)
 }
 
@@ -39,6 +36,7 @@ func (e *Engine) writeSignal(l *live, s *detect.Signal, refs []score.VisitRef) {
 	if s.AbsorbedBy == detect.NoKind {
 		l.extra().signals.Add(uint8(s.Kind))
 	}
+	ids := s.Events()
 	id := e.hasher.Reset().Bytes(l.id[:]).Str(s.Kind.String()).Str(cmp.Or(s.Target, s.Op)).Num(int64(s.Started))
 	if s.Kind == detect.DropOff || s.Kind == detect.BackTracking {
 		r := refs[0]
@@ -49,10 +47,10 @@ func (e *Engine) writeSignal(l *live, s *detect.Signal, refs []score.VisitRef) {
 	e.rows.Signals = append(e.rows.Signals, score.SignalRow{
 		App: e.board.Segments.App(l.segment), SignalID: id.Sum(), Kind: s.Kind.String(), SessionID: l.id, User: l.user,
 		StartedAt: s.Started, EndedAt: s.Ended, Count: s.Count, Page: s.Page, Target: s.Target, Op: s.Op, Outcome: s.Outcome,
-		EventIDs: s.Events, Visits: refs, AbsorbedBy: s.AbsorbedBy.String(), RuleVersion: e.detect.Version(s),
+		EventIDs: ids, Visits: refs, AbsorbedBy: s.AbsorbedBy.String(), RuleVersion: e.detect.Version(s),
 		Segments: e.board.Segments.Pairs(l.segment),
 	})
-	e.made += 160 + len(l.user) + 40*len(s.Events) + 24*len(refs)
+	e.made += 160 + len(l.user) + 40*len(ids) + 24*len(refs)
 }
 
 func (e *Engine) writeSession(l *live) {

@@ -25,7 +25,6 @@ func (b *Board) Emit(rows *Rows) {
 		g, h := b.groups.at(x), b.groups.at(y)
 		return cmp.Or(cmp.Compare(g.pane.start, h.pane.start), cmp.Compare(g.step, h.step))
 	})
-	rows.Panes = slices.Grow(rows.Panes, b.rowsAtMost())
 	b.windows = b.windows[:0]
 	upTo := make(map[journey.StepID]event.Millis, 64) // windows of a step that are listed
 	for _, at := range b.changed {
@@ -47,14 +46,6 @@ func (b *Board) Emit(rows *Rows) {
 	}
 }
 
-// rowsAtMost is how many rows the changed panes can make.
-func (b *Board) rowsAtMost() (n int) {
-	for _, at := range b.changed {
-		n += 1 + len(b.groups.at(at).values)
-	}
-	return n
-}
-
 // emitPane writes the group's row of everyone and those of the values that have
 // changed.
 func (b *Board) emitPane(rows *Rows, g *group) {
@@ -67,7 +58,7 @@ func (b *Board) emitPane(rows *Rows, g *group) {
 	write := func(c *counts) {
 		c.dirty = false
 		row.Sums = rows.sums(&c.sums)
-		rows.Panes = append(rows.Panes, row)
+		rows.Panes = append(roomy(rows.Panes), row)
 	}
 	write(b.counts.at(g.everyone))
 	for _, n := range g.roster.order {
@@ -91,7 +82,7 @@ func (b *Board) emitWindow(rows *Rows, w window) {
 		}
 	}
 	info := b.steps.Info(w.step)
-	rows.Windows = append(rows.Windows, WindowRow{
+	rows.Windows = append(roomy(rows.Windows), WindowRow{
 		App: info.App, Journey: info.Journey, Step: info.Step, StepIndex: info.Index,
 		WindowStart: w.start, Size: b.size, Weights: b.Weights.Version, Sums: rows.total(&b.sum),
 	})

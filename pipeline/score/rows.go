@@ -1,6 +1,8 @@
 package score
 
 import (
+	"slices"
+
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
 )
@@ -39,6 +41,18 @@ func (r *Rows) Clear() {
 	r.buckets.clear()
 	r.refs.clear()
 }
+
+// roomy is a list of rows with room for one more. It doubles: append alone grows
+// long lists by a quarter, and these are filled to the same length again and again.
+func roomy[T any](list []T) []T {
+	if n := len(list); n == cap(list) {
+		list = slices.Grow(list, max(n, 64))
+	}
+	return list
+}
+
+// Visit appends a row of a visit.
+func (r *Rows) Visit(v VisitRow) { r.Visits = append(roomy(r.Visits), v) }
 
 // Counts is place for n counts in a row of r.
 func (r *Rows) Counts(n int) []Count { return r.counts.take(n) }

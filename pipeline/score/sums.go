@@ -33,12 +33,18 @@ func (s *sums) addSignal(k detect.Kind, n uint32) {
 	s.signals[i].n += n
 }
 
+// fewBuckets is room enough for the dwell times of a value that few have.
+const fewBuckets = 4
+
 func (s *sums) addDwell(bucket uint8, n uint32) {
 	i := 0
 	for i < len(s.dwell) && s.dwell[i].Bucket < bucket {
 		i++
 	}
 	if i == len(s.dwell) || s.dwell[i].Bucket != bucket {
+		if s.dwell == nil {
+			s.dwell = make([]Count32, 0, fewBuckets)
+		}
 		s.dwell = slices.Insert(s.dwell, i, Count32{Bucket: bucket})
 	}
 	s.dwell[i].N += n
