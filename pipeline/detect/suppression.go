@@ -60,6 +60,7 @@ type suppression struct {
 	wake             []wake
 	forget           [NumKinds]types
 	longestText      int
+	judged           map[*event.Target]kindSet // the latest targets
 }
 
 type globSet struct {
@@ -78,7 +79,8 @@ type wake struct {
 // together. Errors begin with the place in the list.
 func compileSuppression(own []Suppress) (suppression, error) {
 	s := suppression{
-		text: map[string]kindSet{}, class: map[string]kindSet{}, role: map[string]kindSet{}, tag: map[string]kindSet{}, input: map[string]kindSet{},
+		judged: map[*event.Target]kindSet{},
+		text:   map[string]kindSet{}, class: map[string]kindSet{}, role: map[string]kindSet{}, tag: map[string]kindSet{}, input: map[string]kindSet{},
 	}
 	for _, builtIn := range falseAlarms {
 		if slices.ContainsFunc(own, func(x Suppress) bool { return x.Name == builtIn.Name }) {
@@ -204,9 +206,27 @@ func (s *suppression) leavesOut(k Kind, in *input) bool {
 		return false
 	}
 	if !in.judged {
-		in.judged, in.leftOut = true, s.judge(e.Target)
+		in.judged, in.leftOut = true, s.verdict(e.Target)
 	}
 	return in.leftOut.has(k)
+}
+
+// maxJudged bounds the targets whose verdicts are remembered; few, because each
+// keeps a chunk of decoded text.
+const maxJudged = 256
+
+// verdict is what judge says. A target is shared between the events that are about
+// it, and never changes.
+func (s *suppression) verdict(t *event.Target) kindSet {
+	kinds, ok := s.judged[t]
+	if !ok {
+		if len(s.judged) == maxJudged {
+			clear(s.judged)
+		}
+		kinds = s.judge(t)
+		s.judged[t] = kinds
+	}
+	return kinds
 }
 
 // judge is the kinds that must not be made of a target.

@@ -41,9 +41,23 @@ func (b *Board) Emit(rows *Rows) {
 	}
 	b.changed = b.changed[:0]
 	slices.SortFunc(b.windows, func(x, y window) int { return cmp.Or(cmp.Compare(x.start, y.start), cmp.Compare(x.step, y.step)) })
-	for _, w := range b.windows {
-		b.emitWindow(rows, w)
+	var panes []*pane
+	for i, w := range b.windows {
+		if i == 0 || w.start != b.windows[i-1].start {
+			panes = b.panesOf(panes[:0], w.start)
+		}
+		b.emitWindow(rows, w, panes)
 	}
+}
+
+// panesOf appends the panes of a window that have anything in them.
+func (b *Board) panesOf(panes []*pane, start event.Millis) []*pane {
+	for at := start; at < start+b.size; at += b.slide {
+		if p, ok := b.panes[at]; ok {
+			panes = append(panes, p)
+		}
+	}
+	return panes
 }
 
 // emitPane writes the group's row of everyone and those of the values that have
@@ -73,12 +87,10 @@ func (b *Board) emitPane(rows *Rows, g *group) {
 	}
 }
 
-func (b *Board) emitWindow(rows *Rows, w window) {
-	for at := w.start; at < w.start+b.size; at += b.slide {
-		if p, ok := b.panes[at]; ok {
-			if g, ok := p.groups[w.step]; ok {
-				b.sum.add(&b.counts.at(b.groups.at(g).everyone).sums)
-			}
+func (b *Board) emitWindow(rows *Rows, w window, panes []*pane) {
+	for _, p := range panes {
+		if g, ok := p.groups[w.step]; ok {
+			b.sum.add(&b.counts.at(b.groups.at(g).everyone).sums)
 		}
 	}
 	info := b.steps.Info(w.step)

@@ -11,8 +11,11 @@ import (
 // total adds many sums up into one row.
 type total struct {
 	row     Sums
-	signals [detect.NumKinds]uint64
+	signals [detect.NumKinds]uint64 // in the order of their names
 	dwell   [NumDwellBuckets]uint32
+	kinds   int   // that have any
+	lowest  uint8 // bucket that has any
+	beyond  uint8 // the highest one; 0 when none has
 }
 
 // byName is the kinds in the order of their names.
@@ -42,9 +45,18 @@ func (t *total) add(s *sums) {
 		t.row.Outcomes[i] += uint64(s.outcomes[i])
 	}
 	for _, c := range s.signals {
-		t.signals[c.kind] += uint64(c.n)
+		if at := rank[c.kind]; c.n > 0 {
+			if t.signals[at] == 0 {
+				t.kinds++
+			}
+			t.signals[at] += uint64(c.n)
+		}
 	}
 	for _, c := range s.dwell {
+		if t.beyond == 0 {
+			t.lowest = c.Bucket
+		}
+		t.lowest, t.beyond = min(t.lowest, c.Bucket), max(t.beyond, c.Bucket+1)
 		t.dwell[c.Bucket] += c.N
 	}
 }
@@ -68,27 +80,32 @@ func (r *Rows) sums(s *sums) Sums {
 // total is t as rows show it; t begins anew.
 func (r *Rows) total(t *total) Sums {
 	out := t.row
-	out.Signals = r.counts.take(filled(t.signals[:]))
-	out.DwellHist = r.buckets.take(filled(t.dwell[:]))
+	if t.kinds > 0 {
+		out.Signals = r.counts.take(t.kinds)
+		n := 0
+		for at, x := range t.signals {
+			if x > 0 {
+				out.Signals[n] = Count{byName[at].String(), x}
+				n++
+			}
+		}
+		clear(t.signals[:])
+	}
+	some := t.dwell[t.lowest:t.beyond]
+	out.DwellHist = r.buckets.take(filled(some))
 	n := 0
-	for _, k := range byName {
-		if t.signals[k] > 0 {
-			out.Signals[n] = Count{k.String(), t.signals[k]}
-			n++
-		}
-	}
-	n = 0
-	for b, x := range t.dwell {
+	for i, x := range some {
 		if x > 0 {
-			out.DwellHist[n] = Count32{uint8(b), x}
+			out.DwellHist[n] = Count32{t.lowest + uint8(i), x}
 			n++
 		}
 	}
-	*t = total{}
+	clear(some)
+	t.row, t.kinds, t.lowest, t.beyond = Sums{}, 0, 0, 0
 	return out
 }
 
-func filled[N uint32 | uint64](list []N) (n int) {
+func filled(list []uint32) (n int) {
 	for _, x := range list {
 		if x > 0 {
 			n++
