@@ -88,9 +88,9 @@ type Signal struct {
 	Kind       Kind
 	AbsorbedBy Kind // NoKind when it counts
 	rule       uint16
+	Count      uint32
 	Started    event.Millis
 	Ended      event.Millis
-	Count      uint32
 	Page       string
 	Target     string
 	Op         string

@@ -244,8 +244,8 @@ func (r *Runs) find(rule uint16) *active {
 	return nil
 }
 
-// fewActive is as many detectors as most sessions have.
-const fewActive = 6
+// fewActive is as many detectors as many sessions have.
+const fewActive = 4
 
 // add makes a detector. Those that are spent go first, always: in what order
 // detectors stand decides in what order rows are written, and so must not depend

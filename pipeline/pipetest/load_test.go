@@ -148,7 +148,12 @@ func openBytes(t *testing.T, sessions int) (bytes uint64, open int) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	e := fresh(t)
+	c := engine.DefaultConfig()
+	c.Sessions.MaxAwake = 0 // of a million, few would be; of these, many
+	e, err := engine.New(c, []string{simulate.Clickstream, simulate.Telemetry})
+	if err != nil {
+		t.Fatal(err)
+	}
 	l.feed(t, e, 5_000, e.Reuse)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
