@@ -40,7 +40,7 @@ func cgroupLimit(read func(name string) ([]byte, error)) int64 {
 }
 
 // leastBudget is the least that a budget in bytes is cut to.
-const leastBudget = 1 << 20
+const leastBudget = 256 << 10
 
 // within cuts the budgets in bytes so that those of all tasks of a worker together
 // leave half of the memory to sessions and everything else. They only pause
@@ -56,7 +56,16 @@ func (c Config) within(limit int64, tasks int) (cut Config, short bool) {
 		}
 		return min(budget, int(max(share/part, leastBudget)))
 	}
-	// Rows that wait are decoded when they are inserted, which takes their size again several times over.
-	c.UnflushedBytes, c.ReorderBytes, c.EpochBytes = fit(c.UnflushedBytes, 8), fit(c.ReorderBytes, 8), fit(c.EpochBytes, 16)
+	// Rows that wait are decoded when they are inserted, which takes their size again several times over. The rows
+	// of an epoch take about ten times the records while the engine makes them, and go beyond what may wait.
+	c.UnflushedBytes, c.ReorderBytes, c.EpochBytes = fit(c.UnflushedBytes, 16), fit(c.ReorderBytes, 16), fit(c.EpochBytes, 128)
 	return c, short
 }
+
+// lean reports that budgets were cut: then no memory is kept for later that could be
+// had again, and requests are small.
+func (c Config) lean(configured Config) bool { return c != configured }
+
+// fetchBytes is how much one request asks for where memory is scarce: each topic has
+// one batch in hand and one ahead.
+func (c Config) fetchBytes() int { return c.EpochBytes / 2 }

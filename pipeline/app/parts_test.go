@@ -66,6 +66,8 @@ type workerSpec struct {
 	HTTP       string
 	Faults     []fault
 	ChunkBytes int // of the log's records
+
+	MemoryLimit int64 // bytes, 0 for none
 }
 
 func beWorker(text string) error {
@@ -84,7 +86,9 @@ func beWorker(text string) error {
 	c := zap.NewProductionEncoderConfig()
 	c.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
 	log := zap.New(zapcore.NewCore(zapcore.NewConsoleEncoder(c), os.Stderr, zap.InfoLevel))
-	w, err := NewWorker(WorkerOptions{Config: s.Config, Kafka: s.Kafka, Rules: rules, ClickHouse: s.ClickHouse, Log: log, Metrics: NewMetrics("test")})
+	w, err := NewWorker(WorkerOptions{
+		Config: s.Config, Kafka: s.Kafka, Rules: rules, ClickHouse: s.ClickHouse, Log: log, Metrics: NewMetrics("test"), MemoryLimit: s.MemoryLimit,
+	})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -240,8 +241,12 @@ func (t *task) seal(wall time.Time) made {
 // next ones in their memory.
 func (t *task) takeRows() made {
 	rows := t.engine.TakeRows()
+	encoded := score.AppendRows(t.used.take(), rows)
+	if t.used.lean {
+		encoded = bytes.Clone(encoded) // takes half of what was taken to be on the safe side
+	}
 	m := made{
-		epoch: &checkpoint.Epoch{Rows: score.AppendRows(t.used.take(), rows)},
+		epoch: &checkpoint.Epoch{Rows: encoded},
 		shown: t.steps.pick(t.partition, t.engine.Watermark(), rows.Windows),
 	}
 	if t.letters != nil {
@@ -250,7 +255,9 @@ func (t *task) takeRows() made {
 	for i := range rows.Signals {
 		m.signals = append(m.signals, rows.Signals[i].Kind)
 	}
-	t.engine.Reuse(rows)
+	if !t.used.lean {
+		t.engine.Reuse(rows)
+	}
 	return m
 }
 

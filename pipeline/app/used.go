@@ -6,6 +6,7 @@ import "sync"
 // getting new memory for each costs more than filling it. It may be used by
 // several goroutines.
 type used struct {
+	lean bool // memory is scarce: none is kept
 	mu   sync.Mutex
 	list [][]byte
 }
@@ -16,7 +17,7 @@ const inFlight = 4
 func (u *used) keep(b []byte) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if len(u.list) < inFlight {
+	if len(u.list) < inFlight && !u.lean {
 		u.list = append(u.list, b[:0])
 	}
 }

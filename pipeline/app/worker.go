@@ -385,9 +385,13 @@ func (w *Worker) open(ctx context.Context, g source.Generation, partition int32)
 	if err := w.catchUp(ctx, writer, r, partition); err != nil {
 		return nil, err
 	}
-	fetcher := w.kafka.Fetcher(partition)
+	fetcher, config := w.kafka.Fetcher(partition), w.budgets()
+	lean := config.lean(w.o.Config)
+	if lean {
+		fetcher = fetcher.AtMost(config.fetchBytes())
+	}
 	t := &task{
-		config: w.budgets(), partition: partition, tasks: g.Partitions, group: w.o.Kafka.Group,
+		config: config, used: used{lean: lean}, partition: partition, tasks: g.Partitions, group: w.o.Kafka.Group,
 		renew: w.o.Kafka.Checkpoints.Retention / 4, log: w.log, fetcher: fetcher, end: fetcher.End,
 		writer: writer, inserter: w.inserter, letters: w.letters, maxLetters: w.o.Kafka.DeadLetters.MaxWaiting, steps: w.steps, metrics: w.o.Metrics,
 		wake: make(chan struct{}, 1), room: make(chan struct{}, 1), bases: bases{tasks: len(g.Tasks)},

@@ -124,6 +124,14 @@ func (k *Cluster) Fetcher(partition int32) *Fetcher {
 	return &Fetcher{k, partition, k.config.Fetch.MaxBytes}
 }
 
+// AtMost is a Fetcher of the same partition that asks for no more than so many bytes
+// at a time.
+func (f *Fetcher) AtMost(bytes int) *Fetcher {
+	smaller := *f
+	smaller.maxBytes = min(f.maxBytes, bytes)
+	return &smaller
+}
+
 // damagedTimes is how often a batch may look damaged before it is believed.
 const damagedTimes = 4
 
