@@ -36,6 +36,7 @@ func progressTable() *table[score.ProgressRow] {
 			count("pending", func(it in) uint64 { return it.r.Counters.Pending }),
 			count("in_sessions", func(it in) uint64 { return it.r.Counters.InSessions }),
 			derived("unaccounted", func(b []byte, it in) []byte { return appendInteger(b, it.r.Unaccounted()) }),
+			count("missed", func(it in) uint64 { return it.r.Counters.Missed }),
 			count("late_joined", func(it in) uint64 { return it.r.Counters.LateJoined }),
 			count("idle_overtaken", func(it in) uint64 { return it.r.Counters.IdleOvertaken }),
 			count("clock_ahead", func(it in) uint64 { return it.r.Counters.ClockAhead }),
