@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"friction/pipeline/event"
+	"friction/pipeline/score"
 	"friction/pipeline/simulate"
 )
 
@@ -47,6 +48,7 @@ func TestFailureTable(t *testing.T) {
 		{"zombie is told to stop as it wakes", zombieStops},
 		{"ClickHouse down for long", clickHouseDown},
 		{"poison record", poisonRecord},
+		{"poison row", poisonRow},
 		{"source retention passes our offset", retentionPasses},
 		{"source retention passes what recovery must read again", retentionPassesRecovery},
 		{"checkpoint topic lost", checkpointsLost},
@@ -295,6 +297,29 @@ func (r *plot) removeUpTo(n int) (first map[string]int64) {
 }
 
 func place(topic string, partition int32) string { return fmt.Sprint(topic, "/", partition) }
+
+// poisonRow lets ClickHouse refuse the sessions of one user: everything else arrives.
+func poisonRow(r *plot) {
+	victim := string(r.w.records[0].record.Key)
+	if _, err := r.ask(r.db, fmt.Sprintf("ALTER TABLE sessions_log ADD CONSTRAINT no_poison CHECK user != '%s'", victim)); err != nil {
+		r.t.Fatal(err)
+	}
+	r.start("a")
+	r.sendAll()
+	r.await()
+	truth, refused := r.truth(), 0
+	for _, rows := range truth {
+		all := len(rows.Sessions)
+		rows.Sessions = slices.DeleteFunc(rows.Sessions, func(x score.SessionRow) bool { return x.User == victim })
+		refused += all - len(rows.Sessions)
+	}
+	if n := r.metric("a", "friction_sink_refused_rows_total"); refused == 0 || n != float64(refused) {
+		r.t.Errorf("%v rows are said to be refused, %d must be", n, refused)
+	}
+	r.stopAll()
+	r.balance()
+	r.compare(truth)
+}
 
 // Workers are away while retention removes records: those are lost and counted,
 // and all others are there.

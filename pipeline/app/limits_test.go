@@ -4,11 +4,15 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"go.uber.org/zap"
 
 	"friction/pipeline/decode"
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/score"
+	"friction/pipeline/source"
 )
 
 // crowd is what one partition makes of some records.
@@ -206,6 +210,99 @@ func TestLimitsThatAreCounted(t *testing.T) {
 		c := run(t, func(c *engine.Config) { c.Sessions.MaxIDs = 300 }, clicks)
 		if c.counters.InSessions != 300 || c.counters.Duplicates != 300 || c.counters.Capped != 400 {
 			t.Errorf("%+v", c.counters)
+		}
+	})
+}
+
+// reader is a task of two topics that is given batches by hand.
+type reader struct {
+	*task
+	sent [2]int
+}
+
+func newReader(t *testing.T, c Config) *reader {
+	t.Helper()
+	rules, err := NewRules(engine.DefaultConfig(), decode.DefaultConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &task{config: c, rules: rules, log: zap.NewNop(), wake: make(chan struct{}, 1)}
+	for i, topic := range []string{"a", "b"} {
+		k.inputs = append(k.inputs, &input{topic: topic, index: uint8(i), batches: make(chan fetched, 1)})
+	}
+	if k.engine, k.decoder, err = rules.machine([]string{"a", "b"}); err != nil {
+		t.Fatal(err)
+	}
+	return &reader{task: k}
+}
+
+// offer puts a batch of clicks, one a second from second at on, before a topic.
+func (r *reader) offer(topic, at, records, bytes int) {
+	b := &source.Batch{Bytes: bytes, End: 1 << 40}
+	for i := range records {
+		ms := event.Millis(1_700_000_000_000 + (at+i)*1000)
+		b.Records = append(b.Records, event.Record{
+			Offset: int64(r.sent[topic]), Time: ms, Key: []byte("u"), Value: fmt.Appendf(nil, `{"time":%d,"user":"u","type":"click","page":"/p"}`, ms),
+		})
+		r.sent[topic]++
+	}
+	b.Next = int64(r.sent[topic])
+	r.inputs[topic].batches <- fetched{batch: b}
+}
+
+// take reads one epoch and returns how many records it took.
+func (r *reader) take(t *testing.T, patience time.Duration) int {
+	t.Helper()
+	n, err := r.read(t.Context(), time.Now().Add(patience))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// What is read and not yet logged, and what is read and not yet taken, is bounded in
+// bytes: an epoch ends, a topic that is ahead is paused, and both go on afterwards.
+func TestLimitsInBytes(t *testing.T) {
+	t.Run("of an epoch", func(t *testing.T) {
+		c := DefaultConfig()
+		c.EpochBytes = 256 << 10
+		r := newReader(t, c)
+		const batches = 12
+		go func() {
+			for i := range batches {
+				r.offer(0, 100*i, 100, 100<<10)
+				select {
+				case r.wake <- struct{}{}:
+				default:
+				}
+			}
+		}()
+		for epoch := range batches / 3 {
+			if n := r.take(t, time.Hour); n != 300 { // only bytes end it
+				t.Fatalf("epoch %d took %d records, want 300: three batches of 100 KiB pass 256 KiB", epoch, n)
+			}
+		}
+	})
+	t.Run("of a topic that is ahead", func(t *testing.T) {
+		c := DefaultConfig()
+		c.ReorderBytes = 100 * pendingBytes
+		r := newReader(t, c)
+		read := 0
+		for i := range 20 {
+			if len(r.inputs[0].batches) == 0 {
+				r.offer(0, 30*i, 30, 1000)
+			}
+			read += r.take(t, time.Millisecond)
+		}
+		if pending := int(r.counters().Pending); read != 120 || pending < 100 || pending > 130 {
+			t.Errorf("%d records were read and %d wait, want four batches of 30 and no more than a batch above 100", read, pending)
+		}
+		r.offer(1, 600, 1, 1000) // the other topic comes up to it
+		for range 5 {
+			read += r.take(t, time.Millisecond)
+		}
+		if read < 151 {
+			t.Errorf("%d records read in all: the topic is still paused", read)
 		}
 	})
 }
