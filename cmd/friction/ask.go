@@ -101,7 +101,7 @@ func (a asking) reader(ctx context.Context, w world, task func(context.Context, 
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, a.Wait, fmt.Errorf("no answer within %v; --wait gives it longer", a.Wait))
 	defer cancel()
-	r, err := query.Open(query.Config{DSN: cfg.ClickHouse.DSN, Database: cfg.ClickHouse.Database, Timeout: a.Wait})
+	r, err := query.Open(query.Config{DSN: cfg.ClickHouse.DSN, CA: cfg.ClickHouse.TLS.CA, Database: cfg.ClickHouse.Database, Timeout: a.Wait})
 	if err != nil {
 		return err
 	}

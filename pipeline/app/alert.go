@@ -32,7 +32,7 @@ type AlertOptions struct {
 
 // OpenAlerter connects an alerter to ClickHouse; close it after use.
 func OpenAlerter(o AlertOptions, observe alert.Observer) (*alert.Alerter, func() error, error) {
-	reader, err := query.Open(query.Config{DSN: o.ClickHouse.DSN, Database: o.ClickHouse.Database, Timeout: o.ClickHouse.AttemptTimeout})
+	reader, err := query.Open(query.Config{DSN: o.ClickHouse.DSN, CA: o.ClickHouse.TLS.CA, Database: o.ClickHouse.Database, Timeout: o.ClickHouse.AttemptTimeout})
 	if err != nil {
 		return nil, nil, err
 	}

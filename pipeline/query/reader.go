@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/url"
@@ -16,6 +17,8 @@ import (
 type Config struct {
 	// DSN is http://, https:// or clickhouse:// (native), with user and password where there are any.
 	DSN string
+	// CA are the certificates to trust where DSN asks for TLS, as PEM text; empty means those of the system.
+	CA string
 	// Database holds the views.
 	Database string
 	// Timeout bounds one query; 0 is 30 s.
@@ -43,6 +46,12 @@ func Open(c Config) (*Reader, error) {
 	options, err := clickhouse.ParseDSN(secured(c.DSN))
 	if err != nil {
 		return nil, errors.New("open ClickHouse for reading: the DSN is not understood; want http://user:password@host:8123 or clickhouse://user:password@host:9000")
+	}
+	if c.CA != "" && options.TLS != nil {
+		options.TLS.RootCAs = x509.NewCertPool()
+		if !options.TLS.RootCAs.AppendCertsFromPEM([]byte(c.CA)) {
+			return nil, errors.New("open ClickHouse for reading: the certificates to trust are no PEM text")
+		}
 	}
 	options.Auth.Database = "" // every query names its own
 	options.ReadTimeout = c.Timeout

@@ -18,6 +18,8 @@ const maxPartitions = 50
 type Config struct {
 	// DSN is where ClickHouse is: http://, https:// or clickhouse:// (native), with user and password. Default http://127.0.0.1:8123.
 	DSN string `yaml:"dsn"`
+	// TLS says whom to trust where DSN asks for TLS (https://, or ?secure=true).
+	TLS TLS `yaml:"tls"`
 	// Database holds all tables and views. Default friction.
 	Database string `yaml:"database"`
 	// Cluster is the name to create tables ON CLUSTER of; empty for a single server.
@@ -34,6 +36,12 @@ type Config struct {
 	RetryFor time.Duration `yaml:"retry_for"`
 	// Connections is how many tables are inserted into at the same time. Default 3.
 	Connections int `yaml:"connections"`
+}
+
+// TLS is the section `clickhouse.tls`.
+type TLS struct {
+	// CA are the certificates that sign the server's, as PEM text; empty means those of the system.
+	CA string `yaml:"ca"`
 }
 
 // Retention is days per table; 0 keeps rows for ever.
@@ -76,6 +84,9 @@ var (
 // Validate names the key and the value it cannot work with, never the DSN's password.
 func (c Config) Validate() error {
 	if err := validateDSN(c.DSN); err != nil {
+		return err
+	}
+	if _, err := options(c); err != nil {
 		return err
 	}
 	if !databaseName.MatchString(c.Database) {

@@ -14,6 +14,8 @@ func TestConfigNamesTheKey(t *testing.T) {
 		"dsn: scheme":           func(c *Config) { c.DSN = "ftp://host:1" },
 		"dsn: no host":          func(c *Config) { c.DSN = "http://" },
 		"dsn: not a URL":        func(c *Config) { c.DSN = "http://user:" + secret + "@ho st:1%zz" },
+		"tls.ca: given":         func(c *Config) { c.TLS.CA = "x" },
+		"tls.ca: holds no":      func(c *Config) { c.DSN, c.TLS.CA = "https://h:8443", "x" },
 		"database":              func(c *Config) { c.Database = "a-b; DROP" },
 		"cluster":               func(c *Config) { c.Cluster = "a`b" },
 		"engine_prefix":         func(c *Config) { c.EnginePrefix = "Shared" },

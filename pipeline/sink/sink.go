@@ -2,6 +2,8 @@ package sink
 
 import (
 	"context"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -90,6 +92,9 @@ func options(cfg Config) (*clickhouse.Options, error) {
 		return nil, fmt.Errorf("clickhouse.dsn: %s is not understood: %w", MaskDSN(cfg.DSN), err)
 	}
 	opts.Auth.Database = ""
+	if err := cfg.TLS.trust(opts); err != nil {
+		return nil, err
+	}
 	if opts.Compression == nil {
 		opts.Compression = &clickhouse.Compression{Method: clickhouse.CompressionLZ4}
 	}
@@ -99,6 +104,21 @@ func options(cfg Config) (*clickhouse.Options, error) {
 	opts.ReadTimeout = cfg.AttemptTimeout
 	opts.ClientInfo = clickhouse.ClientInfo{Products: []struct{ Name, Version string }{{Name: "friction"}}}
 	return opts, nil
+}
+
+// trust sets whose certificates are believed.
+func (t TLS) trust(o *clickhouse.Options) error {
+	if t.CA == "" {
+		return nil
+	}
+	if o.TLS == nil {
+		return errors.New("clickhouse.tls.ca: given, though clickhouse.dsn does not ask for TLS (https://, or ?secure=true)")
+	}
+	o.TLS.RootCAs = x509.NewCertPool()
+	if !o.TLS.RootCAs.AppendCertsFromPEM([]byte(t.CA)) {
+		return errors.New("clickhouse.tls.ca: holds no PEM certificate")
+	}
+	return nil
 }
 
 // Ping asks the server whether it answers.
