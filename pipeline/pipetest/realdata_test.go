@@ -1,6 +1,7 @@
 package pipetest_test
 
 import (
+	"cmp"
 	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
@@ -10,10 +11,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"friction/pipeline/decode"
+	"friction/pipeline/detect"
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/score"
@@ -237,5 +241,48 @@ func TestRecordedEventsOfDatadog(t *testing.T) {
 	counters, signals := runLines(t, engine.DefaultConfig(), lines)
 	if counters.InSessions != 4 || len(signals) > 0 {
 		t.Errorf("%d events in sessions, want 4; signals %+v", counters.InSessions, signals)
+	}
+}
+
+// Five panelists' page visits of five months: how often they loaded a page again
+// and again, and how many loads that were, was counted in Python, page by page as
+// it was sent (579 sessions; bursts of 3 reloads in 30 s, each going on while another
+// follows within 30 s).
+func TestRecordedBursts(t *testing.T) {
+	z, err := gzip.NewReader(realFile(t, "clickstream/webtrackr_testdt_tracking.csv.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(z).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	type view struct {
+		at   int64
+		line string
+	}
+	var views []view
+	for _, row := range rows[1:] { // panelist_id, wave, timestamp, url, device
+		seconds, part, _ := strings.Cut(row[2], ".")
+		at, err := strconv.ParseInt(seconds+(part + "000")[:3], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		views = append(views, view{at, fmt.Sprintf(`{"time":%d,"user":%q,"type":"page_view","page":%q}`, at, row[0], row[3])})
+	}
+	slices.SortStableFunc(views, func(a, b view) int { return cmp.Compare(a.at, b.at) })
+	lines := make([]string, len(views))
+	for i := range views {
+		lines[i] = views[i].line
+	}
+	c := engine.DefaultConfig()
+	c.Signals.Only(detect.ReloadLoop)
+	_, signals := runLines(t, c, lines)
+	reloads := uint32(0)
+	for i := range signals {
+		reloads += signals[i].Count
+	}
+	if len(signals) != 515 || reloads != 4562 {
+		t.Errorf("%d bursts of %d reloads, want 515 of 4562", len(signals), reloads)
 	}
 }
