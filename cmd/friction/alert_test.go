@@ -123,6 +123,59 @@ func TestAlertersThatAreKilledAndStopped(t *testing.T) {
 	}
 }
 
+// With --dry-run nothing is written and nobody told; with --once the alert is raised and told, once; a later one resolves it.
+func TestAlertJudgesOnce(t *testing.T) {
+	d := tables.Database(t)
+	h := &hooks{told: map[string]int{}}
+	hook := httptest.NewServer(h)
+	t.Cleanup(hook.Close)
+	now := d.Minutes(time.Now().UTC().Truncate(time.Minute).Add(-13*time.Hour), 12*60, "if(intDiv(number, 2) % 3 = 0, 1, 0)")
+	judge := func(args ...string) string {
+		t.Helper()
+		code, out, errs := call(t, append([]string{
+			"alert", "--clickhouse", d.DSN, "--set", "clickhouse.database=" + d.Name, "--set", "alert.every=50ms", "--set", "alert.lease.grace=1s",
+			"--set", "alert.lease.ttl=1m", "--set", "alert.watermark_behind=12h", "--set", "alert.receivers.webhook.url=" + hook.URL,
+		}, args...)...)
+		if code != exitOK {
+			t.Fatalf("%v: exit %d: %s", args, code, errs)
+		}
+		return out
+	}
+	told := func(firing, resolved int) {
+		t.Helper()
+		if f, r, most := h.counts(); f != firing || r != resolved || most > 1 {
+			t.Errorf("told %v", h.told)
+		}
+	}
+	if out := judge("--once"); out != "no change; 0 alerts are open\n" {
+		t.Errorf("a calm day: %s", out)
+	}
+	now = d.Minutes(now, 4, "7")
+	if out := judge("--dry-run"); !strings.HasPrefix(out, "raised ") || !strings.Contains(out, "\nopen ") || strings.Count(out, "checkout/payment (shop) hurts") != 2 {
+		t.Errorf("a dry run: %s", out)
+	}
+	if n := d.Ask("SELECT count() FROM db.alert_changes_log"); n[0] != "0" {
+		t.Errorf("a dry run wrote %v changes", n)
+	}
+	told(0, 0)
+	var raised struct{ State, Journey, Step string }
+	if out := judge("--once", "--json"); json.Unmarshal([]byte(out), &raised) != nil || raised.State != "raised" || raised.Journey != "checkout" || raised.Step != "payment" {
+		t.Errorf("raised: %s", out)
+	}
+	told(1, 0)
+	if out := judge("--once"); !strings.HasPrefix(out, "no change; 1 alerts are open\nopen ") {
+		t.Errorf("again: %s", out)
+	}
+	d.Minutes(now, 15, "0")
+	if out := judge("--once"); !strings.HasPrefix(out, "resolved ") || strings.Contains(out, "open") {
+		t.Errorf("resolved: %s", out)
+	}
+	told(1, 1)
+	if rows := d.Ask("SELECT rule, state, journey, step FROM db.alerts"); len(rows) != 1 || rows[0] != "friction\tresolved\tcheckout\tpayment" {
+		t.Errorf("the view says %q", rows)
+	}
+}
+
 func TestAlertRefusesWhatCannotBe(t *testing.T) {
 	var out, errs strings.Builder
 	if code := run(t.Context(), []string{"alert", "--once", "--dry-run"}, world{stdout: &out, stderr: &errs}); code != exitUsage || !strings.Contains(errs.String(), "exclude each other") {

@@ -23,13 +23,15 @@ import (
 
 // demoSummary is what a program reads of the last line.
 type demoSummary struct {
-	WorstStep *demoStep  `json:"worst_step"`
-	Steps     []demoStep `json:"steps"`
-	Events    uint64     `json:"events"`
-	Sessions  uint64     `json:"sessions"`
-	Rejected  *uint64    `json:"rejected"`
-	Late      *uint64    `json:"late"`
-	PerSecond float64    `json:"events_per_second"`
+	WorstStep *demoStep                `json:"worst_step"`
+	Steps     []demoStep               `json:"steps"`
+	Alerts    []struct{ Title string } `json:"alerts"`
+	Incidents []demoIncident           `json:"incidents"`
+	Events    uint64                   `json:"events"`
+	Sessions  uint64                   `json:"sessions"`
+	Rejected  *uint64                  `json:"rejected"`
+	Late      *uint64                  `json:"late"`
+	PerSecond float64                  `json:"events_per_second"`
 }
 
 type demoStep struct {
@@ -176,14 +178,15 @@ func TestDemo(t *testing.T) {
 	if w := one.WorstStep; one.worst() != "checkout/payment" || w.Visits < 10 || w.ScoreLow <= 0 || w.Score < w.ScoreLow || w.Signals["retry"] == 0 || w.Signals["rage_click"] == 0 {
 		t.Errorf("worst step %s: %+v\n%s", one.worst(), w, first.errs.String())
 	}
+	if i := one.Incidents; len(i) != 1 || i[0].Journey+"/"+i[0].Step != one.worst() {
+		t.Errorf("the incidents are %+v", i)
+	}
 	if one.Events < 1_500_000 || !strings.Contains(first.errs.String(), "Loaded one day of history") {
 		t.Errorf("%d events\n%s", one.Events, first.errs.String())
 	}
 
 	second := startDemo(t, "--dir", dir, "--json", "--clickhouse-addr", "127.0.0.1:0")
-	second.says(t, "live for", time.Minute)
-	_, rest, _ := strings.Cut(second.errs.String(), "ClickHouse  http://")
-	addr, _, _ := strings.Cut(rest, ",")
+	addr := second.addr(t, time.Minute)
 	var consumed uint64
 	var err error
 	for deadline := time.Now().Add(time.Minute); err == nil && consumed <= one.Events && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
@@ -195,6 +198,7 @@ func TestDemo(t *testing.T) {
 	if n := ask(t, addr, "SELECT count() > 0 FROM friction.step_scores WHERE journey = 'checkout' AND window_start > now() - INTERVAL 1 HOUR"); n != "1" {
 		t.Errorf("the obvious query says %s", n)
 	}
+	incidentIsFound(t, addr)
 	if err := second.cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -273,6 +277,9 @@ func TestDemoFindsEveryIncident(t *testing.T) {
 			t.Logf("%v: %s, %d events, %.0f a second", time.Since(began).Round(time.Second), s.worst(), s.Events, s.PerSecond)
 			if s.worst() != c.incident {
 				t.Errorf("worst step %s, want %s\n%s", s.worst(), c.incident, d.errs.String())
+			}
+			if len(s.Alerts) > len(s.Incidents) {
+				t.Errorf("alerts %+v of incidents %+v", s.Alerts, s.Incidents)
 			}
 		})
 	}

@@ -126,7 +126,8 @@ func (j *Judge) LearnLost(hours []Pane) {
 	}
 }
 
-// Resume takes back alerts that were told before: open ones go on, and panes of past ones do not count as history.
+// Resume takes back alerts that were told before: open ones go on, and panes of past ones do not count as history. They may
+// have been raised later than the moments that are judged next, which say nothing of them then.
 // Panes of those must have been given already, by [Judge.Begin].
 func (j *Judge) Resume(alerts []Alert) {
 	for i := range alerts {

@@ -217,6 +217,32 @@ func TestEchoes(t *testing.T) {
 	}
 }
 
+// A judge that begins some minutes before open alerts were raised leaves them alone until then: what was calm before the
+// trouble is not its end.
+func TestResumedBeforeItWasRaised(t *testing.T) {
+	trouble := func(at time.Time, panes []Pane) []Pane {
+		for i := range panes {
+			if p := &panes[i]; p.Step == "payment" {
+				n := math.Ceil(.5 * p.Visits)
+				p.Affected, p.Pain, p.PainSq = n, n*.5, n*.25
+			}
+		}
+		return without("welcome")(at, panes)
+	}
+	life := func(known []Alert) []Change {
+		w, at := calmTown(t)
+		w.judge.Resume(known)
+		return append(w.goOn(at, 4, nil), w.goOn(at.Add(4*time.Minute), 45, trouble)...)
+	}
+	first := life(nil)
+	if want := []string{"friction raised checkout/payment", "unreached raised sign-up/welcome"}; !slices.Equal(brief(first), want) {
+		t.Fatalf("got %v, want %v", brief(first), want)
+	}
+	if again := life(first); len(again) > 0 {
+		t.Errorf("an alerter that looks at it again says %v", brief(again))
+	}
+}
+
 // Where history has a single visit that was hurt a little, that visit does not say what being hurt measures.
 func TestLittleHistoryIsNotFirm(t *testing.T) {
 	hours := newRing(100)

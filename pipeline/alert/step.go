@@ -18,7 +18,7 @@ func (j *Judge) judgeSteps(all []*step, found []*finding) (changes []Change) {
 		if s.bad++; found[i] == nil {
 			s.bad = 0
 		}
-		if a := j.open[key{Friction, s.StepName}]; a != nil {
+		if a := j.open[key{Friction, s.StepName}]; a != nil && j.at.After(a.RaisedAt) {
 			changes = append(changes, j.follow(s, a, found[i])...)
 		}
 	}

@@ -67,6 +67,9 @@ func before(of []*step, s *step) (earlier []*step) {
 // decide raises or resolves the alert of something that should be visited.
 func (j *Judge) decide(v *volume, k key, d drought) []Change {
 	if a := j.open[k]; a != nil {
+		if !j.at.After(a.RaisedAt) {
+			return nil
+		}
 		panes := float64(d.panes)
 		a.Observed, a.Visits = d.observed, uint64(d.observed)
 		if d.observed < max(1, back*a.Expected*panes/float64(a.Window/j.slide)) {

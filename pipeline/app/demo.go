@@ -213,7 +213,7 @@ func (d *demo) live(ctx context.Context, t *demoTraffic) error {
 		cancel(err)
 		pumped <- err
 	}()
-	d.screen.live(ctx, d.watch(begins, t.incident, usual))
+	d.screen.live(ctx, d.watch(begins, usual))
 	return <-pumped
 }
 
@@ -221,8 +221,8 @@ func (d *demo) live(ctx context.Context, t *demoTraffic) error {
 var errDemoOver = errors.New("the demo is over")
 
 // watch returns what looks at ClickHouse and gives what is to be shown.
-func (d *demo) watch(begins time.Time, incident simulate.Incident, usual map[query.StepName]query.Usual) func(context.Context) (*demoView, error) {
-	v := demoView{incident: incident, footer: d.footer(), usual: usual}
+func (d *demo) watch(begins time.Time, usual map[query.StepName]query.Usual) func(context.Context) (*demoView, error) {
+	v := demoView{incident: d.incident, footer: d.footer(), usual: usual}
 	pace := demoPace{}
 	return func(ctx context.Context) (*demoView, error) {
 		totals, err := d.reader.Totals(ctx, demoGroup)

@@ -21,9 +21,8 @@ type demoTraffic struct {
 	d        *demo
 	shops    shops
 	shop     *simulate.Shop // the one that goes live
-	incident simulate.Incident
-	opened   time.Time // when this start of the demo began
-	since    time.Time // what arrived until then is left out: it was sent before
+	opened   time.Time      // when this start of the demo began
+	since    time.Time      // what arrived until then is left out: it was sent before
 	cluster  *source.Cluster
 	producer *source.Producer
 	truth    *simulate.TruthFile
@@ -205,13 +204,13 @@ func (t *demoTraffic) bar(until time.Time) *demoBar {
 
 // goLive sets the incident, now that it is known when live traffic begins.
 func (t *demoTraffic) goLive(begins time.Time, lasts time.Duration) error {
-	t.incident = t.d.incident
-	if t.incident.Step == "" {
+	i := &t.d.incident
+	if i.Step == "" {
 		return nil
 	}
-	t.incident.First = incidentBegins(t.opened, begins, lasts).UTC()
-	t.incident.Lasts, t.incident.Every = incidentLasts, incidentEvery
-	return t.shop.Schedule(t.incident)
+	i.First = incidentBegins(t.opened, begins, lasts).UTC()
+	i.Lasts, i.Every = incidentLasts, incidentEvery
+	return t.shop.Schedule(*i)
 }
 
 // incidentBegins is when the incident begins in a demo that was started, lets live traffic in from begins on, and ends

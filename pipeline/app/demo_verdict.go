@@ -59,6 +59,8 @@ type DemoSummary struct {
 	WorstStep *DemoStep `json:"worst_step"`
 	// Alerts are those that were raised or resolved since live traffic began, the oldest first.
 	Alerts []AlertNews `json:"alerts"`
+	// Incidents are those that have begun by DataUntil, the oldest first: the truth that alerts are to find.
+	Incidents []DemoIncident `json:"incidents"`
 	// Steps has every step of the configured journeys, in order.
 	Steps           []DemoStep `json:"steps"`
 	Events          uint64     `json:"events"`            // records consumed
@@ -82,6 +84,26 @@ type DemoStep struct {
 	WindowStart *time.Time        `json:"window_start"` // nil for a step without any visit lately
 	StandsOut   bool              `json:"stands_out"`
 	Usual       DemoUsual         `json:"usual"`
+}
+
+// DemoIncident is a time in which a step was broken.
+type DemoIncident struct {
+	Journey string    `json:"journey"`
+	Step    string    `json:"step"`
+	From    time.Time `json:"from"`
+	To      time.Time `json:"to"` // it may still be to come
+}
+
+// incidentsOf lists each time of an incident that has begun.
+func incidentsOf(i simulate.Incident, until time.Time) []DemoIncident {
+	all := []DemoIncident{}
+	if i.Step == "" {
+		return all
+	}
+	for at := i.First; at.Before(until); at = at.Add(i.Every) {
+		all = append(all, DemoIncident{i.Journey, i.Step, at, at.Add(i.Lasts)})
+	}
+	return all
 }
 
 // DemoUsual is the history that a step is compared with.
@@ -108,6 +130,7 @@ func (d *demo) summary(ctx context.Context) (*DemoSummary, error) {
 	s := &DemoSummary{
 		Events: totals.Consumed, Sessions: totals.SessionsOpened, Rejected: totals.Rejected, Late: totals.Late,
 		EventsPerSecond: float64(int64(d.state.perSecond())), DataUntil: totals.Until.UTC(), Alerts: newsOfAll(d.alerts.list()),
+		Incidents: incidentsOf(d.incident, totals.Until),
 	}
 	for _, w := range everyStep(windows) {
 		s.Steps = append(s.Steps, demoStep(&w, usual[w.StepName]))

@@ -32,6 +32,9 @@ type Server struct {
 	ch   *embedded.ClickHouse
 	dir  string
 	err  error
+
+	mu   sync.Mutex
+	made map[string]int // databases, by name of the test
 }
 
 // Stop ends the server, if it was ever started.
@@ -72,7 +75,7 @@ func (s *Server) Database(t testing.TB) *Database {
 	}
 	c := sink.DefaultConfig()
 	c.DSN = "http://" + s.ch.Addr()
-	c.Database = "t_" + regexp.MustCompile(`[^A-Za-z0-9]+`).ReplaceAllString(t.Name(), "_")
+	c.Database = s.fresh("t_" + regexp.MustCompile(`[^A-Za-z0-9]+`).ReplaceAllString(t.Name(), "_"))
 	d := &Database{DSN: c.DSN, Name: c.Database, t: t}
 	var err error
 	if d.sink, err = sink.Open(c, nil, sink.Observer{}); err != nil {
@@ -83,6 +86,19 @@ func (s *Server) Database(t testing.TB) *Database {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// fresh makes a name that no database has: a test that is run again begins anew.
+func (s *Server) fresh(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.made == nil {
+		s.made = map[string]int{}
+	}
+	if s.made[name]++; s.made[name] > 1 {
+		return fmt.Sprintf("%s_%d", name, s.made[name])
+	}
+	return name
 }
 
 // Insert writes rows as a worker would, of a run that it puts in force if its group has none.
