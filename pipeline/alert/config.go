@@ -65,9 +65,9 @@ type Config struct {
 // DefaultConfig is the configuration when nothing is set. Nobody is told then; the table has everything.
 func DefaultConfig() Config {
 	return Config{
-		Windows: []time.Duration{2 * time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 4 * time.Hour}, History: 28 * 24 * time.Hour,
+		Windows: []time.Duration{2 * time.Minute, 3 * time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 4 * time.Hour}, History: 28 * 24 * time.Hour,
 		MinVisits: 10, MinHurt: 3, MinRatio: 1.5, MinScore: .5, MinLost: .05, CriticalScore: 5, CriticalLost: .2,
-		JudgeEvery: 20 * time.Second, Consecutive: 2, Calm: 3, FalseAlarms: .03, FalseAlarmsTotal: 1,
+		JudgeEvery: 10 * time.Second, Consecutive: 2, Calm: 3, FalseAlarms: .03, FalseAlarmsTotal: 1,
 		LostAfter: 4 * time.Minute, MinExpected: 30, Silence: 10 * time.Minute, WatermarkBehind: 5 * time.Minute,
 		MaxSeries: 2000, Every: 5 * time.Second,
 		Lease: DefaultLeaseConfig(), Links: DefaultLinksConfig(), Receivers: DefaultReceiversConfig(),

@@ -21,6 +21,9 @@ type town struct {
 	peaks []peak
 	newAt time.Time // when version 9 comes; it is fine
 	judge *Judge
+
+	panes []Pane         // of each series there was so far, without number and sums
+	place map[Series]int // in panes
 }
 
 type townStep struct {
@@ -107,8 +110,7 @@ func (w *town) values(t time.Time) [3]part {
 
 // stay is a visit: when it began, what it will have been like, and when that shows.
 type stay struct {
-	step    *townStep
-	who     [3]part
+	in      [4]int // series, by place in town.panes: everyone, and a value of each dimension
 	entered time.Time
 	pain    float64
 	shows   time.Time // its pain
@@ -128,7 +130,8 @@ func (w *town) minute(t time.Time) (all []stay) {
 }
 
 func (w *town) visit(s *townStep, t time.Time, hour float64) stay {
-	v := stay{step: s, entered: t, who: w.values(t)}
+	who := w.values(t)
+	v := stay{entered: t, in: w.series(s, who)}
 	hurt, lost := s.hurt*hour, s.lost
 	for i := range w.harms {
 		h := &w.harms[i]
@@ -137,7 +140,7 @@ func (w *town) visit(s *townStep, t time.Time, hour float64) stay {
 			continue
 		}
 		h.visits++
-		if h.only.dimension == "" || slices.Contains(v.who[:], h.only) {
+		if h.only.dimension == "" || slices.Contains(who[:], h.only) {
 			hurt, lost = hurt+h.hurts*sev, lost+h.loses*sev
 			if h.first.IsZero() || t.Before(h.first) {
 				h.first = t
@@ -152,24 +155,34 @@ func (w *town) visit(s *townStep, t time.Time, hour float64) stay {
 	return v
 }
 
+// series finds what a visit counts for.
+func (w *town) series(s *townStep, who [3]part) (in [4]int) {
+	for k := range in {
+		name := Series{StepName: s.StepName}
+		if k > 0 {
+			name.Dimension, name.Value = who[k-1].dimension, who[k-1].value
+		}
+		at, known := w.place[name]
+		if !known {
+			at = len(w.panes)
+			w.place[name], w.panes = at, append(w.panes, Pane{Series: name, Index: s.index})
+		}
+		in[k] = at
+	}
+	return in
+}
+
 // read adds up the visits of a minute as they read at a moment.
 func (w *town) read(visits []stay, number int64, now time.Time) []Pane {
-	panes := map[Series]*Pane{}
+	panes := slices.Clone(w.panes)
 	for i := range visits {
 		v := &visits[i]
 		if v.entered.After(now) {
 			continue
 		}
-		for k := -1; k < len(v.who); k++ {
-			name := Series{StepName: v.step.StepName}
-			if k >= 0 {
-				name.Dimension, name.Value = v.who[k].dimension, v.who[k].value
-			}
-			p := panes[name]
-			if p == nil {
-				p = &Pane{Series: name, Index: v.step.index, Number: number}
-				panes[name] = p
-			}
+		for _, k := range v.in {
+			p := &panes[k]
+			p.Number = number
 			p.Visits++
 			if v.pain > 0 && !v.shows.After(now) {
 				p.Affected++
@@ -181,11 +194,7 @@ func (w *town) read(visits []stay, number int64, now time.Time) []Pane {
 			}
 		}
 	}
-	all := make([]Pane, 0, len(panes))
-	for _, p := range panes {
-		all = append(all, *p)
-	}
-	return all
+	return slices.DeleteFunc(panes, func(p Pane) bool { return p.Visits == 0 })
 }
 
 // run judges days and returns all changes.
@@ -224,7 +233,7 @@ func monthTown(seed uint64) *town {
 			step("checkout", "cart", 0, 18, .02, .25), step("checkout", "address", 1, 13, .03, .1), step("checkout", "payment", 2, 11, .03, .08), step("checkout", "confirmation", 3, 10, .01, .02),
 		},
 		newAt: start.Add(16*24*time.Hour + 9*time.Hour),
-		judge: NewJudge(DefaultConfig(), time.Minute),
+		judge: NewJudge(DefaultConfig(), time.Minute), place: map[Series]int{},
 	}
 	at := func(day, hour, minute int) time.Time {
 		return start.Add(time.Duration(day)*24*time.Hour + time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)

@@ -63,7 +63,14 @@ func TestSummaryAsOneLine(t *testing.T) {
 	v := badDay()
 	w := worst(v.windows, v.usual)
 	step := demoStep(w, v.usual[w.StepName])
-	s := &DemoSummary{WorstStep: &step, Steps: []DemoStep{step}, Events: 5, Sessions: 4, Rejected: 3, Late: 2, EventsPerSecond: 1, DataUntil: shown, Alerts: newsOfAll(nil)}
+	broke := simulate.Incident{Journey: "checkout", Step: "payment", First: shown.Add(-16 * time.Minute), Lasts: 5 * time.Minute, Every: 15 * time.Minute}
+	s := &DemoSummary{
+		WorstStep: &step, Steps: []DemoStep{step}, Events: 5, Sessions: 4, Rejected: 3, Late: 2, EventsPerSecond: 1, DataUntil: shown, Alerts: newsOfAll(nil),
+		Incidents: incidentsOf(broke, shown),
+	}
+	if none := incidentsOf(simulate.Incident{}, shown); none == nil || len(none) > 0 {
+		t.Errorf("where nothing breaks: %v", none)
+	}
 	var out, errs bytes.Buffer
 	o := DemoOptions{Out: &out, Err: &errs, JSON: true}
 	d := &demo{o: o, screen: newDemoScreen(&o)}
@@ -72,7 +79,9 @@ func TestSummaryAsOneLine(t *testing.T) {
 	}
 	want := `{"worst_step":{"journey":"checkout","step":"payment","score":23.456,"score_low":18.2,"visits":98,"stalled":17,"dropped":2,` +
 		`"signals":{"drop_off":2,"error_click":30,"rage_click":12,"retry":41},"window_start":"2026-08-20T14:04:00Z","stands_out":true,` +
-		`"usual":{"windows":1400,"score":1.04,"score_sd":0.77}},"alerts":[],"steps":[`
+		`"usual":{"windows":1400,"score":1.04,"score_sd":0.77}},"alerts":[],` +
+		`"incidents":[{"journey":"checkout","step":"payment","from":"2026-08-20T13:49:30Z","to":"2026-08-20T13:54:30Z"},` +
+		`{"journey":"checkout","step":"payment","from":"2026-08-20T14:04:30Z","to":"2026-08-20T14:09:30Z"}],"steps":[`
 	if !strings.HasPrefix(out.String(), want) || strings.Count(out.String(), "\n") != 1 || errs.Len() > 0 {
 		t.Errorf("got %s, on stderr %q", out.String(), errs.String())
 	}
