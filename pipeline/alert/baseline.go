@@ -3,6 +3,7 @@ package alert
 import (
 	"math"
 	"slices"
+	"time"
 )
 
 const (
@@ -16,6 +17,8 @@ const (
 	outlier = 4
 	// enoughHours is how many hours of history it takes to know how much a rate wanders, and to know anything at all.
 	enoughHours, leastHours = 12, 3
+	// unknownWander is how much a rate is thought to wander until enough hours have shown it: by a fifth, either way.
+	unknownWander = .05
 	// painUnit and lostUnit are what a count measures as long as few visits were hurt or lost: a visit in which two or three
 	// things happened, and a visit. firmUnit is how many of them these guesses weigh.
 	painUnit, lostUnit, firmUnit = .4, 1, 5
@@ -43,23 +46,51 @@ type pastHour struct {
 // weekHour is the hour of the week of an hour since 1970, which began on a Thursday; Monday's first is 0.
 func weekHour(hour int64) int { return int((hour + 3*hoursOfDay) % hoursOfWeek) }
 
-// usual is the baseline as of an hour; it is computed once an hour.
-func (t *track) usual(hour int64) *baseline {
-	if t.asOf != hour {
-		t.asOf, t.known = hour, learn(&t.hours, t.unit)
+// usual is the baseline as of now; it is computed once an hour.
+func (t *track) usual(now *present) *baseline {
+	if t.asOf != now.hour {
+		t.asOf, t.known, t.dirty = now.hour, learn(t.past(now), t.unit), 0
 	}
 	return &t.known
 }
 
-// learn finds what is usual in hours of history. Hours that stand far above the others were incidents nobody named; they
-// are left out, and what is usual is found again without them.
-func learn(hours *ring, unit float64) baseline {
-	var past []pastHour
-	for h := max(0, hours.first()); h < hours.next; h++ {
-		if c := hours.at(h); c.n > 0 {
-			past = append(past, pastHour{weekHour(h), h / hoursOfDay, *c})
+// present is what tells the past of a step's tracks from what is judged now.
+type present struct {
+	slide time.Duration
+	hour  int64
+	quiet *ring // panes that are explained
+	open  int64 // first pane of the open alert; later than all when there is none
+}
+
+// past lists the hours of history: those behind the panes that are kept one by one. While these are few, panes from before
+// the latest whole hour count as well. The longest windows reach into them, and see the less for it.
+func (t *track) past(now *present) (past []pastHour) {
+	add := func(hour int64, c cell) {
+		switch last := len(past) - 1; {
+		case c.n == 0:
+		case last >= 0 && past[last].day == hour/hoursOfDay && past[last].week == weekHour(hour):
+			past[last].add(c)
+		default:
+			past = append(past, pastHour{weekHour(hour), hour / hoursOfDay, c})
 		}
 	}
+	for h := max(0, t.hours.first()); h < t.hours.next; h++ {
+		add(h, *t.hours.at(h))
+	}
+	if len(past) >= enoughHours {
+		return past
+	}
+	for n := max(0, t.panes.first()); n < min(t.panes.next, now.open) && hourOf(n, now.slide) < now.hour-1; n++ {
+		if now.quiet.at(n).hurt == 0 {
+			add(hourOf(n, now.slide), *t.panes.at(n))
+		}
+	}
+	return past
+}
+
+// learn finds what is usual in hours of history. Hours that stand far above the others were incidents nobody named; they
+// are left out, and what is usual is found again without them.
+func learn(past []pastHour, unit float64) baseline {
 	b := fit(past, unit)
 	for range 3 {
 		n := len(past)
@@ -166,7 +197,7 @@ func (b *baseline) wanders(past []pastHour) float64 {
 		}
 	}
 	if n < enoughHours {
-		return 0
+		return unknownWander
 	}
 	return max(0, squares/n-1) / (sum / n)
 }

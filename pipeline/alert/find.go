@@ -88,11 +88,12 @@ func (j *Judge) worst(s *step) *finding {
 
 // compare holds the windows of a track that end before last against its history.
 func (j *Judge) compare(s *step, t *track, m Metric, of part, last int64, share float64) (found *finding) {
-	usual := t.usual(hourOf(j.end, j.slide))
+	now := j.present(s)
+	usual := t.usual(&now)
 	if usual.hours < leastHours {
 		return nil
 	}
-	t.addUp(&s.quiet, j.slide, hourOf(j.end, j.slide))
+	t.addUp(&now)
 	for _, panes := range j.windows {
 		w := t.sum(last-int64(panes), last, j.slide)
 		if !j.matters(&w, m) || w.n*enoughPast > usual.visits {
@@ -118,6 +119,7 @@ func (j *Judge) matters(w *sum, m Metric) bool {
 
 // between adds up the panes [from, to) of a track.
 func (j *Judge) between(s *step, t *track, from, to int64) sum {
-	t.addUp(&s.quiet, j.slide, hourOf(j.end, j.slide))
+	now := j.present(s)
+	t.addUp(&now)
 	return t.sum(from, to, j.slide)
 }

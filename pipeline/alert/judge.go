@@ -3,6 +3,7 @@ package alert
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 	"time"
 )
@@ -259,6 +260,15 @@ func (j *Judge) Recall(seen []Pane) {
 			s.lost.set(seen[i].Number, lostOf(&seen[i]))
 		}
 	}
+}
+
+// present is how a step's tracks are looked at now.
+func (j *Judge) present(s *step) present {
+	now := present{slide: j.slide, hour: hourOf(j.end, j.slide), quiet: &s.quiet, open: math.MaxInt64}
+	if a := j.open[key{Friction, s.StepName}]; a != nil {
+		now.open = j.number(a.Since)
+	}
+	return now
 }
 
 // advance moves all tracks of a step on. Panes of an alert are no history, except of one that goes on for so long that

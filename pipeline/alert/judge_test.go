@@ -149,7 +149,7 @@ func TestBaseline(t *testing.T) {
 		hours.advance(h+1001, nil)
 		*hours.at(h + 1000) = cell{float32(n), float32(k), float32(k) * .5, float32(k) * .25}
 	}
-	b := learn(&hours, painUnit)
+	b := learn((&track{hours: hours}).past(&present{}), painUnit)
 	quiet, busy := weekHour(1000+12), weekHour(1000+3)
 	if math.Abs(b.rates[quiet]-.01) > .002 || b.rates[busy] < 2*b.rates[quiet] || b.hours != 28*24-3 {
 		t.Errorf("rates %v and %v from %d hours", b.rates[quiet], b.rates[busy], b.hours)
@@ -158,7 +158,7 @@ func TestBaseline(t *testing.T) {
 	if math.Abs(b.unit-.488) > .01 {
 		t.Errorf("the unit is %v", b.unit)
 	}
-	if none := learn(&ring{cells: make([]cell, 10)}, painUnit); none.hours != 0 || none.visits != 0 {
+	if none := learn(nil, painUnit); none.hours != 0 || none.visits != 0 {
 		t.Errorf("of nothing: %+v", none.hours)
 	}
 }
@@ -243,6 +243,24 @@ func TestResumedBeforeItWasRaised(t *testing.T) {
 	}
 }
 
+// An alerter that was set up this morning finds what breaks at noon, and nothing else: hours that are still kept pane by pane
+// are history until there is more.
+func TestFirstDay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: it simulates a day")
+	}
+	for seed := range uint64(2) {
+		w := monthTown(seed + 1000)
+		breaks := w.start.Add(5*time.Hour + 20*time.Minute)
+		w.harms = []harm{{name: "half", step: "payment", from: breaks, lasts: 40 * time.Minute, hurts: .45, loses: .2}}
+		w.judge.cfg.JudgeEvery = 20 * time.Second // faster
+		got := w.run(1)
+		if want := []string{"friction raised checkout/payment", "friction resolved checkout/payment"}; !slices.Equal(brief(got), want) || got[0].RaisedAt.After(breaks.Add(w.harms[0].lasts)) {
+			t.Errorf("got %v, want %v: %+v", brief(got), want, got)
+		}
+	}
+}
+
 // Where history has a single visit that was hurt a little, that visit does not say what being hurt measures.
 func TestLittleHistoryIsNotFirm(t *testing.T) {
 	hours := newRing(100)
@@ -251,7 +269,7 @@ func TestLittleHistoryIsNotFirm(t *testing.T) {
 		*hours.at(h) = cell{n: 5}
 	}
 	hours.at(1070).add(cell{n: 1, hurt: 1, x: .1, xx: .01})
-	b := learn(&hours, painUnit)
+	b := learn((&track{hours: hours}).past(&present{}), painUnit)
 	// nine of 74 hurt, by .36 each, is bad luck of one in some ten thousands at most, not of one in billions
 	n := 74.
 	if p := upperTail(9*.36/b.unit, n*b.rates[0]/b.unit, b.size(0)); p < 1e-6 {

@@ -123,17 +123,17 @@ func (t *track) set(number int64, c cell) {
 	}
 }
 
-// addUp brings the running sums up to date as of an hour. Without leaves out panes that are explained.
-func (t *track) addUp(without *ring, slide time.Duration, hour int64) {
-	usual := t.usual(hour)
+// addUp brings the running sums up to date. Panes that are explained are left out.
+func (t *track) addUp(now *present) {
+	usual := t.usual(now)
 	for n := max(t.dirty, t.panes.first()); n < t.panes.next; n++ {
 		var r running
 		if n > t.panes.first() {
 			r = t.upto[t.panes.place(n-1)]
 		}
-		if c := *t.panes.at(n); c.n > 0 && without.at(n).hurt == 0 {
+		if c := *t.panes.at(n); c.n > 0 && now.quiet.at(n).hurt == 0 {
 			r.add(c)
-			r.usual += float64(c.n) * usual.rates[weekHour(hourOf(n, slide))]
+			r.usual += float64(c.n) * usual.rates[weekHour(hourOf(n, now.slide))]
 		}
 		t.upto[t.panes.place(n)] = r
 	}

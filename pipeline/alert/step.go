@@ -258,7 +258,8 @@ const (
 // trouble is large, many when it is small.
 func (j *Judge) isCalm(s *step, a *Alert, m Metric) bool {
 	t, last := j.watched(s, a, m)
-	usual := t.usual(hourOf(j.end, j.slide))
+	now := j.present(s)
+	usual := t.usual(&now)
 	raised := j.between(s, t, j.number(a.Since), last)
 	level := raised.x / max(raised.n, 1)
 	if m == a.Metric {
