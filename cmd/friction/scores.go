@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"friction/pipeline/query"
@@ -148,7 +149,8 @@ type impactCommand struct {
 
 func (impactCommand) Help() string {
 	return `Conversions lost to friction, step by step, with a 95 % interval: attempts hurt on a step against the others of the same
-segment and history. It assumes that within those, friction strikes without regard to who would have completed.
+segment and history. It assumes that within those, friction strikes without regard to who would have completed. Where a step was
+broken for most that does not hold, and it says so: lost_to_before then compares with the time of the same length before.
 
 Example:
   friction impact checkout --last 7d`
@@ -163,7 +165,22 @@ func (c impactCommand) Run(ctx context.Context, w world) error {
 		return err
 	}
 	q := query.Impact{App: c.App, Journey: c.Journey, From: from, To: to, Dimensions: c.By, Signal: c.Signal}
-	return c.answer(ctx, w, q, nothing("attempt that was hurt and is over", from, to))
+	if c.SQL {
+		return c.printSQL(w, q)
+	}
+	return c.reader(ctx, w, func(ctx context.Context, r *query.Reader) error {
+		got, err := r.Ask(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, row := range got.Rows {
+			if row[got.Column("few_spared")] == true {
+				fmt.Fprintf(w.stderr, "%v was broken for most: the few who were spared are no fair comparison. lost is what it cost at least;"+
+					" lost_to_before compares with the time before.\n", row[got.Column("step")])
+			}
+		}
+		return c.write(ctx, w, r, got, nothing("attempt that was hurt and is over", from, to))
+	})
 }
 
 type spikesCommand struct {
@@ -177,7 +194,8 @@ type spikesCommand struct {
 
 func (spikesCommand) Help() string {
 	return `Steps that hurt more than is usual for them: the current window against windows of the same size before it, at the same
-time of day where there are enough.
+time of day where there are enough. It is a rule of thumb in SQL, which can be asked about any moment; friction alert judges with
+more care, in windows of several lengths, also by lost visits and by segment. friction alert --dry-run says what that finds now.
 
 Example:
   friction spikes --size 30m --all`

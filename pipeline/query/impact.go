@@ -33,6 +33,14 @@ type StepImpact struct {
 	SE         float64 `ch:"lost_se"`
 	Low        float64 `ch:"lost_low"` // of the 95 % interval
 	High       float64 `ch:"lost_high"`
+	// FewSpared says that Lost is a lower bound: fewer than a third were spared, and they are no fair comparison.
+	FewSpared bool   `ch:"few_spared"`
+	Before    uint64 `ch:"before"` // attempts in the time of the same length before
+	// The rate of those, and how many more of the attempts now would have completed at it, nil where there were none. Whatever
+	// changed the rate is in it.
+	BeforeRate     *float64 `ch:"before_rate"`
+	LostToBefore   *float64 `ch:"lost_to_before"`
+	LostToBeforeSE *float64 `ch:"lost_to_before_se"`
 }
 
 // Impact returns the steps in order.
@@ -49,7 +57,7 @@ func (q Impact) SQL(database string) (string, error) {
 	if q.Journey == "" || q.Journey == "site" {
 		return "", errors.New("ask for impact: name a journey that people complete; nothing completes in site")
 	}
-	return "SELECT app, journey, step, step_index, hit, spared, hit_rate, spared_rate, unmatched, lost, lost_se, lost_low, lost_high\nFROM " +
+	return "SELECT app, journey, step, step_index, hit, spared, hit_rate, spared_rate, unmatched, lost, lost_se, lost_low, lost_high,\n    few_spared, before, before_rate, lost_to_before, lost_to_before_se\nFROM " +
 		call(database+".impact", "app", literal(q.App), "journey", literal(q.Journey), "from", instant(q.From), "to", instant(q.To),
 			"dimensions", list(q.Dimensions), "signal", literal(q.Signal)) + "\nORDER BY app, step_index, step", nil
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -162,6 +163,17 @@ func TestImpactByHand(t *testing.T) {
 	w.attempt("shop", 50, 20_000, false, true, false, true, true)  // hurt before and now: nobody like that to compare with
 	w.attempt("shop", 51, 20_000, true, false, false, false, true) // still open:
 	w.rows.Visits[len(w.rows.Visits)-1].Outcome = 0
+	now := len(w.rows.Visits)
+	for i := 60; i < 70; i++ { // in the minute before: 8 of 10 complete
+		w.attempt("shop", i, 20_000, false, false, false, false, i < 68)
+	}
+	for i := now; i < len(w.rows.Visits); i++ {
+		w.rows.Visits[i].EnteredAt -= 120_000
+		w.rows.Visits[i].LeftAt -= 120_000
+	}
+	for i := 70; i < 80; i++ { // elsewhere nearly all are hurt
+		w.attempt("broken", i, 20_000, false, false, false, i < 77, false)
+	}
 	d.Insert(stamp(0, 2), &w.rows)
 	r := opened(t, d)
 	got, err := r.Impact(t.Context(), query.Impact{App: "shop", Journey: "buy", From: noon, To: noon.Add(time.Minute), Dimensions: []string{"device"}})
@@ -178,14 +190,24 @@ func TestImpactByHand(t *testing.T) {
 	se := math.Sqrt(10 * smooth * (1 - smooth) * 2)
 	want := query.StepImpact{
 		App: "shop", Journey: "buy", Step: "pay", Index: 1, Hit: 11, Spared: 40, HitRate: .2, SparedRate: .5, Unmatched: 1,
-		Lost: 3, SE: se, Low: 3 - 1.96*se, High: 3 + 1.96*se,
+		Lost: 3, SE: se, Low: 3 - 1.96*se, High: 3 + 1.96*se, Before: 10,
 	}
+	// 24 of the 51 now have completed
+	if rate, lost, se := pay.BeforeRate, pay.LostToBefore, pay.LostToBeforeSE; rate == nil || lost == nil || se == nil || math.Abs(*rate-.8) > 1e-9 ||
+		math.Abs(*lost-(.8*51-24)) > 1e-9 || math.Abs(*se-51*math.Sqrt(.8*.2/10+24./51*27/51/51)) > 1e-9 {
+		t.Errorf("compared with before: %v %v %v", rate, lost, se)
+	}
+	pay.BeforeRate, pay.LostToBefore, pay.LostToBeforeSE = nil, nil, nil
 	if math.Abs(pay.SE-want.SE) > 1e-9 || math.Abs(pay.Low-want.Low) > 1e-9 || math.Abs(pay.High-want.High) > 1e-9 {
 		t.Errorf("got %+v", pay)
 	}
 	pay.SE, pay.Low, pay.High = want.SE, want.Low, want.High
 	if pay != want {
 		t.Errorf("got %+v\nwant %+v", pay, want)
+	}
+	broken, err := r.Impact(t.Context(), query.Impact{App: "broken", Journey: "buy", From: noon, To: noon.Add(2 * time.Minute)})
+	if at := slices.IndexFunc(broken, func(s query.StepImpact) bool { return s.Step == "pay" }); err != nil || at < 0 || !broken[at].FewSpared || broken[at].Before != 0 || broken[at].LostToBefore != nil {
+		t.Errorf("of a step that is broken for most: %v, %+v", err, broken)
 	}
 	retry, err := r.Impact(t.Context(), query.Impact{Journey: "buy", From: noon, To: noon.Add(time.Minute), Dimensions: []string{"device"}, Signal: "rage_click"})
 	if err != nil || len(retry) != 0 {
@@ -218,7 +240,8 @@ func TestImpactOnTheShop(t *testing.T) {
 				}
 				for _, s := range got {
 					if s.Step == "payment" {
-						t.Logf("truth: %d conversions lost to the incident; estimate %.0f (%.0f to %.0f), of %d hurt, %d spared", calm-completions(left.Rows), s.Lost, s.Low, s.High, s.Hit, s.Spared)
+						t.Logf("truth: %d conversions lost to the incident; estimate %.0f (%.0f to %.0f), of %d hurt, %d spared (few: %v); compared with before %.0f ± %.0f",
+							calm-completions(left.Rows), s.Lost, s.Low, s.High, s.Hit, s.Spared, s.FewSpared, *s.LostToBefore, 1.96**s.LostToBeforeSE)
 					}
 				}
 			})

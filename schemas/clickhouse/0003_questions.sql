@@ -387,28 +387,48 @@ CREATE OR REPLACE VIEW {{db}}.impact {{cluster}}
     lost         Float64 COMMENT 'Conversions lost: how many more of the hurt would have completed.',
     lost_se      Float64 COMMENT 'Standard error of lost.',
     lost_low     Float64 COMMENT 'Lower end of the 95 % interval of lost.',
-    lost_high    Float64 COMMENT 'Upper end of it.'
+    lost_high    Float64 COMMENT 'Upper end of it.',
+    few_spared   Bool    COMMENT 'Fewer than a third of the attempts were spared: they are a special few, and lost is what friction cost at least.',
+    before       UInt64  COMMENT 'Attempts that entered the step in the time of the same length before.',
+    before_rate  Nullable(Float64) COMMENT 'Share of these that completed; NULL when there were none.',
+    lost_to_before Nullable(Float64) COMMENT 'How many more of the attempts now, hurt or not, would have completed at that rate; whatever changed the rate is in it.',
+    lost_to_before_se Nullable(Float64) COMMENT 'Standard error of it.'
 )
-AS SELECT app, journey, step, any(i) AS step_index, toUInt64(sum(hurt)) AS hit, toUInt64(sum(others)) AS spared,
-    sum(done) / greatest(1, sum(matched)) AS hit_rate, sum(would) / greatest(1, sum(matched)) AS spared_rate,
-    toUInt64(sum(hurt) - sum(matched)) AS unmatched, sum(would) - sum(done) AS lost,
-    sqrt(sum(of_rate * of_rate + of_people)) AS lost_se, lost - 1.96 * lost_se AS lost_low, lost + 1.96 * lost_se AS lost_high
+AS SELECT now.app, now.journey, now.step, now.step_index, now.hit, now.spared, now.hit_rate, now.spared_rate, now.unmatched, now.lost, now.lost_se, now.lost_low, now.lost_high,
+    toBool(now.spared * 3 < now.hit + now.spared) AS few_spared, past.attempts AS before, if(before = 0, NULL, past.done / before) AS before_rate,
+    (now.hit + now.spared) * before_rate - now.done AS lost_to_before,
+    (now.hit + now.spared) * sqrt(before_rate * (1 - before_rate) / greatest(1, before) + now.rate * (1 - now.rate) / (now.hit + now.spared)) AS lost_to_before_se
 FROM
 (
-    SELECT app, journey, step, stratum, any(step_index) AS i, sum(n) AS hurt, sumIf(m, stayed_ms = 0) AS others, sumIf(n, m > 0) AS matched,
-        sumIf(y, m > 0) AS done, sumIf(n * rate, m > 0) AS would,
-        sumIf(n * sqrt(smooth * (1 - smooth) / m), m > 0) AS of_rate, sumIf(n * smooth * (1 - smooth), m > 0) AS of_people
+    SELECT app, journey, step, any(i) AS step_index, toUInt64(sum(hurt)) AS hit, toUInt64(sum(others)) AS spared,
+        sum(matched_done) / greatest(1, sum(matched)) AS hit_rate, sum(would) / greatest(1, sum(matched)) AS spared_rate,
+        toUInt64(sum(hurt) - sum(matched)) AS unmatched, sum(would) - sum(matched_done) AS lost,
+        sqrt(sum(of_rate * of_rate + of_people)) AS lost_se, lost - 1.96 * lost_se AS lost_low, lost + 1.96 * lost_se AS lost_high,
+        sum(all_done) AS done, done / (hit + spared) AS rate
     FROM
     (
-        SELECT app, journey, step, step_index, stratum, stayed_ms, toFloat64(hit) AS n, toFloat64(hit_done) AS y, toFloat64(spared) AS m,
-            spared_done / greatest(1, spared) AS rate, (spared_done + 1) / (spared + 2) AS smooth
-        FROM {{db}}.impact_strata(app = {app:String}, journey = {journey:String}, from = {{template "from"}}, to = {{template "to"}}, dimensions = {dimensions:Array(String)}, signal = {signal:String})
+        SELECT app, journey, step, stratum, any(step_index) AS i, sum(n) AS hurt, sumIf(m, stayed_ms = 0) AS others, sumIf(n, m > 0) AS matched,
+            sum(y) + sumIf(spared_done, stayed_ms = 0) AS all_done,
+            sumIf(y, m > 0) AS matched_done, sumIf(n * rate, m > 0) AS would,
+            sumIf(n * sqrt(smooth * (1 - smooth) / m), m > 0) AS of_rate, sumIf(n * smooth * (1 - smooth), m > 0) AS of_people
+        FROM
+        (
+            SELECT app, journey, step, step_index, stratum, stayed_ms, toFloat64(hit) AS n, toFloat64(hit_done) AS y, toFloat64(spared) AS m, spared_done,
+                spared_done / greatest(1, spared) AS rate, (spared_done + 1) / (spared + 2) AS smooth
+            FROM {{db}}.impact_strata(app = {app:String}, journey = {journey:String}, from = {{template "from"}}, to = {{template "to"}}, dimensions = {dimensions:Array(String)}, signal = {signal:String})
+        )
+        GROUP BY app, journey, step, stratum
     )
-    GROUP BY app, journey, step, stratum
-)
-GROUP BY app, journey, step
-HAVING hit > 0
-COMMENT 'Parameters as of impact_strata. Conversions lost to friction, one row per step with any: attempts hurt on the step against the others of their stratum that were there as long. It assumes that among those, friction strikes without regard to who would have completed.';
+    GROUP BY app, journey, step
+    HAVING hit > 0
+) AS now
+LEFT JOIN
+(
+    SELECT app, journey, step, sum(hit) + sumIf(spared, stayed_ms = 0) AS attempts, sum(hit_done) + sumIf(spared_done, stayed_ms = 0) AS done
+    FROM {{db}}.impact_strata(app = {app:String}, journey = {journey:String}, from = {{template "from"}} - toIntervalMillisecond(dateDiff('millisecond', {{template "from"}}, {{template "to"}})), to = {{template "from"}}, dimensions = {dimensions:Array(String)}, signal = {signal:String})
+    GROUP BY app, journey, step
+) AS past USING (app, journey, step)
+COMMENT 'Parameters as of impact_strata. Conversions lost to friction, one row per step with any: attempts hurt on the step against the others of their stratum that were there as long. It assumes that among those, friction strikes without regard to who would have completed; where few are spared (few_spared) compare with lost_to_before.';
 
 CREATE OR REPLACE VIEW {{db}}.spikes {{cluster}}
 (
