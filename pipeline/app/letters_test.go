@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/score"
 	"friction/pipeline/source"
@@ -112,7 +113,11 @@ func TestLettersWaitForTheirTopic(t *testing.T) {
 	defer wg.Wait()
 	defer stop()
 
-	k := &task{config: quick(), letters: l, maxLetters: 3, metrics: NewMetrics("test"), room: make(chan struct{}, 1)}
+	e, err := engine.New(engine.DefaultConfig(), w.topics) // a task that waits for long shows where it stands
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &task{config: quick(), letters: l, maxLetters: 3, metrics: NewMetrics("test"), room: make(chan struct{}, 1), engine: e}
 	var rows []score.RejectedRow
 	for i := range 5 {
 		rows = append(rows, score.RejectedRow{Topic: w.topics[0], Offset: int64(7 * i), Reason: "malformed"})
