@@ -267,7 +267,7 @@ func TestCheckExplainsWhatIsSilent(t *testing.T) {
 	}
 	code, text, stderr := call(t, "check", "--explain", "--sample", "e.ndjson", "--set", "signals.crash.enabled=false")
 	for _, want := range []string{
-		"1 events, and 1 that cannot be decoded", "click 1\n", "1 signals can be found, 26 stay silent, 1 are switched off.\n",
+		"1 events, and 1 that cannot be decoded", "click 1\nSessions end after 30m of silence, 24h after their start.\n", "1 signals can be found, 26 stay silent, 1 are switched off.\n",
 		"\ndead_click stays silent:\n  never seen: a change of the page\n    send {\"type\": \"mutation\"}", "missing: a journey in the configuration\n    configure journeys.list",
 	} {
 		if code != exitOK || !strings.Contains(text, want) {
@@ -276,6 +276,12 @@ func TestCheckExplainsWhatIsSilent(t *testing.T) {
 	}
 	if strings.Contains(text, "rage_click stays silent") || strings.Contains(text, "\ncrash stays silent") {
 		t.Error(text)
+	}
+	code, text, _ = call(t, "check", "--explain", "--sample", "e.ndjson", "--set", "sessions.preset=matomo")
+	for _, want := range []string{"Sessions end after 30m of silence (exactly that is over), at midnight of +00:00, and with another utm_source, utm_medium, utm_campaign, gclid, as with matomo.\n", "\n  never seen: a campaign\n"} {
+		if code != exitOK || !strings.Contains(text, want) {
+			t.Errorf("exit %d: no %q in\n%s", code, want, text)
+		}
 	}
 	if code, text, _ = call(t, "check", "--explain", "--sample", "e.ndjson", "--json"); code != exitOK || !strings.HasPrefix(text, `{"records":2,"rejected":1,"types":[{"type":"click","count":1}],`) {
 		t.Errorf("exit %d, %s", code, text)

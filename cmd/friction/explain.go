@@ -62,6 +62,20 @@ func (c explaining) explain(ctx context.Context, w world, cfg config.Config) err
 	return nil
 }
 
+func tellSessions(w io.Writer, s *app.Sessions) {
+	by := ""
+	if s.Preset != "" {
+		by = ", as with " + s.Preset
+	}
+	fmt.Fprintf(w, "Sessions end %s%s.\n", s.Ends, by)
+	if s.Note != "" {
+		fmt.Fprintf(w, "  %s\n", s.Note)
+	}
+	if s.Silent() {
+		fmt.Fprintln(w, "  never seen: a campaign\n    send {\"type\": \"page_view\", \"attrs\": {\"utm_source\": …}}, or whatever sessions.campaigns names")
+	}
+}
+
 func tellExplanation(w io.Writer, x *app.Explanation) {
 	fmt.Fprintf(w, "%d events", x.Records-x.Rejected)
 	if x.Rejected > 0 {
@@ -72,6 +86,7 @@ func tellExplanation(w io.Writer, x *app.Explanation) {
 		types = append(types, fmt.Sprintf("%s %d", t.Type, t.Count))
 	}
 	fmt.Fprintf(w, ": %s\n", strings.Join(types, ", "))
+	tellSessions(w, &x.Sessions)
 	fmt.Fprintf(w, "%d signals can be found, %d stay silent, %d are switched off.\n", x.Count(app.Possible), x.Count(app.Silent), x.Count(app.Off))
 	for _, s := range x.Signals {
 		if s.State != app.Silent {

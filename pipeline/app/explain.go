@@ -10,6 +10,7 @@ import (
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
+	"friction/pipeline/session"
 )
 
 // ExplainOptions say which sample of a source is looked at, and under which rules.
@@ -28,6 +29,33 @@ type Explanation struct {
 	Rejected uint64      `json:"rejected"`
 	Types    []TypeCount `json:"types"` // the most frequent first
 	Signals  []KindState `json:"signals"`
+	Sessions Sessions    `json:"sessions"`
+}
+
+// Sessions says by which rules there are sessions.
+type Sessions struct {
+	Preset  string `json:"preset"`  // the product whose rules these are, empty for ours
+	Note    string `json:"note"`    // what is to be known of it
+	Ends    string `json:"ends"`    // in words
+	Brought uint64 `json:"brought"` // events that say a campaign, where one begins a session
+	by      []string
+}
+
+func sessionsBy(c session.Config) (Sessions, error) {
+	inForce, err := c.InForce()
+	if err != nil {
+		return Sessions{}, err
+	}
+	return Sessions{Preset: c.Preset, Note: c.NoteOf(), Ends: inForce.Ends(), by: inForce.Campaigns}, nil
+}
+
+// Silent says that another campaign would begin a session, and none is ever sent.
+func (s *Sessions) Silent() bool { return len(s.by) > 0 && s.Brought == 0 }
+
+func (s *Sessions) see(e *event.Event) {
+	if slices.ContainsFunc(s.by, func(name string) bool { return e.Attr(name) != "" }) {
+		s.Brought++
+	}
 }
 
 // TypeCount is how many events of a type there were.
@@ -71,7 +99,11 @@ func Explain(ctx context.Context, o ExplainOptions) (*Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, types := &Explanation{}, map[string]uint64{}
+	sessions, err := sessionsBy(o.Rules.Engine.Sessions)
+	if err != nil {
+		return nil, err
+	}
+	x, types := &Explanation{Sessions: sessions}, map[string]uint64{}
 	for part := range o.Past.Parts {
 		if err := x.read(ctx, o, part, kinds, types); err != nil {
 			return nil, err
@@ -127,6 +159,7 @@ func (x *Explanation) read(ctx context.Context, o ExplainOptions, part int, kind
 			continue
 		}
 		types[e.Type.String()]++
+		x.Sessions.see(&e)
 		for _, k := range kinds {
 			k.see(&e)
 		}

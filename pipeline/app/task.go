@@ -375,7 +375,10 @@ func (t *task) signalRoom() {
 }
 
 // settle is how long after its end a window can still change, ms.
-func settle(c session.Config) event.Millis { return session.Millis(c.Gap + c.Grace) }
+func settle(c session.Config) event.Millis {
+	r := c.Rules()
+	return r.Gap + r.Grace
+}
 
 func progress(m *checkpoint.Mark, birth uint64, emit event.Millis) score.ProgressRow {
 	row := score.ProgressRow{

@@ -15,7 +15,6 @@ import (
 	"friction/pipeline/journey"
 	"friction/pipeline/pipetest"
 	"friction/pipeline/score"
-	"friction/pipeline/session"
 	"friction/pipeline/simulate"
 )
 
@@ -80,7 +79,7 @@ func (w *traffic) end() *traffic {
 	for i := range w.records {
 		last = max(last, w.records[i].record.Time)
 	}
-	last += 2 * session.Millis(w.rules.Engine.Sessions.Gap+w.rules.Engine.Sessions.Grace)
+	last += 2 * settle(w.rules.Engine.Sessions)
 	for p := range w.partitions {
 		for _, topic := range w.topics {
 			value := fmt.Appendf(nil, `{"time":%d,"user":"end","type":"custom","name":%q}`, last, endMark)

@@ -99,6 +99,11 @@ func drawConfig(t *rapid.T) engine.Config {
 		MaxOpen:   rapid.SampledFrom([]int{1, 100, 100, 100, 100, 100}).Draw(t, "max open"),
 		MaxAwake:  rapid.SampledFrom([]int{0, 0, 1, 100}).Draw(t, "max awake"),
 	}
+	c.Sessions.Edge = rapid.SampledFrom([]session.Edge{"", "", session.Exclusive}).Draw(t, "edge")
+	c.Sessions.Midnight = rapid.SampledFrom([]string{"", "", "+00:00", "-00:01", "+00:01"}).Draw(t, "midnight")
+	if rapid.IntRange(0, 3).Draw(t, "campaigns") == 0 {
+		c.Sessions.Campaigns = []string{"plan"}
+	}
 	c.Sessions.Max = c.Sessions.Gap * time.Duration(rapid.SampledFrom([]int{1, 2, 50, 50}).Draw(t, "max"))
 	c.Score.Slide = rapid.SampledFrom([]time.Duration{time.Second, 10 * time.Second, time.Minute}).Draw(t, "slide")
 	c.Score.Size = c.Score.Slide * time.Duration(rapid.IntRange(1, 5).Draw(t, "size"))

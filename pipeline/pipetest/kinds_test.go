@@ -12,7 +12,7 @@ import (
 // Random worlds are worth something only if every signal is found in some.
 func TestEverySignalOccursInRandomWorlds(t *testing.T) {
 	seen, absorbed := map[string]int{}, map[string]int{}
-	for seed := range 1500 {
+	for seed := range 2500 {
 		w := rapid.Custom(func(t *rapid.T) *pipetest.World {
 			return pipetest.DrawWorld(t, pipetest.Shape{Topics: 2, Events: 25, Late: true, Spread: true})
 		}).Example(seed)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
@@ -17,7 +18,14 @@ import (
 //
 // Session ids in its rows are names of its own; see [Tables].
 func Oracle(w *World) (*score.Rows, event.Counters) {
-	o := &oracle{w: w, gap: ms(w.Config.Sessions.Gap), grace: ms(w.Config.Sessions.Grace), max: ms(w.Config.Sessions.Max)}
+	c, err := w.Config.Sessions.InForce()
+	if err != nil {
+		panic(err) // the engine has taken it
+	}
+	o := &oracle{w: w, limits: c, gap: ms(c.Gap), grace: ms(c.Grace), max: ms(c.Max)}
+	if c.Edge == session.Exclusive {
+		o.gap, o.max = o.gap-1, o.max-1
+	}
 	o.sessions(o.order())
 	o.places()
 	for _, s := range o.lives {
@@ -29,6 +37,7 @@ func Oracle(w *World) (*score.Rows, event.Counters) {
 
 type oracle struct {
 	w               *World
+	limits          session.Config
 	gap, grace, max event.Millis
 	lives           []*life
 	rows            score.Rows
@@ -95,7 +104,7 @@ func (o *oracle) sessions(all []*happening) {
 		case s == nil && len(open) >= limits.MaxOpen:
 			o.count.Capped++
 			continue
-		case s == nil || e.Time > s.end+o.gap || e.Time > s.start+o.max:
+		case s == nil || e.Time > s.end+o.gap || e.Time > s.start+o.max || o.another(s, e):
 			next := &life{opened: e.Time, start: e.Time, end: e.Time, newest: map[int]event.Millis{}, ids: map[string]bool{}}
 			if s != nil {
 				next.split = e.Time <= s.end+o.gap
@@ -117,8 +126,39 @@ func (o *oracle) sessions(all []*happening) {
 	}
 }
 
+// another says that an event begins another day, or comes from another campaign.
+func (o *oracle) another(s *life, e *event.Event) bool {
+	if e.Time <= s.end {
+		return false
+	}
+	from := o.campaign(e)
+	return o.limits.Midnight != "" && o.date(e.Time) != o.date(s.end) || from != "" && from != s.campaign
+}
+
+// date is the day of an offset's clock.
+func (o *oracle) date(t event.Millis) string {
+	at, err := time.ParseInLocation("-07:00", o.limits.Midnight, time.UTC)
+	if err != nil {
+		panic(err) // it has been checked
+	}
+	return time.UnixMilli(int64(t)).In(at.Location()).Format(time.DateOnly)
+}
+
+// campaign is what an event says of where it comes from.
+func (o *oracle) campaign(e *event.Event) (from string) {
+	for _, name := range o.limits.Campaigns {
+		if v := e.Attr(name); v != "" {
+			from += name + "=" + v + " "
+		}
+	}
+	return from
+}
+
 // tooOld says that an event cannot join an open session although it is not later than it.
 func (o *oracle) tooOld(s *life, t event.Millis) bool {
+	if o.limits.Midnight != "" && t < s.start && o.date(t) != o.date(s.start) {
+		return true
+	}
 	return t < s.start-o.gap || s.end-t > o.max || s.split && t < s.opened
 }
 
@@ -128,6 +168,9 @@ func (o *oracle) take(s *life, h *happening) {
 	h.behind = known && t < newest || t+o.gap+o.grace < h.effective
 	if !known || t > newest {
 		s.newest[h.topic] = t
+	}
+	if s.campaign == "" {
+		s.campaign = o.campaign(h.e)
 	}
 	s.start, s.end = min(s.start, t), max(s.end, t)
 	if h.e.ID != "" {

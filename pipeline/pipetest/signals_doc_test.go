@@ -19,6 +19,7 @@ import (
 	"friction/pipeline/journey"
 	"friction/pipeline/pipetest"
 	"friction/pipeline/score"
+	"friction/pipeline/session"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the generated parts of docs/signals.md anew")
@@ -56,6 +57,8 @@ func TestSignalsPageIsTrue(t *testing.T) {
 			text = catalogueTable()
 		case "presets":
 			text = presetTable()
+		case "session_presets":
+			text = sessionPresetTable(t)
 		default:
 			k, ok := detect.KindOf(name)
 			if !ok {
@@ -90,6 +93,21 @@ func presetTable() string {
 			public = "not public"
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", p.Name, public, p.Note)
+	}
+	return b.String()
+}
+
+func sessionPresetTable(t *testing.T) string {
+	var b strings.Builder
+	b.WriteString("| preset | sessions end | note |\n|---|---|---|\n")
+	for _, p := range session.Presets() {
+		c := session.DefaultConfig()
+		c.Preset = p.Name
+		c, err := c.InForce()
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", p.Name, c.Ends(), p.Note)
 	}
 	return b.String()
 }

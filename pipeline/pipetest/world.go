@@ -38,6 +38,7 @@ type life struct {
 	name               string
 	opened, start, end event.Millis
 	split              bool
+	campaign           string
 	newest             map[int]event.Millis
 	ids                map[string]bool
 	all                []*happening // everything it took

@@ -1,6 +1,10 @@
 package session
 
-import "friction/pipeline/event"
+import (
+	"strings"
+
+	"friction/pipeline/event"
+)
 
 // Session is what the rules need to know of one open session.
 type Session struct {
@@ -15,7 +19,8 @@ type Session struct {
 	Duplicates uint32
 	Capped     uint32
 	LateJoined uint32
-	Split      bool // opened because the one before had reached its longest
+	Split      bool   // opened because the one before had reached its longest, or another day or campaign began
+	Campaign   uint64 // hash of the values it began with, 0 for none
 	IDs        IDs
 }
 
@@ -27,7 +32,7 @@ const (
 	Join    Fate = iota // belongs to the open session
 	Open                // opens a session; none of its key is open
 	Replace             // the open session closes and this opens the next
-	Split               // as Replace, because the open one has reached its longest
+	Split               // as Replace, because the open one has reached its longest, or another day or campaign has begun
 	TooLate             // its session is closed for good
 	Duplicate
 	Capped
@@ -46,9 +51,9 @@ func (r *Rules) Judge(s *Session, e *event.Event, id uint64, now event.Millis) F
 		return Open
 	case t > s.End+r.Gap:
 		return Replace
-	case t > s.Start+r.Max:
+	case t > s.Start+r.Max || t > s.End && r.another(s, e):
 		return Split
-	case t < s.Start && (s.Split || t < s.Start-r.Gap || s.End-t > r.Max):
+	case t < s.Start && (s.Split || t < s.Start-r.Gap || s.End-t > r.Max || r.days && r.day(t) < r.day(s.Start)):
 		return TooLate
 	}
 	if e.ID != "" && s.IDs.Has(id) {
@@ -58,6 +63,42 @@ func (r *Rules) Judge(s *Session, e *event.Event, id uint64, now event.Millis) F
 		return Capped
 	}
 	return Join
+}
+
+// day counts days from midnight to midnight.
+func (r *Rules) day(t event.Millis) event.Millis {
+	const day = 86_400_000
+	t += r.offset
+	if t < 0 {
+		t -= day - 1
+	}
+	return t / day
+}
+
+// another reports an event of another day, or from another campaign, than the
+// session's.
+func (r *Rules) another(s *Session, e *event.Event) bool {
+	if r.days && r.day(e.Time) > r.day(s.End) {
+		return true
+	}
+	c := r.campaignOf(e)
+	return c != 0 && c != s.Campaign
+}
+
+// campaignOf is the hash of an event's campaign, 0 for none.
+func (r *Rules) campaignOf(e *event.Event) uint64 {
+	if len(r.campaigns) == 0 || len(e.Attrs) == 0 {
+		return 0
+	}
+	var all strings.Builder
+	for _, name := range r.campaigns {
+		all.WriteString(e.Attr(name))
+		all.WriteByte(0)
+	}
+	if all.Len() == len(r.campaigns) {
+		return 0
+	}
+	return event.Hash64(all.String())
 }
 
 // Begin makes s the session that e opens at effective time now.
@@ -77,6 +118,9 @@ func (r *Rules) Take(s *Session, topic uint8, e *event.Event, id uint64, now eve
 	s.Spoke = now
 	if e.ID != "" {
 		s.IDs.Add(id)
+	}
+	if s.Campaign == 0 {
+		s.Campaign = r.campaignOf(e)
 	}
 	s.Start = min(s.Start, e.Time)
 	s.End = max(s.End, e.Time)

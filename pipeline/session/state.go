@@ -45,7 +45,30 @@ func (s *Session) Save(st *event.State) {
 	event.Uint(st, &s.Duplicates)
 	event.Uint(st, &s.Capped)
 	event.Uint(st, &s.LateJoined)
-	st.Bool(&s.Split)
+	s.saveOrigin(st)
+}
+
+// saveOrigin visits how the session began: a bit for a split, and one for a
+// campaign that follows. State from before there were campaigns has the first only.
+func (s *Session) saveOrigin(st *event.State) {
+	const split, campaign = 1, 2
+	var how uint8
+	if s.Split {
+		how |= split
+	}
+	if s.Campaign != 0 {
+		how |= campaign
+	}
+	event.Uint(st, &how)
+	if how > split|campaign {
+		st.Fail("session of an unknown origin")
+	}
+	s.Split = how&split != 0
+	if how&campaign == 0 {
+		s.Campaign = 0
+		return
+	}
+	st.Hash(&s.Campaign)
 }
 
 // Save visits the set.
