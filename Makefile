@@ -61,6 +61,9 @@ golden: ## Rewrite expected outputs, the configuration schema and example among 
 bench: ## Measure against the ceiling and print ratios; ARGS=--json for a machine
 	@go build -o out/bench ./bench && out/bench $(ARGS)
 
+bench-signals: ## What all signals cost the engine, beside the first seven alone: at most a fifth
+	@go test -run '^$$' -bench '^BenchmarkEngine(OfSeven)?$$' -benchtime 3x -count 3 ./pipeline/pipetest
+
 kafka: ## Fetch the Apache Kafka that the tests run (44 MB, into the user's cache; takes Java 17 and Maven)
 	@go test -count=1 -run '^TestApacheKafkaIsThere$$' -v ./pipeline/pipetest
 
@@ -102,4 +105,4 @@ using = $$(grep -rl --include=*_test.go '$(1)' pipeline cmd | xargs -n1 dirname 
 gotest = mkdir -p out; go build -o out/testreport ./.ci/testreport; go test -json $(2) | out/testreport -stage $(1) -skips out/skipped
 
 .PHONY: help build test lint fmt vet arch unit integration e2e deployment fuzz golden bench demo demo-check detection-quality alert-quality impact-quality verify-data start
-.PHONY: kafka chaos restart
+.PHONY: bench-signals kafka chaos restart

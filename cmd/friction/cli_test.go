@@ -249,7 +249,7 @@ func TestReplayComparesTwoConfigurations(t *testing.T) {
 		t.Errorf("exit %d, %s", code, text)
 	}
 	for _, wrong := range []string{
-		"replay", "replay --kafka", "replay --kafka --compare other.yaml e.ndjson", "replay --from 2026-01-01T00:00:00Z --compare other.yaml e.ndjson",
+		"replay", "replay --kafka e.ndjson", "replay --json e.ndjson", "replay --kafka --compare other.yaml e.ndjson", "replay --from 2026-01-01T00:00:00Z --compare other.yaml e.ndjson",
 		"replay --compare other.yaml --examples -1 e.ndjson", "replay --compare none.yaml e.ndjson", "replay --kafka --compare other.yaml --from yesterday",
 	} {
 		if code, _, stderr := call(t, strings.Fields(wrong)...); code != exitUsage {

@@ -19,7 +19,7 @@ import (
 // comparing is the flags of replay that ask for a comparison.
 type comparing struct {
 	Compare  string   `placeholder:"FILE" help:"Say what the configuration in this YAML file would change, instead of writing rows (default: rows)."`
-	Kafka    bool     `help:"Compare over what the input topics hold, instead of files (default: files)."`
+	Kafka    bool     `help:"Read what the input topics hold, instead of files (default: files)."`
 	Brokers  []string `placeholder:"HOST:PORT" help:"Kafka brokers (default: kafka.brokers of the configuration)."`
 	From     string   `placeholder:"TIME" help:"With --kafka: from this time on, such as 2026-03-01T00:00:00Z (default: all there is)."`
 	To       string   `placeholder:"TIME" help:"With --kafka: up to this time (default: now)."`
@@ -35,8 +35,8 @@ func (c comparing) more() [][2]string {
 
 func (c comparing) check(files []string) error {
 	switch {
-	case c.Kafka && c.Compare == "":
-		return misused("--kafka goes with --compare: rows of what is in Kafka are what friction run makes, into ClickHouse")
+	case c.Compare == "" && (c.JSON || c.All):
+		return misused("--json and --all go with --compare: rows are JSON already")
 	case c.Kafka && len(files) > 0:
 		return misused("give files or --kafka, not both")
 	case !c.Kafka && len(files) == 0:

@@ -36,15 +36,17 @@ type replayCommand struct {
 func (replayCommand) Help() string {
 	return `Runs the same engine over files, without any server, and writes the rows it would leave in ClickHouse: one JSON object a
 line, "table" and the view's own columns, each key once in its last version. At the end of the files everything open is
-closed. A summary goes to stderr.
+closed. A summary goes to stderr. With --kafka it runs over what the input topics hold instead; nothing is joined,
+committed or written there.
 
 With --compare it writes no rows, but what another configuration would change: the visits, scores and signals of every
-step, before and after, and examples of signals gained and lost. Both run over the same records, read once, which may be
-files or, with --kafka, what the input topics hold. The environment and the other flags hold for both configurations.
+step, before and after, and examples of signals gained and lost. Both run over the same records, read once. The
+environment and the other flags hold for both configurations.
 
 Example:
   friction simulate --for 20m -o /tmp/shop.ndjson && friction replay /tmp/shop.ndjson > /tmp/rows.ndjson
   echo 'signals: {rage_click: {clicks: 5}}' > /tmp/other.yaml && friction replay --compare /tmp/other.yaml /tmp/shop.ndjson
+  friction replay -c friction.yaml --kafka --from 2026-03-01T00:00:00Z | grep '"table":"step_scores"'
   friction replay -c friction.yaml --compare other.yaml --kafka --from 2026-03-01T00:00:00Z`
 }
 
@@ -63,15 +65,18 @@ func (c replayCommand) Run(ctx context.Context, w world) (err error) {
 	if c.Compare != "" {
 		return c.compare(ctx, w, cfg, rules)
 	}
+	past, err := c.past(ctx, w, cfg)
+	if err != nil {
+		return err
+	}
+	defer past.Close()
 	out, closeOut, err := create(c.Out, w)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeOut()) }()
 	progress := newProgress(w.stderr, "records read")
-	s, err := app.Replay(ctx, app.ReplayOptions{
-		Rules: rules, Rows: out, Progress: progress.tell, Open: app.OpenFiles(cfg.Input, c.Files, w.stdin, 0),
-	})
+	s, err := app.Replay(ctx, app.ReplayOptions{Rules: rules, Rows: out, Progress: progress.tell, Past: past})
 	progress.end()
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ func replayOf(t *testing.T, w *world, rules *Rules) replayed {
 	t.Helper()
 	var out bytes.Buffer
 	open := func(...*decode.Decoder) (Lines, error) { return &merged{w: w}, nil }
-	if _, err := Replay(t.Context(), ReplayOptions{Rules: rules, Open: open, Rows: &out}); err != nil {
+	if _, err := Replay(t.Context(), ReplayOptions{Rules: rules, Past: FilePast(open), Rows: &out}); err != nil {
 		t.Fatal(err)
 	}
 	r := replayed{map[string]int{}, map[string]float64{}, map[string]string{}}
@@ -74,6 +74,32 @@ func stepsOf(t *testing.T, visits json.RawMessage) string {
 		steps[" "+v.Journey+"/"+v.Step] = true
 	}
 	return strings.Join(slices.Sorted(maps.Keys(steps)), "")
+}
+
+// linesOf are the rows that a replay writes, sorted, but for where records lie and how many tasks there were.
+func linesOf(t *testing.T, rules *Rules, past Past) []string {
+	t.Helper()
+	var out bytes.Buffer
+	if _, err := Replay(t.Context(), ReplayOptions{Rules: rules, Past: past, Rows: &out}); err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for line := range strings.Lines(out.String()) {
+		if strings.Contains(line, `"table":"sessions"`) || strings.Contains(line, `"table":"step_`) || strings.Contains(line, `"table":"signals"`) {
+			all = append(all, line)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+func firstDifference(a, b []string) string {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return a[i] + "is not " + b[i]
+		}
+	}
+	return "some are missing"
 }
 
 // What is compared in one pass is what two replays leave.
@@ -204,6 +230,15 @@ func TestComparisonOverTheHistoryOfTopics(t *testing.T) {
 		if n := one.visits[s.Journey+"/"+s.Step]; s.Changed() || int(s.Visits[Before]) != n {
 			t.Errorf("%s/%s: %+v, want %d visits and no change", s.Journey, s.Step, s, n)
 		}
+	}
+	past, err := TopicPast(t.Context(), s.kafka, time.Time{}, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer past.Close()
+	files := FilePast(func(...*decode.Decoder) (Lines, error) { return &merged{w: w}, nil })
+	if here, there := linesOf(t, w.rules, files), linesOf(t, w.rules, past); !slices.Equal(here, there) {
+		t.Errorf("%d lines of files, %d of topics, and they differ: %s", len(here), len(there), firstDifference(here, there))
 	}
 	list := w.records[w.topics[0]]
 	from, to := list[len(list)/3].Time, list[len(list)/2].Time

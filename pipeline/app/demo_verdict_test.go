@@ -107,7 +107,7 @@ func TestSummaryAsOneLine(t *testing.T) {
 // rig runs the engine over a shop and keeps the last version of each window of the configured journeys.
 type rig struct {
 	t       *testing.T
-	r       *replay
+	r       *replayPart
 	windows map[query.StepName]map[int64]query.Window
 	offset  int64
 }
@@ -121,7 +121,7 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &rig{t: t, r: &replay{engine: e, decoder: d}, windows: map[query.StepName]map[int64]query.Window{}}
+	return &rig{t: t, r: &replayPart{engine: e, decoder: d}, windows: map[query.StepName]map[int64]query.Window{}}
 }
 
 func (r *rig) take(s *simulate.Shop, until time.Time) {

@@ -21,7 +21,7 @@ import (
 // ReplayOptions say what to replay and where the rows go.
 type ReplayOptions struct {
 	Rules *Rules
-	Open  Opener
+	Past  Past
 	Rows  io.Writer // NDJSON, one object a line
 	// Progress is told from time to time how many records have been read; may be nil.
 	Progress func(records uint64)
@@ -38,102 +38,138 @@ type Summary struct {
 // replayEpoch is how many records are read before time moves on.
 const replayEpoch = 4096
 
-// Replay runs the engine over files and writes the rows that a worker would have
-// left in ClickHouse: each key once, in its last version. At the end of the files
-// everything open is closed.
+// Replay runs the engine over what has happened and writes the rows that a worker
+// would have left in ClickHouse: each key once, in its last version, and windows
+// and panes summed over partitions. At the end everything open is closed.
 func Replay(ctx context.Context, o ReplayOptions) (*Summary, error) {
 	began := time.Now()
-	machine, decoder, err := o.Rules.machine([]string{"file"})
-	if err != nil {
-		return nil, err
-	}
-	lines, err := o.Open(decoder)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = lines.Close() }()
-	out := bufio.NewWriterSize(o.Rows, 1<<20)
 	r := &replay{
-		stamp:  score.Stamp{Group: "replay", Run: "1", Version: 1, Tasks: 1, Settle: settle(o.Rules.Engine.Sessions)},
-		engine: machine, decoder: decoder, out: out, last: newLatest(), signals: map[string]uint64{},
+		ReplayOptions: o, out: bufio.NewWriterSize(o.Rows, 1<<20), total: newLatest(),
+		stamp:    score.Stamp{Group: "replay", Run: "1", Version: 1, Tasks: 1, Settle: settle(o.Rules.Engine.Sessions)},
+		progress: score.ProgressRow{Birth: 1, Epoch: 1, Watermark: event.Beginning, RowsUntil: event.Beginning},
+		signals:  map[string]uint64{},
 	}
-	for more := true; more; {
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("replay: %w", err)
-		}
-		if more, err = r.read(lines); err != nil {
+	for part := range o.Past.Parts {
+		if err := r.part(ctx, part); err != nil {
 			return nil, err
 		}
-		w := machine.Reachable(nil)
-		if !more {
-			w = machine.ClosingWatermark()
-		}
-		if err := r.process(w); err != nil {
-			return nil, err
-		}
-		if o.Progress != nil {
-			o.Progress(machine.Counters().Consumed)
-		}
 	}
-	machine.CountUnknown(decoder.UnknownFields())
 	if err := r.finish(); err != nil {
 		return nil, err
 	}
-	return &Summary{machine.Counters(), r.signals, time.Since(began), r.last.sortedWindows()}, nil
+	return &Summary{r.progress.Counters, r.signals, time.Since(began), r.total.sortedWindows()}, nil
 }
 
 type replay struct {
+	ReplayOptions
+	stamp    score.Stamp
+	out      *bufio.Writer
+	total    *latest           // windows and panes of the parts that are done
+	progress score.ProgressRow // of the parts that are done
+	signals  map[string]uint64
+}
+
+// replayPart is one engine over its part of the past.
+type replayPart struct {
+	*replay
 	stamp   score.Stamp
 	engine  *engine.Engine
 	decoder *decode.Decoder
-	out     *bufio.Writer
 	last    *latest
-	signals map[string]uint64
 }
 
-func (r *replay) read(lines Lines) (more bool, err error) {
+func (r *replay) part(ctx context.Context, n int) error {
+	machine, decoder, err := r.Rules.machine(r.Past.Topics)
+	if err != nil {
+		return err
+	}
+	tape, err := r.Past.Open(ctx, n, decoder)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tape.Close() }()
+	p := &replayPart{replay: r, stamp: r.stamp, engine: machine, decoder: decoder, last: newLatest()}
+	p.stamp.Task = uint16(n)
+	for more := true; more; {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("replay: %w", err)
+		}
+		if more, err = p.read(ctx, tape); err != nil {
+			return err
+		}
+		w := machine.Reachable(tape.Ended())
+		if !more {
+			w = machine.ClosingWatermark()
+		}
+		if err := p.process(w); err != nil {
+			return err
+		}
+		if r.Progress != nil {
+			r.Progress(r.progress.Counters.Consumed + machine.Counters().Consumed)
+		}
+	}
+	machine.CountUnknown(decoder.UnknownFields())
+	return p.done()
+}
+
+func (p *replayPart) read(ctx context.Context, tape Tape) (more bool, err error) {
 	for range replayEpoch {
-		rec, err := lines.Next()
+		rec, err := tape.Next(ctx)
 		if errors.Is(err, io.EOF) {
 			return false, nil
 		}
 		if err != nil {
 			return false, err
 		}
-		if why := r.decoder.Decode(rec, r.engine.Slot()); why.Reason != event.Accepted {
-			r.engine.Reject(rec, why, rec.Bytes())
+		if why := p.decoder.Decode(rec, p.engine.Slot()); why.Reason != event.Accepted {
+			p.engine.Reject(rec, why, rec.Bytes())
 			continue
 		}
-		r.engine.Add(rec)
+		p.engine.Add(rec)
 	}
 	return true, nil
 }
 
-func (r *replay) process(w event.Millis) error {
-	r.engine.Advance(w)
+func (p *replayPart) process(w event.Millis) error {
+	p.engine.Advance(w)
 	for done := false; !done; {
-		done = r.engine.Run()
-		rows := r.engine.TakeRows()
+		done = p.engine.Run()
+		rows := p.engine.TakeRows()
 		for i := range rows.Signals {
-			r.signals[rows.Signals[i].Kind]++
+			p.signals[rows.Signals[i].Kind]++
 		}
-		if err := sink.WriteNDJSON(r.out, r.stamp, r.last.keep(rows)); err != nil {
-			return fmt.Errorf("write rows: %w", err)
+		if err := p.write(p.stamp, p.last.keep(rows)); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// done adds up what the parts have in common.
+func (p *replayPart) done() error {
+	rest := p.last.rest()
+	p.total.add(rest)
+	to := &p.replay.progress
+	to.Counters.Add(p.engine.Counters())
+	to.Watermark = max(to.Watermark, p.engine.Watermark())
+	to.RowsUntil = max(to.RowsUntil, p.engine.Emitted())
+	to.Open += uint64(p.engine.Open())
+	return p.write(p.stamp, &score.Rows{Visits: rest.Visits})
+}
+
+func (r *replay) write(s score.Stamp, rows *score.Rows) error {
+	if err := sink.WriteNDJSON(r.out, s, rows); err != nil {
+		return fmt.Errorf("write rows: %w", err)
 	}
 	return nil
 }
 
 // finish writes what could have changed until the end.
 func (r *replay) finish() error {
-	c := r.engine.Counters()
-	rows := r.last.rest()
-	rows.Progress = []score.ProgressRow{{
-		Birth: 1, Epoch: 1, Watermark: r.engine.Watermark(), RowsUntil: r.engine.Emitted(), Counters: c,
-		Open: uint64(r.engine.Open()),
-	}}
-	if err := sink.WriteNDJSON(r.out, r.stamp, rows); err != nil {
-		return fmt.Errorf("write rows: %w", err)
+	rows := r.total.rest()
+	rows.Progress = []score.ProgressRow{r.progress}
+	if err := r.write(r.stamp, rows); err != nil {
+		return err
 	}
 	if err := r.out.Flush(); err != nil {
 		return fmt.Errorf("write rows: %w", err)
@@ -192,6 +228,24 @@ func (l *latest) keep(rows *score.Rows) *score.Rows {
 		delete(l.visits, id)
 	}
 	return &final
+}
+
+// add adds the windows and panes of another task to those of the same key.
+func (l *latest) add(rows *score.Rows) {
+	for _, w := range rows.Windows {
+		key := windowKey{w.App, w.Journey, w.Step, w.WindowStart}
+		if have, ok := l.windows[key]; ok {
+			w.Sums = w.Sums.Plus(&have.Sums)
+		}
+		l.windows[key] = w
+	}
+	for _, p := range rows.Panes {
+		key := paneKey{windowKey{p.App, p.Journey, p.Step, p.PaneStart}, p.Dimension, p.Value}
+		if have, ok := l.panes[key]; ok {
+			p.Sums = p.Sums.Plus(&have.Sums)
+		}
+		l.panes[key] = p
+	}
 }
 
 // rest returns all that was kept back.

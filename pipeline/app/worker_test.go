@@ -209,7 +209,7 @@ func workerLeavesWhatReplayMakes(t *testing.T, kafka kafkaKind) {
 
 	var out bytes.Buffer
 	lines := &merged{w: w}
-	if _, err := Replay(t.Context(), ReplayOptions{Rules: w.rules, Open: func(...*decode.Decoder) (Lines, error) { return lines, nil }, Rows: &out}); err != nil {
+	if _, err := Replay(t.Context(), ReplayOptions{Rules: w.rules, Past: FilePast(func(...*decode.Decoder) (Lines, error) { return lines, nil }), Rows: &out}); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string][]string{}

@@ -87,7 +87,11 @@ func TestPresetsReproduceTheProducts(t *testing.T) {
 			continue
 		}
 		file := filepath.Join("testdata", "presets", p.Name+".txt")
-		for _, c := range readPresetCases(t, file) {
+		cases := readPresetCases(t, file)
+		if len(cases) == 0 {
+			t.Errorf("%s has no cases", file)
+		}
+		for _, c := range cases {
 			config := DefaultConfig()
 			config.Preset = p.Name
 			config.Only(RageClick, RageTap)

@@ -227,6 +227,28 @@ func countName(k detect.Kind) string {
 }
 
 // Every query of the page is asked of ClickHouse, and finds a signal of its kind.
+// A number is somebody's, or our choice; the page says which.
+func TestDefaultsHaveASource(t *testing.T) {
+	page, err := os.ReadFile(signalsDoc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := regexp.MustCompile(`our choice|PostHog|Datadog|Sentry|Mixpanel|Amplitude|New Relic|Splunk|Conviva|Clarity|Hotjar`)
+	for k := range detect.NumKinds {
+		_, entry, _ := strings.Cut(string(page), "\n### "+k.String()+"\n")
+		words, facts, _ := strings.Cut(entry, "<!-- generated: ")
+		_, settings, _ := strings.Cut(facts, "```yaml\nsignals:\n")
+		settings, _, _ = strings.Cut(settings, "```")
+		if strings.Count(settings, "\n") <= 2 {
+			continue // enabled, and nothing else
+		}
+		_, defaults, said := strings.Cut(words, "Default")
+		if !said || !source.MatchString(defaults) {
+			t.Errorf("%s has settings, and %s does not say where their defaults come from", k, signalsDoc)
+		}
+	}
+}
+
 func TestQueriesOfTheSignalsPageAnswer(t *testing.T) {
 	page, err := os.ReadFile(signalsDoc)
 	if err != nil {

@@ -113,3 +113,35 @@ func filled(list []uint32) (n int) {
 	}
 	return n
 }
+
+// Plus is the sums of two tasks together. Neither is changed.
+func (s *Sums) Plus(o *Sums) Sums {
+	a, b := *s, *o
+	a.Visits, a.Affected = a.Visits+b.Visits, a.Affected+b.Affected
+	a.Pain, a.PainSq, a.Stalled = a.Pain+b.Pain, a.PainSq+b.PainSq, a.Stalled+b.Stalled
+	for i := range a.Outcomes {
+		a.Outcomes[i] += b.Outcomes[i]
+	}
+	a.Signals = merged(a.Signals, b.Signals, func(x, y Count) (int, Count) { return cmp.Compare(x.Name, y.Name), Count{x.Name, x.N + y.N} })
+	a.DwellHist = merged(a.DwellHist, b.DwellHist, func(x, y Count32) (int, Count32) {
+		return cmp.Compare(x.Bucket, y.Bucket), Count32{x.Bucket, x.N + y.N}
+	})
+	return a
+}
+
+// merged is two sorted lists as one; both says how two entries compare, and what
+// equal ones are together.
+func merged[T any](a, b []T, both func(x, y T) (int, T)) []T {
+	all := make([]T, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		switch order, sum := both(a[0], b[0]); {
+		case order < 0:
+			all, a = append(all, a[0]), a[1:]
+		case order > 0:
+			all, b = append(all, b[0]), b[1:]
+		default:
+			all, a, b = append(all, sum), a[1:], b[1:]
+		}
+	}
+	return append(append(all, a...), b...)
+}
