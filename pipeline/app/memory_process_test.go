@@ -30,7 +30,7 @@ import (
 // A worker with a small memory limit, much to read and a ClickHouse that takes nothing
 // stops reading, says so, stays within its limit, and catches up by itself.
 func TestMemoryStaysWithinItsLimit(t *testing.T) {
-	const partitions, events, limit = 4, 120_000, 200 << 20
+	const partitions, events, limit = 4, 400_000, 200 << 20
 	s := startServers(t, partitions)
 	s.produceMany(t, events)
 	var open atomic.Bool
@@ -72,10 +72,12 @@ func TestMemoryStaysWithinItsLimit(t *testing.T) {
 	pipetest.StartProcess(t, "worker", cmd, out)
 
 	say := func(path string) string { return asked("http://" + spec.HTTP + path) }
-	until(t, "the worker to stop reading", func() bool { return strings.Contains(say("/readyz"), "not clickhouse") })
-	if sum(say("/metrics"), "friction_events_consumed_total") == events {
-		t.Fatal("it has read everything: the test proves nothing")
-	}
+	until(t, "the worker to stop reading", func() bool {
+		if sum(say("/metrics"), "friction_events_consumed_total") == events {
+			t.Fatal("it has read everything: the test proves nothing")
+		}
+		return strings.Contains(say("/readyz"), "not clickhouse")
+	})
 	open.Store(true)
 	until(t, "the worker to catch up", func() bool {
 		m := say("/metrics")
@@ -87,7 +89,7 @@ func TestMemoryStaysWithinItsLimit(t *testing.T) {
 	}
 	peak, _ := strconv.Atoi(regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindStringSubmatch(string(status))[1])
 	t.Logf("at most %d MiB resident, the limit is %d MiB", peak>>10, limit>>20)
-	if peak<<10 > limit*5/4 { // the limit is the collector's; the program itself comes on top
+	if peak<<10 > limit*3/2 { // the limit is the collector's; the program itself comes on top, and what the collector is late with
 		t.Errorf("%d MiB resident, the limit is %d MiB", peak>>10, limit>>20)
 	}
 }
