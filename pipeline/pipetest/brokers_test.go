@@ -40,25 +40,29 @@ func TestBrokersCanBeHurtAndComeBack(t *testing.T) {
 			t.Fatalf("offset %d, want %d: %v", r.Offset, want, err)
 		}
 	}
+	silent := func(how string) { // soon: a signal takes its time to reach all threads
+		t.Helper()
+		for ctx.Err() == nil {
+			asking, stop := context.WithTimeout(ctx, 300*time.Millisecond)
+			err := client.Ping(asking)
+			stop()
+			if err != nil {
+				return
+			}
+		}
+		t.Errorf("a broker that is %s answers", how)
+	}
 	write(0)
 	b.Node(0).Kill()
 	b.Start(0)
 	b.AwaitReady(t)
 	write(1)
 	b.Node(0).Freeze()
-	asking, stop := context.WithTimeout(ctx, 300*time.Millisecond)
-	if client.Ping(asking) == nil {
-		t.Error("a frozen broker answers")
-	}
-	stop()
+	silent("frozen")
 	b.Node(0).Thaw()
 	write(2)
 	b.Proxy(0).Down()
-	asking, stop = context.WithTimeout(ctx, 300*time.Millisecond)
-	if client.Ping(asking) == nil {
-		t.Error("a broker behind a cut line answers")
-	}
-	stop()
+	silent("behind a cut line")
 	b.Proxy(0).Up()
 	write(3)
 	if !b.Node(0).Stop(30 * time.Second) {

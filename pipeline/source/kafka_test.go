@@ -114,9 +114,9 @@ func readAll(t testing.TB, f *Fetcher, topic string, from int64) (values []strin
 // eventually polls until ok.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited 20 s for %s", what)
+			t.Fatalf("waited two minutes for %s", what)
 		}
 	}
 }
@@ -151,6 +151,14 @@ func createTopic(t testing.TB, cl *kgo.Client, name string, partitions int, conf
 	if err != nil || res.Topics[0].ErrorCode != 0 {
 		t.Fatalf("%+v, %v", res, err)
 	}
+	eventually(t, "the topic to be known", func() bool {
+		ask := kmsg.NewMetadataRequest()
+		wanted := kmsg.NewMetadataRequestTopic()
+		wanted.Topic = &name
+		ask.Topics = append(ask.Topics, wanted)
+		m, err := ask.RequestWith(t.Context(), cl)
+		return err == nil && m.Topics[0].ErrorCode == 0 && len(m.Topics[0].Partitions) == partitions
+	})
 }
 
 func addPartitions(t testing.TB, cl *kgo.Client, name string, partitions int) {
