@@ -150,7 +150,7 @@ func (h *havoc) deed() {
 		do     func()
 	}{
 		{workerKilled, 6, func() { p.Kill(); h.begin() }},
-		{"worker stopped", 2, func() { p.Stop(30 * time.Second); h.begin() }},
+		{"worker stopped", 2, func() { h.plot.stop(p); h.begin() }},
 		{"worker frozen", 3, func() { p.Freeze(); h.lasting(6 * time.Second); p.Thaw() }},
 		{"worker more", 1, h.begin},
 		{"worker less", 1, func() { p.Kill() }},

@@ -71,6 +71,8 @@ type workerSpec struct {
 }
 
 func beWorker(text string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
 	var s workerSpec
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		return err
@@ -97,8 +99,6 @@ func beWorker(text string) error {
 	w.logOf = func(p int32) checkpoint.Log { return faultyLog{logOf(p), f} }
 	w.chunkBytes = s.ChunkBytes
 	w.inserter.sink = faultySink{w.sink, f}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
 	return w.runBehind(ctx, console.Config{Addr: s.HTTP})
 }
 

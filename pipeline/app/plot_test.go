@@ -403,10 +403,18 @@ func (r *plot) await() {
 func (r *plot) stopAll() {
 	r.t.Helper()
 	for name, p := range r.workers {
-		if p.Running() && (!p.Stop(time.Minute) || p.Err() != nil) {
+		if p.Running() && (!r.stop(p) || p.Err() != nil) {
 			r.t.Errorf("%s did not stop cleanly: %v", name, p.Err())
 		}
 	}
+}
+
+// stop asks a worker to end, once it can hear that: a process that has only just
+// started dies of it. It reports whether the worker ended by itself.
+func (r *plot) stop(p *pipetest.Process) bool {
+	r.t.Helper()
+	until(r.t, "a worker to have begun", func() bool { return p.Printed() != "" || !p.Running() })
+	return p.Stop(time.Minute)
 }
 
 // finish sends what is left, waits, stops the workers and checks everything.
