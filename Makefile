@@ -15,7 +15,7 @@ RACE     := $(if $(shell command -v $${CC:-gcc}),-race)
 export CGO_ENABLED = 0
 
 help: ## Show this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build out/friction, one file; with TAGS=nolibchdb without the embedded ClickHouse and static
 	@go build -trimpath -tags '$(TAGS)' -ldflags "-s -w -X main.version=$(VERSION)" -o out/friction ./cmd/friction
