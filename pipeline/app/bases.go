@@ -32,8 +32,11 @@ type bases struct {
 const (
 	// slowest keeps a first, cold measurement from making bases due at once.
 	slowest = 50_000
-	// processing is the share of a recovery that it takes; the rest is fetching.
-	processing = 0.6
+	// processing is the share of a recovery that it takes; the rest is fetching, decoding and getting sessions that
+	// sleep up. With a million of them it was a third.
+	processing = 0.25
+	// breath bounds how long a base waits after a recovery: twice that.
+	breath = 5 * time.Second
 )
 
 // replayable is how many records a recovery processes again in that time, when
@@ -63,6 +66,7 @@ func (b *bases) processed(records int, took time.Duration) {
 // best guess of how long the next one will take.
 func (b *bases) recovered(records int, took time.Duration) {
 	b.since, b.written = records, time.Now()
+	b.took = min(took, breath) // what has come in meanwhile is first
 	if records > 1000 && took > 0 {
 		b.rate = float64(records) / took.Seconds() / b.share()
 	}

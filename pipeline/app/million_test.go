@@ -29,7 +29,9 @@ var (
 )
 
 // A worker that is killed with a million open sessions, while more comes in, is
-// processing again within the session timeout and ten seconds.
+// processing again within the session timeout and ten seconds. The load that opens
+// the sessions is not part of it: every task has written its state since, and some
+// seconds of traffic have come after that.
 func TestRestartWithManyOpenSessions(t *testing.T) {
 	if *restartSessions == 0 {
 		t.Skip("make restart runs it")
@@ -50,7 +52,9 @@ func TestRestartWithManyOpenSessions(t *testing.T) {
 	flowing, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); many.send(flowing, 1<<40, *restartRate) }()
-	r.consumedAtLeast(int(many.sent.Load()) + *restartRate)
+	loaded := r.bases("a")
+	until(t, "every task to have written its state since", func() bool { return len(loaded) == w.partitions && allBeyond(r.bases("a"), loaded) })
+	r.consumedAtLeast(int(many.sent.Load()) + 5**restartRate)
 	inTables, processed := r.perTask(), r.processed("a")
 	began := time.Now()
 	r.workers["a"].Kill()
@@ -102,6 +106,22 @@ func (r *plot) processed(name string) map[string]int {
 		var n float64
 		if _, err := fmt.Sscanf(line, "friction_events_consumed_total{partition=%q} %g", &task, &n); err == nil {
 			out[task] = int(n)
+		}
+	}
+	return out
+}
+
+// bases is how often each task of a worker has written its state.
+func (r *plot) bases(name string) map[string]int {
+	b, err := os.ReadFile(filepath.Join(r.dir, name+".log"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	out := map[string]int{}
+	for line := range strings.Lines(string(b)) {
+		if _, rest, ok := strings.Cut(line, `base written	{"partition": `); ok {
+			task, _, _ := strings.Cut(rest, ",")
+			out[task]++
 		}
 	}
 	return out
