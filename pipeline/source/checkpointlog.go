@@ -91,7 +91,7 @@ func (l *CheckpointLog) Append(ctx context.Context, value []byte) (int64, error)
 // Read calls fn with every record from offset from up to the end at the time of
 // the call.
 func (l *CheckpointLog) Read(ctx context.Context, from int64, fn func(offset int64, value []byte) error) error {
-	end, err := l.endAfter(ctx, from)
+	end, err := l.fetcher.endAfter(ctx, l.topic, from)
 	if err != nil {
 		return err
 	}
@@ -112,23 +112,6 @@ func (l *CheckpointLog) Read(ctx context.Context, from int64, fn func(offset int
 		b.Release()
 	}
 	return nil
-}
-
-// endAfter is the end of the log, a RangeError if from is outside.
-func (l *CheckpointLog) endAfter(ctx context.Context, from int64) (end int64, err error) {
-	var doubt doubt
-	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		outside, end, err := l.fetcher.outside(ctx, l.topic, from)
-		if err != nil || outside == nil {
-			return end, err
-		}
-		if outside.Passed() || doubt.settled(l.k.config.DoubtTime) {
-			return 0, outside
-		}
-		if err := l.k.pause(ctx, "read the checkpoint log on", pause, outside); err != nil {
-			return 0, err
-		}
-	}
 }
 
 // Bounds returns the offset of the first record and the one after the last.

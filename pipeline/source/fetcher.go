@@ -159,12 +159,8 @@ func (f *Fetcher) Fetch(ctx context.Context, topic string, from int64) (*Batch, 
 			maxBytes = small.need
 			continue
 		case errors.Is(err, kafka.OffsetOutOfRange):
-			outside, _, err := f.outside(ctx, topic, from)
-			if err != nil {
+			if _, err := f.endAfter(ctx, topic, from); err != nil {
 				return nil, err
-			}
-			if outside != nil && (outside.Passed() || doubt.settled(f.k.config.DoubtTime)) {
-				return nil, outside
 			}
 		case errors.As(err, &damage):
 			if damaged++; damaged == damagedTimes {
@@ -198,7 +194,7 @@ func (f *Fetcher) Reread(ctx context.Context, topic string, from int64) (*Batch,
 		if doubt.settled(f.k.config.DoubtTime) {
 			return nil, outside
 		}
-		if err := f.k.pause(ctx, "read a record again", pause, outside); err != nil {
+		if err := f.k.pause(ctx, fmt.Sprintf("read topic %s, partition %d again from offset %d", topic, f.partition, from), pause, outside); err != nil {
 			return nil, err
 		}
 	}
@@ -215,13 +211,24 @@ func (d *doubt) settled(after time.Duration) bool {
 	return time.Since(d.since) >= after
 }
 
-// outside returns a RangeError if the offset is in fact outside, and the end.
-func (f *Fetcher) outside(ctx context.Context, topic string, from int64) (e *RangeError, end int64, err error) {
-	first, end, err := f.k.Bounds(ctx, topic, f.partition)
-	if err == nil && (from < first || from > end) {
-		e = &RangeError{Topic: topic, Partition: f.partition, From: from, First: first, Last: end}
+// endAfter is the end of a topic's partition, and a *RangeError if from is outside:
+// an end before it is asked for again until it must be believed.
+func (f *Fetcher) endAfter(ctx context.Context, topic string, from int64) (end int64, err error) {
+	what := fmt.Sprintf("read topic %s, partition %d on from offset %d", topic, f.partition, from)
+	var doubt doubt
+	for pause := 20 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		first, end, err := f.k.Bounds(ctx, topic, f.partition)
+		if err != nil || from >= first && from <= end {
+			return end, err
+		}
+		outside := &RangeError{Topic: topic, Partition: f.partition, From: from, First: first, Last: end}
+		if outside.Passed() || doubt.settled(f.k.config.DoubtTime) {
+			return 0, outside
+		}
+		if err := f.k.pause(ctx, what, pause, outside); err != nil {
+			return 0, err
+		}
 	}
-	return e, end, err
 }
 
 // try asks once.
