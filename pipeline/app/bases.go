@@ -22,7 +22,7 @@ type bases struct {
 	writtenN uint64        // after which epoch it stands
 	since    int           // records processed after it
 	overdue  bool          // one is due whatever has happened
-	took     time.Duration // to write the last one
+	took     time.Duration // to write the last one, or to recover since: the next waits twice that
 	size     int           // of the last one, bytes
 	rate     float64       // records a second that the engine processes, smoothed
 	tasks    int           // of this worker: all are recovered at the same time

@@ -150,6 +150,20 @@ func (in *input) find(s Signal) {
 // claim says that an event counts in a run of a kind.
 func (in *input) claim(by Kind, id string) { in.joined = append(in.joined, claimed{by, id}) }
 
+// going is a run that has begun and may not be over.
+type going struct {
+	now event.Millis // of its last event
+	run Signal
+}
+
+// ended finds the run if it is over.
+func (g *going) ended(in *input, over bool) bool {
+	if over {
+		in.find(g.run)
+	}
+	return over
+}
+
 // drop removes from a list, in place, what is gone.
 func drop[T any](list []T, gone func(T) bool) []T {
 	kept := list[:0]

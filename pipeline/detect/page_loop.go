@@ -31,9 +31,8 @@ type entry struct {
 func (x *entry) page() onPage { return onPage{x.signal.Page, x.shown} }
 
 type looped struct {
-	now   event.Millis // of the last entry
+	going
 	shown uint64
-	run   Signal
 }
 
 func (c PageLoopConfig) rule() rule {
@@ -48,10 +47,10 @@ func (c PageLoopConfig) rule() rule {
 func (p *pageLoop) take(in *input) {
 	e := in.event
 	if e == nil {
-		p.runs = drop(p.runs, func(l looped) bool { return p.ended(in, l, in.closing || l.now+p.within < in.now) })
+		p.runs = drop(p.runs, func(l looped) bool { return l.ended(in, in.closing || l.now+p.within < in.now) })
 		return
 	}
-	p.runs = drop(p.runs, func(l looped) bool { return p.ended(in, l, e.Time > l.run.Ended+p.within) })
+	p.runs = drop(p.runs, func(l looped) bool { return l.ended(in, e.Time > l.run.Ended+p.within) })
 	p.recent = drop(p.recent, func(x entry) bool {
 		return e.Time > x.signal.Started+p.within || x.now+p.within+patience < in.now
 	})
@@ -96,14 +95,7 @@ func (p *pageLoop) begin(in *input) {
 		in.claim(PageLoop, x.signal.First())
 		return true
 	})
-	p.runs = append(p.runs, looped{in.now, page.shown, run})
-}
-
-func (p *pageLoop) ended(in *input, l looped, up bool) bool {
-	if up {
-		in.find(l.run)
-	}
-	return up
+	p.runs = append(p.runs, looped{going{in.now, run}, page.shown})
 }
 
 func (p *pageLoop) rest(now event.Millis) rest {

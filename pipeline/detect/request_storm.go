@@ -12,7 +12,7 @@ import (
 type requestStorm struct {
 	*stormRule
 	recent []sent
-	runs   []storm
+	runs   []going
 }
 
 type stormRule struct {
@@ -25,12 +25,6 @@ type sent struct {
 	time, now event.Millis
 	op, page  string
 	id        string
-}
-
-// storm is a run.
-type storm struct {
-	now event.Millis // of the last request
-	run Signal
 }
 
 // maxSent bounds the requests that a session remembers for storms.
@@ -48,10 +42,10 @@ func requestStormRule(c BurstConfig) rule {
 func (r *requestStorm) take(in *input) {
 	e := in.event
 	if e == nil {
-		r.runs = drop(r.runs, func(x storm) bool { return r.ended(in, x, in.closing || x.now+r.within < in.now) })
+		r.runs = drop(r.runs, func(x going) bool { return x.ended(in, in.closing || x.now+r.within < in.now) })
 		return
 	}
-	r.runs = drop(r.runs, func(x storm) bool { return r.ended(in, x, x.run.Op == e.Op && e.Time > x.run.Ended+r.within) })
+	r.runs = drop(r.runs, func(x going) bool { return x.ended(in, x.run.Op == e.Op && e.Time > x.run.Ended+r.within) })
 	for i := range r.runs {
 		if x := &r.runs[i]; x.run.Op == e.Op {
 			x.run.Count++
@@ -108,14 +102,7 @@ func (r *requestStorm) begin(in *input) {
 		in.claim(RequestStorm, x.id)
 		return true
 	})
-	r.runs = append(r.runs, storm{in.now, run})
-}
-
-func (r *requestStorm) ended(in *input, x storm, up bool) bool {
-	if up {
-		in.find(x.run)
-	}
-	return up
+	r.runs = append(r.runs, going{in.now, run})
 }
 
 func (r *requestStorm) rest(now event.Millis) rest {
@@ -139,7 +126,7 @@ func (r *requestStorm) save(s *event.State) {
 			event.Str(s, v)
 		}
 	})
-	event.Slice(s, &r.runs, func(x *storm) {
+	event.Slice(s, &r.runs, func(x *going) {
 		event.Int(s, &x.now)
 		x.run.save(s)
 	})

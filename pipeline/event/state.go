@@ -41,13 +41,18 @@ func (s *State) Raw(v *[]byte) {
 		s.buf = append(s.buf, *v...)
 		return
 	}
+	*v = s.take()
+}
+
+// take reads a length and so many bytes.
+func (s *State) take() []byte {
 	n := s.uvarint()
 	if n > uint64(len(s.buf)-s.pos) {
 		s.fail("%d bytes", n)
 		n = 0
 	}
-	*v = s.buf[s.pos : s.pos+int(n)]
 	s.pos += int(n)
+	return s.buf[s.pos-int(n) : s.pos]
 }
 
 // Rest is what is left to read.
@@ -140,13 +145,7 @@ func Str[T ~string](s *State, v *T) {
 		s.buf = append(s.buf, *v...)
 		return
 	}
-	n := s.uvarint()
-	if n > uint64(len(s.buf)-s.pos) {
-		s.fail("text of %d bytes", n)
-		n = 0
-	}
-	raw := s.buf[s.pos : s.pos+int(n)]
-	s.pos += int(n)
+	raw := s.take()
 	if s.intern == nil {
 		*v = T(raw)
 		return
