@@ -47,16 +47,7 @@ func badInputIsSetAside(t *testing.T, kafka kafkaKind) {
 		{nil, good("nobody"), "null_key"},
 		{key, nil, "empty"},
 	}
-	k, err := source.ConnectTo(s.kafka)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer k.Close()
-	p, err := k.NewProducer(t.Context(), source.ProducerOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
+	p := s.producer(t)
 	send := func(key, value []byte) {
 		t.Helper()
 		if err := p.Send(t.Context(), simulate.Clickstream, key, value, event.Millis(now.UnixMilli())); err != nil {
@@ -160,16 +151,7 @@ func TestPoisonRowBecomesADeadLetter(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.query(t, "ALTER TABLE friction.sessions_log ADD CONSTRAINT no_poison CHECK user != 'poison'")
-	k, err := source.ConnectTo(s.kafka)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer k.Close()
-	p, err := k.NewProducer(t.Context(), source.ProducerOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
+	p := s.producer(t)
 	now := time.Now().UnixMilli()
 	for _, user := range []string{"before", "poison", "after"} {
 		value := fmt.Appendf(nil, `{"time":%d,"user":%q,"type":"page_view","page":"/a"}`, now, user)

@@ -24,7 +24,6 @@ import (
 	"friction/pipeline/event"
 	"friction/pipeline/pipetest"
 	"friction/pipeline/simulate"
-	"friction/pipeline/source"
 )
 
 // A worker with a small memory limit, much to read and a ClickHouse that takes nothing
@@ -97,16 +96,7 @@ func TestMemoryStaysWithinItsLimit(t *testing.T) {
 // produceMany sends page views of many users, evenly over 40 minutes.
 func (s *servers) produceMany(t *testing.T, n int) {
 	t.Helper()
-	k, err := source.ConnectTo(s.kafka)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer k.Close()
-	p, err := k.NewProducer(t.Context(), source.ProducerOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
+	p := s.producer(t)
 	const start, span = 1_700_000_000_000, 2_400_000
 	for i := range n {
 		user, at := fmt.Sprint("user-", i%5000), start+int64(i)*span/int64(n)

@@ -112,19 +112,26 @@ func (s *servers) query(t *testing.T, sql string) []string {
 	return strings.Split(text, "\n")
 }
 
-// produce sends all records of a world, keyed.
-func (s *servers) produce(t *testing.T, w *world) {
+// producer is one of the servers' Kafka, for the length of the test.
+func (s *servers) producer(t *testing.T) *source.Producer {
 	t.Helper()
 	k, err := source.ConnectTo(s.kafka)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer k.Close()
+	t.Cleanup(k.Close)
 	p, err := k.NewProducer(t.Context(), source.ProducerOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Close()
+	t.Cleanup(p.Close)
+	return p
+}
+
+// produce sends all records of a world, keyed.
+func (s *servers) produce(t *testing.T, w *world) {
+	t.Helper()
+	p := s.producer(t)
 	for _, topic := range w.topics {
 		for _, r := range w.records[topic] {
 			if err := p.Send(t.Context(), topic, r.Key, r.Value, r.Time); err != nil {
