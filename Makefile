@@ -56,7 +56,7 @@ fuzz: ## Fuzz every target for FUZZTIME (20s)
 	  while read -r pkg target; do echo "== $$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg"; done
 
 golden: ## Rewrite expected outputs, the configuration schema and example among them; read the diff before committing it
-	@go test -count=1 $(call using,flag.Bool."rewrite") -rewrite; FRICTION_REWRITE=1 go test -count=1 -run Scenarios $(call using,pipetest.Scenarios); git status --short
+	@go test -count=1 $(call using,flag.Bool."rewrite") -rewrite; FRICTION_REWRITE=1 go test -count=1 -run Scenarios $(call using,scenario.RunAll); git status --short
 
 bench: ## Measure against the ceiling and print ratios; ARGS=--json for a machine
 	@go build -o out/bench ./bench && out/bench $(ARGS)
@@ -65,7 +65,7 @@ bench-signals: ## What all signals cost the engine, beside the first seven alone
 	@go test -run '^$$' -bench '^BenchmarkEngine(OfSeven)?$$' -benchtime 3x -count 3 ./pipeline/pipetest
 
 kafka: ## Fetch the Apache Kafka that the tests run (44 MB, into the user's cache; takes Java 17 and Maven)
-	@go test -count=1 -run '^TestApacheKafkaIsThere$$' -v ./pipeline/pipetest
+	@go test -count=1 -run '^TestApacheKafkaIsThere$$' -v ./pipeline/pipetest/testcluster
 
 restart: ## A worker is killed with a million open sessions while 50,000 records a second come in; how long until it works again
 	@go test -count=1 -v -timeout 30m -run '^TestRestartWithManyOpenSessions$$' ./pipeline/app -args $(or $(ARGS),--sessions 1000000)

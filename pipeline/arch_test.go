@@ -59,6 +59,22 @@ var rooms = []room{
 	{dir: "pipeline/simulate", may: []string{"event"}, why: "traffic that knew the detectors' thresholds could not judge them"},
 	{dir: "pipeline/embedded", why: "in-process servers know nothing of what is kept in them"},
 	{dir: "pipeline/pipetest", may: []string{"*"}, why: "tests may see everything"},
+	{
+		dir: "pipeline/pipetest/world", may: []string{"event", "session", "journey", "detect", "engine"},
+		why: "a world is a configuration and events; what is made of them is not its business",
+	},
+	{
+		dir: "pipeline/pipetest/oracle", may: []string{"event", "session", "journey", "detect", "score", "pipetest/world"},
+		why: "a second reading of the rules may share configuration values and row types with the core, and no code",
+	},
+	{dir: "pipeline/pipetest/tables", may: []string{"event", "score"}, why: "comparing rows knows rows"},
+	{
+		dir: "pipeline/pipetest/scenario", why: "scenarios run the engine and the oracle, and no server",
+		may: []string{
+			"event", "session", "journey", "detect", "score", "engine", "pipetest/world", "pipetest/oracle", "pipetest/tables",
+		},
+	},
+	{dir: "pipeline/pipetest/testcluster", may: []string{"*"}, why: "servers are filled with rows of real runs"},
 	{dir: "schemas", why: "the schemas are files"},
 	{dir: "cmd/friction", may: []string{"app", "config", "decode", "embedded", "event", "query", "simulate", "sink", "source"}, why: "main maps flags and signals; what runs is app's"},
 	{dir: "deploy", may: []string{"config"}, why: "deployments are files; their tests load them as the program does"},
@@ -66,7 +82,12 @@ var rooms = []room{
 }
 
 // inTests is what test files may import of ours beyond their own package's rule: tools of tests, and the vocabulary.
-var inTests = []string{"event", "pipetest", "embedded", "schemas"}
+var inTests = []string{
+	"event", "embedded", "schemas", "pipetest/world", "pipetest/oracle", "pipetest/tables", "pipetest/scenario", testcluster,
+}
+
+// testcluster starts servers. Tests of the core may not import it: they would compile a Kafka client and a ClickHouse client.
+const testcluster = "pipetest/testcluster"
 
 // clients are the third parties that one place each may speak to. Anything of a longer prefix is decided by it first.
 var clients = []struct {
@@ -79,7 +100,7 @@ var clients = []struct {
 	{"github.com/ClickHouse/ch-go/", []string{"pipeline/sink", "pipeline/query", "pipeline/embedded"}, "the buffers and frames those blocks are made of"},
 	{"github.com/ClickHouse/", []string{"pipeline/sink", "pipeline/query"}, "one package per third-party system"},
 	{"github.com/ebitengine/purego", []string{"pipeline/embedded"}, "loading a library is for embedded servers"},
-	{"github.com/twmb/franz-go", []string{"pipeline/embedded", "pipeline/pipetest"}, "the fake broker is for demo and tests, and its client for what tests do to topics from outside"},
+	{"github.com/twmb/franz-go", []string{"pipeline/embedded", "pipeline/pipetest/testcluster"}, "the fake broker is for demo and tests, and its client for what tests do to topics from outside"},
 	{"github.com/pkg/errors", []string{"-"}, "errors are fmt.Errorf with %w"},
 	{"github.com/stretchr/testify", []string{"-"}, "tests compare values and say what was wanted"},
 }
@@ -251,10 +272,15 @@ func forbidden(s source, r room, p string) string {
 	if ours, ok := strings.CutPrefix(p, module+"/"); ok {
 		name := strings.TrimPrefix(ours, "pipeline/")
 		allowed := slices.Contains(r.may, "*") || slices.Contains(r.may, name) || s.test && (ours == s.dir || slices.Contains(inTests, name))
-		if allowed && (name != "pipetest" || s.test) {
-			return ""
+		switch {
+		case strings.HasPrefix(name, "pipetest") && !s.test && !strings.HasPrefix(s.dir, "pipeline/pipetest/"):
+			return "it is for tests"
+		case name == testcluster && r.core:
+			return "tests of the core start no server"
+		case !allowed:
+			return r.why
 		}
-		return r.why
+		return ""
 	}
 	for _, c := range clients {
 		if !strings.HasPrefix(p, c.prefix) {
@@ -381,8 +407,11 @@ func TestRulesCatchWhatTheyShould(t *testing.T) {
 	for _, c := range []struct{ name, path, text, want string }{
 		{"clean", "pipeline/session/a.go", `package session; import ("errors"; "friction/pipeline/event"; "net/url"; "time"); const d = time.Second`, ""},
 		{"new edge", "pipeline/event/a.go", `package event; import "friction/pipeline/session"`, "may not import friction/pipeline/session"},
-		{"pipetest outside tests", "bench/a.go", `package bench; import "friction/pipeline/pipetest"`, "may not import friction/pipeline/pipetest"},
-		{"pipetest in tests", "pipeline/event/a_test.go", `package event_test; import ("friction/pipeline/event"; "friction/pipeline/pipetest"; "friction/pipeline/embedded")`, ""},
+		{"pipetest outside tests", "bench/a.go", `package bench; import "friction/pipeline/pipetest/world"`, "it is for tests"},
+		{"pipetest in tests", "pipeline/event/a_test.go", `package event_test; import ("friction/pipeline/event"; "friction/pipeline/pipetest/scenario"; "friction/pipeline/embedded")`, ""},
+		{"servers in tests of the core", "pipeline/event/a_test.go", `package event_test; import "friction/pipeline/pipetest/testcluster"`, "start no server"},
+		{"servers in other tests", "pipeline/query/a_test.go", `package query_test; import "friction/pipeline/pipetest/testcluster"`, ""},
+		{"oracle and engine", "pipeline/pipetest/oracle/a.go", `package oracle; import "friction/pipeline/engine"`, "no code"},
 		{"tests keep the rule", "pipeline/event/a_test.go", `package event; import "friction/pipeline/engine"`, "may not import friction/pipeline/engine"},
 		{"unknown room", "pipeline/extra/a.go", `package extra`, "is not in the table"},
 		{"simulate and detectors", "pipeline/simulate/a.go", `package simulate; import "friction/pipeline/detect"`, "could not judge them"},

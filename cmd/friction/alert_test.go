@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/testcluster"
 )
 
 // hooks counts the changes that a webhook was told, by idempotency key and status.
@@ -55,7 +55,7 @@ func TestAlertersThatAreKilledAndStopped(t *testing.T) {
 		t.Skip("it sends signals")
 	}
 	needsEngine(t)
-	var server pipetest.Server
+	var server testcluster.Server
 	t.Cleanup(func() {
 		if err := server.Stop(); err != nil {
 			t.Error(err)

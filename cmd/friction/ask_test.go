@@ -7,16 +7,16 @@ import (
 	"testing"
 	"time"
 
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/testcluster"
 )
 
 // tables is the one ClickHouse of this package's tests that need only that.
-var tables pipetest.Server
+var tables testcluster.Server
 
 // shop is a database that holds a few hours of the simulated shop, whose payment step breaks eighty minutes before now.
 type shop struct {
 	t  *testing.T
-	d  *pipetest.Database
+	d  *testcluster.Database
 	at []string // flags: where, and the time to ask about
 }
 
@@ -25,7 +25,7 @@ var closing = time.Date(2026, 8, 20, 18, 0, 0, 0, time.UTC)
 func openShop(t *testing.T) shop {
 	t.Helper()
 	d := tables.Database(t)
-	d.Shop(pipetest.ShopOptions{
+	d.Shop(testcluster.ShopOptions{
 		Seed: 4, Start: closing.Add(-3 * time.Hour), Until: closing, Rate: 8, Breaks: "checkout/payment", BreaksAt: closing.Add(-80 * time.Minute),
 	})
 	return shop{t, d, []string{"--clickhouse", d.DSN, "--set", "clickhouse.database=" + d.Name}}

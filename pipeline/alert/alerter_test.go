@@ -19,13 +19,13 @@ import (
 
 	"friction/pipeline/alert"
 	"friction/pipeline/embedded"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/testcluster"
 	"friction/pipeline/query"
 	"friction/pipeline/sink"
 )
 
 // server is the one ClickHouse of this package's tests.
-var server pipetest.Server
+var server testcluster.Server
 
 func TestMain(m *testing.M) {
 	embedded.MaybeRunChild()
@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 // stage is a database in which time goes on as the test says.
 type stage struct {
 	t    *testing.T
-	d    *pipetest.Database
+	d    *testcluster.Database
 	now  time.Time // up to when panes are written
 	told *receiver
 }

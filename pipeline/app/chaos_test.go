@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/testcluster"
 )
 
 // make chaos sets these.
@@ -123,7 +123,7 @@ func (h *havoc) begin() {
 }
 
 // someone is a running worker, nil when there is none.
-func (h *havoc) someone() *pipetest.Process {
+func (h *havoc) someone() *testcluster.Process {
 	var running []string
 	for name, p := range h.plot.workers {
 		if p.Running() {

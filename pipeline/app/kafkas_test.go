@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"friction/pipeline/checkpoint"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/testcluster"
 	"friction/pipeline/source"
 )
 
@@ -19,7 +19,7 @@ func onEveryKafka(t *testing.T, test func(t *testing.T, kafka kafkaKind)) {
 
 func apacheKafka(t *testing.T, topics map[string]int) []string {
 	t.Helper()
-	return pipetest.StartBrokers(t, pipetest.BrokerOptions{
+	return testcluster.StartBrokers(t, testcluster.BrokerOptions{
 		Topics: topics, Settings: map[string]string{"message.max.bytes": "67108864", "log.retention.ms": "-1"},
 	}).Addrs()
 }

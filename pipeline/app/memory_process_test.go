@@ -22,7 +22,7 @@ import (
 	"friction/pipeline/decode"
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/testcluster"
 	"friction/pipeline/simulate"
 )
 
@@ -68,7 +68,7 @@ func TestMemoryStaysWithinItsLimit(t *testing.T) {
 	t.Cleanup(func() { out.Close() })
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), workerEnv+"="+string(text), fmt.Sprint("GOMEMLIMIT=", limit))
-	pipetest.StartProcess(t, "worker", cmd, out)
+	testcluster.StartProcess(t, "worker", cmd, out)
 
 	say := func(path string) string { return asked("http://" + spec.HTTP + path) }
 	until(t, "the worker to stop reading", func() bool {

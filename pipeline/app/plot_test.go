@@ -25,7 +25,7 @@ import (
 
 	"friction/pipeline/embedded"
 	"friction/pipeline/event"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/testcluster"
 	"friction/pipeline/score"
 	"friction/pipeline/sink"
 	"friction/pipeline/source"
@@ -35,11 +35,11 @@ import (
 // both as processes that can be hurt, with proxies before them.
 type ground struct {
 	t          testing.TB
-	brokers    *pipetest.Brokers
-	clickhouse *pipetest.Process
+	brokers    *testcluster.Brokers
+	clickhouse *testcluster.Process
 	dbDir      string
 	dbAddr     string // without the proxy
-	proxy      *pipetest.Proxy
+	proxy      *testcluster.Proxy
 	plots      int
 }
 
@@ -51,14 +51,14 @@ func newGround(t testing.TB, brokers int) *ground {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	if _, err := embedded.Library(ctx, embedded.LibraryOptions{}); err != nil {
-		pipetest.SkipWithout(t, err)
+		testcluster.SkipWithout(t, err)
 	}
-	g := &ground{t: t, brokers: pipetest.StartBrokers(t, pipetest.BrokerOptions{Brokers: brokers}), dbDir: t.TempDir()}
+	g := &ground{t: t, brokers: testcluster.StartBrokers(t, testcluster.BrokerOptions{Brokers: brokers}), dbDir: t.TempDir()}
 	var err error
-	if g.dbAddr, err = pipetest.FreeAddr(); err != nil {
+	if g.dbAddr, err = testcluster.FreeAddr(); err != nil {
 		t.Fatal(err)
 	}
-	g.proxy = pipetest.NewProxy(t, g.dbAddr)
+	g.proxy = testcluster.NewProxy(t, g.dbAddr)
 	g.startClickHouse(t)
 	return g
 }
@@ -72,7 +72,7 @@ func (g *ground) startClickHouse(t testing.TB) {
 	}
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), clickhouseEnv+"="+string(options))
-	g.clickhouse = pipetest.StartProcess(g.t, "ClickHouse", cmd, nil)
+	g.clickhouse = testcluster.StartProcess(g.t, "ClickHouse", cmd, nil)
 	until(t, "ClickHouse to answer", func() bool {
 		if !g.clickhouse.Running() {
 			t.Fatal(g.clickhouse.Err())
@@ -128,7 +128,7 @@ type plot struct {
 	sent       int               // records of the traffic that are there
 	offsets    []int64           // where they are
 	names      map[string]string // topic of the traffic → topic of the plot
-	workers    map[string]*pipetest.Process
+	workers    map[string]*testcluster.Process
 	doors      map[string]string
 	dir        string
 	skipped    func(i int) bool // records of the traffic that nobody can read any more; nil for none
@@ -144,7 +144,7 @@ func (g *ground) plot(t testing.TB, w *traffic) *plot {
 	g.plots++
 	r := &plot{
 		ground: g, t: t, w: w, rules: w.rules, db: fmt.Sprintf("plot_%d", g.plots), names: map[string]string{}, dir: t.TempDir(),
-		chunkBytes: 8 << 10, workers: map[string]*pipetest.Process{}, doors: map[string]string{}, kafka: source.DefaultConfig(), config: DefaultConfig(),
+		chunkBytes: 8 << 10, workers: map[string]*testcluster.Process{}, doors: map[string]string{}, kafka: source.DefaultConfig(), config: DefaultConfig(),
 	}
 	for _, topic := range w.topics {
 		r.names[topic] = fmt.Sprintf("%s_%d", topic, g.plots)
@@ -297,9 +297,9 @@ func (r *plot) sendAll() {
 }
 
 // start starts a worker's process, which may have faults.
-func (r *plot) start(name string, list ...fault) *pipetest.Process {
+func (r *plot) start(name string, list ...fault) *testcluster.Process {
 	r.t.Helper()
-	door, err := pipetest.FreeAddr()
+	door, err := testcluster.FreeAddr()
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -322,7 +322,7 @@ func (r *plot) start(name string, list ...fault) *pipetest.Process {
 	r.t.Cleanup(func() { out.Close() })
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), workerEnv+"="+string(text))
-	p := pipetest.StartProcess(r.t, "worker "+name, cmd, out)
+	p := testcluster.StartProcess(r.t, "worker "+name, cmd, out)
 	r.workers[name] = p
 	return p
 }
@@ -411,7 +411,7 @@ func (r *plot) stopAll() {
 
 // stop asks a worker to end, once it can hear that: a process that has only just
 // started dies of it. It reports whether the worker ended by itself.
-func (r *plot) stop(p *pipetest.Process) bool {
+func (r *plot) stop(p *testcluster.Process) bool {
 	r.t.Helper()
 	until(r.t, "a worker to have begun", func() bool { return p.Printed() != "" || !p.Running() })
 	return p.Stop(time.Minute)

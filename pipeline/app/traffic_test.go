@@ -13,7 +13,9 @@ import (
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/oracle"
+	"friction/pipeline/pipetest/tables"
+	madeup "friction/pipeline/pipetest/world"
 	"friction/pipeline/score"
 	"friction/pipeline/simulate"
 )
@@ -159,7 +161,7 @@ func oracleOf(t testing.TB, rules *Rules, topics []string, records map[string][]
 	if err != nil {
 		t.Fatal(err)
 	}
-	world := &pipetest.World{Config: rules.Engine, Topics: topics}
+	world := &madeup.World{Config: rules.Engine, Topics: topics}
 	var rejected []score.RejectedRow
 	taken := map[string]map[int64]int64{} // offset in the world → in the topic
 	for i, topic := range topics {
@@ -177,12 +179,12 @@ func oracleOf(t testing.TB, rules *Rules, topics []string, records map[string][]
 			}
 			e.Recorded = rec.Time
 			e.App, e.User, e.Page = strings.Clone(e.App), strings.Clone(e.User), strings.Clone(e.Page)
-			world.Log = append(world.Log, pipetest.Record{Topic: i, Event: e})
+			world.Log = append(world.Log, madeup.Record{Topic: i, Event: e})
 			taken[topic][n] = rec.Offset
 			n++
 		}
 	}
-	rows, _ := pipetest.Oracle(world)
+	rows, _ := oracle.Rows(world)
 	rows.Rejected = rejected
 	for i := range rows.Late {
 		rows.Late[i].Offset = taken[rows.Late[i].Topic][rows.Late[i].Offset]
@@ -197,7 +199,7 @@ func TestTrafficHasItAll(t *testing.T) {
 	for p := range w.partitions {
 		all = append(all, w.truth(t, int32(p)))
 	}
-	rows := pipetest.Sum(all...)
+	rows := tables.Sum(all...)
 	t.Logf("%d records: %d sessions, %d visits, %d signals, %d windows, %d panes, %d late, %d rejected", len(w.records),
 		len(rows.Sessions), len(rows.Visits), len(rows.Signals), len(rows.Windows), len(rows.Panes), len(rows.Late), len(rows.Rejected))
 	if slices.Min([]int{len(rows.Sessions), len(rows.Visits), len(rows.Signals), len(rows.Windows), len(rows.Panes), len(rows.Late), len(rows.Rejected)}) < 5 {

@@ -5,10 +5,10 @@ import (
 	"testing"
 
 	"friction/pipeline/detect"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/scenario"
 )
 
-func TestScenarios(t *testing.T) { pipetest.Scenarios(t) }
+func TestScenarios(t *testing.T) { scenario.RunAll(t) }
 
 // Every signal has a story of its own name: of somebody who gives it, and of
 // somebody who nearly does.
@@ -20,7 +20,7 @@ func TestEverySignalHasAStory(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		s, err := pipetest.ParseScenario(string(text))
+		s, err := scenario.Parse(string(text))
 		if err != nil {
 			t.Fatalf("%s:%v", file, err)
 		}
@@ -52,7 +52,7 @@ func TestOverrides(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := pipetest.ParseScenario(string(text))
+	s, err := scenario.Parse(string(text))
 	if err != nil {
 		t.Fatalf("%s:%v", file, err)
 	}

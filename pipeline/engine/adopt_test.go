@@ -10,7 +10,9 @@ import (
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/scenario"
+	"friction/pipeline/pipetest/tables"
+	"friction/pipeline/pipetest/world"
 	"friction/pipeline/score"
 )
 
@@ -134,8 +136,8 @@ func TestPanesCannotBeCutAgain(t *testing.T) {
 // Any two configurations that cut panes alike can follow each other, whatever is going on.
 func TestAnyConfigurationCanFollow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := pipetest.DrawWorld(t, anything)
-		d, err := pipetest.NewDrive(w)
+		w := world.Draw(t, anything)
+		d, err := scenario.NewDrive(w)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +146,7 @@ func TestAnyConfigurationCanFollow(t *testing.T) {
 		if err := d.Run(event.Beginning); err != nil {
 			t.Fatal(err)
 		}
-		other := pipetest.DrawWorld(t, anything).Config
+		other := world.Draw(t, anything).Config
 		other.Score.Slide, other.Score.Size = w.Config.Score.Slide, w.Config.Score.Size
 		other.Signals.RageClick.Enabled = rapid.Bool().Draw(t, "rage")
 		other.Signals.ErrorClick.Enabled = rapid.Bool().Draw(t, "errors")
@@ -160,7 +162,7 @@ func TestAnyConfigurationCanFollow(t *testing.T) {
 		if err := d.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if wrong := windowsOfPanes(pipetest.Last(d.Rows...)); wrong != "" {
+		if wrong := windowsOfPanes(tables.Last(d.Rows...)); wrong != "" {
 			t.Fatal(wrong)
 		}
 	})

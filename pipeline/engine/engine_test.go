@@ -8,7 +8,10 @@ import (
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/oracle"
+	"friction/pipeline/pipetest/scenario"
+	"friction/pipeline/pipetest/tables"
+	"friction/pipeline/pipetest/world"
 	"friction/pipeline/score"
 )
 
@@ -51,7 +54,7 @@ func (m *machine) to(w event.Millis) *score.Rows {
 			m.t.Fatalf("counters do not balance: %+v", c)
 		}
 	}
-	return pipetest.Last(m.rows...)
+	return tables.Last(m.rows...)
 }
 
 func view(page string) event.Event { return event.Event{Type: event.PageView, Page: page} }
@@ -167,7 +170,7 @@ func TestAFullOutboxStopsTheRun(t *testing.T) {
 			t.Fatalf("%d sessions in one outbox of 1 KiB", n)
 		}
 	}
-	got := pipetest.Last(append(m.rows, m.TakeRows())...)
+	got := tables.Last(append(m.rows, m.TakeRows())...)
 	if stops < 20 || len(got.Sessions) != 200 || len(got.Visits) != 200 {
 		t.Errorf("%d stops, %d sessions, %d visits", stops, len(got.Sessions), len(got.Visits))
 	}
@@ -181,14 +184,14 @@ func TestASessionOfManyPagesStaysSmall(t *testing.T) {
 	c.Journeys.List = []journey.Journey{{Name: "tour", Steps: []journey.Step{
 		{Name: "in", Match: []journey.Match{{Page: journey.Values{"/0"}}}}, {Name: "out", Match: []journey.Match{{Page: journey.Values{"/never"}}}},
 	}}}
-	w := &pipetest.World{Config: c, Topics: []string{"clickstream"}}
+	w := &world.World{Config: c, Topics: []string{"clickstream"}}
 	for i := range 400 {
 		e := view(fmt.Sprintf("/%d", i%7))
 		e.App, e.User, e.Time = "shop", "ada", at(time.Duration(i)*20*time.Second)
 		e.Key = new(event.Keyer).Key("shop", "ada", "")
-		w.Log = append(w.Log, pipetest.Record{Event: e})
+		w.Log = append(w.Log, world.Record{Event: e})
 	}
-	d, err := pipetest.NewDrive(w)
+	d, err := scenario.NewDrive(w)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,11 +209,11 @@ func TestASessionOfManyPagesStaysSmall(t *testing.T) {
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
-	plain, _ := pipetest.Oracle(w)
+	plain, _ := oracle.Rows(w)
 	if len(plain.Visits) != 401 {
 		t.Fatalf("%d visits, want 400 of site and one of tour", len(plain.Visits))
 	}
-	if diff := pipetest.Fold(d.Rows...).Diff(pipetest.Fold(plain)); diff != "" {
+	if diff := tables.Fold(d.Rows...).Diff(tables.Fold(plain)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -9,20 +9,22 @@ import (
 	"pgregory.net/rapid"
 
 	"friction/pipeline/event"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/scenario"
+	"friction/pipeline/pipetest/tables"
+	"friction/pipeline/pipetest/world"
 	"friction/pipeline/score"
 )
 
 // shape of worlds in which everything may happen.
-var anything = pipetest.Shape{Topics: 2, Events: 20, Late: true, Spread: true}
+var anything = world.Shape{Topics: 2, Events: 20, Late: true, Spread: true}
 
 // weave draws another order of arrival: each topic keeps its own.
-func weave(t *rapid.T, log []pipetest.Record) []pipetest.Record {
-	var topics [2][]pipetest.Record
+func weave(t *rapid.T, log []world.Record) []world.Record {
+	var topics [2][]world.Record
 	for _, r := range log {
 		topics[r.Topic] = append(topics[r.Topic], r)
 	}
-	var out []pipetest.Record
+	var out []world.Record
 	for len(topics[0])+len(topics[1]) > 0 {
 		at := 0
 		if len(topics[0]) == 0 || len(topics[1]) > 0 && rapid.Bool().Draw(t, "second topic next") {
@@ -45,8 +47,8 @@ func cut(t *rapid.T, n int) (cuts []int) {
 }
 
 // play feeds a log in epochs; restart says whether to go on with a fresh engine after each.
-func play(w *pipetest.World, log []pipetest.Record, cuts []int, restart func(int) bool) ([]*score.Rows, event.Counters, error) {
-	d, err := pipetest.NewDrive(w)
+func play(w *world.World, log []world.Record, cuts []int, restart func(int) bool) ([]*score.Rows, event.Counters, error) {
+	d, err := scenario.NewDrive(w)
 	if err != nil {
 		return nil, event.Counters{}, err
 	}
@@ -73,8 +75,8 @@ func play(w *pipetest.World, log []pipetest.Record, cuts []int, restart func(int
 // starting anew in between or filling the outbox early changes nothing.
 func TestTheSameRecordsGiveTheSameRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := pipetest.DrawWorld(t, anything)
-		plain, counted, err := w.All()
+		w := world.Draw(t, anything)
+		plain, counted, err := scenario.All(w)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,9 +89,9 @@ func TestTheSameRecordsGiveTheSameRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := score.AppendRows(nil, pipetest.Last(plain...))
-		if have := score.AppendRows(nil, pipetest.Last(rows...)); !bytes.Equal(have, want) {
-			t.Fatalf("tables differ:\n%s\n%s", pipetest.Fold(rows...).Diff(pipetest.Fold(plain...)), w)
+		want := score.AppendRows(nil, tables.Last(plain...))
+		if have := score.AppendRows(nil, tables.Last(rows...)); !bytes.Equal(have, want) {
+			t.Fatalf("tables differ:\n%s\n%s", tables.Fold(rows...).Diff(tables.Fold(plain...)), w)
 		}
 		if counters != counted {
 			t.Fatalf("counters\nhave %+v\nwant %+v", counters, counted)
@@ -101,7 +103,7 @@ func TestTheSameRecordsGiveTheSameRows(t *testing.T) {
 // one before would have made: that is what recovery compares checksums of.
 func TestRestartChangesNoByteOfAnyOutbox(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := pipetest.DrawWorld(t, anything)
+		w := world.Draw(t, anything)
 		w.Config.OutboxBytes = rapid.SampledFrom([]int{1 << 10, 4 << 10, 8 << 20}).Draw(t, "outbox")
 		cuts := cut(t, len(w.Log))
 		want, _, err := play(w, w.Log, cuts, func(int) bool { return false })
@@ -117,7 +119,7 @@ func TestRestartChangesNoByteOfAnyOutbox(t *testing.T) {
 		}
 		for i := range want {
 			if a, b := score.AppendRows(nil, have[i]), score.AppendRows(nil, want[i]); !bytes.Equal(a, b) {
-				t.Fatalf("outbox %d differs:\n%s\n%s", i, pipetest.Fold(have[i]).Diff(pipetest.Fold(want[i])), w)
+				t.Fatalf("outbox %d differs:\n%s\n%s", i, tables.Fold(have[i]).Diff(tables.Fold(want[i])), w)
 			}
 		}
 	})
@@ -132,7 +134,7 @@ type epoch struct {
 
 // live makes epochs as a task does: it lets the engine take what the topics allow while it reads, stops
 // reading when the outbox is full, and moves the watermark as idleness has it in the end.
-func live(t *rapid.T, d *pipetest.Drive, log []pipetest.Record) (epochs []epoch) {
+func live(t *rapid.T, d *scenario.Drive, log []world.Record) (epochs []epoch) {
 	e := d.Engine
 	for len(log) > 0 || len(epochs) == 0 || !e.Run() {
 		step := func() bool { e.Advance(e.Reachable(nil)); return e.Run() }
@@ -154,7 +156,7 @@ func live(t *rapid.T, d *pipetest.Drive, log []pipetest.Record) (epochs []epoch)
 }
 
 // add reads records, of which every seventh cannot be decoded.
-func add(d *pipetest.Drive, records []pipetest.Record) {
+func add(d *scenario.Drive, records []world.Record) {
 	for i := range records {
 		if r := &records[i]; r.Event.Time%7 == 0 {
 			d.Engine.Slot()
@@ -169,13 +171,13 @@ func add(d *pipetest.Drive, records []pipetest.Record) {
 // records came in.
 func TestAnEpochInOneGoMakesTheBytesOfItsSteps(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := pipetest.DrawWorld(t, anything)
+		w := world.Draw(t, anything)
 		w.Config.OutboxBytes = rapid.SampledFrom([]int{1 << 10, 4 << 10, 8 << 20}).Draw(t, "outbox")
-		first, err := pipetest.NewDrive(w)
+		first, err := scenario.NewDrive(w)
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := pipetest.NewDrive(w)
+		again, err := scenario.NewDrive(w)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -188,7 +190,7 @@ func TestAnEpochInOneGoMakesTheBytesOfItsSteps(t *testing.T) {
 			rows := again.Engine.TakeRows()
 			if have := score.AppendRows(nil, rows); !bytes.Equal(have, x.rows) {
 				want, _ := score.DecodeRows(x.rows)
-				t.Fatalf("epoch %d differs:\n%s\n%s", i, pipetest.Fold(rows).Diff(pipetest.Fold(want)), w)
+				t.Fatalf("epoch %d differs:\n%s\n%s", i, tables.Fold(rows).Diff(tables.Fold(want)), w)
 			}
 			again.Engine.Reuse(rows)
 		}
@@ -202,28 +204,28 @@ func TestFourTasksMakeTheRowsOfOne(t *testing.T) {
 	shape := anything
 	shape.Late = false
 	rapid.Check(t, func(t *rapid.T) {
-		w := pipetest.DrawWorld(t, shape)
+		w := world.Draw(t, shape)
 		c := &w.Config // limits are a task's own
 		c.Sessions.MaxOpen, c.Journeys.Site.MaxPages, c.Score.MaxValues = 100, 500, 100
-		var logs [4][]pipetest.Record
+		var logs [4][]world.Record
 		for _, r := range w.Log {
 			at := r.Event.User[len(r.Event.User)-1] % 4
 			logs[at] = append(logs[at], r)
 		}
-		one, _, err := w.All()
+		one, _, err := scenario.All(w)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var tasks []*score.Rows
 		for _, log := range logs {
-			part := &pipetest.World{Config: w.Config, Topics: w.Topics, Log: log}
-			rows, _, err := part.All()
+			part := &world.World{Config: w.Config, Topics: w.Topics, Log: log}
+			rows, _, err := scenario.All(part)
 			if err != nil {
 				t.Fatal(err)
 			}
-			tasks = append(tasks, pipetest.Last(rows...))
+			tasks = append(tasks, tables.Last(rows...))
 		}
-		if diff := pipetest.Fold(pipetest.Sum(tasks...)).Diff(pipetest.Fold(one...)); diff != "" {
+		if diff := tables.Fold(tables.Sum(tasks...)).Diff(tables.Fold(one...)); diff != "" {
 			t.Fatalf("four tasks differ from one:\n%s\n%s", diff, w)
 		}
 	})
@@ -232,8 +234,8 @@ func TestFourTasksMakeTheRowsOfOne(t *testing.T) {
 // Emission never changes content, only when it can be read.
 func TestEmissionDecidesOnlyWhen(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := pipetest.DrawWorld(t, anything)
-		plain, _, err := w.All()
+		w := world.Draw(t, anything)
+		plain, _, err := scenario.All(w)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,7 +244,7 @@ func TestEmissionDecidesOnlyWhen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := pipetest.Fold(rows...).Diff(pipetest.Fold(plain...)); diff != "" {
+		if diff := tables.Fold(rows...).Diff(tables.Fold(plain...)); diff != "" {
 			t.Fatalf("other rows:\n%s\n%s", diff, w)
 		}
 	})

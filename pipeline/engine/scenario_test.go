@@ -3,7 +3,7 @@ package engine_test
 import (
 	"testing"
 
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/scenario"
 )
 
-func TestScenarios(t *testing.T) { pipetest.Scenarios(t) }
+func TestScenarios(t *testing.T) { scenario.RunAll(t) }

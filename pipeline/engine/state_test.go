@@ -12,12 +12,13 @@ import (
 
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/scenario"
+	"friction/pipeline/pipetest/world"
 )
 
 // midway is a world and the state of an engine that has read half of it.
-func midway(t interface{ Fatal(...any) }, w *pipetest.World) []byte {
-	d, err := pipetest.NewDrive(w)
+func midway(t interface{ Fatal(...any) }, w *world.World) []byte {
+	d, err := scenario.NewDrive(w)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,9 +31,9 @@ func midway(t interface{ Fatal(...any) }, w *pipetest.World) []byte {
 	return d.Engine.AppendState(nil)
 }
 
-func someWorlds(n int) (worlds []*pipetest.World) {
-	draw := rapid.Custom(func(t *rapid.T) *pipetest.World {
-		return pipetest.DrawWorld(t, pipetest.Shape{Topics: 2, Events: 25, Late: true})
+func someWorlds(n int) (worlds []*world.World) {
+	draw := rapid.Custom(func(t *rapid.T) *world.World {
+		return world.Draw(t, world.Shape{Topics: 2, Events: 25, Late: true})
 	})
 	for i := range n {
 		worlds = append(worlds, draw.Example(i))
@@ -62,7 +63,7 @@ func TestDamagedStatesAreRefused(t *testing.T) {
 
 // load puts bytes that may be anything into an engine and, if they are taken for a
 // state, goes on from there. Loading may not take memory out of all proportion.
-func load(t *testing.T, w *pipetest.World, state []byte) error {
+func load(t *testing.T, w *world.World, state []byte) error {
 	t.Helper()
 	e, err := engine.New(w.Config, w.Topics)
 	if err != nil {

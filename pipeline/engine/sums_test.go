@@ -10,21 +10,23 @@ import (
 
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/scenario"
+	"friction/pipeline/pipetest/tables"
+	"friction/pipeline/pipetest/world"
 	"friction/pipeline/score"
 )
 
 // What rows say of each other holds after every epoch, not only at the end.
 func TestRowsAgreeWithEachOther(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := pipetest.DrawWorld(t, anything)
-		d, err := pipetest.NewDrive(w)
+		w := world.Draw(t, anything)
+		d, err := scenario.NewDrive(w)
 		if err != nil {
 			t.Fatal(err)
 		}
 		at := 0
 		check := func(when string) {
-			last := pipetest.Last(d.Rows...)
+			last := tables.Last(d.Rows...)
 			for _, wrong := range []string{windowsOfPanes(last), valuesOfEveryone(last), painOfCounts(w, last)} {
 				if wrong != "" {
 					t.Fatalf("%s: %s\n%s", when, wrong, w)
@@ -43,7 +45,7 @@ func TestRowsAgreeWithEachOther(t *testing.T) {
 			t.Fatal(err)
 		}
 		check("at the end")
-		if wrong := panesOfVisits(pipetest.Last(d.Rows...)); wrong != "" {
+		if wrong := panesOfVisits(tables.Last(d.Rows...)); wrong != "" {
 			t.Fatalf("%s\n%s", wrong, w)
 		}
 	})
@@ -99,7 +101,7 @@ func valuesOfEveryone(r *score.Rows) string {
 }
 
 // painOfCounts: pain can be computed again from the counts in the row.
-func painOfCounts(w *pipetest.World, r *score.Rows) string {
+func painOfCounts(w *world.World, r *score.Rows) string {
 	pain := func(signals []score.Count) float64 {
 		calm := 1.0
 		for _, c := range signals {
@@ -159,7 +161,7 @@ func panesOfVisits(r *score.Rows) string {
 }
 
 func plus(a, b score.Sums) score.Sums {
-	sum := pipetest.Sum(&score.Rows{Panes: []score.PaneRow{{Sums: a}}}, &score.Rows{Panes: []score.PaneRow{{Sums: b}}})
+	sum := tables.Sum(&score.Rows{Panes: []score.PaneRow{{Sums: a}}}, &score.Rows{Panes: []score.PaneRow{{Sums: b}}})
 	return sum.Panes[0].Sums
 }
 

@@ -1,8 +1,6 @@
-// Package pipetest is what tests of several packages share: scenarios written
-// as stories, a small world of made-up users, and a second, slow and plain
-// reading of the rules to hold the engine against.
+// Package pipetest tests the core as a whole: against the simulator's truth, real
+// data, and the documentation. What tests share is in the packages below it.
 //
-// Owns: the scenario format, the oracle, folding rows to their last version.
-// In: an engine, a world or a story. Out: tables as text, differences.
-// May not: be imported outside tests.
+// Owns: tests of several packages at once. In: traffic. Out: nothing.
+// May not: hold code outside tests.
 package pipetest

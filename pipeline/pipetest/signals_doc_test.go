@@ -17,14 +17,14 @@ import (
 	"friction/pipeline/embedded"
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/testcluster"
 	"friction/pipeline/score"
 	"friction/pipeline/session"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the generated parts of docs/signals.md anew")
 
-var server pipetest.Server
+var server testcluster.Server
 
 func TestMain(m *testing.M) {
 	embedded.MaybeRunChild()

@@ -14,15 +14,15 @@ import (
 	"time"
 
 	"friction/pipeline/event"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/testcluster"
 	"friction/pipeline/query"
 	"friction/pipeline/score"
 )
 
 // documented is the shop that the queries of docs/data.md are run on, and all rows it has left.
 type documented struct {
-	*pipetest.ShopRows
-	d       *pipetest.Database
+	*testcluster.ShopRows
+	d       *testcluster.Database
 	r       *query.Reader
 	now     time.Time
 	answers map[int][][]string
@@ -63,7 +63,7 @@ func TestDocumentedQueries(t *testing.T) {
 func newDocumented(t *testing.T) *documented {
 	w := &documented{d: server.Database(t), now: time.Date(2026, 8, 20, 18, 0, 0, 0, time.UTC), answers: map[int][][]string{}}
 	start := w.now.Add(-6 * time.Hour)
-	o := pipetest.ShopOptions{Seed: 4, Start: start, Until: w.now, Rate: 12, Breaks: "checkout/payment", BreaksAt: w.now.Add(-80 * time.Minute)}
+	o := testcluster.ShopOptions{Seed: 4, Start: start, Until: w.now, Rate: 12, Breaks: "checkout/payment", BreaksAt: w.now.Add(-80 * time.Minute)}
 	w.ShopRows = w.d.Shop(o)
 	w.r = opened(t, w.d)
 	return w

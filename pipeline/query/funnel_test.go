@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"friction/pipeline/event"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/testcluster"
 	"friction/pipeline/query"
 	"friction/pipeline/score"
 )
@@ -65,7 +65,7 @@ func idOf(n int) (d event.Digest) {
 	return d
 }
 
-func insertCrowd(d *pipetest.Database, all []happened) {
+func insertCrowd(d *testcluster.Database, all []happened) {
 	rows := &score.Rows{}
 	for i, h := range all {
 		segments := []score.Pair{{Name: "device", Value: h.device}}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"friction/pipeline/event"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/testcluster"
 	"friction/pipeline/query"
 	"friction/pipeline/score"
 )
@@ -226,7 +226,7 @@ func TestImpactOnTheShop(t *testing.T) {
 	}
 	start := noon.Add(-2 * time.Hour)
 	for seed := range uint64(3) {
-		o := pipetest.ShopOptions{Seed: seed + 1, Start: start, Until: noon.Add(3 * time.Hour), Rate: 10}
+		o := testcluster.ShopOptions{Seed: seed + 1, Start: start, Until: noon.Add(3 * time.Hour), Rate: 10}
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			d := server.Database(t)
 			calm := completions(d.Shop(o).Rows)

@@ -8,11 +8,11 @@ import (
 	"go.uber.org/goleak"
 
 	"friction/pipeline/embedded"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/testcluster"
 )
 
 // server is the one ClickHouse of this package's tests.
-var server pipetest.Server
+var server testcluster.Server
 
 func TestMain(m *testing.M) {
 	embedded.MaybeRunChild()

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"friction/pipeline/event"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/testcluster"
 	"friction/pipeline/query"
 	"friction/pipeline/score"
 )
@@ -31,7 +31,7 @@ func stamp(task uint16, version uint64) score.Stamp {
 	return score.Stamp{Group: "g", Run: "1", Task: task, Version: version, Tasks: 2, Settle: 1_860_000}
 }
 
-func opened(t *testing.T, d *pipetest.Database) *query.Reader {
+func opened(t *testing.T, d *testcluster.Database) *query.Reader {
 	t.Helper()
 	r, err := query.Open(query.Config{DSN: d.DSN, Database: d.Name})
 	if err != nil {
@@ -60,7 +60,7 @@ func TestReader(t *testing.T) {
 }
 
 // fill writes two tasks. Both know payment; only the first knows cart, which has few visits lately.
-func fill(d *pipetest.Database) {
+func fill(d *testcluster.Database) {
 	at := func(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }
 	for task := range uint16(2) {
 		rows := &score.Rows{Windows: []score.WindowRow{
@@ -178,7 +178,7 @@ func series(t *testing.T, r *query.Reader) {
 	}
 }
 
-func totals(t *testing.T, d *pipetest.Database, r *query.Reader) {
+func totals(t *testing.T, d *testcluster.Database, r *query.Reader) {
 	row := func(watermark, wall time.Time, consumed uint64) *score.Rows {
 		p := score.ProgressRow{
 			Watermark: event.Millis(watermark.UnixMilli()), WallClock: event.Millis(wall.UnixMilli()), Open: 3,

@@ -12,7 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/testcluster"
 )
 
 // starter gives a test a broker with topics of a number of partitions, and with
@@ -27,7 +27,7 @@ func TestConformance(t *testing.T) {
 		})
 	})
 	t.Run("Apache", func(t *testing.T) {
-		b := pipetest.StartBrokers(t, pipetest.BrokerOptions{Settings: map[string]string{"message.max.bytes": largestBatch, "log.retention.ms": "-1"}})
+		b := testcluster.StartBrokers(t, testcluster.BrokerOptions{Settings: map[string]string{"message.max.bytes": largestBatch, "log.retention.ms": "-1"}})
 		n := 0
 		conform(t, func(t testing.TB, partitions int, topics []string) server {
 			n++
@@ -45,7 +45,7 @@ const largestBatch = "20000000"
 
 // apache is the one Apache Kafka of the suite, as each test sees it.
 type apache struct {
-	brokers *pipetest.Brokers
+	brokers *testcluster.Brokers
 	group   string
 }
 

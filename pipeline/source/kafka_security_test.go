@@ -17,7 +17,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/testcluster"
 )
 
 // A real Apache Kafka that asks for TLS and for each kind of password lets in whoever has
@@ -31,7 +31,7 @@ func TestApacheKafkaThatAsksForCredentials(t *testing.T) {
 	}
 	oneLine := func(text string) string { return strings.ReplaceAll(strings.TrimSpace(text), "\n", "\\n") }
 	const scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
-	b := pipetest.StartBrokers(t, pipetest.BrokerOptions{
+	b := testcluster.StartBrokers(t, testcluster.BrokerOptions{
 		Topics: map[string]int{"clicks": 1},
 		Settings: map[string]string{
 			"listener.security.protocol.map":                       "DIRECT:PLAINTEXT,PROXIED:SASL_SSL,CONTROLLER:PLAINTEXT",
@@ -81,7 +81,7 @@ func TestApacheKafkaThatAsksForCredentials(t *testing.T) {
 }
 
 // mayEnter gives a user a password for both kinds of SCRAM.
-func mayEnter(t *testing.T, b *pipetest.Brokers, user, password string) {
+func mayEnter(t *testing.T, b *testcluster.Brokers, user, password string) {
 	t.Helper()
 	const iterations = 4096
 	salt := []byte("salt of a test")

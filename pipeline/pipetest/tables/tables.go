@@ -1,4 +1,4 @@
-package pipetest
+package tables
 
 import (
 	"cmp"
@@ -11,16 +11,16 @@ import (
 	"friction/pipeline/score"
 )
 
-// Tables are rows as a reader of the tables finds them: by key, the last
+// Folded are rows as a reader of the tables finds them: by key, the last
 // version only. Each row is one line of text.
-type Tables map[string]string
+type Folded map[string]string
 
 // Fold is the last version of every row, as text. Sessions are named after their
 // user and place among that user's, event ids that were derived are left out, so
 // that tables made by different means can be compared.
-func Fold(rows ...*score.Rows) Tables {
+func Fold(rows ...*score.Rows) Folded {
 	r := Last(rows...)
-	f := folding{tables: Tables{}, sessions: map[event.Digest]string{}}
+	f := folding{tables: Folded{}, sessions: map[event.Digest]string{}}
 	f.name(r.Sessions)
 	f.rows(r)
 	for _, s := range r.Signals {
@@ -30,7 +30,7 @@ func Fold(rows ...*score.Rows) Tables {
 }
 
 type folding struct {
-	tables   Tables
+	tables   Folded
 	sessions map[event.Digest]string
 }
 
@@ -44,7 +44,7 @@ func (f *folding) signal(s score.SignalRow) {
 		key += fmt.Sprint(" ", visits)
 	}
 	f.unique(key, fmt.Sprintf("%s %s to=%d n=%d page=%q target=%q op=%q outcome=%q ids=%v of=%v absorbed=%q %v",
-		s.App, s.User, s.EndedAt, s.Count, s.Page, s.Target, s.Op, s.Outcome, given(s.EventIDs), visits, s.AbsorbedBy, s.Segments))
+		s.App, s.User, s.EndedAt, s.Count, s.Page, s.Target, s.Op, s.Outcome, Given(s.EventIDs), visits, s.AbsorbedBy, s.Segments))
 }
 
 func (f *folding) name(rows []score.SessionRow) {
@@ -108,8 +108,8 @@ func (f *folding) unique(key, text string) {
 	}
 }
 
-// given leaves out ids that were derived: those are written as UUIDs.
-func given(ids []string) []string {
+// Given leaves out ids that were derived: those are written as UUIDs.
+func Given(ids []string) []string {
 	out := slices.Clone(ids)
 	for i, id := range out {
 		if _, err := event.ParseDigest(id); err == nil {
@@ -120,7 +120,7 @@ func given(ids []string) []string {
 }
 
 // Diff says where tables differ, one line a row, at most a few.
-func (t Tables) Diff(want Tables) string {
+func (t Folded) Diff(want Folded) string {
 	keys := map[string]bool{}
 	for k := range t {
 		keys[k] = true

@@ -1,4 +1,4 @@
-package pipetest_test
+package oracle_test
 
 import (
 	"testing"
@@ -6,17 +6,18 @@ import (
 	"pgregory.net/rapid"
 
 	"friction/pipeline/detect"
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/oracle"
+	"friction/pipeline/pipetest/world"
 )
 
 // Random worlds are worth something only if every signal is found in some.
 func TestEverySignalOccursInRandomWorlds(t *testing.T) {
 	seen, absorbed := map[string]int{}, map[string]int{}
 	for seed := range 2500 {
-		w := rapid.Custom(func(t *rapid.T) *pipetest.World {
-			return pipetest.DrawWorld(t, pipetest.Shape{Topics: 2, Events: 25, Late: true, Spread: true})
+		w := rapid.Custom(func(t *rapid.T) *world.World {
+			return world.Draw(t, world.Shape{Topics: 2, Events: 25, Late: true, Spread: true})
 		}).Example(seed)
-		rows, _ := pipetest.Oracle(w)
+		rows, _ := oracle.Rows(w)
 		for _, s := range rows.Signals {
 			seen[s.Kind]++
 			if s.Outcome != "" {

@@ -1,4 +1,4 @@
-package pipetest
+package scenario
 
 import (
 	"cmp"
@@ -11,6 +11,7 @@ import (
 
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
+	"friction/pipeline/pipetest/tables"
 	"friction/pipeline/score"
 )
 
@@ -20,8 +21,8 @@ type line struct {
 	values []string
 }
 
-// tables are the columns and rows of each table.
-var tables = map[string]struct {
+// shownTables say how each table is shown.
+var shownTables = map[string]struct {
 	columns []string
 	lines   func(r *score.Rows, who map[event.Digest]string) []line
 }{
@@ -57,7 +58,7 @@ func (l *Look) show(r *score.Rows, c *event.Counters) string {
 	if l.Table == "counters" {
 		return counterLine(c)
 	}
-	t := tables[l.Table]
+	t := shownTables[l.Table]
 	lines := slices.DeleteFunc(t.lines(r, names(r)), func(x line) bool {
 		for i, column := range t.columns {
 			if want, ok := l.where[column]; ok && want != x.values[i] {
@@ -185,7 +186,7 @@ func signalLines(r *score.Rows, who map[event.Digest]string) (out []line) {
 		slices.Sort(visits)
 		out = append(out, line{fmt.Sprintf("%s %020d %s %s", who[s.SessionID], s.StartedAt, s.Kind, visits), []string{
 			who[s.SessionID], s.Kind, clock(s.StartedAt), clock(s.EndedAt), fmt.Sprint(s.Count), s.Page, s.Target, strings.ReplaceAll(s.Op, " ", "_"), s.Outcome,
-			strings.Join(visits, ","), s.AbsorbedBy, strings.Trim(strings.Join(given(s.EventIDs), ","), ","),
+			strings.Join(visits, ","), s.AbsorbedBy, strings.Trim(strings.Join(tables.Given(s.EventIDs), ","), ","),
 		}})
 	}
 	return out

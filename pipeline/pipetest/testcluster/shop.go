@@ -1,4 +1,4 @@
-package pipetest
+package testcluster
 
 import (
 	"time"
@@ -7,6 +7,7 @@ import (
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
+	"friction/pipeline/pipetest/tables"
 	"friction/pipeline/score"
 	"friction/pipeline/simulate"
 	"friction/pipeline/sink"
@@ -88,10 +89,10 @@ func (d *Database) Shop(o ShopOptions) *ShopRows {
 	}
 	var rows []*score.Rows
 	for i := range tasks {
-		rows = append(rows, Last(tasks[i].rows...))
+		rows = append(rows, tables.Last(tasks[i].rows...))
 		left.Emitted = min(left.Emitted, tasks[i].engine.Emitted())
 	}
-	left.Rows = Sum(rows...)
+	left.Rows = tables.Sum(rows...)
 	return left
 }
 

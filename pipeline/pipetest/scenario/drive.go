@@ -1,24 +1,26 @@
-package pipetest
+package scenario
 
 import (
 	"fmt"
 
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
+	"friction/pipeline/pipetest/tables"
+	"friction/pipeline/pipetest/world"
 	"friction/pipeline/score"
 )
 
 // Drive feeds a world to an engine, epoch by epoch. Whatever it does, counters
 // must balance and an outbox hold at most one row a key.
 type Drive struct {
-	World   *World
+	World   *world.World
 	Engine  *engine.Engine
 	Rows    []*score.Rows // one for each TakeRows
 	offsets []int64
 }
 
 // NewDrive returns a drive with an engine that has seen nothing.
-func NewDrive(w *World) (*Drive, error) {
+func NewDrive(w *world.World) (*Drive, error) {
 	e, err := engine.New(w.Config, w.Topics)
 	if err != nil {
 		return nil, err
@@ -27,7 +29,7 @@ func NewDrive(w *World) (*Drive, error) {
 }
 
 // Add reads the next records, in the order given.
-func (d *Drive) Add(records []Record) {
+func (d *Drive) Add(records []world.Record) {
 	for i := range records {
 		r := &records[i]
 		*d.Engine.Slot() = r.Event
@@ -58,7 +60,7 @@ func (d *Drive) take() error {
 	if c := d.Engine.Counters(); !c.Balanced() {
 		return fmt.Errorf("counters do not balance: %+v", c)
 	}
-	if double := Doubled(rows); double != "" {
+	if double := tables.Doubled(rows); double != "" {
 		return fmt.Errorf("more than one row of a key in one outbox:\n%s", double)
 	}
 	return nil
@@ -85,7 +87,7 @@ func (d *Drive) Restart() error {
 }
 
 // All runs the whole world as one epoch and closes it.
-func (w *World) All() ([]*score.Rows, event.Counters, error) {
+func All(w *world.World) ([]*score.Rows, event.Counters, error) {
 	d, err := NewDrive(w)
 	if err != nil {
 		return nil, event.Counters{}, err

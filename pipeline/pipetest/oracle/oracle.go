@@ -1,4 +1,4 @@
-package pipetest
+package oracle
 
 import (
 	"cmp"
@@ -8,16 +8,17 @@ import (
 
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
+	"friction/pipeline/pipetest/world"
 	"friction/pipeline/score"
 	"friction/pipeline/session"
 )
 
-// Oracle computes the final rows of a world from the written rules alone, with
+// Rows computes the final rows of a world from the written rules alone, with
 // all events at hand: no watermark, no state, no hurry. It shares no code with
 // the engine but the row types and the edges of dwell buckets.
 //
-// Session ids in its rows are names of its own; see [Tables].
-func Oracle(w *World) (*score.Rows, event.Counters) {
+// Session ids in its rows are names of its own; see [tables.Fold].
+func Rows(w *world.World) (*score.Rows, event.Counters) {
 	c, err := w.Config.Sessions.InForce()
 	if err != nil {
 		panic(err) // the engine has taken it
@@ -36,7 +37,7 @@ func Oracle(w *World) (*score.Rows, event.Counters) {
 }
 
 type oracle struct {
-	w               *World
+	w               *world.World
 	limits          session.Config
 	gap, grace, max event.Millis
 	lives           []*life

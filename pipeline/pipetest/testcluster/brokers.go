@@ -1,6 +1,6 @@
 //go:build unix
 
-package pipetest
+package testcluster
 
 import (
 	"context"

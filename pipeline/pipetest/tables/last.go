@@ -1,7 +1,8 @@
-package pipetest
+package tables
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -132,7 +133,10 @@ func addSums(a, b score.Sums) score.Sums {
 	for _, c := range slices.Concat(a.Signals, b.Signals) {
 		signals[c.Name] += c.N
 	}
-	a.Signals = counts(signals)
+	a.Signals = nil
+	for _, name := range slices.Sorted(maps.Keys(signals)) {
+		a.Signals = append(a.Signals, score.Count{Name: name, N: signals[name]})
+	}
 	var dwell [256]uint32
 	for _, c := range slices.Concat(a.DwellHist, b.DwellHist) {
 		dwell[c.Bucket] += c.N

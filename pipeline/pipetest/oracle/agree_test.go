@@ -1,21 +1,24 @@
-package pipetest_test
+package oracle_test
 
 import (
 	"testing"
 
 	"pgregory.net/rapid"
 
-	"friction/pipeline/pipetest"
+	"friction/pipeline/pipetest/oracle"
+	"friction/pipeline/pipetest/scenario"
+	"friction/pipeline/pipetest/tables"
+	"friction/pipeline/pipetest/world"
 )
 
-func agree(t *rapid.T, shape pipetest.Shape) {
-	w := pipetest.DrawWorld(t, shape)
-	rows, have, err := w.All()
+func agree(t *rapid.T, shape world.Shape) {
+	w := world.Draw(t, shape)
+	rows, have, err := scenario.All(w)
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, want := pipetest.Oracle(w)
-	if diff := pipetest.Fold(rows...).Diff(pipetest.Fold(plain)); diff != "" {
+	plain, want := oracle.Rows(w)
+	if diff := tables.Fold(rows...).Diff(tables.Fold(plain)); diff != "" {
 		t.Fatalf("engine and oracle differ:\n%s\n%s", diff, w)
 	}
 	if have != want {
@@ -24,7 +27,7 @@ func agree(t *rapid.T, shape pipetest.Shape) {
 }
 
 func TestEngineAgreesWithTheOracle(t *testing.T) {
-	for name, shape := range map[string]pipetest.Shape{
+	for name, shape := range map[string]world.Shape{
 		"one topic":          {Topics: 1, Events: 25},
 		"one topic, late":    {Topics: 1, Events: 25, Late: true},
 		"two topics":         {Topics: 2, Events: 25},

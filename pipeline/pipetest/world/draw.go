@@ -1,4 +1,4 @@
-package pipetest
+package world
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 	"friction/pipeline/session"
 )
 
-// Shape bounds what [DrawWorld] draws.
+// Shape bounds what [Draw] draws.
 type Shape struct {
 	Topics int  // 1, or 2: clickstream and telemetry
 	Wild   bool // any type may be in any topic; dead clicks are not judged then
@@ -23,23 +23,24 @@ type Shape struct {
 	Events int  // at most
 }
 
-const dawn event.Millis = 1_767_225_600_000 // 2026-01-01T00:00:00Z
+// Dawn is when worlds begin: 2026-01-01T00:00:00Z.
+const Dawn event.Millis = 1_767_225_600_000
 
-// DrawWorld draws a few users on a few pages, with times at which thresholds are
+// Draw draws a few users on a few pages, with times at which thresholds are
 // hit exactly, missed by a millisecond, and all that lies between.
-func DrawWorld(t *rapid.T, shape Shape) *World {
+func Draw(t *rapid.T, shape Shape) *World {
 	w := &World{Config: drawConfig(t), Topics: []string{"clickstream", "telemetry"}[:shape.Topics]}
 	c := &w.Config
 	c.Signals.DeadClick.Enabled = !shape.Wild
 	steps := []event.Millis{
 		0, 0, 0, 1, 100, 250, 250, 333, 334, 500, 999, 1000, 1001, 2000, 2001, 2500, 2501, 5000, 5001, 7500, 15000, 15001, 30000, 30001,
-		ms(c.Sessions.Gap), ms(c.Sessions.Gap) + 1, ms(c.Sessions.Gap + c.Sessions.Grace), ms(c.Sessions.Gap+c.Sessions.Grace) + 1, ms(c.Sessions.Gap) / 2,
+		session.Millis(c.Sessions.Gap), session.Millis(c.Sessions.Gap) + 1, session.Millis(c.Sessions.Gap + c.Sessions.Grace), session.Millis(c.Sessions.Gap+c.Sessions.Grace) + 1, session.Millis(c.Sessions.Gap) / 2,
 	}
-	disorder := ms(c.Sessions.Disorder)
+	disorder := session.Millis(c.Sessions.Disorder)
 	delays := []event.Millis{0, min(1, disorder), min(500, disorder), disorder / 2, disorder}
 	if shape.Late {
-		delays = append(delays, 1, 500, ms(c.Sessions.Disorder)+1, ms(c.Sessions.Disorder)+2000, ms(c.Sessions.Disorder)+20_000,
-			ms(c.Sessions.Gap), ms(c.Sessions.Gap+c.Sessions.Grace+c.Sessions.Disorder), ms(c.Sessions.Gap+c.Sessions.Grace+c.Sessions.Disorder)+1, 90_000)
+		delays = append(delays, 1, 500, session.Millis(c.Sessions.Disorder)+1, session.Millis(c.Sessions.Disorder)+2000, session.Millis(c.Sessions.Disorder)+20_000,
+			session.Millis(c.Sessions.Gap), session.Millis(c.Sessions.Gap+c.Sessions.Grace+c.Sessions.Disorder), session.Millis(c.Sessions.Gap+c.Sessions.Grace+c.Sessions.Disorder)+1, 90_000)
 	}
 	type arriving struct {
 		Record
@@ -50,7 +51,7 @@ func DrawWorld(t *rapid.T, shape Shape) *World {
 	respect := rapid.IntRange(0, 4).Draw(t, "client ids") == 0
 	var keyer event.Keyer
 	for u := range rapid.IntRange(1, 3).Draw(t, "users") {
-		now := dawn + event.Millis(rapid.IntRange(0, 3).Draw(t, "start"))*777
+		now := Dawn + event.Millis(rapid.IntRange(0, 3).Draw(t, "start"))*777
 		delay, left := event.Millis(0), 0
 		mood, pace := drawMood(t), steps
 		if rapid.Bool().Draw(t, "in a hurry") {

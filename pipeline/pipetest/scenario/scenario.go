@@ -1,4 +1,4 @@
-package pipetest
+package scenario
 
 import (
 	"bytes"
@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"friction/pipeline/event"
+	"friction/pipeline/pipetest/oracle"
+	"friction/pipeline/pipetest/tables"
+	"friction/pipeline/pipetest/world"
 	"friction/pipeline/score"
 )
 
@@ -41,7 +44,7 @@ type Scenario struct {
 	Intro  string
 	config string
 	events string
-	World  World
+	World  world.World
 	Looks  []*Look
 }
 
@@ -56,10 +59,10 @@ type Look struct {
 	line    int
 }
 
-// Scenarios runs every story in testdata of the package under test: the engine's
+// RunAll runs every story in testdata of the package under test: the engine's
 // tables must be as written, and the oracle must agree. With FRICTION_REWRITE
 // set, what is written is replaced.
-func Scenarios(t *testing.T) {
+func RunAll(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scenario in testdata: %v", err)
@@ -75,7 +78,7 @@ func scenario(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := ParseScenario(string(text))
+	s, err := Parse(string(text))
 	if err != nil {
 		t.Fatalf("%s:%v", file, err)
 	}
@@ -83,8 +86,8 @@ func scenario(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, _ := Oracle(&s.World)
-	if diff := Fold(final).Diff(Fold(plain)); diff != "" {
+	plain, _ := oracle.Rows(&s.World)
+	if diff := tables.Fold(final).Diff(tables.Fold(plain)); diff != "" {
 		t.Errorf("engine and oracle differ:\n%s", diff)
 	}
 	if os.Getenv("FRICTION_REWRITE") != "" {
@@ -121,7 +124,7 @@ func (s *Scenario) Play() (final *score.Rows, shown []string, err error) {
 			return nil, nil, err
 		}
 		c := d.Engine.Counters()
-		texts[look] = look.show(Last(d.Rows...), &c)
+		texts[look] = look.show(tables.Last(d.Rows...), &c)
 	}
 	if err := d.Close(); err != nil {
 		return nil, nil, err
@@ -129,7 +132,7 @@ func (s *Scenario) Play() (final *score.Rows, shown []string, err error) {
 	for _, look := range s.Looks {
 		shown = append(shown, texts[look])
 	}
-	return Last(d.Rows...), shown, nil
+	return tables.Last(d.Rows...), shown, nil
 }
 
 // format writes the scenario with other tables.

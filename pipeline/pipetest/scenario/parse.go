@@ -1,9 +1,10 @@
-package pipetest
+package scenario
 
 import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
+	"friction/pipeline/pipetest/world"
 	"friction/pipeline/score"
 	"friction/pipeline/session"
 )
@@ -30,9 +32,9 @@ type settings struct {
 	Only []string `yaml:"only"`
 }
 
-// ParseScenario reads a story. Errors begin with the line.
-func ParseScenario(text string) (*Scenario, error) {
-	s := &Scenario{World: World{Config: engine.DefaultConfig(), Topics: []string{"clickstream"}}}
+// Parse reads a story. Errors begin with the line.
+func Parse(text string) (*Scenario, error) {
+	s := &Scenario{World: world.World{Config: engine.DefaultConfig(), Topics: []string{"clickstream"}}}
 	var section func(line string, n int) error
 	intro := func(line string, _ int) error { s.Intro += line; return nil }
 	section = intro
@@ -79,7 +81,7 @@ func (s *Scenario) finish() error {
 	if err := c.Validate(); err != nil {
 		return fmt.Errorf("config: %w", err)
 	}
-	slices.SortStableFunc(s.World.Log, func(a, b Record) int { return cmp.Compare(a.Event.Recorded, b.Event.Recorded) })
+	slices.SortStableFunc(s.World.Log, func(a, b world.Record) int { return cmp.Compare(a.Event.Recorded, b.Event.Recorded) })
 	for i, look := range s.Looks {
 		if len(look.comment) == 0 {
 			return fmt.Errorf("%d: %q has no comment that says why its rows are right", look.line, look.header)
@@ -114,7 +116,7 @@ func parseLook(header string, line int) (*Look, error) {
 	l := &Look{header: header, where: map[string]string{}, at: event.Never, line: line}
 	words := strings.Fields(header)
 	l.Table = words[0]
-	if _, ok := tables[l.Table]; !ok {
+	if _, ok := shownTables[l.Table]; !ok {
 		return nil, fmt.Errorf("unknown section %q", header)
 	}
 	for i := 1; i < len(words); i++ {
@@ -159,7 +161,7 @@ func parseClock(s string) (event.Millis, error) {
 		return 0, fmt.Errorf("time %q: %w", s, err)
 	}
 	midnight := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
-	return dawn + event.Millis(day-1)*86_400_000 + event.Millis(t.Sub(midnight).Milliseconds()), nil
+	return world.Dawn + event.Millis(day-1)*86_400_000 + event.Millis(t.Sub(midnight).Milliseconds()), nil
 }
 
 func clock(t event.Millis) string {
@@ -169,7 +171,7 @@ func clock(t event.Millis) string {
 	case event.Beginning:
 		return "beginning"
 	}
-	day := floor(t-dawn, 86_400_000) / 86_400_000
+	day := int64(math.Floor(float64(t-world.Dawn) / 86_400_000))
 	at := time.UnixMilli(int64(t)).UTC().Format("15:04:05.0")
 	if t%100 != 0 {
 		at = time.UnixMilli(int64(t)).UTC().Format("15:04:05.000")
@@ -194,7 +196,7 @@ func (s *Scenario) event(line string, _ int) error {
 	if len(words) < 3 {
 		return errors.New("want a time, a user and a type")
 	}
-	var r Record
+	var r world.Record
 	e := &r.Event
 	if e.Time, err = parseClock(words[0]); err != nil {
 		return err
@@ -240,7 +242,7 @@ func typeOf(name string) (event.Type, error) {
 }
 
 // field sets one named value of an event.
-func (s *Scenario) field(r *Record, name, value string) (err error) {
+func (s *Scenario) field(r *world.Record, name, value string) (err error) {
 	e := &r.Event
 	target := func() *event.Target { e.Target = cmp.Or(e.Target, &event.Target{}); return e.Target }
 	context := func() *event.Context { e.Context = cmp.Or(e.Context, &event.Context{}); return e.Context }
