@@ -30,14 +30,16 @@ type room struct {
 
 var rooms = []room{
 	{dir: "pipeline/event", core: true, why: "the vocabulary is the leaf that every other package speaks"},
-	{dir: "pipeline/decode", core: true, may: []string{"event"}, why: "bytes become events without knowing what is done with them"},
+	{dir: "pipeline/jsonscan", core: true, why: "reading JSON knows nothing of events"},
+	{dir: "pipeline/decode", core: true, may: []string{"event", "jsonscan"}, why: "bytes become events without knowing what is done with them"},
 	{dir: "pipeline/session", core: true, may: []string{"event"}, why: "sessions are made of events alone"},
 	{dir: "pipeline/journey", core: true, may: []string{"event", "session"}, why: "visits are made of a session's events"},
 	{dir: "pipeline/detect", core: true, may: []string{"event", "session", "journey"}, why: "detectors see events and visits, never scores"},
 	{dir: "pipeline/score", core: true, may: []string{"event", "session", "journey", "detect"}, why: "scores are sums over visits and signals; rows know no database"},
 	{dir: "pipeline/engine", core: true, may: []string{"event", "decode", "session", "journey", "detect", "score"}, why: "the engine chains the six stages and nothing else"},
 	{dir: "pipeline/checkpoint", may: []string{"event", "score"}, why: "the log stores states and rows as bytes; what they mean is the engine's"},
-	{dir: "pipeline/source", may: []string{"event"}, why: "reading Kafka knows records, not what they hold"},
+	{dir: "pipeline/kafkawire", may: []string{"event"}, why: "the bytes of records; connections and topics are source's"},
+	{dir: "pipeline/source", may: []string{"event", "kafkawire"}, why: "reading Kafka knows records, not what they hold"},
 	{dir: "pipeline/sink", may: []string{"score", "schemas"}, why: "ClickHouse gets rows; how they were made is not its business"},
 	{dir: "pipeline/query", may: []string{"event", "score"}, why: "reading goes through ClickHouse, never through the engine"},
 	{dir: "pipeline/alert", may: []string{"query", "sink"}, why: "alerts read answers and write their own table"},
@@ -95,7 +97,7 @@ var clients = []struct {
 	only   []string // "-" is nobody
 	why    string
 }{
-	{"github.com/segmentio/kafka-go", []string{"pipeline/source", "bench"}, "one package per third-party system"},
+	{"github.com/segmentio/kafka-go", []string{"pipeline/source", "pipeline/kafkawire", "bench"}, "one package per third-party system"},
 	{"github.com/ClickHouse/clickhouse-go/v2/lib/proto", []string{"pipeline/sink", "pipeline/query", "pipeline/embedded"}, "embedded re-encodes blocks with it"},
 	{"github.com/ClickHouse/ch-go/", []string{"pipeline/sink", "pipeline/query", "pipeline/embedded"}, "the buffers and frames those blocks are made of"},
 	{"github.com/ClickHouse/", []string{"pipeline/sink", "pipeline/query"}, "one package per third-party system"},

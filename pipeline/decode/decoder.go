@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"friction/pipeline/event"
+	"friction/pipeline/jsonscan"
 )
 
 // Decoder decodes the records of one task. It is not safe for concurrent use.
@@ -20,7 +21,8 @@ type Decoder struct {
 	line      *accessLog // of NCSA
 	table     *table     // of CSV and TSV
 
-	scan     scanner
+	value    []byte // the value being read
+	scan     jsonscan.Scanner
 	dates    calendar
 	keyer    event.Keyer
 	pool     pool
@@ -134,10 +136,10 @@ func (d *Decoder) Decode(rec *event.Record, into *event.Event) event.Rejection {
 	if r := d.clock(rec.Time, into); r.Reason != event.Accepted {
 		return r
 	}
-	if d.scan.deepest > d.cfg.MaxDepth {
+	if d.scan.Depth() > d.cfg.MaxDepth {
 		return event.Rejection{
 			Reason: event.TooDeep,
-			Detail: "nested " + strconv.Itoa(d.scan.deepest) + " deep, max_depth is " + strconv.Itoa(d.cfg.MaxDepth),
+			Detail: "nested " + strconv.Itoa(d.scan.Depth()) + " deep, max_depth is " + strconv.Itoa(d.cfg.MaxDepth),
 		}
 	}
 	d.identify(value, into)
@@ -177,7 +179,8 @@ func (d *Decoder) trim(value []byte) []byte {
 // read reads the fields of a value; what it finds missing or wrong is in d.found.
 func (d *Decoder) read(value []byte, e *event.Event) event.Rejection {
 	d.found, d.attrs = findings{}, d.attrs[:0]
-	d.scan.reset(value)
+	d.value = value
+	d.scan.Reset(value)
 	switch d.cfg.Format {
 	case NCSA:
 		if r := checkUTF8(value); r.Reason != event.Accepted {
@@ -191,7 +194,7 @@ func (d *Decoder) read(value []byte, e *event.Event) event.Rejection {
 		return d.row(value, e)
 	}
 	r := d.native(value, e)
-	if d.scan.beyond&highBits != 0 || r.Reason != event.Accepted {
+	if d.scan.MayHoldUTF8() || r.Reason != event.Accepted {
 		if bad := checkUTF8(value); bad.Reason != event.Accepted {
 			return bad
 		}
@@ -219,9 +222,9 @@ func validPrefix(b []byte) int {
 	return n
 }
 
-// malformed rejects what the scanner stopped at.
-func (d *Decoder) malformed() event.Rejection {
-	return event.Rejection{Reason: event.Malformed, Detail: fmt.Sprintf("at byte %d: want %s", d.scan.at, d.scan.want)}
+// malformed rejects a value that is not of its format at a byte.
+func malformed(at int, want string) event.Rejection {
+	return event.Rejection{Reason: event.Malformed, Detail: fmt.Sprintf("at byte %d: want %s", at, want)}
 }
 
 // review checks that what must be there is, and is what it should be.

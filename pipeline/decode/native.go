@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"friction/pipeline/event"
+	"friction/pipeline/jsonscan"
 )
 
 // native reads one JSON object of schemas/event.schema.json.
@@ -13,74 +14,60 @@ import (
 // not written. A scalar of an unknown name becomes an attribute, a number or
 // boolean as its JSON text; an object or array of an unknown name is counted.
 func (d *Decoder) native(value []byte, e *event.Event) event.Rejection {
-	i := space(value, 0)
+	i := jsonscan.SkipSpace(value, 0)
 	if i == len(value) || value[i] != '{' {
-		d.scan.fail(i, "an object")
-		return d.malformed()
+		d.scan.Fail(i, "an object")
+		return malformed(d.scan.Failure())
 	}
-	i, more := d.scan.enter(i)
+	i, more := d.scan.Open(i)
 	for f := unknownField; more; {
 		var key []byte
 		expected := &d.follows[f]
 		if next := expected.at(value, i); next > 0 {
 			f, i = expected.field, next
-		} else if key, next = d.key(i); next >= 0 {
+		} else if key, next = d.scan.Name(i); next >= 0 {
 			f = fieldOf(key)
 			expected.learn(f, value[i:next])
 			i = next
 		} else {
-			return d.malformed()
+			return malformed(d.scan.Failure())
 		}
 		if i = d.member(f, key, i, e); i < 0 {
-			return d.malformed()
+			return malformed(d.scan.Failure())
 		}
 		if i+1 < len(value) && value[i] == ',' && value[i+1] == '"' {
 			i++
 			continue
 		}
-		i, more = d.scan.more(i, '}')
+		i, more = d.scan.Next(i, '}')
 	}
 	if i < 0 {
-		return d.malformed()
+		return malformed(d.scan.Failure())
 	}
-	if end := space(value, i); end != len(value) {
-		d.scan.fail(end, "nothing after the object")
-		return d.malformed()
+	if end := jsonscan.SkipSpace(value, i); end != len(value) {
+		d.scan.Fail(end, "nothing after the object")
+		return malformed(d.scan.Failure())
 	}
 	return event.Rejection{}
 }
 
-// key reads a member's name and the colon after it.
-func (d *Decoder) key(i int) (key []byte, next int) {
-	s := &d.scan
-	if i >= len(s.b) || s.b[i] != '"' {
-		return nil, s.fail(i, "the name of a member")
-	}
-	end, escaped := s.closing(i + 1)
-	if end < 0 {
-		return nil, end
-	}
-	return s.text(i+1, end, escaped), s.colon(end + 1)
-}
-
 // member reads the value of one member of the event.
 func (d *Decoder) member(f field, key []byte, i int, e *event.Event) int {
-	b := d.scan.b
+	b := d.value
 	switch kinds[f] {
 	case unknownKind:
 		return d.unknown(key, i, 1)
 	case textKind:
 		if b[i] == '"' {
-			end, escaped := d.scan.closing(i + 1)
-			if end < 0 {
-				return end
+			text, next := d.scan.String(i)
+			if next >= 0 {
+				d.setText(f, text, e)
 			}
-			d.setText(f, d.scan.text(i+1, end, escaped), e)
-			return end + 1
+			return next
 		}
 	case numberKind:
 		if b[i]-'0' <= 9 || b[i] == '-' {
-			end := d.scan.number(i)
+			end := d.scan.Number(i)
 			if end >= 0 && !d.setNumber(f, b[i:end], e) {
 				d.wrong(wants[f])
 			}
@@ -89,7 +76,7 @@ func (d *Decoder) member(f field, key []byte, i int, e *event.Event) int {
 	case boolKind:
 		if b[i] == 't' || b[i] == 'f' {
 			setBool(f, b[i] == 't', e)
-			return d.scan.word(i)
+			return d.scan.Literal(i)
 		}
 	case timeKind:
 		return d.readTime(i, e)
@@ -115,7 +102,7 @@ func (d *Decoder) object(f field, i int, e *event.Event) int {
 
 // refuse skips a value of the wrong type; null is as good as absent.
 func (d *Decoder) refuse(f field, i int) int {
-	if d.scan.b[i] != 'n' {
+	if d.value[i] != 'n' {
 		d.wrong(wants[f])
 		if f == userField {
 			d.found.user = wrong
@@ -124,32 +111,31 @@ func (d *Decoder) refuse(f field, i int) int {
 			d.found.typed = wrong
 		}
 	}
-	return d.scan.skip(i, 1)
+	return d.scan.Skip(i, 1)
 }
 
 // readTime reads an RFC 3339 string or an integer of Unix milliseconds.
 func (d *Decoder) readTime(i int, e *event.Event) int {
-	b, ok := d.scan.b, false
+	b, ok := d.value, false
 	var next int
 	switch {
 	case b[i] == '"':
-		end, escaped := d.scan.closing(i + 1)
-		if end < 0 {
-			return end
+		var text []byte
+		if text, next = d.scan.String(i); next < 0 {
+			return next
 		}
-		e.Time, ok = d.dates.rfc3339(d.scan.text(i+1, end, escaped))
-		next = end + 1
+		e.Time, ok = d.dates.rfc3339(text)
 	case b[i] == '-' || b[i]-'0' <= 9:
-		if next = d.scan.number(i); next < 0 {
+		if next = d.scan.Number(i); next < 0 {
 			return next
 		}
 		var n int64
 		n, ok = parseInt(b[i:next], math.MinInt64, math.MaxInt64)
 		e.Time = event.Millis(n)
 	case b[i] == 'n':
-		return d.scan.word(i)
+		return d.scan.Literal(i)
 	default:
-		next = d.scan.skip(i, 1)
+		next = d.scan.Skip(i, 1)
 	}
 	if d.found.time = wrong; ok {
 		d.found.time = present
@@ -161,39 +147,38 @@ func (d *Decoder) readTime(i int, e *event.Event) int {
 // of the object it stands in.
 func (d *Decoder) unknown(key []byte, i, depth int) int {
 	s := &d.scan
-	switch s.b[i] {
+	switch d.value[i] {
 	case '{', '[':
 		d.counts.UnknownFields++
-		return s.skip(i, depth)
+		return s.Skip(i, depth)
 	case 'n':
-		return s.word(i)
+		return s.Literal(i)
 	case '"':
 		name := d.text(key) // before the value, which may share its scratch
-		end, escaped := s.closing(i + 1)
-		if end >= 0 {
-			d.addAttr(name, s.text(i+1, end, escaped))
-			end++
+		text, next := s.String(i)
+		if next >= 0 {
+			d.addAttr(name, text)
 		}
-		return end
+		return next
 	}
-	name, end := d.text(key), s.scalar(i)
+	name, end := d.text(key), s.Scalar(i)
 	if end >= 0 {
-		d.addAttr(name, s.b[i:end])
+		d.addAttr(name, d.value[i:end])
 	}
 	return end
 }
 
 func (d *Decoder) readAttrs(i int) int {
-	i, more := d.scan.enter(i)
+	i, more := d.scan.Open(i)
 	for more {
 		var key []byte
-		if key, i = d.key(i); i < 0 {
+		if key, i = d.scan.Name(i); i < 0 {
 			return i
 		}
 		if i = d.unknown(key, i, 2); i < 0 {
 			return i
 		}
-		i, more = d.scan.more(i, '}')
+		i, more = d.scan.Next(i, '}')
 	}
 	return i
 }

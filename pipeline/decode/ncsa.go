@@ -36,7 +36,7 @@ func newAccessLog(cfg *AccessLog) *accessLog {
 // that is no method and target ("-", or what a broken client sent) has neither
 // operation nor page.
 func (d *Decoder) accessLog(b []byte, e *event.Event) event.Rejection {
-	s := &d.scan
+	s := lineScanner{b: b}
 	host, i := s.upTo(0, ' ', "a host and a space")
 	_, i = s.upTo(i, ' ', "an identity and a space")
 	remote, i := s.upTo(i, ' ', "a user name and a space")
@@ -48,10 +48,10 @@ func (d *Decoder) accessLog(b []byte, e *event.Event) event.Rejection {
 	status, i := s.upTo(i, ' ', "a status and a space")
 	i = s.token(i, "a number of bytes or -")
 	if i < 0 {
-		return d.malformed()
+		return malformed(s.at, s.want)
 	}
 	if i < len(b) {
-		if r := d.readAgent(i, e); r.Reason != event.Accepted {
+		if r := d.readAgent(&s, i, e); r.Reason != event.Accepted {
 			return r
 		}
 	}
@@ -67,8 +67,7 @@ func (d *Decoder) accessLog(b []byte, e *event.Event) event.Rejection {
 }
 
 // readAgent reads referrer and user agent.
-func (d *Decoder) readAgent(i int, e *event.Event) event.Rejection {
-	s := &d.scan
+func (d *Decoder) readAgent(s *lineScanner, i int, e *event.Event) event.Rejection {
 	i = s.literal(i, ' ', "a space")
 	referrer, i := s.quotedField(i, "a referrer in quotes", false)
 	if i >= 0 && len(referrer) > 0 && string(referrer) != "-" {
@@ -77,7 +76,7 @@ func (d *Decoder) readAgent(i int, e *event.Event) event.Rejection {
 	i = s.literal(i, ' ', "a space")
 	agent, i := s.quotedField(i, "a user agent in quotes", true)
 	if i < 0 {
-		return d.malformed()
+		return malformed(s.at, s.want)
 	}
 	if len(agent) > 0 && string(agent) != "-" {
 		d.addAttr("user_agent", agent)
@@ -165,87 +164,4 @@ func (d *Decoder) setLogTime(b []byte, e *event.Event) {
 	if d.found.time = wrong; ok {
 		d.found.time = present
 	}
-}
-
-// upTo reads up to the next byte c and over it.
-func (s *scanner) upTo(i int, c byte, want string) (field []byte, next int) {
-	if i < 0 {
-		return nil, i
-	}
-	n := bytes.IndexByte(s.b[i:], c)
-	if n <= 0 {
-		return nil, s.fail(i, want)
-	}
-	return s.b[i : i+n], i + n + 1
-}
-
-func (s *scanner) literal(i int, c byte, want string) int {
-	if i < 0 {
-		return i
-	}
-	if i >= len(s.b) || s.b[i] != c {
-		return s.fail(i, want)
-	}
-	return i + 1
-}
-
-func (s *scanner) bracketed(i int) (field []byte, next int) {
-	if i = s.literal(i, '[', "a time in brackets"); i < 0 {
-		return nil, i
-	}
-	return s.upTo(i, ']', "a time in brackets")
-}
-
-// token reads bytes other than a space, at least one.
-func (s *scanner) token(i int, want string) int {
-	if i < 0 {
-		return i
-	}
-	n := bytes.IndexByte(s.b[i:], ' ')
-	if n < 0 {
-		n = len(s.b) - i
-	}
-	if n == 0 {
-		return s.fail(i, want)
-	}
-	return i + n
-}
-
-// quotedField reads text in quotes. Servers write a quote inside it as \", and
-// other bytes as \xhh, which stays as it is. With open the end of the line will do
-// for the closing quote.
-func (s *scanner) quotedField(i int, want string, open bool) (field []byte, next int) {
-	if i = s.literal(i, '"', want); i < 0 {
-		return nil, i
-	}
-	escaped := false
-	for end := i; end < len(s.b); end++ {
-		switch s.b[end] {
-		case '"':
-			if escaped {
-				return unquoteField(s.b[i:end]), end + 1
-			}
-			return s.b[i:end], end + 1
-		case '\\':
-			escaped = escaped || end+1 < len(s.b) && (s.b[end+1] == '"' || s.b[end+1] == '\\')
-			end++
-		}
-	}
-	if open {
-		return unquoteField(s.b[i:]), len(s.b)
-	}
-	return nil, s.fail(len(s.b), want)
-}
-
-// unquoteField takes the backslash from \" and \\. Such fields are rare enough
-// to be copied.
-func unquoteField(b []byte) []byte {
-	text := make([]byte, 0, len(b))
-	for i := 0; i < len(b); i++ {
-		if b[i] == '\\' && i+1 < len(b) && (b[i+1] == '"' || b[i+1] == '\\') {
-			i++
-		}
-		text = append(text, b[i])
-	}
-	return text
 }

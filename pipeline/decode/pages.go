@@ -194,6 +194,7 @@ func appendLower(dst, b []byte) []byte {
 
 func isLetter(c byte) bool { return (c|0x20)-'a' <= 'z'-'a' }
 func isDigit(c byte) bool  { return c-'0' <= 9 }
+func isHex(c byte) bool    { return isDigit(c) || (c|0x20)-'a' <= 5 }
 
 // appendSegment appends a segment of a path, or the placeholder that it is an
 // example of:
@@ -231,7 +232,7 @@ func isExtension(b []byte) bool {
 func idKind(b []byte) string {
 	figures, hexes := 0, 0
 	for _, c := range b {
-		_, ok := nibble(c)
+		ok := isHex(c)
 		switch {
 		case isDigit(c):
 			figures++

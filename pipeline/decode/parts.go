@@ -12,12 +12,12 @@ import (
 
 func (d *Decoder) readTarget(i int, e *event.Event) int {
 	n := 0
-	if d.scan.b[i] == '"' {
-		end, _ := d.scan.closing(i + 1)
-		if end < 0 {
-			return end
+	if d.value[i] == '"' {
+		next := d.scan.SkipString(i)
+		if next < 0 {
+			return next
 		}
-		n = end + 1 - i
+		n = next - i
 	} else {
 		n = d.flat(i)
 	}
@@ -56,14 +56,14 @@ func (d *Decoder) readError(i int, e *event.Event) int {
 // flat is the length of the object at i if it ends at the first closing brace. If
 // it does not (a brace in a string, an object in it), then these bytes are no
 // complete object and so no key of a cache, which holds only such.
-func (d *Decoder) flat(i int) int { return bytes.IndexByte(d.scan.b[i:], '}') + 1 }
+func (d *Decoder) flat(i int) int { return bytes.IndexByte(d.value[i:], '}') + 1 }
 
 // recall looks for the n bytes at i.
 func recall[T any](d *Decoder, c *cache[parsed[T]], i, n int) (end int, known *parsed[T]) {
 	if n == 0 || n > maxCachedBytes {
 		return 0, nil
 	}
-	if known, _ = c.get(d.scan.b[i : i+n]); known != nil && known.Counts != (Counts{}) {
+	if known, _ = c.get(d.value[i : i+n]); known != nil && known.Counts != (Counts{}) {
 		d.counts.add(known.Counts)
 	}
 	return i + n, known
@@ -73,14 +73,14 @@ func recall[T any](d *Decoder, c *cache[parsed[T]], i, n int) (end int, known *p
 // unless something in it is wrong. What is found by recall is not looked at
 // again, so nothing that is not UTF-8 or nested too deep may get there.
 func learn[T any](d *Decoder, c *cache[parsed[T]], i int, parse func(i int) *T) (end int, p *parsed[T]) {
-	if end = d.scan.skip(i, 1); end < 0 {
+	if end = d.scan.Skip(i, 1); end < 0 {
 		return end, nil
 	}
 	before, good := d.counts, d.found.bad == ""
 	p = &parsed[T]{value: parse(i)}
 	p.Counts = d.counts.since(before)
-	good = good && d.found.bad == "" && d.scan.deepest <= d.cfg.MaxDepth
-	if raw := d.scan.b[i:end]; good && len(raw) <= maxCachedBytes && utf8.Valid(raw) {
+	good = good && d.found.bad == "" && d.scan.Depth() <= d.cfg.MaxDepth
+	if raw := d.value[i:end]; good && len(raw) <= maxCachedBytes && utf8.Valid(raw) {
 		if known, hash := c.get(raw); known == nil {
 			c.put(hash, string(raw), *p)
 		}
@@ -99,17 +99,17 @@ func (c Counts) since(o Counts) Counts {
 }
 
 func (d *Decoder) parseTarget(i int) *event.Target {
-	if d.scan.b[i] == '"' {
+	if d.value[i] == '"' {
 		if id, _ := d.textOf(i); id != "" {
 			return &event.Target{ID: id}
 		}
 		return nil
 	}
 	var t event.Target
-	i, more := d.scan.enter(i)
+	i, more := d.scan.Open(i)
 	for more {
 		var key []byte
-		key, i = d.key(i)
+		key, i = d.scan.Name(i)
 		if string(key) == "classes" {
 			i = d.parseClasses(i, &t)
 		} else if dst := targetPart(&t, string(key)); dst != nil {
@@ -117,7 +117,7 @@ func (d *Decoder) parseTarget(i int) *event.Target {
 		} else {
 			i = d.skipUnknown(i)
 		}
-		i, more = d.scan.more(i, '}')
+		i, more = d.scan.Next(i, '}')
 	}
 	if t.Classes == nil && t.ID == "" && t.Tag == "" && t.Text == "" && t.Role == "" && t.Href == "" && t.InputType == "" && t.Selector == "" {
 		return nil
@@ -154,42 +154,42 @@ const maxClasses = 32
 func (d *Decoder) parseClasses(i int, t *event.Target) int {
 	const want = "target.classes: want an array of strings"
 	s := &d.scan
-	if s.b[i] == 'n' {
-		return s.word(i)
+	if d.value[i] == 'n' {
+		return s.Literal(i)
 	}
-	if s.b[i] != '[' {
+	if d.value[i] != '[' {
 		d.wrong(want)
-		return s.skip(i, 2)
+		return s.Skip(i, 2)
 	}
 	t.Classes = nil
-	i, more := s.enter(i)
+	i, more := s.Open(i)
 	for more {
-		if s.b[i] != '"' {
+		if d.value[i] != '"' {
 			d.wrong(want)
-			i = s.skip(i, 3)
+			i = s.Skip(i, 3)
 		} else if class, next := d.textOf(i); len(t.Classes) < maxClasses {
 			t.Classes, i = append(t.Classes, class), next
 		} else {
 			d.counts.DroppedAttrs++
 			i = next
 		}
-		i, more = s.more(i, ']')
+		i, more = s.Next(i, ']')
 	}
 	return i
 }
 
 func (d *Decoder) parseContext(i int) *event.Context {
 	var c event.Context
-	i, more := d.scan.enter(i)
+	i, more := d.scan.Open(i)
 	for more {
 		var key []byte
-		key, i = d.key(i)
+		key, i = d.scan.Name(i)
 		if dst := contextPart(&c, string(key)); dst != nil {
 			i = d.part(dst, i, "context.", key)
 		} else {
 			i = d.skipUnknown(i)
 		}
-		i, more = d.scan.more(i, '}')
+		i, more = d.scan.Next(i, '}')
 	}
 	if c == (event.Context{}) {
 		return nil
@@ -220,16 +220,16 @@ func contextPart(c *event.Context, name string) *string {
 
 func (d *Decoder) parseError(i int) *event.Error {
 	var fault event.Error
-	i, more := d.scan.enter(i)
+	i, more := d.scan.Open(i)
 	for more {
 		var key []byte
-		key, i = d.key(i)
+		key, i = d.scan.Name(i)
 		if dst := errorPart(&fault, string(key)); dst != nil {
 			i = d.part(dst, i, "error.", key)
 		} else {
 			i = d.skipUnknown(i)
 		}
-		i, more = d.scan.more(i, '}')
+		i, more = d.scan.Next(i, '}')
 	}
 	if fault == (event.Error{}) {
 		return nil
@@ -250,12 +250,12 @@ func errorPart(e *event.Error, name string) *string {
 
 // part reads the string of a known member into dst. The JSON has been validated before.
 func (d *Decoder) part(dst *string, i int, object string, name []byte) int {
-	if d.scan.b[i] == 'n' {
-		return d.scan.word(i)
+	if d.value[i] == 'n' {
+		return d.scan.Literal(i)
 	}
-	if d.scan.b[i] != '"' {
+	if d.value[i] != '"' {
 		d.wrong(object + string(name) + ": want a string")
-		return d.scan.skip(i, 2)
+		return d.scan.Skip(i, 2)
 	}
 	*dst, i = d.textOf(i)
 	return i
@@ -263,11 +263,11 @@ func (d *Decoder) part(dst *string, i int, object string, name []byte) int {
 
 // textOf reads the string at i.
 func (d *Decoder) textOf(i int) (text string, next int) {
-	end, escaped := d.scan.closing(i + 1)
-	return string(d.cut(d.scan.text(i+1, end, escaped))), end + 1
+	b, next := d.scan.String(i)
+	return string(d.cut(b)), next
 }
 
 func (d *Decoder) skipUnknown(i int) int {
 	d.counts.UnknownFields++
-	return d.scan.skip(i, 2)
+	return d.scan.Skip(i, 2)
 }

@@ -13,8 +13,7 @@ func (d *Decoder) row(value []byte, e *event.Event) event.Rejection {
 		return event.Rejection{Reason: event.Malformed, Detail: "the names of the columns are not known: want a header line or columns"}
 	}
 	if at, want := t.split(value); want != "" {
-		d.scan.fail(at, want)
-		return d.malformed()
+		return malformed(at, want)
 	}
 	if len(t.cells) != t.columns {
 		return event.Rejection{

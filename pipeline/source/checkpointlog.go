@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"friction/pipeline/event"
+	"friction/pipeline/kafkawire"
 )
 
 // CheckpointLog is one partition of the checkpoint topic, as package checkpoint
@@ -15,14 +16,14 @@ type CheckpointLog struct {
 	k         *Cluster
 	topic     string
 	partition int32
-	codec     int16
+	codec     kafkawire.Codec
 	fetcher   *Fetcher
 	spare     sync.Pool // *appendBuffers
 }
 
 // appendBuffers are the memory of one append.
 type appendBuffers struct {
-	builder builder
+	builder kafkawire.Builder
 	wire    []byte
 }
 
@@ -31,7 +32,7 @@ const logRead = 8 << 20
 
 // CheckpointLog is the log of task partition.
 func (k *Cluster) CheckpointLog(partition int32) *CheckpointLog {
-	codec, err := codecOf(k.config.Checkpoints.Compression)
+	codec, err := kafkawire.CodecOf(k.config.Checkpoints.Compression)
 	if err != nil {
 		codec = 0 // validated before
 	}
@@ -62,10 +63,10 @@ func (l *CheckpointLog) Append(ctx context.Context, value []byte) (int64, error)
 	if buf == nil {
 		buf = &appendBuffers{}
 	}
-	buf.builder.reset()
-	buf.builder.add(encodedRecord{value: value, time: event.Millis(time.Now().UnixMilli())})
+	buf.builder.Reset()
+	buf.builder.Add(kafkawire.Record{Value: value, Time: event.Millis(time.Now().UnixMilli())})
 	var err error
-	if buf.wire, err = buf.builder.wire(buf.wire[:0], l.codec, batchIdentity{producer: -1, epoch: -1, sequence: -1}); err != nil {
+	if buf.wire, err = buf.builder.AppendTo(buf.wire[:0], l.codec, kafkawire.NoIdentity()); err != nil {
 		return 0, &RefusedError{fmt.Errorf("%s: %w", what, err)}
 	}
 	var doubt doubt

@@ -12,6 +12,8 @@ import (
 
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
+
+	"friction/pipeline/kafkawire"
 )
 
 // Cluster is the connection to Kafka that everything else in this package goes
@@ -22,7 +24,7 @@ type Cluster struct {
 	transport *kafka.Transport
 	client    *kafka.Client
 	dialer    *kafka.Dialer
-	buffers   buffers
+	batches   kafkawire.Pool
 	retried   atomic.Pointer[func(what string, err error)]
 }
 
@@ -118,21 +120,15 @@ func (k *Cluster) pause(ctx context.Context, what string, d time.Duration, err e
 }
 
 // passing reports a failure that may be gone at the next attempt: everything but
-// what a broker refuses for good, what its certificate shows, and what was found
-// wrong here.
+// what a broker refuses for good, what its certificate shows, and a broker that is
+// too old.
 func passing(err error) bool {
 	if code, ok := errors.AsType[kafka.Error](err); ok {
 		return code.Temporary() || code.Timeout() || code == kafka.BrokerNotAvailable || code == kafka.ReplicaNotAvailable || code == kafka.Unknown
 	}
 	var foreign *tls.CertificateVerificationError
-	var lasting *lastingError
-	return !errors.As(err, &foreign) && !errors.As(err, &lasting)
+	return !errors.As(err, &foreign) && !errors.Is(err, kafkawire.ErrOldBroker)
 }
-
-// lastingError marks a failure that trying again does not mend.
-type lastingError struct{ error }
-
-func (e *lastingError) Unwrap() error { return e.error }
 
 // unknownTopic reports that the cluster does not know the topic or partition.
 func unknownTopic(err error) bool {

@@ -9,6 +9,8 @@ import (
 	"net"
 	"slices"
 	"time"
+
+	"friction/pipeline/kafkawire"
 )
 
 // Config is the section `kafka` of the configuration.
@@ -284,7 +286,7 @@ func (m Membership) validate() error {
 }
 
 func (c Checkpoints) validate() error {
-	if _, err := codecOf(c.Compression); err != nil {
+	if _, err := kafkawire.CodecOf(c.Compression); err != nil {
 		return fmt.Errorf("kafka.checkpoints.compression: %w", err)
 	}
 	switch {

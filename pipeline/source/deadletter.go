@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"friction/pipeline/event"
+	"friction/pipeline/kafkawire"
 )
 
 // DeadLetter is a record that was set aside, on its way to the dead-letter topic
@@ -58,22 +59,22 @@ func stamp(t event.Millis) []byte {
 // place are the headers that say which record a letter speaks of.
 func (d *DeadLetter) place() []Header {
 	return []Header{
-		{dlqTopic, []byte(d.Topic)},
-		{dlqPartition, strconv.AppendInt(nil, int64(d.Partition), 10)},
-		{dlqOffset, strconv.AppendInt(nil, d.Offset, 10)},
+		{Name: dlqTopic, Value: []byte(d.Topic)},
+		{Name: dlqPartition, Value: strconv.AppendInt(nil, int64(d.Partition), 10)},
+		{Name: dlqOffset, Value: strconv.AppendInt(nil, d.Offset, 10)},
 	}
 }
 
 // all are the record's own headers with ours behind them: readers take the last of a name.
 func (d *DeadLetter) all() []Header {
-	list := append(slices.Clone(d.Headers), Header{dlqReason, []byte(d.Reason)})
+	list := append(slices.Clone(d.Headers), Header{Name: dlqReason, Value: []byte(d.Reason)})
 	list = append(list, d.place()...)
-	list = append(list, Header{dlqTime, stamp(d.At)}, Header{dlqRecordTime, stamp(d.RecordTime)}, Header{dlqError, []byte(d.Error)})
+	list = append(list, Header{Name: dlqTime, Value: stamp(d.At)}, Header{Name: dlqRecordTime, Value: stamp(d.RecordTime)}, Header{Name: dlqError, Value: []byte(d.Error)})
 	if d.Row != "" {
-		list = append(list, Header{dlqRow, []byte(d.Row)})
+		list = append(list, Header{Name: dlqRow, Value: []byte(d.Row)})
 	}
 	if d.Cut != "" {
-		list = append(list, Header{dlqCut, []byte(d.Cut)})
+		list = append(list, Header{Name: dlqCut, Value: []byte(d.Cut)})
 	}
 	return list
 }
@@ -116,7 +117,7 @@ func (d *DeadLetter) fit(most int) {
 // readDeadLetter takes a record of the dead-letter topic apart; ok is false for
 // one that is no letter of ours. The letter's memory is its own.
 func readDeadLetter(rec *event.Record) (d DeadLetter, resubmitted, ok bool) {
-	list, err := ReadHeaders(rec)
+	list, err := kafkawire.ReadHeaders(rec.Headers)
 	if err != nil {
 		return d, false, false
 	}
@@ -136,7 +137,7 @@ func readDeadLetter(rec *event.Record) (d DeadLetter, resubmitted, ok bool) {
 		Key: bytes.Clone(rec.Key), Value: bytes.Clone(rec.Value),
 	}
 	for _, h := range list[:own(list)] {
-		d.Headers = append(d.Headers, Header{h.Name, bytes.Clone(h.Value)})
+		d.Headers = append(d.Headers, Header{Name: h.Name, Value: bytes.Clone(h.Value)})
 	}
 	return d, resubmitted, true
 }

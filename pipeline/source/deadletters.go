@@ -11,6 +11,7 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"friction/pipeline/event"
+	"friction/pipeline/kafkawire"
 )
 
 // EnsureDeadLetters creates the dead-letter topic with as many partitions as the
@@ -54,12 +55,12 @@ func (k *Cluster) WriteDeadLetters(ctx context.Context, letters []DeadLetter) er
 
 // writeLetters writes letters of at most so many bytes to a topic of n partitions.
 func (k *Cluster) writeLetters(ctx context.Context, letters []DeadLetter, n, most int) error {
-	byPartition, now := map[int32][]encodedRecord{}, event.Millis(time.Now().UnixMilli())
+	byPartition, now := map[int32][]kafkawire.Record{}, event.Millis(time.Now().UnixMilli())
 	for i := range letters {
 		d := &letters[i]
 		d.fit(most)
 		to := d.Partition % int32(n)
-		byPartition[to] = append(byPartition[to], encodedRecord{key: d.Key, value: d.Value, headers: appendHeaders(nil, d.all()), time: now})
+		byPartition[to] = append(byPartition[to], kafkawire.Record{Key: d.Key, Value: d.Value, Headers: kafkawire.AppendHeaders(nil, d.all()), Time: now})
 	}
 	for to, list := range byPartition {
 		if err := k.writeAll(ctx, k.config.DeadLetterTopic(), to, list); err != nil {
@@ -92,12 +93,12 @@ const maxLetter = 950_000
 
 // writeAll writes records to a partition, in batches that brokers take, and waits
 // for all replicas. A batch without a clear answer is sent again.
-func (k *Cluster) writeAll(ctx context.Context, topic string, partition int32, list []encodedRecord) error {
+func (k *Cluster) writeAll(ctx context.Context, topic string, partition int32, list []kafkawire.Record) error {
 	for len(list) > 0 {
-		var b builder
+		var b kafkawire.Builder
 		n := 0
-		for n < len(list) && (n == 0 || len(b.records)+list[n].size() < maxBatch-batchHead) {
-			b.add(list[n])
+		for n < len(list) && (n == 0 || b.Bytes()+list[n].MaxBytes() < kafkawire.MaxBatchBytes-kafkawire.HeadBytes) {
+			b.Add(list[n])
 			n++
 		}
 		err := k.write(ctx, topic, partition, &b)
@@ -112,15 +113,13 @@ func (k *Cluster) writeAll(ctx context.Context, topic string, partition int32, l
 	return nil
 }
 
-func (r *encodedRecord) size() int { return recordSize(r.key, r.value) + len(r.headers) }
-
 // write sends one batch until it is confirmed or refused for good.
-func (k *Cluster) write(ctx context.Context, topic string, partition int32, b *builder) error {
-	codec, _ := codecOf("lz4")
-	what := fmt.Sprintf("write %d records to topic %s, partition %d", b.n, topic, partition)
+func (k *Cluster) write(ctx context.Context, topic string, partition int32, b *kafkawire.Builder) error {
+	codec, _ := kafkawire.CodecOf("lz4")
+	what := fmt.Sprintf("write %d records to topic %s, partition %d", b.Len(), topic, partition)
 	var doubt doubt
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
-		wire, err := b.wire(nil, codec, batchIdentity{producer: -1, epoch: -1, sequence: -1})
+		wire, err := b.AppendTo(nil, codec, kafkawire.NoIdentity())
 		if err != nil {
 			return fmt.Errorf("%s: %w", what, err)
 		}
@@ -216,19 +215,19 @@ func (k *Cluster) Resubmit(ctx context.Context, letters []DeadLetter) error {
 		topic     string
 		partition int32
 	}
-	records, notes := map[place][]encodedRecord{}, map[place][]encodedRecord{}
+	records, notes := map[place][]kafkawire.Record{}, map[place][]kafkawire.Record{}
 	now := event.Millis(time.Now().UnixMilli())
 	for i := range letters {
 		d := &letters[i]
 		headers := slices.DeleteFunc(slices.Clone(d.Headers), func(h Header) bool { return h.Name == OriginHeader })
-		headers = append(headers, Header{OriginHeader, fmt.Appendf(nil, "%s/%d/%d", d.Topic, d.Partition, d.Offset)})
+		headers = append(headers, Header{Name: OriginHeader, Value: fmt.Appendf(nil, "%s/%d/%d", d.Topic, d.Partition, d.Offset)})
 		from := place{d.Topic, d.Partition}
-		records[from] = append(records[from], encodedRecord{key: d.Key, value: d.Value, headers: appendHeaders(nil, headers), time: now})
-		note := append([]Header{{dlqResubmit, stamp(now)}}, d.place()...)
+		records[from] = append(records[from], kafkawire.Record{Key: d.Key, Value: d.Value, Headers: kafkawire.AppendHeaders(nil, headers), Time: now})
+		note := append([]Header{{Name: dlqResubmit, Value: stamp(now)}}, d.place()...)
 		to := place{k.config.DeadLetterTopic(), d.Partition % int32(n)}
-		notes[to] = append(notes[to], encodedRecord{headers: appendHeaders(nil, note), time: now})
+		notes[to] = append(notes[to], kafkawire.Record{Headers: kafkawire.AppendHeaders(nil, note), Time: now})
 	}
-	for _, all := range []map[place][]encodedRecord{records, notes} {
+	for _, all := range []map[place][]kafkawire.Record{records, notes} {
 		for to, list := range all {
 			if err := k.writeAll(ctx, to.topic, to.partition, list); err != nil {
 				return err

@@ -14,9 +14,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
-	"pgregory.net/rapid"
 
 	"friction/pipeline/event"
+	"friction/pipeline/kafkawire"
 )
 
 // Headers, as any client writes them, are read as they were.
@@ -24,7 +24,7 @@ func TestHeadersOfOtherClients(t *testing.T) {
 	c := broker(t, 1, []string{"t"})
 	k := connectTo(t, settings(c, "t"))
 	cl := franz(t, c)
-	want := []Header{{"trace", []byte("0af7")}, {"empty", []byte{}}, {"", []byte("no name")}, {"trace", nil}, {"long", bytes.Repeat([]byte("x"), 300)}}
+	want := []Header{{Name: "trace", Value: []byte("0af7")}, {Name: "empty", Value: []byte{}}, {Name: "", Value: []byte("no name")}, {Name: "trace", Value: nil}, {Name: "long", Value: bytes.Repeat([]byte("x"), 300)}}
 	rec := &kgo.Record{Topic: "t", Key: []byte("k"), Value: []byte("v")}
 	for _, h := range want {
 		rec.Headers = append(rec.Headers, kgo.RecordHeader{Key: h.Name, Value: h.Value})
@@ -50,41 +50,15 @@ func TestHeadersOfOtherClients(t *testing.T) {
 	}
 }
 
-// What appendHeaders writes, ReadHeaders reads; what is no list of headers is an
-// error and never more memory than it has bytes.
-func TestHeadersRoundTrip(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var want []Header
-		for range rapid.IntRange(1, 5).Draw(t, "n") {
-			want = append(want, Header{rapid.String().Draw(t, "name"), rapid.SliceOf(rapid.Byte()).Draw(t, "value")})
-		}
-		wire := appendHeaders(nil, want)
-		got, err := ReadHeaders(&event.Record{Headers: wire})
-		if err != nil || len(got) != len(want) {
-			t.Fatalf("%v, %v", got, err)
-		}
-		for i := range got {
-			if got[i].Name != want[i].Name || !bytes.Equal(got[i].Value, want[i].Value) {
-				t.Fatalf("%+v, want %+v", got[i], want[i])
-			}
-		}
-		cut := wire[:rapid.IntRange(1, len(wire)-1).Draw(t, "cut")]
-		if _, err := ReadHeaders(&event.Record{Headers: cut}); err == nil {
-			t.Fatalf("%x was read though it was cut from %x", cut, wire)
-		}
-	})
-}
-
-func FuzzReadHeaders(f *testing.F) {
-	f.Add(appendHeaders(nil, []Header{{"a", []byte("b")}, {"c", nil}}))
+func FuzzReadDeadLetter(f *testing.F) {
+	f.Add(kafkawire.AppendHeaders(nil, []Header{{Name: "a", Value: []byte("b")}, {Name: "c", Value: nil}}))
 	f.Add([]byte{0xfe, 0xff, 0xff, 0xff, 0x0f, 0, 0})
+	f.Add(kafkawire.AppendHeaders(nil, (&DeadLetter{Topic: "t", Reason: "malformed"}).all()))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		list, err := ReadHeaders(&event.Record{Headers: b})
-		if err == nil && len(list) > len(b) {
-			t.Fatalf("%d headers in %d bytes", len(list), len(b))
+		d, resubmitted, ok := readDeadLetter(&event.Record{Headers: b, Value: []byte("x")})
+		if ok && (d.Topic == "" || d.Reason == "" && !resubmitted) {
+			t.Fatalf("%+v was taken for a dead letter", d)
 		}
-		rec := event.Record{Headers: b, Value: []byte("x")}
-		readDeadLetter(&rec)
 	})
 }
 
@@ -111,7 +85,7 @@ func TestDeadLettersAreWrittenAndRead(t *testing.T) {
 	}
 	letter := DeadLetter{
 		Topic: "clicks", Partition: 2, Offset: 41, RecordTime: 1_700_000_000_123, Reason: "malformed", Error: "at byte 7: want a value", At: 1_700_000_001_000,
-		Key: []byte("user"), Value: []byte("{\"time\":}\x00\xff"), Headers: []Header{{"trace", []byte("0af7")}, {"dlq_reason", []byte("a name like ours")}},
+		Key: []byte("user"), Value: []byte("{\"time\":}\x00\xff"), Headers: []Header{{Name: "trace", Value: []byte("0af7")}, {Name: "dlq_reason", Value: []byte("a name like ours")}},
 	}
 	bare := DeadLetter{Topic: "clicks", Partition: 0, Offset: 7, Reason: "empty", At: 1_700_000_001_000, RecordTime: 5}
 	for range 2 {
@@ -190,7 +164,7 @@ func TestLargeDeadLettersAreCut(t *testing.T) {
 	}
 	f("within", DeadLetter{Key: key, Value: noise[:1900]}, 2000, "", 3, 1900, 0)
 	f("value", DeadLetter{Key: key, Value: noise[:5000]}, 2000, "value", 3, 1997, 0)
-	f("headers", DeadLetter{Key: key, Value: noise[:10], Headers: []Header{{"h", noise[:3000]}}}, 2000, "value,headers", 3, 0, 0)
+	f("headers", DeadLetter{Key: key, Value: noise[:10], Headers: []Header{{Name: "h", Value: noise[:3000]}}}, 2000, "value,headers", 3, 0, 0)
 	f("key", DeadLetter{Key: noise[:5000]}, 2000, "key", 2000, 0, 0)
 	f("above what the topic takes", DeadLetter{Key: key, Value: noise}, 150_000, "value", 3, -1, 0)
 }
@@ -208,7 +182,7 @@ func TestResubmit(t *testing.T) {
 	c := broker(t, 2, []string{"clicks"})
 	k := connectTo(t, settings(c, "clicks"))
 	letters := []DeadLetter{
-		{Topic: "clicks", Partition: 1, Offset: 5, Reason: "malformed", Key: []byte("u"), Value: []byte("v"), Headers: []Header{{"h", []byte("1")}, {OriginHeader, []byte("older")}}},
+		{Topic: "clicks", Partition: 1, Offset: 5, Reason: "malformed", Key: []byte("u"), Value: []byte("v"), Headers: []Header{{Name: "h", Value: []byte("1")}, {OriginHeader, []byte("older")}}},
 		{Topic: "clicks", Partition: 0, Offset: 9, Reason: "malformed", Key: []byte("w"), Value: []byte("x")},
 	}
 	if err := k.WriteDeadLetters(t.Context(), letters); err != nil {

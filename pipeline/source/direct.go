@@ -13,6 +13,8 @@ import (
 	"github.com/segmentio/kafka-go/protocol/heartbeat"
 	"github.com/segmentio/kafka-go/protocol/initproducerid"
 	"github.com/segmentio/kafka-go/protocol/metadata"
+
+	"friction/pipeline/kafkawire"
 )
 
 // directMessage goes to any broker as it is: the transport neither answers it
@@ -142,9 +144,9 @@ func (k *Cluster) heartbeat(ctx context.Context, generation int32, member string
 
 // producerIdentity asks for a producer id, which lets brokers drop batches that
 // they already have.
-func (k *Cluster) producerIdentity(ctx context.Context) (batchIdentity, error) {
+func (k *Cluster) producerIdentity(ctx context.Context) (kafkawire.Identity, error) {
 	m := &initproducerid.Request{TransactionTimeoutMs: 1000, ProducerID: -1, ProducerEpoch: -1}
-	var id batchIdentity
+	var id kafkawire.Identity
 	err := k.retry(ctx, "ask for a producer id", func(ctx context.Context) error {
 		res, err := k.direct(ctx, m)
 		if err != nil {
@@ -157,7 +159,7 @@ func (k *Cluster) producerIdentity(ctx context.Context) (batchIdentity, error) {
 		if err := codeError(r.ErrorCode); err != nil {
 			return fmt.Errorf("make an idempotent producer: %w", err)
 		}
-		id = batchIdentity{producer: r.ProducerID, epoch: r.ProducerEpoch}
+		id = kafkawire.Identity{Producer: r.ProducerID, Epoch: r.ProducerEpoch}
 		return nil
 	})
 	return id, err

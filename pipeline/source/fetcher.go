@@ -4,64 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/crc32"
-	"sync"
 	"time"
 
 	"github.com/segmentio/kafka-go"
 
-	"friction/pipeline/event"
+	"friction/pipeline/kafkawire"
 )
 
-// Batch is what one fetch of a partition brought. It may hold no records.
-type Batch struct {
-	Records  []event.Record // in order of offset; valid until Release
-	Next     int64          // offset to go on from, beyond markers and aborted records
-	End      int64          // high watermark
-	Stable   int64          // end of what open transactions do not hold back
-	LogStart int64          // offset of the first record there is; -1 when the broker does not say
-	Bytes    int            // memory it takes
-	Skipped  int            // records of aborted transactions, and markers
-
-	pool   *buffers
-	wire   []byte // the answer
-	arena  []byte // what was decompressed from it
-	aborts map[int64]bool
-
-	inflater inflater
-}
-
-// Release gives the memory back. The batch must not be used any more.
-func (b *Batch) Release() {
-	if b.pool != nil {
-		b.pool.put(b)
-	}
-}
-
-// buffers keeps batches for the next fetch.
-type buffers struct{ pool sync.Pool }
-
-// hoard is the most memory that a batch in reserve may hold.
-const hoard = 16 << 20
-
-func (p *buffers) get() *Batch {
-	b, _ := p.pool.Get().(*Batch)
-	if b == nil {
-		b = &Batch{}
-	}
-	b.pool = p
-	return b
-}
-
-func (p *buffers) put(b *Batch) {
-	if cap(b.wire)+cap(b.arena) > hoard {
-		b.wire, b.arena = nil, nil
-	}
-	clear(b.Records)
-	clear(b.aborts)
-	*b = Batch{Records: b.Records[:0], wire: b.wire[:0], arena: b.arena[:0], aborts: b.aborts, inflater: b.inflater}
-	p.pool.Put(b)
-}
+// Batch is what one fetch of a partition brought.
+type Batch = kafkawire.Batch
 
 // RangeError says that a partition no longer, or not yet, has the offset that was
 // asked for.
@@ -152,11 +103,11 @@ func (f *Fetcher) Fetch(ctx context.Context, topic string, from int64) (*Batch, 
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("%s: %w", what, ctx.Err())
 		}
-		var small *smallError
+		var small *kafkawire.CutError
 		var damage *CorruptError
 		switch {
 		case errors.As(err, &small):
-			maxBytes = small.need
+			maxBytes = small.Need
 			continue
 		case errors.Is(err, kafka.OffsetOutOfRange):
 			if _, err := f.endAfter(ctx, topic, from); err != nil {
@@ -236,160 +187,31 @@ func (f *Fetcher) try(ctx context.Context, topic string, from int64, maxBytes in
 	k := f.k
 	ctx, cancel := context.WithTimeout(ctx, k.config.Fetch.MaxWait+k.config.RequestTimeout)
 	defer cancel()
-	b := k.buffers.get()
-	m := newFetchMessage(topic, f.partition, from, &k.config, maxBytes, b.wire)
-	res, err := k.transport.RoundTrip(ctx, k.addr, m)
+	b := k.batches.Get()
+	limit := k.config.Fetch.MaxBatchBytes
+	res, err := k.transport.RoundTrip(ctx, k.addr, kafkawire.NewFetchRequest(&kafkawire.FetchOptions{
+		ClientID: k.config.ClientID, Topic: topic, Partition: f.partition, Offset: from,
+		MaxWait: k.config.Fetch.MaxWait, MinBytes: k.config.Fetch.MinBytes, MaxBytes: maxBytes, Limit: limit,
+	}, b))
 	if err != nil {
 		return nil, err // the buffer may still be written to, so it is left to the collector
 	}
-	answer, ok := res.(*fetchAnswer)
+	answer, ok := res.(*kafkawire.FetchAnswer)
 	if !ok {
-		return nil, errAnswer
+		return nil, kafkawire.ErrAnswer
 	}
-	b.wire = answer.bytes
-	p, err := answer.parse()
-	if err == nil && p.code != 0 {
-		err = kafka.Error(p.code)
+	code, err := b.Read(answer, from, limit)
+	if code != 0 {
+		err = kafka.Error(code)
 	}
-	if err == nil {
-		b.Next, b.End, b.Stable, b.LogStart = from, p.high, p.stable, p.start
-		err = b.take(&p, answer.missing, from, k.config.Fetch.MaxBatchBytes)
-	}
-	var small *smallError
+	var small *kafkawire.CutError
 	switch {
 	case err == nil:
-		b.Bytes = len(b.wire) + len(b.arena)
 		return b, nil
-	case errors.As(err, &small), p.code != 0:
+	case errors.As(err, &small), code != 0:
 	default:
 		err = &CorruptError{Topic: topic, Partition: f.partition, Offset: b.Next, Err: err}
 	}
 	b.Release()
 	return nil, err
-}
-
-// smallError says that a batch needs a larger request.
-type smallError struct{ need int }
-
-func (e *smallError) Error() string { return fmt.Sprintf("a batch of %d bytes was cut", e.need) }
-
-// take fills b with the records of an answer from offset from on.
-func (b *Batch) take(p *partitionAnswer, missing int, from int64, limit int) error {
-	aborted := p.aborted // ordered by first offset
-	for data := p.records; len(data) >= batchHead; {
-		h := parseBatchHeader(data)
-		if h.version != batchVersion {
-			return fmt.Errorf("%w: message format %d is older than Kafka 0.11; rewrite the topic", errRecord, h.version)
-		}
-		if h.size < batchHead || h.lastDelta < 0 || h.base < 0 {
-			return fmt.Errorf("%w: batch of %d bytes", errRecord, h.size)
-		}
-		if h.size > len(data) {
-			return b.cut(&h, missing, from)
-		}
-		for len(aborted) > 0 && aborted[0].first < h.next() {
-			if b.aborts == nil {
-				b.aborts = map[int64]bool{}
-			}
-			b.aborts[aborted[0].producer] = true
-			aborted = aborted[1:]
-		}
-		more, err := b.add(&h, data[:h.size], from, limit)
-		if err != nil || !more {
-			return err
-		}
-		data = data[h.size:]
-	}
-	return nil
-}
-
-// cut deals with a batch whose end is not there.
-func (b *Batch) cut(h *batchHeader, missing int, from int64) error {
-	switch {
-	case missing > 0 && len(b.Records) == 0: // it was left on the wire
-		b.sizeOnly(h, from, h.size)
-	case b.Next == from && h.next() > from:
-		return &smallError{need: h.size}
-	}
-	return nil
-}
-
-// manySizes is how many records of a batch that is too large to hold one fetch
-// brings: what a batch says of their number is not to be trusted with memory.
-const manySizes = 100_000
-
-// sizeOnly adds the records of a batch that is too large to hold, as sizes; further
-// ones come with the next fetch.
-func (b *Batch) sizeOnly(h *batchHeader, from int64, size int) {
-	n := max(1, int64(h.records))
-	first := max(from, h.next()-n)
-	last := min(h.next(), first+manySizes)
-	for offset := first; offset < last; offset++ {
-		b.Records = append(b.Records, event.Record{
-			Offset: offset, Time: event.Millis(h.greatest), Key: []byte{}, Size: max(1, int(int64(size)/n)),
-		})
-	}
-	b.Next = last
-}
-
-// add takes one whole batch; more is false when the rest must wait for the next
-// fetch.
-func (b *Batch) add(h *batchHeader, data []byte, from int64, limit int) (more bool, err error) {
-	if h.next() <= from {
-		return true, nil
-	}
-	if crc32.Checksum(data[crcFrom:], castagnoli()) != h.crc {
-		return false, errors.New("checksum of the batch does not match")
-	}
-	payload := data[batchHead:]
-	if h.attributes&attrControl != 0 {
-		if endsAborted(h, payload) {
-			delete(b.aborts, h.producer)
-		}
-		b.skip(h)
-		return true, nil
-	}
-	if h.attributes&attrTransactional != 0 && b.aborts[h.producer] {
-		b.skip(h)
-		return true, nil
-	}
-	codec := h.attributes & attrCodec
-	if codec == 0 {
-		b.Records, err = h.appendRecords(b.Records, payload, from)
-		b.Next = h.next()
-		return true, err
-	}
-	start := len(b.arena)
-	if start > 0 && start+2*len(payload) > limit && len(b.Records) > 0 {
-		return false, nil
-	}
-	b.arena, err = b.inflater.decompress(b.arena, codec, payload, limit-start)
-	switch {
-	case err == nil:
-		b.Records, err = h.appendRecords(b.Records, b.arena[start:], from)
-		b.Next = h.next()
-		return true, err
-	case !errors.Is(err, errTooLarge):
-		return false, err
-	case start > 0:
-		return false, nil // the next fetch has room for it
-	}
-	b.Records, b.Next, err = h.sift(&b.inflater, b.Records, payload, from, limit)
-	if tooLarge(err) {
-		b.sizeOnly(h, from, limit)
-		err = nil
-	}
-	return false, err
-}
-
-func (b *Batch) skip(h *batchHeader) {
-	b.Skipped += max(1, int(h.records))
-	b.Next = h.next()
-}
-
-// endsAborted reports that a control batch marks the end of an aborted
-// transaction: the key of its record is a version and a type, 0 for aborted.
-func endsAborted(h *batchHeader, payload []byte) bool {
-	recs, err := h.appendRecords(nil, payload, 0)
-	return err == nil && len(recs) == 1 && len(recs[0].Key) >= 4 && recs[0].Key[2] == 0 && recs[0].Key[3] == 0
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"friction/pipeline/event"
+	"friction/pipeline/kafkawire"
 )
 
 // ProducerOptions set how a [Producer] writes. The zero value is good.
@@ -33,8 +34,8 @@ type ProducerOptions struct {
 type Producer struct {
 	k     *Cluster
 	opt   ProducerOptions
-	codec int16
-	id    batchIdentity // sequence is each lane's own
+	codec kafkawire.Codec
+	id    kafkawire.Identity // sequence is each lane's own
 
 	mu     sync.Mutex
 	topics map[string]*topicLanes
@@ -57,29 +58,29 @@ type topicLanes struct {
 type lane struct {
 	topic     string
 	partition int32
-	filling   *builder  // under Producer.mu
-	since     time.Time // when filling got its first record
+	filling   *kafkawire.Builder // under Producer.mu
+	since     time.Time          // when filling got its first record
 	full      chan errand
-	empty     chan *builder
+	empty     chan *kafkawire.Builder
 	sequence  int32
 }
 
 // errand is a batch to send, or word to give when everything before it is done.
 type errand struct {
-	batch *builder
+	batch *kafkawire.Builder
 	done  chan<- struct{}
 }
 
 // NewProducer asks for a producer id and starts. Close it to stop.
 func (k *Cluster) NewProducer(ctx context.Context, o ProducerOptions) (*Producer, error) {
-	codec, err := codecOf(o.Compression)
+	codec, err := kafkawire.CodecOf(o.Compression)
 	if err != nil {
 		return nil, fmt.Errorf("compression: %w", err)
 	}
-	o.BatchBytes, o.Linger, o.Timeout = cmp.Or(o.BatchBytes, maxBatch-batchHead), cmp.Or(o.Linger, 20*time.Millisecond), cmp.Or(o.Timeout, 30*time.Second)
+	o.BatchBytes, o.Linger, o.Timeout = cmp.Or(o.BatchBytes, kafkawire.MaxBatchBytes-kafkawire.HeadBytes), cmp.Or(o.Linger, 20*time.Millisecond), cmp.Or(o.Timeout, 30*time.Second)
 	id, err := k.producerIdentity(ctx)
 	if errors.Is(err, kafka.ClusterAuthorizationFailed) {
-		id, err = batchIdentity{producer: -1, epoch: -1, sequence: -1}, nil // old brokers ask for a right of its own
+		id, err = kafkawire.NoIdentity(), nil // old brokers ask for a right of its own
 	}
 	if err != nil {
 		return nil, err
@@ -126,10 +127,10 @@ func (p *Producer) Send(ctx context.Context, topic string, key, value []byte, at
 		p.fail(err)
 		return err
 	}
-	size := recordSize(key, value)
+	size := kafkawire.MaxRecordBytes(key, value)
 	p.mu.Lock()
 	l := to.lanes[p.choose(key, to.numbers)]
-	for l.filling.n > 0 && len(l.filling.records)+size > p.opt.BatchBytes {
+	for l.filling.Len() > 0 && l.filling.Bytes()+size > p.opt.BatchBytes {
 		full := l.filling
 		p.mu.Unlock()
 		if err := p.hand(ctx, l, full); err != nil {
@@ -137,10 +138,10 @@ func (p *Producer) Send(ctx context.Context, topic string, key, value []byte, at
 		}
 		p.mu.Lock()
 	}
-	if l.filling.n == 0 {
+	if l.filling.Len() == 0 {
 		l.since = time.Now()
 	}
-	l.filling.add(encodedRecord{key: key, value: value, time: at})
+	l.filling.Add(kafkawire.Record{Key: key, Value: value, Time: at})
 	p.mu.Unlock()
 	return nil
 }
@@ -156,8 +157,8 @@ func (p *Producer) choose(key []byte, partitions []int) int {
 
 // hand gives a batch to the sender of its lane and puts an empty one in its
 // place, if it is still the one being filled.
-func (p *Producer) hand(ctx context.Context, l *lane, full *builder) error {
-	var empty *builder
+func (p *Producer) hand(ctx context.Context, l *lane, full *kafkawire.Builder) error {
+	var empty *kafkawire.Builder
 	select {
 	case empty = <-l.empty:
 	case <-ctx.Done():
@@ -169,7 +170,7 @@ func (p *Producer) hand(ctx context.Context, l *lane, full *builder) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if l.filling != full || full.n == 0 {
+	if l.filling != full || full.Len() == 0 {
 		l.empty <- empty // somebody else was faster
 		return nil
 	}
@@ -210,10 +211,10 @@ func (p *Producer) start(ctx context.Context, topic string, n int) *topicLanes {
 	to := &topicLanes{}
 	for i := range n {
 		l := &lane{
-			topic: topic, partition: int32(i), filling: &builder{}, full: make(chan errand, spares+1), empty: make(chan *builder, spares+1),
+			topic: topic, partition: int32(i), filling: &kafkawire.Builder{}, full: make(chan errand, spares+1), empty: make(chan *kafkawire.Builder, spares+1),
 		}
 		for range spares {
-			l.empty <- &builder{}
+			l.empty <- &kafkawire.Builder{}
 		}
 		to.lanes, to.numbers = append(to.lanes, l), append(to.numbers, i)
 		p.wg.Go(func() { p.run(ctx, l) })
@@ -237,7 +238,7 @@ func (p *Producer) run(ctx context.Context, l *lane) {
 					p.fail(err)
 				}
 			}
-			e.batch.reset()
+			e.batch.Reset()
 			l.empty <- e.batch
 		case <-ctx.Done():
 			return
@@ -246,22 +247,22 @@ func (p *Producer) run(ctx context.Context, l *lane) {
 }
 
 // deliver sends one batch until it is confirmed or refused for good.
-func (p *Producer) deliver(ctx context.Context, l *lane, b *builder, wire []byte) ([]byte, error) {
+func (p *Producer) deliver(ctx context.Context, l *lane, b *kafkawire.Builder, wire []byte) ([]byte, error) {
 	id := p.id
-	if id.producer >= 0 {
-		id.sequence = l.sequence
+	if id.Producer >= 0 {
+		id.Sequence = l.sequence
 	}
-	wire, err := b.wire(wire, p.codec, id)
+	wire, err := b.AppendTo(wire, p.codec, id)
 	if err != nil {
 		return wire, err
 	}
-	what := fmt.Sprintf("write %d records to topic %s, partition %d", b.n, l.topic, l.partition)
+	what := fmt.Sprintf("write %d records to topic %s, partition %d", b.Len(), l.topic, l.partition)
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		_, err := p.k.send(ctx, l.topic, l.partition, wire, p.opt.Timeout)
 		switch {
 		case err == nil, errors.Is(err, kafka.DuplicateSequenceNumber):
-			p.sent.Add(int64(b.n))
-			l.sequence = int32((uint32(l.sequence) + uint32(b.n)) & (1<<31 - 1))
+			p.sent.Add(int64(b.Len()))
+			l.sequence = int32((uint32(l.sequence) + uint32(b.Len())) & (1<<31 - 1))
 			return wire, nil
 		case refusedForGood(err):
 			return wire, fmt.Errorf("%s: %w", what, err)
@@ -293,7 +294,7 @@ func (p *Producer) handOld(before time.Time) {
 	defer p.mu.Unlock()
 	for _, to := range p.topics {
 		for _, l := range to.lanes {
-			if l.filling.n == 0 || l.since.After(before) {
+			if l.filling.Len() == 0 || l.since.After(before) {
 				continue
 			}
 			select {
@@ -318,7 +319,7 @@ func (p *Producer) Flush(ctx context.Context) error {
 	words := make([]chan struct{}, len(all))
 	for i, l := range all {
 		p.mu.Lock()
-		b, n := l.filling, l.filling.n
+		b, n := l.filling, l.filling.Len()
 		p.mu.Unlock()
 		if n > 0 {
 			if err := p.hand(ctx, l, b); err != nil {

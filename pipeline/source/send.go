@@ -3,7 +3,6 @@ package source
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -13,49 +12,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol"
 	"github.com/segmentio/kafka-go/protocol/produce"
 	"github.com/segmentio/kafka-go/protocol/rawproduce"
-
-	"friction/pipeline/event"
 )
-
-// maxBatch is the largest batch we make: a little below what brokers take by
-// default (message.max.bytes, 1048588).
-const maxBatch = 1_000_000
-
-// builder collects the records of one batch.
-type builder struct {
-	records         []byte // encoded, not compressed
-	n               int
-	first, greatest event.Millis
-}
-
-func (b *builder) add(r encodedRecord) {
-	if b.n == 0 {
-		b.first, b.greatest = r.time, r.time
-	}
-	b.greatest = max(b.greatest, r.time)
-	b.records = appendRecord(b.records, b.n, &r, b.first)
-	b.n++
-}
-
-func (b *builder) reset() { *b = builder{records: b.records[:0]} }
-
-// wire appends the batch as a produce request carries it, its size before it.
-func (b *builder) wire(dst []byte, codec int16, id batchIdentity) ([]byte, error) {
-	const sizeLen = 4
-	start := len(dst)
-	dst = append(dst, make([]byte, sizeLen+batchHead)...)
-	body := len(dst)
-	dst, err := compressTo(dst, codec, b.records)
-	if err != nil {
-		return dst, err
-	}
-	if codec != 0 && len(dst)-body >= len(b.records) {
-		dst, codec = append(dst[:body], b.records...), 0
-	}
-	sealBatch(dst[start+sizeLen:], codec, b.n, b.first, b.greatest, id)
-	binary.BigEndian.PutUint32(dst[start:], uint32(len(dst)-start-sizeLen))
-	return dst, nil
-}
 
 // send writes one batch and waits until all replicas have it. timeout is how long
 // they may take.

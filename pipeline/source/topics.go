@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/segmentio/kafka-go"
+
+	"friction/pipeline/kafkawire"
 )
 
 // ErrTopics says that the input or checkpoint topics cannot be worked with as
@@ -191,8 +193,8 @@ func (k *Cluster) EnsureCheckpoints(ctx context.Context, partitions int) error {
 		return fmt.Errorf("%w: checkpoint topic %s keeps records for %v only; set retention.ms to at least that of the inputs",
 			ErrTopics, name, time.Duration(ms)*time.Millisecond)
 	}
-	if n, err := strconv.ParseInt(settings["max.message.bytes"], 10, 64); err == nil && n < maxBatch {
-		return fmt.Errorf("%w: checkpoint topic %s takes batches of %d bytes only; set max.message.bytes to at least %d", ErrTopics, name, n, maxBatch)
+	if n, err := strconv.ParseInt(settings["max.message.bytes"], 10, 64); err == nil && n < kafkawire.MaxBatchBytes {
+		return fmt.Errorf("%w: checkpoint topic %s takes batches of %d bytes only; set max.message.bytes to at least %d", ErrTopics, name, n, kafkawire.MaxBatchBytes)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package source
+package kafkawire
 
 import (
 	"encoding/binary"
@@ -58,29 +58,33 @@ func parseBatchHeader(b []byte) batchHeader {
 	}
 }
 
+// codec is how the records are compressed.
+func (h *batchHeader) codec() Codec { return Codec(h.attributes & attrCodec) }
+
 // next is the offset after the batch.
 func (h *batchHeader) next() int64 { return h.base + int64(h.lastDelta) + 1 }
 
-var errRecord = errors.New("record cannot be read")
+// ErrRecord says that bytes are no record or batch of records.
+var ErrRecord = errors.New("record cannot be read")
 
 // leastRecord is the fewest bytes a record takes.
 const leastRecord = 7
 
-// appendRecords reads up to n records of a batch from data, drops those before
-// offset from, and returns how many bytes they took.
+// appendRecords reads the records of a batch from data, its payload decompressed,
+// and appends those from offset from on.
 func (h *batchHeader) appendRecords(dst []event.Record, data []byte, from int64) ([]event.Record, error) {
 	if int64(h.records)*leastRecord > int64(len(data)) || h.records < 0 {
-		return dst, fmt.Errorf("%w: %d of them in %d bytes", errRecord, h.records, len(data))
+		return dst, fmt.Errorf("%w: %d of them in %d bytes", ErrRecord, h.records, len(data))
 	}
 	for range h.records {
 		size, at := varint(data, 0)
 		if at == 0 || size < leastRecord-1 || size > int64(len(data)-at) {
-			return dst, errRecord
+			return dst, ErrRecord
 		}
 		body := data[at : at+int(size)]
 		data = data[at+int(size):]
 		if rec, ok := h.record(body); !ok {
-			return dst, errRecord
+			return dst, ErrRecord
 		} else if rec.Offset >= from {
 			dst = append(dst, rec)
 		}
@@ -88,7 +92,8 @@ func (h *batchHeader) appendRecords(dst []event.Record, data []byte, from int64)
 	return dst, nil
 }
 
-// record reads one record, its length left off. Headers are left as they are.
+// record reads one record, its length left off. Headers stay encoded, see
+// [ReadHeaders].
 func (h *batchHeader) record(b []byte) (rec event.Record, ok bool) {
 	at := 1 // attributes, unused
 	time, n := varint(b, at)
@@ -138,70 +143,4 @@ func varint(b []byte, at int) (int64, int) {
 	}
 	v, n := binary.Varint(b[at:])
 	return v, max(n, 0)
-}
-
-// encodedRecord is one record to write.
-type encodedRecord struct {
-	key, value []byte // nil is null
-	headers    []byte // encoded by appendHeaders; nil for none
-	time       event.Millis
-}
-
-// recordSize is the most bytes a record takes in a batch.
-func recordSize(key, value []byte) int { return len(key) + len(value) + 4*binary.MaxVarintLen32 + 12 }
-
-// appendRecord appends record number i of a batch whose first time is first.
-func appendRecord(b []byte, i int, r *encodedRecord, first event.Millis) []byte {
-	var head [32]byte
-	h := append(head[:0], 0)
-	h = binary.AppendVarint(h, int64(r.time-first))
-	h = binary.AppendVarint(h, int64(i))
-	h = appendLen(h, r.key)
-	size := len(h) + len(r.key) + varintLen(r.value) + len(r.value) + max(1, len(r.headers))
-	b = binary.AppendVarint(b, int64(size))
-	b = append(b, h...)
-	b = append(b, r.key...)
-	b = appendLen(b, r.value)
-	b = append(b, r.value...)
-	if len(r.headers) == 0 {
-		return append(b, 0)
-	}
-	return append(b, r.headers...)
-}
-
-func appendLen(b, field []byte) []byte {
-	if field == nil {
-		return binary.AppendVarint(b, -1)
-	}
-	return binary.AppendVarint(b, int64(len(field)))
-}
-
-func varintLen(field []byte) int {
-	var b [binary.MaxVarintLen64]byte
-	return len(appendLen(b[:0], field))
-}
-
-// batchIdentity is what lets a broker recognise a batch that it already has.
-type batchIdentity struct {
-	producer int64 // -1: none
-	epoch    int16
-	sequence int32
-}
-
-// sealBatch fills in the head of a batch whose 61 bytes lie before the records.
-func sealBatch(b []byte, codec int16, n int, first, greatest event.Millis, id batchIdentity) {
-	be := binary.BigEndian
-	be.PutUint64(b, 0)
-	be.PutUint32(b[8:], uint32(len(b)-batchPrefix))
-	be.PutUint32(b[12:], ^uint32(0))
-	b[16] = batchVersion
-	be.PutUint16(b[21:], uint16(codec))
-	be.PutUint32(b[23:], uint32(n-1))
-	be.PutUint64(b[27:], uint64(first))
-	be.PutUint64(b[35:], uint64(greatest))
-	be.PutUint64(b[43:], uint64(id.producer))
-	be.PutUint16(b[51:], uint16(id.epoch))
-	be.PutUint32(b[53:], uint32(id.sequence))
-	be.PutUint32(b[57:], uint32(n))
-	be.PutUint32(b[17:], crc32.Checksum(b[crcFrom:], castagnoli()))
 }

@@ -1,4 +1,4 @@
-package decode
+package jsonscan
 
 import (
 	"encoding/json"
@@ -7,12 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// valid is the scanner's word on a whole text.
+// valid is the scanner's verdict on a whole text.
 func valid(b []byte) (ok bool, deepest int) {
-	var s scanner
-	s.reset(b)
-	i := s.skip(space(b, 0), 0)
-	return i >= 0 && space(b, i) == len(b), s.deepest
+	var s Scanner
+	s.Reset(b)
+	i := s.Skip(SkipSpace(b, 0), 0)
+	return i >= 0 && SkipSpace(b, i) == len(b), s.Depth()
 }
 
 func FuzzScanAgainstEncodingJSON(f *testing.F) {
@@ -46,14 +46,15 @@ func FuzzUnescapeAgainstEncodingJSON(f *testing.F) {
 		if len(b) == 0 || b[0] != '"' || !utf8.Valid(b) || json.Unmarshal(b, &want) != nil {
 			return // decode rejects invalid UTF-8 before it looks at strings; encoding/json mends it
 		}
-		var s scanner
-		s.reset(b)
-		end, _ := s.closing(1)
-		if end < 0 {
-			t.Fatalf("closing(%q): want %s at %d", b, s.want, s.at)
+		var s Scanner
+		s.Reset(b)
+		got, next := s.String(0)
+		if next < 0 {
+			at, wanted := s.Failure()
+			t.Fatalf("String(%q): want %s at %d", b, wanted, at)
 		}
-		if got := string(unescape(nil, b[1:end])); got != want {
-			t.Fatalf("unescape(%q) = %q, want %q", b, got, want)
+		if string(got) != want {
+			t.Fatalf("String(%q) = %q, want %q", b, got, want)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package source
+package kafkawire
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ import (
 
 // drawRecords are up to n records with nulls, empty and long fields and times
 // that go back.
-func drawRecords(t *rapid.T, n int) []encodedRecord {
+func drawRecords(t *rapid.T, n int) []Record {
 	field := rapid.Custom(func(t *rapid.T) []byte {
 		switch n := rapid.SampledFrom([]int{-1, 0, 1, 5, 63, 64, 200, 9000}).Draw(t, "len"); n {
 		case -1:
@@ -29,31 +29,31 @@ func drawRecords(t *rapid.T, n int) []encodedRecord {
 			return bytes.Repeat([]byte{byte(n)}, n)
 		}
 	})
-	one := rapid.Custom(func(t *rapid.T) encodedRecord {
-		return encodedRecord{key: field.Draw(t, "key"), value: field.Draw(t, "value"), time: event.Millis(rapid.Int64Range(0, 1<<41).Draw(t, "time"))}
+	one := rapid.Custom(func(t *rapid.T) Record {
+		return Record{Key: field.Draw(t, "key"), Value: field.Draw(t, "value"), Time: event.Millis(rapid.Int64Range(0, 1<<41).Draw(t, "time"))}
 	})
 	return rapid.SliceOfN(one, 1, n).Draw(t, "records")
 }
 
-func built(t interface{ Fatal(...any) }, recs []encodedRecord, codec int16) []byte {
-	var b builder
+func built(t interface{ Fatal(...any) }, recs []Record, codec Codec) []byte {
+	var b Builder
 	for _, r := range recs {
-		before := len(b.records)
-		b.add(r)
-		if len(b.records)-before > recordSize(r.key, r.value) {
-			t.Fatal("a record is larger than recordSize says")
+		before := b.Bytes()
+		b.Add(r)
+		if b.Bytes()-before > r.MaxBytes() {
+			t.Fatal("a record is larger than MaxBytes says")
 		}
 	}
-	wire, err := b.wire(nil, codec, batchIdentity{producer: 7, epoch: 1, sequence: 99})
+	wire, err := b.AppendTo(nil, codec, Identity{Producer: 7, Epoch: 1, Sequence: 99})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return wire
 }
 
-func same(r *event.Record, want *encodedRecord, offset int64) error {
-	if r.Offset != offset || r.Time != want.time || !bytes.Equal(r.Key, want.key) || !bytes.Equal(r.Value, want.value) ||
-		(r.Key == nil) != (want.key == nil) || (r.Value == nil) != (want.value == nil) {
+func same(r *event.Record, want *Record, offset int64) error {
+	if r.Offset != offset || r.Time != want.Time || !bytes.Equal(r.Key, want.Key) || !bytes.Equal(r.Value, want.Value) ||
+		(r.Key == nil) != (want.Key == nil) || (r.Value == nil) != (want.Value == nil) {
 		return fmt.Errorf("record %d: %+v, want %+v", offset, r, want)
 	}
 	return nil
@@ -62,12 +62,12 @@ func same(r *event.Record, want *encodedRecord, offset int64) error {
 // What we write, we and two other implementations read as it was.
 func TestBatchesAreReadByAll(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		recs, codec := drawRecords(t, 20), int16(rapid.IntRange(0, 4).Draw(t, "codec"))
+		recs, codec := drawRecords(t, 20), Codec(rapid.IntRange(0, 4).Draw(t, "codec"))
 		wire := built(t, recs, codec)
 
 		var b Batch
 		from := rapid.Int64Range(0, int64(len(recs))-1).Draw(t, "from")
-		if err := b.take(&partitionAnswer{records: wire[4:]}, 0, from, 1<<30); err != nil {
+		if err := b.fill(&partitionAnswer{records: wire[4:]}, 0, from, 1<<30); err != nil {
 			t.Fatal(err)
 		}
 		if len(b.Records) != len(recs)-int(from) || b.Next != int64(len(recs)) {
@@ -109,7 +109,7 @@ func TestBatchesOfKafkaGo(t *testing.T) {
 		recs := drawRecords(t, 20)
 		var theirs []protocol.Record
 		for _, r := range recs {
-			rec := protocol.Record{Time: time.UnixMilli(int64(r.time)), Key: protocol.NewBytes(r.key), Value: protocol.NewBytes(r.value)}
+			rec := protocol.Record{Time: time.UnixMilli(int64(r.Time)), Key: protocol.NewBytes(r.Key), Value: protocol.NewBytes(r.Value)}
 			for range rapid.IntRange(0, 2).Draw(t, "headers") {
 				rec.Headers = append(rec.Headers, protocol.Header{Key: "k", Value: []byte("some value")})
 			}
@@ -126,7 +126,7 @@ func TestBatchesOfKafkaGo(t *testing.T) {
 			t.Fatal(err)
 		}
 		var b Batch
-		if err := b.take(&partitionAnswer{records: wire.Bytes()[4:]}, 0, 0, 1<<30); err != nil {
+		if err := b.fill(&partitionAnswer{records: wire.Bytes()[4:]}, 0, 0, 1<<30); err != nil {
 			t.Fatal(err)
 		}
 		for i := range recs {
@@ -138,11 +138,11 @@ func TestBatchesOfKafkaGo(t *testing.T) {
 }
 
 // bomb is a compressed batch of n records of size bytes each.
-func bomb(t *testing.T, n, size int, codec int16) []byte {
+func bomb(t *testing.T, n, size int, codec Codec) []byte {
 	t.Helper()
-	recs := make([]encodedRecord, n)
+	recs := make([]Record, n)
 	for i := range recs {
-		recs[i] = encodedRecord{key: []byte{1}, value: bytes.Repeat([]byte{byte(i)}, size), time: event.Millis(i)}
+		recs[i] = Record{Key: []byte{1}, Value: bytes.Repeat([]byte{byte(i)}, size), Time: event.Millis(i)}
 	}
 	return built(t, recs, codec)[4:]
 }
@@ -150,13 +150,13 @@ func bomb(t *testing.T, n, size int, codec int16) []byte {
 // A batch that decompresses to more than the limit comes in several fetches, each
 // within it.
 func TestDecompressionIsBounded(t *testing.T) {
-	for codec := int16(1); codec <= 4; codec++ {
+	for codec := Codec(1); codec <= 4; codec++ {
 		const n, limit = 100, 64 << 10
 		data := bomb(t, n, 4000, codec)
 		fetches, at := 0, int64(0)
 		for ; at < n; fetches++ {
 			var b Batch
-			if err := b.take(&partitionAnswer{records: data}, 0, at, limit); err != nil {
+			if err := b.fill(&partitionAnswer{records: data}, 0, at, limit); err != nil {
 				t.Fatalf("codec %d at %d: %v", codec, at, err)
 			}
 			held := 0
@@ -181,11 +181,11 @@ func TestDecompressionIsBounded(t *testing.T) {
 }
 
 func TestARecordAboveTheLimitIsKnownBySize(t *testing.T) {
-	for _, codec := range []int16{1, 3, 4} {
-		recs := []encodedRecord{{key: []byte("a"), value: []byte("small")}, {key: []byte("b"), value: make([]byte, 200_000)}, {key: []byte("c"), value: []byte("after")}}
+	for _, codec := range []Codec{1, 3, 4} {
+		recs := []Record{{Key: []byte("a"), Value: []byte("small")}, {Key: []byte("b"), Value: make([]byte, 200_000)}, {Key: []byte("c"), Value: []byte("after")}}
 		data := built(t, recs, codec)[4:]
 		var b Batch
-		if err := b.take(&partitionAnswer{records: data}, 0, 0, 50_000); err != nil {
+		if err := b.fill(&partitionAnswer{records: data}, 0, 0, 50_000); err != nil {
 			t.Fatal(err)
 		}
 		if len(b.Records) != 3 || b.Next != 3 || b.Records[1].Bytes() < 200_000 || b.Records[1].Value != nil || string(b.Records[2].Value) != "after" {
@@ -197,44 +197,44 @@ func TestARecordAboveTheLimitIsKnownBySize(t *testing.T) {
 func TestABatchLeftOnTheWireIsKnownBySize(t *testing.T) {
 	data := bomb(t, 3, 100_000, 0)
 	var b Batch
-	if err := b.take(&partitionAnswer{records: data[:64<<10]}, len(data)-64<<10, 1, 64<<10); err != nil {
+	if err := b.fill(&partitionAnswer{records: data[:64<<10]}, len(data)-64<<10, 1, 64<<10); err != nil {
 		t.Fatal(err)
 	}
 	if len(b.Records) != 2 || b.Records[0].Offset != 1 || b.Records[1].Bytes() < 100_000 || b.Next != 3 {
 		t.Fatalf("%+v", b)
 	}
-	var small *smallError
-	if err := (&Batch{}).take(&partitionAnswer{records: data[:64<<10]}, 0, 0, 1<<30); !errors.As(err, &small) || small.need != len(data) {
+	var small *CutError
+	if err := (&Batch{}).fill(&partitionAnswer{records: data[:64<<10]}, 0, 0, 1<<30); !errors.As(err, &small) || small.Need != len(data) {
 		t.Fatalf("a batch that was cut by the broker: %v", err)
 	}
 }
 
 // Appended times are the broker's: the record's own are not to be trusted then.
 func TestAppendTime(t *testing.T) {
-	data := built(t, []encodedRecord{{time: 5}, {time: 9}}, 0)[4:]
+	data := built(t, []Record{{Time: 5}, {Time: 9}}, 0)[4:]
 	binary.BigEndian.PutUint16(data[21:], attrAppendTime)
 	binary.BigEndian.PutUint32(data[17:], crc32.Checksum(data[crcFrom:], castagnoli()))
 	var b Batch
-	if err := b.take(&partitionAnswer{records: data}, 0, 0, 1<<20); err != nil || b.Records[0].Time != 9 || b.Records[1].Time != 9 {
+	if err := b.fill(&partitionAnswer{records: data}, 0, 0, 1<<20); err != nil || b.Records[0].Time != 9 || b.Records[1].Time != 9 {
 		t.Fatalf("%+v, %v", b.Records, err)
 	}
 }
 
 func TestEveryFlippedBitOfABatchIsFound(t *testing.T) {
-	whole := built(t, []encodedRecord{{key: []byte("k"), value: []byte("value"), time: 5}, {value: []byte("w"), time: 9}}, 0)[4:]
+	whole := built(t, []Record{{Key: []byte("k"), Value: []byte("value"), Time: 5}, {Value: []byte("w"), Time: 9}}, 0)[4:]
 	for bit := 8 * crcFrom; bit < 8*len(whole); bit++ {
 		data := bytes.Clone(whole)
 		data[bit/8] ^= 1 << (bit % 8)
 		var b Batch
-		if err := b.take(&partitionAnswer{records: data}, 0, 0, 1<<20); err == nil {
+		if err := b.fill(&partitionAnswer{records: data}, 0, 0, 1<<20); err == nil {
 			t.Fatalf("bit %d was flipped and nobody noticed", bit)
 		}
 	}
 }
 
 func FuzzBatch(f *testing.F) {
-	for codec := range int16(5) {
-		f.Add(built(f, []encodedRecord{{key: []byte("k"), value: []byte("value"), time: 5}, {value: make([]byte, 300), time: 9}}, codec)[4:])
+	for codec := range Codec(5) {
+		f.Add(built(f, []Record{{Key: []byte("k"), Value: []byte("value"), Time: 5}, {Value: make([]byte, 300), Time: 9}}, codec)[4:])
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) >= batchHead { // let it past the checksum
@@ -244,7 +244,7 @@ func FuzzBatch(f *testing.F) {
 			}
 		}
 		var b Batch
-		if err := b.take(&partitionAnswer{records: data}, 0, 0, 1<<16); err == nil && len(b.Records) > len(data) && b.Records[0].Size == 0 && cap(b.arena) == 0 {
+		if err := b.fill(&partitionAnswer{records: data}, 0, 0, 1<<16); err == nil && len(b.Records) > len(data) && b.Records[0].Size == 0 && cap(b.arena) == 0 {
 			t.Fatalf("%d records in %d bytes", len(b.Records), len(data))
 		}
 	})
@@ -253,7 +253,7 @@ func FuzzBatch(f *testing.F) {
 func FuzzFetchAnswer(f *testing.F) {
 	f.Add(int16(11), []byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 't', 0, 0, 0, 1})
 	f.Fuzz(func(_ *testing.T, version int16, data []byte) {
-		a := fetchAnswer{version: version, bytes: data}
+		a := FetchAnswer{version: version, bytes: data}
 		_, _ = a.parse()
 	})
 }
@@ -266,16 +266,16 @@ func BenchmarkDecodeBatch(b *testing.B) {
 	}
 	for codec, name := range []string{"none", "gzip", "snappy", "lz4", "zstd"} {
 		b.Run(name, func(b *testing.B) {
-			recs := make([]encodedRecord, 3000)
+			recs := make([]Record, 3000)
 			for i := range recs {
-				recs[i] = encodedRecord{key: fmt.Appendf(nil, "user-%d", i), value: value, time: event.Millis(i)}
+				recs[i] = Record{Key: fmt.Appendf(nil, "user-%d", i), Value: value, Time: event.Millis(i)}
 			}
-			data := built(b, recs, int16(codec))[4:]
+			data := built(b, recs, Codec(codec))[4:]
 			var batch Batch
 			b.ReportAllocs()
 			for b.Loop() {
 				batch.Records, batch.arena = batch.Records[:0], batch.arena[:0]
-				if err := batch.take(&partitionAnswer{records: data}, 0, 0, 1<<30); err != nil {
+				if err := batch.fill(&partitionAnswer{records: data}, 0, 0, 1<<30); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -283,9 +283,9 @@ func BenchmarkDecodeBatch(b *testing.B) {
 		})
 	}
 	b.Run("kafka-go", func(b *testing.B) {
-		recs := make([]encodedRecord, 3000)
+		recs := make([]Record, 3000)
 		for i := range recs {
-			recs[i] = encodedRecord{key: fmt.Appendf(nil, "user-%d", i), value: value, time: event.Millis(i)}
+			recs[i] = Record{Key: fmt.Appendf(nil, "user-%d", i), Value: value, Time: event.Millis(i)}
 		}
 		data := built(b, recs, 0)
 		b.ReportAllocs()

@@ -1,18 +1,31 @@
-package source
+package kafkawire
 
 import (
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/segmentio/kafka-go/protocol"
 	"github.com/segmentio/kafka-go/protocol/fetch"
 )
 
-// fetchMessage asks for the records of one partition. The transport routes it
-// like its own fetch requests, but the answer is kept as it came over the wire.
-type fetchMessage struct {
+// FetchOptions say what to fetch and how.
+type FetchOptions struct {
+	ClientID  string
+	Topic     string
+	Partition int32
+	Offset    int64         // of the first record wanted
+	MaxWait   time.Duration // how long the broker may wait for MinBytes
+	MinBytes  int
+	MaxBytes  int // asked for; a broker sends more when the first batch is larger
+	Limit     int // bytes of one batch that are kept, as it comes and decompressed
+}
+
+// FetchRequest asks for the records of one partition. The transport of kafka-go
+// routes it like its own fetch requests, but the answer is kept as it came.
+type FetchRequest struct {
 	*fetch.Request
 	client  string
 	version int16
@@ -28,23 +41,25 @@ const (
 
 const readCommitted = 1
 
-func newFetchMessage(topic string, partition int32, offset int64, c *Config, maxBytes int, buffer []byte) *fetchMessage {
-	return &fetchMessage{
-		client: c.ClientID,
-		limit:  c.Fetch.MaxBatchBytes + answerSlack,
-		buffer: buffer,
+// NewFetchRequest makes a request for committed records. The answer is read into
+// the memory of b.
+func NewFetchRequest(o *FetchOptions, b *Batch) *FetchRequest {
+	return &FetchRequest{
+		client: o.ClientID,
+		limit:  o.Limit + answerSlack,
+		buffer: b.wire,
 		Request: &fetch.Request{
-			ReplicaID: -1, MaxWaitTime: int32(c.Fetch.MaxWait.Milliseconds()), MinBytes: int32(c.Fetch.MinBytes), MaxBytes: int32(maxBytes),
+			ReplicaID: -1, MaxWaitTime: int32(o.MaxWait.Milliseconds()), MinBytes: int32(o.MinBytes), MaxBytes: int32(o.MaxBytes),
 			IsolationLevel: readCommitted, SessionEpoch: -1,
-			Topics: []fetch.RequestTopic{{Topic: topic, Partitions: []fetch.RequestPartition{{
-				Partition: partition, CurrentLeaderEpoch: -1, FetchOffset: offset, LogStartOffset: -1, PartitionMaxBytes: int32(maxBytes),
+			Topics: []fetch.RequestTopic{{Topic: o.Topic, Partitions: []fetch.RequestPartition{{
+				Partition: o.Partition, CurrentLeaderEpoch: -1, FetchOffset: o.Offset, LogStartOffset: -1, PartitionMaxBytes: int32(o.MaxBytes),
 			}}}},
 		},
 	}
 }
 
 // Required takes the version that was negotiated and asks for RawExchange.
-func (m *fetchMessage) Required(versions map[protocol.ApiKey]int16) bool {
+func (m *FetchRequest) Required(versions map[protocol.ApiKey]int16) bool {
 	m.version = min(versions[protocol.Fetch], newestFetch)
 	return true
 }
@@ -52,11 +67,14 @@ func (m *fetchMessage) Required(versions map[protocol.ApiKey]int16) bool {
 // answerSlack is what an answer may hold besides one batch.
 const answerSlack = 1 << 20
 
+// ErrOldBroker says that a broker is too old to be read from.
+var ErrOldBroker = errors.New("broker is too old")
+
 // RawExchange writes the request and reads the answer whole, or its start if it
 // is too large to be kept.
-func (m *fetchMessage) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
+func (m *FetchRequest) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
 	if m.version < oldestFetch {
-		return nil, &lastingError{fmt.Errorf("broker speaks version %d of fetch; brokers before Kafka 0.11 are not supported", m.version)}
+		return nil, fmt.Errorf("%w: it speaks version %d of fetch; brokers before Kafka 0.11 are not supported", ErrOldBroker, m.version)
 	}
 	const correlation = 1 // the transport sends one request at a time over a connection
 	if err := protocol.WriteRequest(rw, m.version, correlation, m.client, m.Request); err != nil {
@@ -85,11 +103,11 @@ func (m *fetchMessage) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
 	if _, err := io.CopyN(io.Discard, rw, size-keep); err != nil {
 		return nil, err
 	}
-	return &fetchAnswer{version: m.version, bytes: b, missing: int(size - keep)}, nil
+	return &FetchAnswer{version: m.version, bytes: b, missing: int(size - keep)}, nil
 }
 
-// fetchAnswer is the body of an answer as it came.
-type fetchAnswer struct {
+// FetchAnswer is the body of an answer as it came; [Batch.Read] takes it apart.
+type FetchAnswer struct {
 	fetch.Response // empty: it only says what kind of answer this is
 
 	version int16
@@ -97,7 +115,7 @@ type fetchAnswer struct {
 	missing int // bytes that were not kept
 }
 
-// abortedRange is a transaction that came to nothing: the records of its producer
+// abortedRange is an aborted transaction: the records of its producer
 // from first up to the marker that says so.
 type abortedRange struct{ producer, first int64 }
 
@@ -109,10 +127,11 @@ type partitionAnswer struct {
 	records             []byte // as far as they were kept
 }
 
-var errAnswer = errors.New("fetch answer is cut short")
+// ErrAnswer says that an answer is not what a fetch is answered with.
+var ErrAnswer = errors.New("fetch answer is cut short")
 
 // parse takes the answer apart. Nothing is copied but the aborted ranges.
-func (a *fetchAnswer) parse() (p partitionAnswer, err error) {
+func (a *FetchAnswer) parse() (p partitionAnswer, err error) {
 	r := wireReader{b: a.bytes}
 	r.skip(4) // throttle time
 	if a.version >= 7 {
@@ -122,11 +141,11 @@ func (a *fetchAnswer) parse() (p partitionAnswer, err error) {
 		r.skip(4) // session
 	}
 	if r.int32() != 1 {
-		return p, errAnswer
+		return p, ErrAnswer
 	}
 	r.skip(int(r.int16())) // topic
 	if r.int32() != 1 {
-		return p, errAnswer
+		return p, ErrAnswer
 	}
 	r.skip(4) // partition
 	p.code, p.high, p.stable, p.start = r.int16(), r.int64(), r.int64(), -1
@@ -141,7 +160,7 @@ func (a *fetchAnswer) parse() (p partitionAnswer, err error) {
 	}
 	size := max(0, int(r.int32()))
 	if r.bad || a.missing == 0 && size > len(r.b) {
-		return p, errAnswer
+		return p, ErrAnswer
 	}
 	p.records = r.b[:min(size, len(r.b))]
 	return p, nil
@@ -153,7 +172,7 @@ type wireReader struct {
 	bad bool
 }
 
-func (r *wireReader) take(n int) []byte {
+func (r *wireReader) next(n int) []byte {
 	if n < 0 || n > len(r.b) {
 		r.b, r.bad = nil, true
 		return make([]byte, 8)
@@ -163,7 +182,7 @@ func (r *wireReader) take(n int) []byte {
 	return v
 }
 
-func (r *wireReader) skip(n int)   { r.take(n) }
-func (r *wireReader) int16() int16 { return int16(binary.BigEndian.Uint16(r.take(2))) }
-func (r *wireReader) int32() int32 { return int32(binary.BigEndian.Uint32(r.take(4))) }
-func (r *wireReader) int64() int64 { return int64(binary.BigEndian.Uint64(r.take(8))) }
+func (r *wireReader) skip(n int)   { r.next(n) }
+func (r *wireReader) int16() int16 { return int16(binary.BigEndian.Uint16(r.next(2))) }
+func (r *wireReader) int32() int32 { return int32(binary.BigEndian.Uint32(r.next(4))) }
+func (r *wireReader) int64() int64 { return int64(binary.BigEndian.Uint64(r.next(8))) }
