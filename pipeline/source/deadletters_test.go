@@ -182,7 +182,7 @@ func TestResubmit(t *testing.T) {
 	c := broker(t, 2, []string{"clicks"})
 	k := connectTo(t, settings(c, "clicks"))
 	letters := []DeadLetter{
-		{Topic: "clicks", Partition: 1, Offset: 5, Reason: "malformed", Key: []byte("u"), Value: []byte("v"), Headers: []Header{{Name: "h", Value: []byte("1")}, {OriginHeader, []byte("older")}}},
+		{Topic: "clicks", Partition: 1, Offset: 5, Reason: "malformed", Key: []byte("u"), Value: []byte("v"), Headers: []Header{{Name: "h", Value: []byte("1")}, {Name: OriginHeader, Value: []byte("older")}}},
 		{Topic: "clicks", Partition: 0, Offset: 9, Reason: "malformed", Key: []byte("w"), Value: []byte("x")},
 	}
 	if err := k.WriteDeadLetters(t.Context(), letters); err != nil {
