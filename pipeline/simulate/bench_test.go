@@ -19,25 +19,6 @@ func BenchmarkShop(b *testing.B) {
 	}
 }
 
-func BenchmarkLoad(b *testing.B) {
-	for name, o := range map[string]LoadOptions{
-		"zipf":         {Seed: 1},
-		"million_open": {Seed: 1, Users: 2_000_000, Skew: -1, Span: time.Minute},
-	} {
-		b.Run(name, func(b *testing.B) {
-			o.Events = max(b.N, 1_000_000)
-			if name == "million_open" {
-				o.Events = max(b.N, 20_000_000)
-			}
-			l, err := NewLoad(o)
-			if err != nil {
-				b.Fatal(err)
-			}
-			measure(b, l.Next)
-		})
-	}
-}
-
 func measure(b *testing.B, next func() (Record, bool)) {
 	size := 0
 	b.ReportAllocs()

@@ -6,7 +6,7 @@ import "time"
 func (p *person) browse() {
 	p.show(p.next, p.item)
 	p.seen = p.visitOf(p.spot())
-	if !p.load() && p.opened == 1 && p.dice.chance(.65) {
+	if !p.load() && p.opened == 1 && p.dice.Chance(.65) {
 		p.giveUp()
 		p.closePage()
 		return
@@ -17,7 +17,7 @@ func (p *person) browse() {
 		return
 	}
 	adding := p.at == product && p.goal == buy && p.appetite <= 1
-	if !adding && !p.dice.chance(.3) || p.work() || p.annoyance <= p.patience {
+	if !adding && !p.dice.Chance(.3) || p.work() || p.annoyance <= p.patience {
 		p.wander()
 	} else {
 		p.giveUp()
@@ -39,7 +39,7 @@ func (p *person) hadEnough() bool {
 func (p *person) wander() {
 	p.appetite--
 	switch {
-	case p.appetite > 0 && p.dice.chance(.04):
+	case p.appetite > 0 && p.dice.Chance(.04):
 		p.leave()
 	case p.appetite > 0:
 		p.stroll()
@@ -56,7 +56,7 @@ func (p *person) wander() {
 
 // stroll goes to another page, as pages lead to each other.
 func (p *person) stroll() {
-	if p.at == product && p.before >= 0 && p.dice.chance(.15) {
+	if p.at == product && p.before >= 0 && p.dice.Chance(.15) {
 		p.next, p.item, p.before = product, p.before, p.item
 		p.seen.Innocent = append(p.seen.Innocent, Act{
 			Cause: InnocentCompare, Page: string(p.spot().appendPage(nil, p.web, p.item)),
@@ -70,15 +70,15 @@ func (p *person) stroll() {
 	to := [...]place{home, category, product, search, help}
 	switch p.at {
 	case home:
-		p.turnTo(to[p.dice.pick(0, 50, 18, 28, 4)])
+		p.turnTo(to[p.dice.Weighted(0, 50, 18, 28, 4)])
 	case category:
-		p.turnTo(to[p.dice.pick(3, 14, 72, 10, 1)])
+		p.turnTo(to[p.dice.Weighted(3, 14, 72, 10, 1)])
 	case product:
-		p.turnTo(to[p.dice.pick(6, 42, 30, 18, 4)])
+		p.turnTo(to[p.dice.Weighted(6, 42, 30, 18, 4)])
 	case search:
-		p.turnTo(to[p.dice.pick(4, 6, 74, 14, 2)])
+		p.turnTo(to[p.dice.Weighted(4, 6, 74, 14, 2)])
 	default:
-		p.turnTo(to[p.dice.pick(40, 35, 10, 15, 0)])
+		p.turnTo(to[p.dice.Weighted(40, 35, 10, 15, 0)])
 	}
 }
 
@@ -90,8 +90,8 @@ func (p *person) turnTo(next place) {
 func (p *person) load() bool {
 	from, status := p.now, 200
 	took := p.takes()
-	if s := p.severity(); s > 0 && p.dice.chance(.25*s) || p.opened == 1 && p.often(.002) {
-		status, took = 503, p.dice.around(900*time.Millisecond, .5)
+	if s := p.severity(); s > 0 && p.dice.Chance(.25*s) || p.opened == 1 && p.often(.002) {
+		status, took = 503, p.dice.LogNormal(900*time.Millisecond, .5)
 	}
 	p.pass(took)
 	p.request(p.spot().loads, from, p.now, status)
@@ -109,10 +109,10 @@ func (p *person) load() bool {
 // takeIn is reading, with the habits people have and the wrong turns they take.
 func (p *person) takeIn() {
 	dwell := p.spot().dwell
-	p.pass(p.dice.around(dwell/3, .45)) // to see where one is
-	for range p.dice.upTo(3) {
+	p.pass(p.dice.LogNormal(dwell/3, .45)) // to see where one is
+	for range p.dice.IntN(3) {
 		p.scroll()
-		p.pass(p.dice.around(dwell/8, .5))
+		p.pass(p.dice.LogNormal(dwell/8, .5))
 	}
 	p.habits()
 	p.woes()
@@ -123,9 +123,9 @@ func (p *person) takeIn() {
 	case p.often(.004):
 		p.goAstray(1)
 	case p.often(.0012):
-		p.goAstray(p.dice.fromTo(3, 4))
+		p.goAstray(p.dice.IntBetween(3, 4))
 	}
-	p.pass(p.dice.around(dwell/2, .5)) // to read and decide
+	p.pass(p.dice.LogNormal(dwell/2, .5)) // to read and decide
 }
 
 // goAstray follows misleading links to a wrong page and turns round at once:
@@ -140,11 +140,11 @@ func (p *person) goAstray(times int) {
 	for range times {
 		p.show(wrong, 0)
 		p.change(p.now)
-		p.pass(p.dice.around(1700*time.Millisecond, .4))
+		p.pass(p.dice.LogNormal(1700*time.Millisecond, .4))
 		p.show(from, item)
 		p.change(p.now)
 		if times > 1 {
-			p.pass(p.dice.around(1200*time.Millisecond, .3))
+			p.pass(p.dice.LogNormal(1200*time.Millisecond, .3))
 		}
 	}
 	p.blame(Act{Cause: CauseQuickBack, Page: string(p.page), N: times}, first, p.now)

@@ -17,7 +17,7 @@ const (
 
 // step lets the next person live: a newcomer, or who has finished a page.
 func (s *Shop) step() {
-	if s.arrival <= s.people.next() {
+	if s.arrival <= s.people.Next() {
 		now := s.arrival
 		s.arrivals++
 		s.expect()
@@ -28,7 +28,7 @@ func (s *Shop) step() {
 		}
 		return
 	}
-	now, p := s.people.pop()
+	now, p := s.people.Pop()
 	switch {
 	case !p.gone:
 		s.play(p)
@@ -46,7 +46,7 @@ func (s *Shop) step() {
 func (s *Shop) play(p *person) {
 	p.live()
 	s.deliver(p)
-	s.people.push(p.now, p)
+	s.people.Push(p.now, p)
 }
 
 // seeOff ends a stay; some will be back, hours later for the most part.
@@ -57,12 +57,12 @@ func (s *Shop) seeOff(p *person, now int64) {
 	if p.hurt {
 		share = comeBackHurt
 	}
-	if !p.dice.chance(share) || p.stay&0xff == 0xff {
+	if !p.dice.Chance(share) || p.stay&0xff == 0xff {
 		s.absent = append(s.absent, p)
 		return
 	}
 	p.away = true
-	s.people.push(now+int64(p.dice.around(3*time.Hour, 1.1)), p)
+	s.people.Push(now+int64(p.dice.LogNormal(3*time.Hour, 1.1)), p)
 }
 
 // somebody is a person to become someone.
@@ -79,7 +79,7 @@ func (s *Shop) somebody() *person {
 // who is inside already.
 func (s *Shop) newcomer() (user int, free bool) {
 	n := len(s.inside)
-	user = int(float64(n) * math.Pow(s.dice.unit(), 1.3))
+	user = int(float64(n) * math.Pow(s.dice.Float64(), 1.3))
 	for range n {
 		if !s.inside[user] {
 			return user, true
@@ -108,12 +108,12 @@ func (s *Shop) expect() {
 	}
 	mean := time.Duration(float64(time.Minute) / (s.rate * (1 - comeBack) * peak))
 	for {
-		s.arrival += int64(s.dice.wait(mean))
+		s.arrival += int64(s.dice.Exponential(mean))
 		if s.arrival >= s.end {
-			s.arrival = never
+			s.arrival = traffic.Never
 			return
 		}
-		if busy := s.busy(); busy >= peak || s.dice.chance(busy/peak) {
+		if busy := s.busy(); busy >= peak || s.dice.Chance(busy/peak) {
 			return
 		}
 	}

@@ -43,16 +43,3 @@ func ExampleNew() {
 	// 09:30:13 dead_click pay  0
 	// 09:30:17 quick_back   1
 }
-
-func ExampleNewLoad() {
-	load, err := simulate.NewLoad(simulate.LoadOptions{Seed: 1, Events: 10_000, Users: 500})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for range load.Records() {
-	}
-	fmt.Printf("%+v\n", load.Counts())
-	// Output:
-	// {Events:10000 Clickstream:7013 Telemetry:2987 Disordered:517 Users:162 Sessions:275 RageClicks:22}
-}

@@ -33,18 +33,18 @@ func (p *person) fillIn() bool {
 	fields := p.spot().fields
 	stop := len(fields)
 	if stop > 1 && p.often(.002) {
-		stop = p.dice.fromTo(1, stop-1) // the next one asks for what is nobody's business
+		stop = p.dice.IntBetween(1, stop-1) // the next one asks for what is nobody's business
 	}
 	for i := range fields {
 		if i == stop {
 			p.on("focus", &fields[i])
-			p.pass(p.dice.around(3*time.Second, .4))
+			p.pass(p.dice.LogNormal(3*time.Second, .4))
 			p.on("blur", &fields[i])
 			p.annoyance += p.patience
 			return false
 		}
 		p.fillOne(&fields[i])
-		p.pass(p.dice.around(600*time.Millisecond, .5))
+		p.pass(p.dice.LogNormal(600*time.Millisecond, .5))
 	}
 	if len(fields) > 1 {
 		p.reconsider(fields)
@@ -59,17 +59,17 @@ func (p *person) fillOne(e *element) {
 	case p.often(.0004):
 		p.on("focus", e)
 		first := p.now
-		p.pass(p.dice.around(26*time.Second, .35))
+		p.pass(p.dice.LogNormal(26*time.Second, .35))
 		p.blame(Act{Cause: CauseHesitation, Target: e.id}, first, p.now)
 		p.write(e)
-	case p.dice.chance(.008):
+	case p.dice.Chance(.008):
 		p.on("focus", e)
 		first := p.now
-		p.pass(p.dice.around(1500*time.Millisecond, .4))
+		p.pass(p.dice.LogNormal(1500*time.Millisecond, .4))
 		p.turnAway(false)
-		p.pass(p.dice.around(20*time.Second, .5))
+		p.pass(p.dice.LogNormal(20*time.Second, .5))
 		p.turnAway(true)
-		p.pass(p.dice.around(1200*time.Millisecond, .4))
+		p.pass(p.dice.LogNormal(1200*time.Millisecond, .4))
 		p.harmless(Act{Cause: InnocentLookUp, Target: e.id}, first)
 		p.write(e)
 	default:
@@ -80,11 +80,11 @@ func (p *person) fillOne(e *element) {
 // reconsider is going back to a field: once to mend a slip, or again and again
 // by those who do not know what it wants.
 func (p *person) reconsider(fields []element) {
-	times, i := 0, p.dice.upTo(len(fields))
+	times, i := 0, p.dice.IntN(len(fields))
 	switch {
 	case p.often(.001):
-		times = p.dice.fromTo(2, 5)
-	case p.dice.chance(.02):
+		times = p.dice.IntBetween(2, 5)
+	case p.dice.Chance(.02):
 		times = 1
 	default:
 		return
@@ -94,12 +94,12 @@ func (p *person) reconsider(fields []element) {
 		if n > 0 {
 			other := &fields[(i+1)%len(fields)]
 			p.on("focus", other)
-			p.pass(p.dice.around(1600*time.Millisecond, .4))
+			p.pass(p.dice.LogNormal(1600*time.Millisecond, .4))
 			p.on("blur", other)
-			p.pass(p.dice.around(700*time.Millisecond, .4))
+			p.pass(p.dice.LogNormal(700*time.Millisecond, .4))
 		}
 		p.fill(&fields[i])
-		p.pass(p.dice.around(800*time.Millisecond, .4))
+		p.pass(p.dice.LogNormal(800*time.Millisecond, .4))
 	}
 	a := Act{Cause: CauseFieldReentry, Target: fields[i].id, N: times}
 	if times > 1 {
@@ -124,8 +124,8 @@ func (p *person) pleaseThePage() (on, done bool) {
 	}
 	switch {
 	case p.often(.0008):
-		return p.guess(p.dice.fromTo(2, 6)), false
-	case p.dice.chance(.01):
+		return p.guess(p.dice.IntBetween(2, 6)), false
+	case p.dice.Chance(.01):
 		return p.guess(1), false
 	case p.often(.001):
 		p.sendAgain()
@@ -145,9 +145,9 @@ func (p *person) guess(refusals int) bool {
 		p.change(p.now)
 		made++
 		p.annoyance += .25
-		p.pass(p.dice.around(1800*time.Millisecond, .4))
+		p.pass(p.dice.LogNormal(1800*time.Millisecond, .4))
 		p.fill(&s.fields[len(s.fields)-1])
-		p.pass(p.dice.around(700*time.Millisecond, .4))
+		p.pass(p.dice.LogNormal(700*time.Millisecond, .4))
 	}
 	on := made == refusals && p.annoyance <= p.patience
 	if made == 1 {
@@ -170,7 +170,7 @@ func (p *person) guess(refusals int) bool {
 // it, until the page moves on at last.
 func (p *person) sendAgain() {
 	s, first, last := p.spot(), p.now, p.now
-	repeats := p.dice.fromTo(1, 3)
+	repeats := p.dice.IntBetween(1, 3)
 	for range repeats + 1 {
 		p.touch(&s.button)
 		p.submit(s.form)
@@ -178,7 +178,7 @@ func (p *person) sendAgain() {
 		took := int64(p.takes())
 		p.request(s.op, p.now, p.now+took, 200)
 		p.now += took
-		p.pass(p.dice.around(3*time.Second, .3))
+		p.pass(p.dice.LogNormal(3*time.Second, .3))
 	}
 	p.blame(Act{Cause: CauseRepeatedSubmit, Op: s.form, N: repeats}, first, last)
 	p.annoyance += .2 * float64(repeats)

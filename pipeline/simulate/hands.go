@@ -3,6 +3,8 @@ package simulate
 import (
 	"strconv"
 	"time"
+
+	"friction/pipeline/traffic"
 )
 
 // What people do with a page, and what their tracker notes of it. Each call
@@ -19,15 +21,15 @@ func (p *person) stamped(at int64) time.Time { return time.UnixMilli(p.stamp(at)
 
 // begin starts an event. Browsers write Unix ms, apps RFC 3339.
 func (p *person) begin(kind string, at int64) []byte {
-	b := p.shop.paper.sheet()
+	b := p.shop.slab.Buffer()
 	b = append(b, `{"time":`...)
 	if p.web {
 		b = strconv.AppendInt(b, p.stamp(at), 10)
 	} else {
-		b = p.shop.paper.days.appendTime(b, p.stamp(at))
+		b = p.shop.times.Append(b, p.stamp(at))
 	}
 	b = append(b, `,"id":"`...)
-	b = appendID(b, mix(p.shop.key^(p.stay<<16|p.events)))
+	b = traffic.AppendID(b, traffic.Mix(p.shop.key^(p.stay<<16|p.events)))
 	p.events++
 	b = append(b, p.head...)
 	b = append(b, kind...)
@@ -42,7 +44,7 @@ func (p *person) begin(kind string, at int64) []byte {
 func (p *person) end(b []byte, at int64, to topic) {
 	b = append(b, p.tail...)
 	p.latest = max(p.latest, at)
-	p.shop.scene = append(p.shop.scene, happening{at, p.stamp(at), to, p.shop.paper.keep(b)})
+	p.shop.scene = append(p.shop.scene, happening{at, p.stamp(at), to, p.shop.slab.Commit(b)})
 }
 
 func (p *person) target(b []byte, e *element) []byte {
@@ -80,9 +82,9 @@ func (p *person) touch(e *element) {
 		b = append(b, `,"x":0,"y":0,"keyboard":true`...)
 	} else {
 		b = append(b, `,"x":`...)
-		b = strconv.AppendInt(b, int64(e.x*p.width+4*p.dice.normal()), 10)
+		b = strconv.AppendInt(b, int64(e.x*p.width+4*p.dice.Normal()), 10)
 		b = append(b, `,"y":`...)
-		b = strconv.AppendInt(b, int64(e.y*800+3*p.dice.normal()), 10)
+		b = strconv.AppendInt(b, int64(e.y*800+3*p.dice.Normal()), 10)
 	}
 	p.end(b, p.now, clickstream)
 }
@@ -102,14 +104,14 @@ func (p *person) attr(kind string, at int64, name string, value int) {
 
 // change is the page changing after at, as soon as the device can draw it.
 func (p *person) change(at int64) {
-	p.attr("mutation", at+int64(p.dice.around(p.render, .4)), "nodes", p.dice.fromTo(1, 40))
+	p.attr("mutation", at+int64(p.dice.LogNormal(p.render, .4)), "nodes", p.dice.IntBetween(1, 40))
 }
 
 // scroll goes on down the page, and now and then back up.
 func (p *person) scroll() {
-	by := p.dice.fromTo(8, 40)
-	if p.depth+by > 100 || p.depth > 0 && p.dice.chance(.12) {
-		by = -p.dice.fromTo(p.depth/2, p.depth)
+	by := p.dice.IntBetween(8, 40)
+	if p.depth+by > 100 || p.depth > 0 && p.dice.Chance(.12) {
+		by = -p.dice.IntBetween(p.depth/2, p.depth)
 	}
 	p.scrollTo(p.depth + by)
 }
@@ -165,19 +167,19 @@ func (p *person) refuse(op string) {
 // fill types into a field; only the length of what is typed is known.
 func (p *person) fill(e *element) {
 	p.on("focus", e)
-	p.pass(p.dice.around(1300*time.Millisecond, .4))
+	p.pass(p.dice.LogNormal(1300*time.Millisecond, .4))
 	p.write(e)
 }
 
 // write types into the field one is in, and leaves it.
 func (p *person) write(e *element) {
 	p.form.filled(e, p.now)
-	for range p.dice.fromTo(1, 2) {
+	for range p.dice.IntBetween(1, 2) {
 		b := p.target(p.begin("input", p.now), e)
 		b = append(b, `,"attrs":{"length":`...)
-		b = append(strconv.AppendInt(b, int64(p.dice.fromTo(1, 24)), 10), '}')
+		b = append(strconv.AppendInt(b, int64(p.dice.IntBetween(1, 24)), 10), '}')
 		p.end(b, p.now, clickstream)
-		p.pass(p.dice.around(1100*time.Millisecond, .5))
+		p.pass(p.dice.LogNormal(1100*time.Millisecond, .5))
 	}
 	p.form.last = p.now
 	p.on("blur", e)
@@ -222,4 +224,4 @@ func (p *person) crash(at int64) {
 }
 
 // takes draws how long a healthy request takes.
-func (p *person) takes() time.Duration { return p.dice.around(p.latency, .4) }
+func (p *person) takes() time.Duration { return p.dice.LogNormal(p.latency, .4) }

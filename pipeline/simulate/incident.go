@@ -6,10 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-)
 
-// never is later than any moment of a simulation.
-const never = math.MaxInt64
+	"friction/pipeline/traffic"
+)
 
 // DefaultSeverity is what an [Incident] without a severity has.
 const DefaultSeverity = 0.85
@@ -141,14 +140,14 @@ const (
 )
 
 // ails draws what goes wrong under an incident.
-func (d *dice) ails() fault {
+func ails(d *traffic.Random) fault {
 	kinds := [...]fault{refused, timedOut, dawdling, unconnected, throwing}
-	return kinds[d.pick(50, 17, 13, 12, 8)]
+	return kinds[d.Weighted(50, 17, 13, 12, 8)]
 }
 
 // luck draws what goes wrong on a page: on an ordinary day rarely anything, and
 // on every page alike.
-func (d *dice) luck(trouble float64) fault {
+func luck(d *traffic.Random, trouble float64) fault {
 	kinds := [...]fault{nothing, refused, dawdling, unconnected, throwing, misread}
-	return kinds[d.pick(max(9780-220*(trouble-1), 2000), 55*trouble, 40*trouble, 35*trouble, 25*trouble, 65*trouble)]
+	return kinds[d.Weighted(max(9780-220*(trouble-1), 2000), 55*trouble, 40*trouble, 35*trouble, 25*trouble, 65*trouble)]
 }

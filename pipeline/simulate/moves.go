@@ -24,7 +24,7 @@ func (p *person) moveTo(e *element) {
 	}
 	p.pointed = e
 	x, y := e.x*p.width, e.y*800
-	for left := p.dice.fromTo(3, 6); left > 0; left-- {
+	for left := p.dice.IntBetween(3, 6); left > 0; left-- {
 		at := p.now
 		p.now -= int64(left) * int64(45*time.Millisecond)
 		if p.now > p.latest {
@@ -36,15 +36,15 @@ func (p *person) moveTo(e *element) {
 
 // shake moves the mouse to and fro over something, as one does who waits.
 func (p *person) shake() {
-	first, turns := p.now, p.dice.fromTo(28, 60)
-	x, reach := p.width/2, float64(p.dice.fromTo(60, 220))
-	leg := p.dice.around(72*time.Millisecond, .1)
+	first, turns := p.now, p.dice.IntBetween(28, 60)
+	x, reach := p.width/2, float64(p.dice.IntBetween(60, 220))
+	leg := p.dice.LogNormal(72*time.Millisecond, .1)
 	for range turns {
 		reach = -reach
-		p.move(x+reach/3, 400+8*p.dice.normal(), nil)
+		p.move(x+reach/3, 400+8*p.dice.Normal(), nil)
 		p.pass(leg / 2)
-		p.move(x+reach, 400+12*p.dice.normal(), nil)
-		p.pass(p.dice.around(leg/2, .15))
+		p.move(x+reach, 400+12*p.dice.Normal(), nil)
+		p.pass(p.dice.LogNormal(leg/2, .15))
 	}
 	p.blame(Act{Cause: CauseThrashedCursor, Page: string(p.page), N: turns}, first, p.now)
 }
@@ -52,10 +52,10 @@ func (p *person) shake() {
 // follow moves the mouse along the lines that are read.
 func (p *person) follow() {
 	first := p.now
-	for line := range p.dice.fromTo(5, 12) {
+	for line := range p.dice.IntBetween(5, 12) {
 		for i := range 6 {
 			p.move(200+float64(i*90), 200+float64(line*24), nil)
-			p.pass(p.dice.around(230*time.Millisecond, .3))
+			p.pass(p.dice.LogNormal(230*time.Millisecond, .3))
 		}
 	}
 	p.harmless(Act{Cause: InnocentPointing}, first)

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"time"
+
+	"friction/pipeline/traffic"
 )
 
 // traits are what a user keeps from stay to stay; they follow from the shop's
@@ -27,31 +29,31 @@ type traits struct {
 }
 
 func traitsOf(seed uint64, user int) traits {
-	d := rolled(seed, uint64(user), 1)
+	d := traffic.Seeded(seed, uint64(user), 1)
 	var t traits
 	t.bringDevice(&d)
 	home := [...][2]string{
 		{"DE", "de"}, {"US", "en"}, {"GB", "en"}, {"FR", "fr"}, {"NL", "nl"}, {"BR", "pt"}, {"JP", "ja"}, {"PL", "pl"},
-	}[d.pick(30, 24, 12, 12, 8, 6, 5, 3)]
+	}[d.Weighted(30, 24, 12, 12, 8, 6, 5, 3)]
 	t.country, t.lang = home[0], home[1]
-	t.variant = [...]string{"a", "b"}[d.upTo(2)]
-	t.member = d.chance(.3)
-	t.keys = t.web && !t.phone && d.chance(.04)
-	t.moves = t.web && !t.phone && d.chance(.12)
+	t.variant = [...]string{"a", "b"}[d.IntN(2)]
+	t.member = d.Chance(.3)
+	t.keys = t.web && !t.phone && d.Chance(.04)
+	t.moves = t.web && !t.phone && d.Chance(.12)
 	t.repeats = 1
 	if t.web && !t.phone && !t.keys {
-		t.repeats = 1 + d.pick(970, 25, 5)
+		t.repeats = 1 + d.Weighted(970, 25, 5)
 	}
-	t.temper = .05 + .55*math.Pow(d.unit(), 1.6)
-	t.patience = float64(d.around(1700*time.Millisecond, .55)) / float64(time.Second)
-	t.waits = d.around(4500*time.Millisecond, .4)
-	t.tempo = d.around(165*time.Millisecond, .22)
+	t.temper = .05 + .55*math.Pow(d.Float64(), 1.6)
+	t.patience = float64(d.LogNormal(1700*time.Millisecond, .55)) / float64(time.Second)
+	t.waits = d.LogNormal(4500*time.Millisecond, .4)
+	t.tempo = d.LogNormal(165*time.Millisecond, .22)
 	return t
 }
 
 // bringDevice draws the device with its software, clock and network.
-func (t *traits) bringDevice(d *dice) {
-	kind := d.pick(46, 20, 17, 17)
+func (t *traits) bringDevice(d *traffic.Random) {
+	kind := d.Weighted(46, 20, 17, 17)
 	t.web, t.phone = kind < 2, kind > 0
 	t.device, t.width = "mobile", 390
 	t.latency, t.flush, t.render = 140*time.Millisecond, 3*time.Second, 70*time.Millisecond
@@ -59,26 +61,26 @@ func (t *traits) bringDevice(d *dice) {
 	switch kind {
 	case 0:
 		t.device, t.width = "desktop", 1280
-		t.os = [...]string{"Windows", "macOS", "Linux"}[d.pick(62, 31, 7)]
-		t.browser = [...]string{"Chrome", "Firefox", "Safari", "Edge"}[d.pick(58, 14, 14, 14)]
+		t.os = [...]string{"Windows", "macOS", "Linux"}[d.Weighted(62, 31, 7)]
+		t.browser = [...]string{"Chrome", "Firefox", "Safari", "Edge"}[d.Weighted(58, 14, 14, 14)]
 		t.latency, t.render, clock = 70*time.Millisecond, 40*time.Millisecond, .05
 	case 1:
-		t.os = [...]string{"Android", "iOS"}[d.pick(55, 45)]
-		t.browser = [...]string{"Chrome", "Safari"}[d.pick(56, 44)]
+		t.os = [...]string{"Android", "iOS"}[d.Weighted(55, 45)]
+		t.browser = [...]string{"Chrome", "Safari"}[d.Weighted(56, 44)]
 	case 2:
 		t.os = "iOS"
 	case 3:
 		t.os = "Android"
 	}
-	t.version = [...]string{"2026.8.1", "2026.8.0"}[d.pick(85, 15)]
+	t.version = [...]string{"2026.8.1", "2026.8.0"}[d.Weighted(85, 15)]
 	if !t.web {
-		t.version = [...]string{"7.4.0", "7.3.2", "7.1.0"}[d.pick(60, 30, 10)]
+		t.version = [...]string{"7.4.0", "7.3.2", "7.1.0"}[d.Weighted(60, 30, 10)]
 	} else {
 		t.flush = 1500 * time.Millisecond
 	}
-	t.skew = int64(clock * d.normal() * float64(time.Second))
-	t.latency = d.around(t.latency, .35)
-	if t.phone && d.chance(.08) || d.chance(.01) {
+	t.skew = int64(clock * d.Normal() * float64(time.Second))
+	t.latency = d.LogNormal(t.latency, .35)
+	if t.phone && d.Chance(.08) || d.Chance(.01) {
 		t.latency *= 6 // a bad line, which is nobody's incident
 	}
 }
@@ -96,8 +98,8 @@ const (
 type person struct {
 	traits
 	shop *Shop
-	dice dice // for what the person does
-	wire dice // for what the tracker does
+	dice traffic.Random // for what the person does
+	wire traffic.Random // for what the tracker does
 
 	user, session int
 	stay          uint64 // names the stay among all; event ids are made of it
@@ -147,9 +149,9 @@ type visit struct {
 func (p *person) arrive(s *Shop, user int, stay uint64, now int64) {
 	head, tail, page := p.head[:0], p.tail[:0], p.page[:0]
 	*p = person{traits: traitsOf(s.seed, user), shop: s, user: user, stay: stay, now: now, before: -1, page: page}
-	p.dice, p.wire = rolled(s.key, stay, 2), rolled(s.key, stay, 3)
+	p.dice, p.wire = traffic.Seeded(s.key, stay, 2), traffic.Seeded(s.key, stay, 3)
 	p.session = s.entered(user)
-	p.key = string(appendNumber([]byte{'u'}, uint64(user), 7))
+	p.key = string(traffic.AppendNumber([]byte{'u'}, uint64(user), 7))
 	p.hand, p.showing = "click", "page_view"
 	if !p.web {
 		p.hand, p.showing = "tap", "screen_view"
@@ -158,26 +160,26 @@ func (p *person) arrive(s *Shop, user int, stay uint64, now int64) {
 	p.wish()
 	if !p.web {
 		p.lifecycle("start")
-		p.pass(p.dice.around(700*time.Millisecond, .4))
+		p.pass(p.dice.LogNormal(700*time.Millisecond, .4))
 	}
 }
 
 // wish draws what they came for and where they come in.
 func (p *person) wish() {
 	d := &p.dice
-	p.goal = goal(d.pick(24, 36, 40))
+	p.goal = goal(d.Weighted(24, 36, 40))
 	if p.goal == join && p.member {
 		p.goal = buy
 	}
-	p.appetite = d.fromTo(1, 5)
+	p.appetite = d.IntBetween(1, 5)
 	if p.goal == look {
-		p.appetite = d.fromTo(1, 9)
+		p.appetite = d.IntBetween(1, 9)
 	}
-	p.next = [...]place{home, category, product, search}[d.pick(42, 16, 28, 14)]
-	if p.goal == buy && d.chance(.12) {
+	p.next = [...]place{home, category, product, search}[d.Weighted(42, 16, 28, 14)]
+	if p.goal == buy && d.Chance(.12) {
 		p.next, p.appetite = cart, 0
 	}
-	if p.goal == join && d.chance(.4) {
+	if p.goal == join && d.Chance(.4) {
 		p.next, p.appetite = start, 0
 	}
 	p.item = p.choose(p.next)
@@ -191,11 +193,11 @@ func (p *person) introduce(b []byte) []byte {
 	b = strconv.AppendQuote(b, p.shop.app)
 	if p.member {
 		b = append(b, `,"account":"a`...)
-		b = appendNumber(b, mix(uint64(p.user)+p.shop.seed)%1e8, 8)
+		b = traffic.AppendNumber(b, traffic.Mix(uint64(p.user)+p.shop.seed)%1e8, 8)
 		b = append(b, '"')
 	}
 	b = append(b, `,"session":"`...)
-	b = appendID(b, mix(p.stay+golden))
+	b = traffic.AppendID(b, traffic.Hash(p.stay))
 	return append(b, `","type":"`...)
 }
 
@@ -220,13 +222,13 @@ func (p *person) choose(at place) int {
 	if n == 0 {
 		return 0
 	}
-	return int(float64(n) * math.Pow(p.dice.unit(), 3))
+	return int(float64(n) * math.Pow(p.dice.Float64(), 3))
 }
 
 // live plays the next page, from opening it to leaving it.
 func (p *person) live() {
-	if p.phone && p.wire.chance(.002) {
-		p.dark = p.now + int64(p.wire.between(4*time.Second, 25*time.Second))
+	if p.phone && p.wire.Chance(.002) {
+		p.dark = p.now + int64(p.wire.Between(4*time.Second, 25*time.Second))
 	}
 	if p.shop.spots[p.next].journey == site {
 		p.pressed = 0
@@ -239,7 +241,7 @@ func (p *person) live() {
 
 // leave turns away from the shop.
 func (p *person) leave() {
-	p.pass(p.dice.around(1500*time.Millisecond, .6))
+	p.pass(p.dice.LogNormal(1500*time.Millisecond, .6))
 	p.survey()
 	p.turnAway(false)
 	p.goHome()

@@ -6,20 +6,20 @@ import "time"
 // have patience left: it takes them to the next try and says how many clicks
 // that is made of.
 func (p *person) react(run *struggle) int {
-	u := p.dice.unit()
+	u := p.dice.Float64()
 	if u < p.temper {
-		p.pass(p.dice.around(500*time.Millisecond, .4))
+		p.pass(p.dice.LogNormal(500*time.Millisecond, .4))
 		return p.angryClicks()
 	}
 	switch u = (u - p.temper) / (1 - p.temper); {
 	case u < .12:
 		p.backAndForth(run)
 	case u < .24:
-		p.reload(p.dice.fromTo(1, 5))
+		p.reload(p.dice.IntBetween(1, 5))
 	case u < .28:
 		p.askForHelp()
 	}
-	p.pass(p.dice.around(2800*time.Millisecond, .6))
+	p.pass(p.dice.LogNormal(2800*time.Millisecond, .6))
 	return 1
 }
 
@@ -30,10 +30,10 @@ func (p *person) backAndForth(run *struggle) {
 		back = category
 	}
 	p.endStruggle(run, p.spot().op)
-	look := p.dice.around(2200*time.Millisecond, .5)
+	look := p.dice.LogNormal(2200*time.Millisecond, .5)
 	p.blame(Act{Cause: CauseQuickBack, Page: string(p.page), N: 1}, p.now, p.now+int64(look))
 	p.glance(back, 0, look)
-	p.glance(at, item, p.dice.around(1500*time.Millisecond, .4))
+	p.glance(at, item, p.dice.LogNormal(1500*time.Millisecond, .4))
 }
 
 // reload loads the page again, several times in a row when at a loss.
@@ -41,7 +41,7 @@ func (p *person) reload(times int) {
 	first, last := p.now, p.now
 	for range times {
 		last = p.now
-		p.glance(p.at, p.item, p.dice.around(1600*time.Millisecond, .4))
+		p.glance(p.at, p.item, p.dice.LogNormal(1600*time.Millisecond, .4))
 	}
 	p.blame(Act{Cause: CauseReloadLoop, Page: string(p.page), N: times}, first, last)
 }
@@ -51,13 +51,13 @@ func (p *person) reload(times int) {
 func (p *person) askForHelp() {
 	at, item := p.at, p.item
 	p.helpSought()
-	look := p.dice.around(12*time.Second, .35)
-	if p.dice.chance(.15) {
-		look = p.dice.around(1800*time.Millisecond, .3)
+	look := p.dice.LogNormal(12*time.Second, .35)
+	if p.dice.Chance(.15) {
+		look = p.dice.LogNormal(1800*time.Millisecond, .3)
 		p.blame(Act{Cause: CauseQuickBack, Page: string(p.page), N: 1}, p.now, p.now+int64(look))
 	}
 	p.glance(help, 0, look)
-	p.glance(at, item, p.dice.around(1500*time.Millisecond, .4))
+	p.glance(at, item, p.dice.LogNormal(1500*time.Millisecond, .4))
 }
 
 // abandon stops waiting for an answer: the request ends without one, and those

@@ -6,12 +6,14 @@ import (
 	"iter"
 	"math"
 	"time"
+
+	"friction/pipeline/traffic"
 )
 
 // The two topics of the traffic.
 const (
-	Clickstream = "clickstream" // what people see and do
-	Telemetry   = "telemetry"   // what requests, scripts and apps did
+	Clickstream = traffic.Clickstream
+	Telemetry   = traffic.Telemetry
 )
 
 // Options describe a shop. The zero value of each field but Start is usable.
@@ -97,21 +99,14 @@ func orDefault(share, byDefault float64) float64 {
 	return max(share, 0)
 }
 
-// Record is one event as it arrives at the collector. The Value is never
-// written again: it may be kept.
-type Record struct {
-	Topic   string
-	Key     string    // the user
-	Time    time.Time // when it happened, as the device's clock says, ms
-	Deliver time.Time // when it arrives
-	Value   []byte    // the event, one JSON object
-}
+// Record is one event as it arrives at the collector.
+type Record = traffic.Record
 
 // Shop is a running simulation. It is for one goroutine.
 type Shop struct {
 	app        string
-	seed, key  uint64 // of the users; of this shop's traffic
-	dice       dice   // for who comes when
+	seed, key  uint64         // of the users; of this shop's traffic
+	dice       traffic.Random // for who comes when
 	rate       float64
 	flat       bool
 	weekend    float64
@@ -130,14 +125,15 @@ type Shop struct {
 
 	arrival  int64 // the next newcomer's
 	arrivals uint64
-	people   queue[*person]
+	people   traffic.Queue[*person]
 	absent   []*person // whose struct is free
 	inside   []bool    // by user
 	stays    []uint32  // by user
 
-	paper     paper
+	slab      traffic.Slab
+	times     traffic.TimeWriter
 	scene     []happening
-	outbox    queue[*batch]
+	outbox    traffic.Queue[*batch]
 	spare     []*batch
 	posted    uint64
 	overtaken uint64
@@ -153,8 +149,8 @@ func New(o Options) (*Shop, error) {
 		return nil, err
 	}
 	s := &Shop{
-		app: o.App, seed: o.Seed, key: rolled(o.Seed, uint64(o.Start.UnixNano())).state,
-		rate: o.Rate, flat: o.Flat, weekend: o.Weekend, peaks: o.Peaks, end: never, disorder: o.Disorder, duplicates: o.Duplicates, trouble: o.Trouble, told: o.Truth,
+		app: o.App, seed: o.Seed, key: traffic.Hash(o.Seed, uint64(o.Start.UnixNano())),
+		rate: o.Rate, flat: o.Flat, weekend: o.Weekend, peaks: o.Peaks, end: traffic.Never, disorder: o.Disorder, duplicates: o.Duplicates, trouble: o.Trouble, told: o.Truth,
 		spots: catalogue(), arrival: o.Start.UnixNano(), inside: make([]bool, o.Users), stays: make([]uint32, o.Users),
 		pager: button("next-page", "Next", .9, .95),
 	}
@@ -171,7 +167,7 @@ func New(o Options) (*Shop, error) {
 	if err := s.Schedule(o.Incidents...); err != nil {
 		return nil, err
 	}
-	s.dice = rolled(s.key, 1)
+	s.dice = traffic.Seeded(s.key, 1)
 	s.expect()
 	return s, nil
 }
@@ -223,18 +219,18 @@ func (s *Shop) Records(until time.Time) iter.Seq[Record] {
 func (s *Shop) Next(until time.Time) (Record, bool) {
 	limit := until.UnixNano()
 	if until.IsZero() {
-		limit = never
+		limit = traffic.Never
 	}
 	for s.arrived == nil {
-		due, wakes := s.outbox.next(), min(s.people.next(), s.arrival)
-		if min(due, wakes) > limit || due == never && wakes == never {
+		due, wakes := s.outbox.Next(), min(s.people.Next(), s.arrival)
+		if min(due, wakes) > limit || due == traffic.Never && wakes == traffic.Never {
 			return Record{}, false
 		}
 		if wakes <= due {
 			s.step()
 			continue
 		}
-		s.at, s.arrived = s.outbox.pop()
+		s.at, s.arrived = s.outbox.Pop()
 		s.given = 0
 	}
 	h := &s.arrived.events[s.given]

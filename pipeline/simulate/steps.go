@@ -13,7 +13,7 @@ func (p *person) takeStep() {
 	p.takeIn()
 	switch {
 	case p.gone || p.hadEnough():
-	case p.dice.chance(p.spot().leaves):
+	case p.dice.Chance(p.spot().leaves):
 		p.leave()
 	case p.work():
 		p.goOn()
@@ -58,7 +58,7 @@ func (p *person) reach(to place) bool {
 	first, last, opened, loaded := p.now, p.now, 0, false
 	for !loaded && (opened == 0 || p.annoyance <= p.patience) {
 		if opened > 0 {
-			p.pass(p.dice.around(1900*time.Millisecond, .4))
+			p.pass(p.dice.LogNormal(1900*time.Millisecond, .4))
 		}
 		last = p.now
 		p.show(to, 0)
@@ -84,13 +84,13 @@ func (p *person) reach(to place) bool {
 func (p *person) goOn() {
 	p.pressed = p.now
 	switch {
-	case p.at == confirmation && p.dice.chance(.2):
-		p.goal, p.appetite = look, p.dice.fromTo(1, 3)
+	case p.at == confirmation && p.dice.Chance(.2):
+		p.goal, p.appetite = look, p.dice.IntBetween(1, 3)
 		p.turnTo(home)
 	case p.at == welcome:
 		p.member = true
 		p.head = p.introduce(p.head[:0])
-		p.goal, p.appetite = goal(p.dice.pick(50, 50)), p.dice.fromTo(1, 4)
+		p.goal, p.appetite = goal(p.dice.Weighted(50, 50)), p.dice.IntBetween(1, 4)
 		p.turnTo(category)
 	case p.at == confirmation:
 		p.leave()
@@ -102,8 +102,8 @@ func (p *person) goOn() {
 // giveUp is having had enough: of the shop, or of all but a look at its help.
 func (p *person) giveUp() {
 	p.blame(Act{Cause: CauseDropOff, Page: string(p.page)}, p.now, p.now)
-	p.pass(p.dice.around(1200*time.Millisecond, .6))
-	if p.at != help && p.dice.chance(.2) {
+	p.pass(p.dice.LogNormal(1200*time.Millisecond, .6))
+	if p.at != help && p.dice.Chance(.2) {
 		p.helpSought()
 		p.goal, p.appetite = look, 1
 		p.turnTo(help)

@@ -49,7 +49,7 @@ func (p *person) play() {
 	if len(toys) == 0 {
 		return
 	}
-	t := &toys[p.dice.upTo(len(toys))]
+	t := &toys[p.dice.IntN(len(toys))]
 	if t.word == InnocentGame && !p.web {
 		return // the app has none
 	}
@@ -72,7 +72,7 @@ func (p *person) play() {
 		p.useOnce(t)
 	}
 	p.harmless(a, first)
-	p.pass(p.dice.around(1500*time.Millisecond, .4))
+	p.pass(p.dice.LogNormal(1500*time.Millisecond, .4))
 }
 
 // canvas is the toy of the page that takes the mouse's moves, nil for none.
@@ -88,10 +88,10 @@ func (p *person) canvas() *element {
 // pressOn clicks a toy from lo to hi times at a tempo, and says how often; shows
 // says whether the page is seen to change with each.
 func (p *person) pressOn(e *element, lo, hi int, tempo time.Duration, shows bool) int {
-	n := p.dice.fromTo(lo, hi)
+	n := p.dice.IntBetween(lo, hi)
 	for i := range n {
 		if i > 0 {
-			p.pass(p.dice.around(tempo, .25))
+			p.pass(p.dice.LogNormal(tempo, .25))
 		}
 		p.touch(e)
 		if shows {
@@ -104,10 +104,10 @@ func (p *person) pressOn(e *element, lo, hi int, tempo time.Duration, shows bool
 // scribble draws with the mouse, to and fro.
 func (p *person) scribble(on *element) {
 	first, reach := p.now, 120.
-	for range p.dice.fromTo(20, 60) {
+	for range p.dice.IntBetween(20, 60) {
 		reach = -reach
-		p.move(p.width/2+reach, 400+30*p.dice.normal(), on)
-		p.pass(p.dice.around(85*time.Millisecond, .15))
+		p.move(p.width/2+reach, 400+30*p.dice.Normal(), on)
+		p.pass(p.dice.LogNormal(85*time.Millisecond, .15))
 	}
 	p.harmless(Act{Cause: InnocentDrawing, Target: on.id}, first)
 }
@@ -116,23 +116,23 @@ func (p *person) scribble(on *element) {
 func (p *person) useOnce(t *toy) {
 	if t.word == InnocentModal {
 		p.change(p.now) // the box has come up
-		p.pass(p.dice.around(1800*time.Millisecond, .4))
+		p.pass(p.dice.LogNormal(1800*time.Millisecond, .4))
 		p.touch(&t.element)
 		p.change(p.now)
 		return
 	}
 	p.touch(&t.element)
-	away := p.dice.around(15*time.Second, .5)
+	away := p.dice.LogNormal(15*time.Second, .5)
 	switch t.word {
 	case InnocentCopy:
-		p.pass(p.dice.around(3500*time.Millisecond, .3))
+		p.pass(p.dice.LogNormal(3500*time.Millisecond, .3))
 	case InnocentDownload:
-		p.pass(p.dice.around(4*time.Second, .3))
+		p.pass(p.dice.LogNormal(4*time.Second, .3))
 	case InnocentFilePicker:
 		p.pass(away)
 		p.on("input", &t.element)
 	default: // another tab or program comes to the front
-		p.pass(p.dice.around(350*time.Millisecond, .3))
+		p.pass(p.dice.LogNormal(350*time.Millisecond, .3))
 		p.turnAway(false)
 		p.pass(away)
 		p.turnAway(true)
@@ -141,7 +141,7 @@ func (p *person) useOnce(t *toy) {
 
 // holdKey holds the return key on a button, which then presses itself.
 func (p *person) holdKey(e *element) {
-	n, first := p.dice.fromTo(5, 16), p.now
+	n, first := p.dice.IntBetween(5, 16), p.now
 	for i := range n {
 		switch i {
 		case 0:
@@ -154,7 +154,7 @@ func (p *person) holdKey(e *element) {
 		p.change(p.now)
 	}
 	p.harmless(Act{Cause: InnocentKeyHeld, Target: e.id, N: n}, first)
-	p.pass(p.dice.around(time.Second, .4))
+	p.pass(p.dice.LogNormal(time.Second, .4))
 }
 
 // wakeUp brings the window back to the front with a click, which does no more
@@ -163,15 +163,15 @@ func (p *person) wakeUp() {
 	first := p.now
 	p.touch(&p.spot().button)
 	p.harmless(Act{Cause: InnocentWakeUp, Target: p.spot().button.id, N: 1}, first)
-	p.pass(p.dice.around(1100*time.Millisecond, .3))
+	p.pass(p.dice.LogNormal(1100*time.Millisecond, .3))
 }
 
 // readOn reads a long page to its end.
 func (p *person) readOn() {
 	first := p.now
 	for p.depth < 95 {
-		p.scrollTo(p.depth + p.dice.fromTo(4, 9))
-		p.pass(p.dice.around(1300*time.Millisecond, .5))
+		p.scrollTo(p.depth + p.dice.IntBetween(4, 9))
+		p.pass(p.dice.LogNormal(1300*time.Millisecond, .5))
 	}
 	p.scrollTo(0)
 	p.harmless(Act{Cause: InnocentRead}, first)
@@ -179,10 +179,10 @@ func (p *person) readOn() {
 
 // watch loads the page now and then to see how things stand.
 func (p *person) watch() {
-	first, n := p.now, p.dice.fromTo(2, 4)
+	first, n := p.now, p.dice.IntBetween(2, 4)
 	for range n {
-		p.pass(p.dice.around(45*time.Second, .35))
-		p.glance(p.at, p.item, p.dice.around(4*time.Second, .3))
+		p.pass(p.dice.LogNormal(45*time.Second, .35))
+		p.glance(p.at, p.item, p.dice.LogNormal(4*time.Second, .3))
 	}
 	p.harmless(Act{Cause: InnocentWatch, Page: string(p.page), N: n}, first)
 }

@@ -47,7 +47,7 @@ func (s *Shop) deliver(p *person) {
 // send puts one batch on its way: later if the phone is out of reach, some of
 // its events as stragglers, now and then the whole of it twice.
 func (s *Shop) send(p *person, events []happening, at int64) {
-	at += int64(p.wire.around(p.latency, .4))
+	at += int64(p.wire.LogNormal(p.latency, .4))
 	at = max(at, p.dark, p.sent+1)
 	p.sent = at
 	b := s.batch(p.key)
@@ -57,7 +57,7 @@ func (s *Shop) send(p *person, events []happening, at int64) {
 		if s.straggles(p, h.stamp < newest[h.to]) {
 			late := s.batch(p.key)
 			late.events = append(late.events, *h)
-			s.outbox.push(at+int64(p.wire.between(300*time.Millisecond, 3500*time.Millisecond)), late)
+			s.outbox.Push(at+int64(p.wire.Between(300*time.Millisecond, 3500*time.Millisecond)), late)
 			h.value = nil
 		}
 		newest[h.to] = max(newest[h.to], h.stamp)
@@ -67,11 +67,11 @@ func (s *Shop) send(p *person, events []happening, at int64) {
 			b.events = append(b.events, h)
 		}
 	}
-	s.outbox.push(at, b)
-	if p.wire.chance(s.duplicates) {
+	s.outbox.Push(at, b)
+	if p.wire.Chance(s.duplicates) {
 		again := s.batch(p.key)
 		again.events = append(again.events, b.events...)
-		s.outbox.push(at+int64(p.wire.around(2500*time.Millisecond, .4)), again)
+		s.outbox.Push(at+int64(p.wire.LogNormal(2500*time.Millisecond, .4)), again)
 	}
 }
 
@@ -84,7 +84,7 @@ func (s *Shop) straggles(p *person, overtaken bool) bool {
 		return false
 	}
 	s.overtaken++
-	return p.wire.chance(s.disorder * float64(s.posted) / float64(s.overtaken))
+	return p.wire.Chance(s.disorder * float64(s.posted) / float64(s.overtaken))
 }
 
 // batch is an empty batch, used before if possible.

@@ -3,6 +3,8 @@ package simulate
 import (
 	"strconv"
 	"time"
+
+	"friction/pipeline/traffic"
 )
 
 // Words of the truth file for what hurt a person.
@@ -127,7 +129,7 @@ func (v *Visit) Hurt() bool { return len(v.Causes) > 0 }
 // incident and, for steps, ended; an act has cause, and target, op, page and n where they apply,
 // first and last. Times are RFC 3339 in UTC with milliseconds.
 func (v *Visit) AppendJSON(b []byte) []byte {
-	var days calendar
+	var times traffic.TimeWriter
 	b = append(b, `{"user":`...)
 	b = strconv.AppendQuote(b, v.User)
 	b = append(b, `,"app":`...)
@@ -139,15 +141,15 @@ func (v *Visit) AppendJSON(b []byte) []byte {
 	b = append(b, `,"step":`...)
 	b = strconv.AppendQuote(b, v.Step)
 	b = append(b, `,"entered_at":`...)
-	b = days.appendTime(b, v.EnteredAt.UnixMilli())
+	b = times.Append(b, v.EnteredAt.UnixMilli())
 	b = append(b, `,"left_at":`...)
-	b = days.appendTime(b, v.LeftAt.UnixMilli())
+	b = times.Append(b, v.LeftAt.UnixMilli())
 	b = append(b, `,"hurt":`...)
 	b = strconv.AppendBool(b, v.Hurt())
 	b = append(b, `,"causes":`...)
-	b = appendActs(b, v.Causes, &days)
+	b = appendActs(b, v.Causes, &times)
 	b = append(b, `,"innocent":`...)
-	b = appendActs(b, v.Innocent, &days)
+	b = appendActs(b, v.Innocent, &times)
 	b = append(b, `,"incident":`...)
 	b = strconv.AppendBool(b, v.Incident)
 	if v.Ended != "" {
@@ -157,7 +159,7 @@ func (v *Visit) AppendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
-func appendActs(b []byte, acts []Act, days *calendar) []byte {
+func appendActs(b []byte, acts []Act, times *traffic.TimeWriter) []byte {
 	b = append(b, '[')
 	for i, a := range acts {
 		if i > 0 {
@@ -176,9 +178,9 @@ func appendActs(b []byte, acts []Act, days *calendar) []byte {
 			b = strconv.AppendInt(b, int64(a.N), 10)
 		}
 		b = append(b, `,"first":`...)
-		b = days.appendTime(b, a.First.UnixMilli())
+		b = times.Append(b, a.First.UnixMilli())
 		b = append(b, `,"last":`...)
-		b = days.appendTime(b, a.Last.UnixMilli())
+		b = times.Append(b, a.Last.UnixMilli())
 		b = append(b, '}')
 	}
 	return append(b, ']')

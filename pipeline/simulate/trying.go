@@ -13,7 +13,7 @@ func (p *person) work() bool {
 		return done
 	}
 	var run struggle
-	bad := p.dice.luck(p.shop.trouble)
+	bad := luck(&p.dice, p.shop.trouble)
 	for clicks := 1; ; {
 		worked := p.press(clicks, &bad, &run)
 		if worked || p.annoyance > p.patience {
@@ -59,7 +59,7 @@ func (p *person) press(clicks int, bad *fault, run *struggle) bool {
 			c = p.use(bad)
 		}
 		if made < clicks {
-			p.pass(p.dice.around(tempo, .18))
+			p.pass(p.dice.LogNormal(tempo, .18))
 		}
 	}
 	if calm {
@@ -98,8 +98,8 @@ func (p *person) rage(made int, first, last int64) {
 // use is what one click on the main button sets off.
 func (p *person) use(bad *fault) call {
 	c := call{from: p.now, until: p.now, what: *bad}
-	if s := p.severity(); s > 0 && p.dice.chance(s) {
-		c.what = p.dice.ails()
+	if s := p.severity(); s > 0 && p.dice.Chance(s) {
+		c.what = ails(&p.dice)
 	} else {
 		*bad = nothing
 	}
@@ -115,13 +115,13 @@ func (p *person) use(bad *fault) call {
 	case misread:
 		c.status = 422
 	case refused:
-		c.status = [...]int{500, 502, 503}[p.dice.upTo(3)]
-		took += p.dice.around(250*time.Millisecond, .6)
+		c.status = [...]int{500, 502, 503}[p.dice.IntN(3)]
+		took += p.dice.LogNormal(250*time.Millisecond, .6)
 	case timedOut:
 		c.status = 504
 	}
 	if c.what == dawdling || c.what == timedOut {
-		took = p.dice.around(8*time.Second, .4)
+		took = p.dice.LogNormal(8*time.Second, .4)
 	}
 	c.until += int64(took)
 	if form := p.spot().form; form != "" {
@@ -133,8 +133,8 @@ func (p *person) use(bad *fault) call {
 
 // breakDown is a script that throws; half of the apps do not survive it.
 func (p *person) breakDown(c *call) {
-	at := p.now + int64(p.dice.around(40*time.Millisecond, .5))
-	if p.web || p.dice.chance(.5) {
+	at := p.now + int64(p.dice.LogNormal(40*time.Millisecond, .5))
+	if p.web || p.dice.Chance(.5) {
 		c.until = at
 		p.scriptError(at)
 		return
@@ -169,13 +169,13 @@ func (p *person) outcome(c *call, run *struggle) bool {
 	switch c.what {
 	case unconnected:
 		p.annoyance += .8
-		p.pass(p.dice.around(3*time.Second, .35))
+		p.pass(p.dice.LogNormal(3*time.Second, .35))
 		p.blame(Act{Cause: CauseDeadClick, Target: button}, c.from, p.now)
 		return false
 	case throwing, fatal:
 		p.blame(Act{Cause: CauseErrorClick, Target: button}, c.from, c.until)
 		p.annoyance += .9
-		p.pass(p.dice.around(1500*time.Millisecond, .35))
+		p.pass(p.dice.LogNormal(1500*time.Millisecond, .35))
 		if c.what == throwing {
 			p.blame(Act{Cause: CauseDeadClick, Target: button}, c.from, p.now)
 		}
@@ -186,7 +186,7 @@ func (p *person) outcome(c *call, run *struggle) bool {
 		return false
 	}
 	good := p.settle(c, run)
-	p.pass(p.dice.around(400*time.Millisecond, .3))
+	p.pass(p.dice.LogNormal(400*time.Millisecond, .3))
 	if good {
 		return true
 	}
@@ -195,7 +195,7 @@ func (p *person) outcome(c *call, run *struggle) bool {
 		p.straw = 0 // one's own fault
 	}
 	if fields := p.spot().fields; c.what == misread && len(fields) > 0 {
-		p.pass(p.dice.around(2*time.Second, .5))
+		p.pass(p.dice.LogNormal(2*time.Second, .5))
 		p.fill(&fields[len(fields)-1])
 	}
 	return false
@@ -206,7 +206,7 @@ func (p *person) outcome(c *call, run *struggle) bool {
 func (p *person) sitOut(c *call) (came bool) {
 	slow, meanwhile, poked := false, 0, int64(0)
 	for !came {
-		wait := int64(p.dice.around(p.waits, .3))
+		wait := int64(p.dice.LogNormal(p.waits, .3))
 		if came = c.until-p.now <= wait; came {
 			wait = max(c.until-p.now, 0)
 		}
@@ -220,24 +220,24 @@ func (p *person) sitOut(c *call) (came bool) {
 		}
 		slow = true
 		p.annoyance += .5
-		if p.annoyance > p.patience || p.dice.chance(.2) {
+		if p.annoyance > p.patience || p.dice.Chance(.2) {
 			break
 		}
 		switch {
-		case p.moves && p.dice.chance(.7):
+		case p.moves && p.dice.Chance(.7):
 			p.shake()
-		case p.dice.chance(p.temper):
+		case p.dice.Chance(p.temper):
 			n := p.angryClicks()
 			poked = p.now
 			p.hammer(n)
 			if p.now <= c.until {
 				meanwhile += n
 			}
-		case p.dice.chance(.4): // is it there at all?
+		case p.dice.Chance(.4): // is it there at all?
 			poked = p.now
 			p.touch(&p.spot().button)
 			meanwhile++
-			p.pass(p.dice.around(900*time.Millisecond, .3))
+			p.pass(p.dice.LogNormal(900*time.Millisecond, .3))
 		}
 	}
 	if slow {
@@ -251,7 +251,7 @@ func (p *person) hammer(clicks int) {
 	first, last := p.now, p.now
 	for i := range clicks {
 		if i > 0 {
-			p.pass(p.dice.around(p.tempo, .18))
+			p.pass(p.dice.LogNormal(p.tempo, .18))
 		}
 		p.touch(&p.spot().button)
 		last = p.now
@@ -261,5 +261,5 @@ func (p *person) hammer(clicks int) {
 
 // angryClicks is how often someone hits a button in one outburst.
 func (p *person) angryClicks() int {
-	return 3 + min(11, int(p.dice.wait(5*time.Second)/time.Second))
+	return 3 + min(11, int(p.dice.Exponential(5*time.Second)/time.Second))
 }

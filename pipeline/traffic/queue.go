@@ -1,8 +1,13 @@
-package simulate
+package traffic
 
-// queue holds things by time, the earliest first; those of the same instant
+import "math"
+
+// Never is later than any moment of a simulation.
+const Never = math.MaxInt64
+
+// Queue holds things by time, the earliest first; those of the same instant
 // leave in the order they came, which keeps the output a function of the seed.
-type queue[T any] struct {
+type Queue[T any] struct {
 	items []timed[T]
 	seq   uint64
 }
@@ -17,7 +22,8 @@ func (a timed[T]) before(b timed[T]) bool {
 	return a.at < b.at || a.at == b.at && a.seq < b.seq
 }
 
-func (q *queue[T]) push(at int64, what T) {
+// Push adds a thing that is due at a time, Unix ns.
+func (q *Queue[T]) Push(at int64, what T) {
 	it := timed[T]{at, q.seq, what}
 	q.seq++
 	q.items = append(q.items, it)
@@ -33,16 +39,19 @@ func (q *queue[T]) push(at int64, what T) {
 	q.items[i] = it
 }
 
-// next is the time of the earliest thing, or never.
-func (q *queue[T]) next() int64 {
+// Next is the time of the earliest thing, or [Never].
+func (q *Queue[T]) Next() int64 {
 	if len(q.items) == 0 {
-		return never
+		return Never
 	}
 	return q.items[0].at
 }
 
-// pop takes the earliest thing out; the queue must not be empty.
-func (q *queue[T]) pop() (int64, T) {
+// Len is how many things wait.
+func (q *Queue[T]) Len() int { return len(q.items) }
+
+// Pop takes the earliest thing out; the queue must not be empty.
+func (q *Queue[T]) Pop() (int64, T) {
 	top, last := q.items[0], q.items[len(q.items)-1]
 	var none timed[T]
 	q.items[len(q.items)-1] = none

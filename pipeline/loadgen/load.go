@@ -1,4 +1,4 @@
-package simulate
+package loadgen
 
 import (
 	"cmp"
@@ -6,10 +6,12 @@ import (
 	"iter"
 	"math/rand/v2"
 	"time"
+
+	"friction/pipeline/traffic"
 )
 
-// LoadOptions describe plain traffic for benchmarks. Every field has a default.
-type LoadOptions struct {
+// Options describe plain traffic for benchmarks. Every field has a default.
+type Options struct {
 	Seed  uint64
 	Start time.Time // default 2026-01-01 UTC; whole ms
 	// Events is how many there are, over both topics. Default 1,000,000.
@@ -39,7 +41,7 @@ type LoadOptions struct {
 	Bytes int
 }
 
-func (o *LoadOptions) fill() error {
+func (o *Options) fill() error {
 	if o.Start.IsZero() {
 		o.Start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
@@ -51,7 +53,7 @@ func (o *LoadOptions) fill() error {
 	o.Gap = cmp.Or(o.Gap, 30*time.Minute)
 	o.MaxDelay = cmp.Or(o.MaxDelay, 5*time.Second)
 	o.Bytes = cmp.Or(o.Bytes, 300)
-	o.Disorder, o.Rage = orDefault(o.Disorder, .05), orDefault(o.Rage, .05)
+	o.Disorder, o.Rage = shareOr(o.Disorder, .05), shareOr(o.Rage, .05)
 	switch {
 	case o.Events < 0 || o.Users < 0 || o.Bytes < 0:
 		return fmt.Errorf("make a load: events %d, users %d and bytes %d must not be negative", o.Events, o.Users, o.Bytes)
@@ -67,6 +69,14 @@ func (o *LoadOptions) fill() error {
 		return fmt.Errorf("make a load: disorder %v and rage %v are shares", o.Disorder, o.Rage)
 	}
 	return nil
+}
+
+// shareOr is the share, or the default for zero; negative is none.
+func shareOr(share, byDefault float64) float64 {
+	if share == 0 {
+		return byDefault
+	}
+	return max(share, 0)
 }
 
 // Counts are the truth about a load.
@@ -93,19 +103,19 @@ type Counts struct {
 // 2 s; all else comes at least 1.5 s after what was before, but for the clicks of
 // a burst, which nothing answers. It is for one goroutine.
 type Load struct {
-	o       LoadOptions
+	o       Options
 	key     uint64
-	dice    dice
+	random  traffic.Random
 	zipf    *rand.Zipf
 	counts  Counts
 	users   []loadUser
 	left    int   // events not yet promised to a stay
 	arrival int64 // of the next stay
 	between time.Duration
-	stays   queue[*loadStay]
-	late    queue[Record]
+	stays   traffic.Queue[*loadStay]
+	late    traffic.Queue[traffic.Record]
 	spare   []*loadStay
-	paper   paper
+	slab    traffic.Slab
 	filler  []byte
 	buttons [20][]byte
 }
@@ -134,19 +144,19 @@ func (s *loadStay) bursting() bool {
 // ends reports that the next event is the last before a burst or of the stay.
 func (s *loadStay) ends() bool { return s.left == 1 || s.burst > 0 && s.left == s.burstAt+1 }
 
-// NewLoad prepares a load. It fails when an option is out of range.
-func NewLoad(o LoadOptions) (*Load, error) {
+// New prepares a load. It fails when an option is out of range.
+func New(o Options) (*Load, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
 	}
 	l := &Load{
-		o: o, key: rolled(o.Seed, 4).state, dice: rolled(o.Seed, 5), users: make([]loadUser, o.Users), left: o.Events,
+		o: o, key: traffic.Hash(o.Seed, 4), random: traffic.Seeded(o.Seed, 5), users: make([]loadUser, o.Users), left: o.Events,
 		arrival: o.Start.UnixNano(), between: time.Duration(float64(o.Span) / (float64(o.Events)/float64(o.PerStay) + 1)),
 	}
 	if o.Skew > 1 {
-		l.zipf = rand.NewZipf(rand.New(&l.dice), o.Skew, 1, uint64(o.Users-1))
+		l.zipf = rand.NewZipf(rand.New(&l.random), o.Skew, 1, uint64(o.Users-1))
 	}
-	l.furnish()
+	l.prepare()
 	return l, nil
 }
 
@@ -155,8 +165,8 @@ func (l *Load) Counts() Counts { return l.counts }
 
 // Records yields all records in the order in which they arrive; see
 // [Load.Next].
-func (l *Load) Records() iter.Seq[Record] {
-	return func(yield func(Record) bool) {
+func (l *Load) Records() iter.Seq[traffic.Record] {
+	return func(yield func(traffic.Record) bool) {
 		for {
 			r, ok := l.Next()
 			if !ok || !yield(r) {
@@ -168,19 +178,19 @@ func (l *Load) Records() iter.Seq[Record] {
 
 // Next is the next record to arrive; its Deliver is its Time but for those
 // that come late. There is none after the last event.
-func (l *Load) Next() (Record, bool) {
+func (l *Load) Next() (traffic.Record, bool) {
 	for {
-		late, stay := l.late.next(), l.stays.next()
+		late, stay := l.late.Next(), l.stays.Next()
 		switch due := min(late, stay, l.arrival); {
-		case due == never:
-			return Record{}, false
+		case due == traffic.Never:
+			return traffic.Record{}, false
 		case due == late:
-			_, r := l.late.pop()
+			_, r := l.late.Pop()
 			return r, true
 		case due == l.arrival:
 			l.arrive()
 		default:
-			if r, now := l.live(); now {
+			if r, now := l.nextEvent(); now {
 				return r, true
 			}
 		}
@@ -191,44 +201,44 @@ func (l *Load) Next() (Record, bool) {
 func (l *Load) arrive() {
 	now := l.arrival - l.arrival%int64(time.Millisecond)
 	if l.left == 0 {
-		l.arrival = never
+		l.arrival = traffic.Never
 		return
 	}
-	l.arrival += int64(l.dice.wait(l.between)) // not cut, or busy loads would be busier yet
-	if user, free := l.someone(now); free {
-		s := l.stay(user)
+	l.arrival += int64(l.random.Exponential(l.between)) // not cut, or busy loads would be busier yet
+	if user, free := l.freeUser(now); free {
+		s := l.newStay(user)
 		l.begin(s)
-		l.stays.push(now, s)
+		l.stays.Push(now, s)
 	}
 }
 
-// quiet is the least time between two events of a user, but for reactions and
+// minSilence is the least time between two events of a user, but for reactions and
 // the clicks of a burst.
-const quiet = 1500 * time.Millisecond
+const minSilence = 1500 * time.Millisecond
 
-// swift is the share of clicks that are answered, if anything follows at all, and
-// slowest the longest an answer takes.
+// answeredShare is the share of clicks that are answered, if anything follows at all, and
+// maxAnswerTime the longest an answer takes.
 const (
-	swift   = .98
-	slowest = 1900 * time.Millisecond
+	answeredShare = .98
+	maxAnswerTime = 1900 * time.Millisecond
 )
 
-// someone draws a user who is not in a stay and has not just ended one.
-func (l *Load) someone(now int64) (user int, free bool) {
+// freeUser draws a user who is not in a stay and has not just ended one.
+func (l *Load) freeUser(now int64) (user int, free bool) {
 	for try := range 40 {
 		if l.zipf != nil && try < 8 {
 			user = int(l.zipf.Uint64())
 		} else {
-			user = l.dice.upTo(len(l.users))
+			user = l.random.IntN(len(l.users))
 		}
-		if u := &l.users[user]; !u.stays && now-u.seen >= int64(quiet) {
+		if u := &l.users[user]; !u.stays && now-u.seen >= int64(minSilence) {
 			return user, true
 		}
 	}
 	return 0, false
 }
 
-func (l *Load) stay(user int) *loadStay {
+func (l *Load) newStay(user int) *loadStay {
 	if n := len(l.spare); n > 0 {
 		s := l.spare[n-1]
 		l.spare = l.spare[:n-1]
@@ -240,69 +250,69 @@ func (l *Load) stay(user int) *loadStay {
 
 // begin promises a stay its events.
 func (l *Load) begin(s *loadStay) {
-	s.key = string(appendNumber([]byte{'u'}, uint64(s.user), 8))
-	s.left = min(l.left, l.dice.fromTo(l.o.PerStay/2, l.o.PerStay+(l.o.PerStay+1)/2))
+	s.key = string(traffic.AppendNumber([]byte{'u'}, uint64(s.user), 8))
+	s.left = min(l.left, l.random.IntBetween(l.o.PerStay/2, l.o.PerStay+(l.o.PerStay+1)/2))
 	l.left -= s.left
 	l.users[s.user].stays = true
-	if n := l.dice.fromTo(5, 8); s.left > n && l.dice.chance(l.o.Rage) {
-		s.burst, s.burstAt = n, l.dice.fromTo(n, s.left-1)
+	if n := l.random.IntBetween(5, 8); s.left > n && l.random.Chance(l.o.Rage) {
+		s.burst, s.burstAt = n, l.random.IntBetween(n, s.left-1)
 	}
 }
 
-// live makes the next event of a stay; now is false when there is none to
+// nextEvent makes the next event of a stay; now is false when there is none to
 // hand out at once.
-func (l *Load) live() (r Record, now bool) {
-	at, s := l.stays.pop()
+func (l *Load) nextEvent() (r traffic.Record, now bool) {
+	at, s := l.stays.Pop()
 	if s.left == 0 {
-		if u := &l.users[s.user]; l.left == 0 || u.stays || at-u.seen < int64(quiet) {
+		if u := &l.users[s.user]; l.left == 0 || u.stays || at-u.seen < int64(minSilence) {
 			l.spare = append(l.spare, s)
-			return Record{}, false
+			return traffic.Record{}, false
 		}
 		l.begin(s)
 	}
 	r = l.event(s, at)
 	l.count(s, r, at)
-	l.goOn(s, at)
-	if !l.dice.chance(l.o.Disorder) {
+	l.scheduleNext(s, at)
+	if !l.random.Chance(l.o.Disorder) {
 		return r, true
 	}
 	l.counts.Disordered++
-	due := at + int64(l.dice.between(200*time.Millisecond, l.o.MaxDelay).Truncate(time.Millisecond))
+	due := at + int64(l.random.Between(200*time.Millisecond, l.o.MaxDelay).Truncate(time.Millisecond))
 	r.Deliver = time.Unix(0, due).UTC()
-	l.late.push(due, r)
-	return Record{}, false
+	l.late.Push(due, r)
+	return traffic.Record{}, false
 }
 
-// goOn leads from an event to the next, or from a stay to another one that
-// begins at the very edge of the session.
-func (l *Load) goOn(s *loadStay, at int64) {
+// scheduleNext draws when the next event of a stay comes. After the last one it
+// may draw another stay of the user that begins at the edge of the gap.
+func (l *Load) scheduleNext(s *loadStay, at int64) {
 	bursting := s.bursting()
 	s.left--
-	s.answered = s.clicked && s.left > 0 && l.dice.chance(swift)
+	s.answered = s.clicked && s.left > 0 && l.random.Chance(answeredShare)
 	switch {
 	case s.left > 0 && bursting && s.bursting():
-		at += int64(l.dice.fromTo(120, 180)) * int64(time.Millisecond)
+		at += int64(l.random.IntBetween(120, 180)) * int64(time.Millisecond)
 	case s.answered:
-		at += int64(min(l.dice.around(300*time.Millisecond, .6), slowest).Truncate(time.Millisecond))
+		at += int64(min(l.random.LogNormal(300*time.Millisecond, .6), maxAnswerTime).Truncate(time.Millisecond))
 	case s.left > 0:
-		at += int64(quiet) + int64(l.dice.upTo(7500))*int64(time.Millisecond)
+		at += int64(minSilence) + int64(l.random.IntN(7500))*int64(time.Millisecond)
 	default:
 		l.users[s.user].stays = false
-		if !l.dice.chance(.02) {
+		if !l.random.Chance(.02) {
 			l.spare = append(l.spare, s)
 			return
 		}
-		at += int64(l.o.Gap) + int64(l.dice.upTo(2))*int64(time.Millisecond)
+		at += int64(l.o.Gap) + int64(l.random.IntN(2))*int64(time.Millisecond)
 		*s = loadStay{user: s.user}
 	}
-	l.stays.push(at, s)
+	l.stays.Push(at, s)
 }
 
 // count keeps the truth.
-func (l *Load) count(s *loadStay, r Record, at int64) {
+func (l *Load) count(s *loadStay, r traffic.Record, at int64) {
 	c, u := &l.counts, &l.users[s.user]
 	c.Events++
-	if r.Topic == Telemetry {
+	if r.Topic == traffic.Telemetry {
 		c.Telemetry++
 	} else {
 		c.Clickstream++

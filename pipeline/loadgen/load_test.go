@@ -1,4 +1,4 @@
-package simulate
+package loadgen
 
 import (
 	"bytes"
@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"friction/pipeline/traffic"
 )
 
 // loadEvent is what the oracle reads of a load's event.
@@ -21,7 +23,7 @@ type loadEvent struct {
 }
 
 // recount is the truth found anew by reading every event: sort, then walk.
-func recount(t *testing.T, records []Record, gap int64) (c Counts) {
+func recount(t *testing.T, records []traffic.Record, gap int64) (c Counts) {
 	t.Helper()
 	users, ids := map[string][]loadEvent{}, map[string]bool{}
 	newest := map[string]time.Time{}
@@ -36,10 +38,10 @@ func recount(t *testing.T, records []Record, gap int64) (c Counts) {
 		ids[e.ID] = true
 		users[e.User] = append(users[e.User], e)
 		c.Events++
-		if (e.Type == "request") != (r.Topic == Telemetry) {
+		if (e.Type == "request") != (r.Topic == traffic.Telemetry) {
 			t.Fatalf("%s on topic %s", e.Type, r.Topic)
 		}
-		if r.Topic == Telemetry {
+		if r.Topic == traffic.Telemetry {
 			c.Telemetry++
 		} else {
 			c.Clickstream++
@@ -86,9 +88,9 @@ func bursts(at []int64) (n int) {
 	return n
 }
 
-func loadFor(t testing.TB, o LoadOptions) (*Load, []Record) {
+func loadFor(t testing.TB, o Options) (*Load, []traffic.Record) {
 	t.Helper()
-	l, err := NewLoad(o)
+	l, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +98,7 @@ func loadFor(t testing.TB, o LoadOptions) (*Load, []Record) {
 }
 
 func TestCountsOfALoadAreExact(t *testing.T) {
-	f := func(o LoadOptions) {
+	f := func(o Options) {
 		t.Helper()
 		l, records := loadFor(t, o)
 		want := l.Counts()
@@ -112,17 +114,17 @@ func TestCountsOfALoadAreExact(t *testing.T) {
 			t.Errorf("the events say %+v, the load %+v", got, want)
 		}
 	}
-	f(LoadOptions{Seed: 1, Events: 50_000, Users: 2_000, Gap: 30 * time.Minute})
-	f(LoadOptions{Seed: 2, Events: 30_003, Users: 200, Gap: 10 * time.Minute, Rage: .5, Disorder: .3})
-	f(LoadOptions{Seed: 3, Events: 30_000, Users: 20_000, Gap: 30 * time.Minute, Skew: -1, Span: 20 * time.Hour})
-	f(LoadOptions{Seed: 4, Events: 20_000, Users: 40, Gap: time.Minute, PerStay: 10, Span: 15 * time.Hour})
+	f(Options{Seed: 1, Events: 50_000, Users: 2_000, Gap: 30 * time.Minute})
+	f(Options{Seed: 2, Events: 30_003, Users: 200, Gap: 10 * time.Minute, Rage: .5, Disorder: .3})
+	f(Options{Seed: 3, Events: 30_000, Users: 20_000, Gap: 30 * time.Minute, Skew: -1, Span: 20 * time.Hour})
+	f(Options{Seed: 4, Events: 20_000, Users: 40, Gap: time.Minute, PerStay: 10, Span: 15 * time.Hour})
 }
 
 // TestLoadMeetsTheEdgeOfTheGap: sessions that go on after exactly the gap, and
 // others that begin 1 ms later, so that an off-by-one cannot hide.
 func TestLoadMeetsTheEdgeOfTheGap(t *testing.T) {
-	_, records := loadFor(t, LoadOptions{Seed: 5, Events: 100_000})
-	slices.SortStableFunc(records, func(a, b Record) int { return a.Time.Compare(b.Time) })
+	_, records := loadFor(t, Options{Seed: 5, Events: 100_000})
+	slices.SortStableFunc(records, func(a, b traffic.Record) int { return a.Time.Compare(b.Time) })
 	last, silences := map[string]time.Time{}, map[time.Duration]int{}
 	for _, r := range records {
 		silences[r.Time.Sub(last[r.Key])]++
@@ -136,7 +138,7 @@ func TestLoadMeetsTheEdgeOfTheGap(t *testing.T) {
 // TestClicksOfALoadAreAnswered: a page that reacts to next to no click is no real
 // page, and what is neither an answer nor part of a burst keeps its distance.
 func TestClicksOfALoadAreAnswered(t *testing.T) {
-	_, records := loadFor(t, LoadOptions{Seed: 7, Events: 100_000, Users: 3_000})
+	_, records := loadFor(t, Options{Seed: 7, Events: 100_000, Users: 3_000})
 	users, kinds := map[string][]loadEvent{}, map[string]int{}
 	for _, r := range records {
 		var e loadEvent
@@ -157,7 +159,7 @@ func TestClicksOfALoadAreAnswered(t *testing.T) {
 			if e.Type == "click" && !burst(i) && !burst(i-1) {
 				clicks++
 			}
-			if i == 0 || e.Time-events[i-1].Time >= quiet.Milliseconds() || burst(i-1) {
+			if i == 0 || e.Time-events[i-1].Time >= minSilence.Milliseconds() || burst(i-1) {
 				continue
 			}
 			before := events[i-1]
@@ -184,7 +186,7 @@ func TestClicksOfALoadAreAnswered(t *testing.T) {
 
 func TestLoadIsDeterministicAndOfTheWantedShape(t *testing.T) {
 	bytesOf := func(seed uint64) (b []byte) {
-		_, records := loadFor(t, LoadOptions{Seed: seed, Events: 20_000, Users: 500})
+		_, records := loadFor(t, Options{Seed: seed, Events: 20_000, Users: 500})
 		for _, r := range records {
 			b = append(append(append(b, r.Key...), r.Topic...), r.Value...)
 		}
@@ -193,7 +195,7 @@ func TestLoadIsDeterministicAndOfTheWantedShape(t *testing.T) {
 	if !bytes.Equal(bytesOf(1), bytesOf(1)) || bytes.Equal(bytesOf(1), bytesOf(2)) {
 		t.Error("bytes do not follow from the seed")
 	}
-	l, records := loadFor(t, LoadOptions{Seed: 6, Events: 200_000})
+	l, records := loadFor(t, Options{Seed: 6, Events: 200_000})
 	c := l.Counts()
 	size, byUser, late := 0, map[string]int{}, time.Duration(0)
 	delivered, newest, behind := records[0].Deliver, map[string]time.Time{}, 0
@@ -234,7 +236,7 @@ func TestLoadIsDeterministicAndOfTheWantedShape(t *testing.T) {
 
 // TestBusyLoadKeepsItsRate: stays that begin less than a millisecond apart.
 func TestBusyLoadKeepsItsRate(t *testing.T) {
-	_, records := loadFor(t, LoadOptions{Seed: 8, Events: 400_000, Users: 200_000, Skew: -1, Span: 10 * time.Second})
+	_, records := loadFor(t, Options{Seed: 8, Events: 400_000, Users: 200_000, Skew: -1, Span: 10 * time.Second})
 	begun := map[string]bool{}
 	for _, r := range records {
 		if !begun[r.Key] && r.Time.Sub(records[0].Time) < 5*time.Second {
@@ -246,20 +248,20 @@ func TestBusyLoadKeepsItsRate(t *testing.T) {
 	}
 }
 
-func TestLoadOptionsAreChecked(t *testing.T) {
-	bad := func(o LoadOptions) {
+func TestOptionsAreChecked(t *testing.T) {
+	bad := func(o Options) {
 		t.Helper()
-		if _, err := NewLoad(o); err == nil {
+		if _, err := New(o); err == nil {
 			t.Errorf("%+v was taken", o)
 		}
 	}
-	bad(LoadOptions{Events: -1})
-	bad(LoadOptions{Users: -1})
-	bad(LoadOptions{Skew: .9})
-	bad(LoadOptions{Span: 21 * time.Hour})
-	bad(LoadOptions{PerStay: 3})
-	bad(LoadOptions{Gap: time.Second})
-	bad(LoadOptions{Disorder: 1})
-	bad(LoadOptions{Rage: 1.5})
-	bad(LoadOptions{MaxDelay: time.Millisecond})
+	bad(Options{Events: -1})
+	bad(Options{Users: -1})
+	bad(Options{Skew: .9})
+	bad(Options{Span: 21 * time.Hour})
+	bad(Options{PerStay: 3})
+	bad(Options{Gap: time.Second})
+	bad(Options{Disorder: 1})
+	bad(Options{Rage: 1.5})
+	bad(Options{MaxDelay: time.Millisecond})
 }

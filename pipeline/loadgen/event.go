@@ -1,16 +1,18 @@
-package simulate
+package loadgen
 
 import (
 	"strconv"
 	"time"
+
+	"friction/pipeline/traffic"
 )
 
-// furnish prepares what the events of a load are made of.
-func (l *Load) furnish() {
+// prepare makes the parts of events that never change: the targets of clicks,
+// as JSON, and the text that fills an event up to its length.
+func (l *Load) prepare() {
 	for i := range l.buttons {
-		e := button("button-"+strconv.Itoa(i), "", 0, 0)
-		e.encode()
-		l.buttons[i] = e.web
+		id := "button-" + strconv.Itoa(i)
+		l.buttons[i] = []byte(`{"tag":"button","id":"` + id + `","role":"button","selector":"button#` + id + `"}`)
 	}
 	l.filler = make([]byte, l.o.Bytes)
 	for i := range l.filler {
@@ -19,15 +21,15 @@ func (l *Load) furnish() {
 }
 
 // event writes one event of a stay.
-func (l *Load) event(s *loadStay, at int64) Record {
-	b := l.paper.sheet()
+func (l *Load) event(s *loadStay, at int64) traffic.Record {
+	b := l.slab.Buffer()
 	b = append(b, `{"time":`...)
 	b = strconv.AppendInt(b, at/int64(time.Millisecond), 10)
 	b = append(b, `,"id":"`...)
-	b = appendID(b, mix(l.key^uint64(l.counts.Events)))
+	b = traffic.AppendID(b, traffic.Mix(l.key^uint64(l.counts.Events)))
 	b = append(append(b, `","user":"`...), s.key...)
 	b = append(b, `","app":"load","type":"`...)
-	b, topic := l.doing(b, s)
+	b, topic := l.appendAction(b, s)
 	b = append(b, `,"context":{"device":"`...)
 	b = append(b, [...]string{"desktop", "mobile"}[s.user&1]...)
 	b = append(b, `","os":"`...)
@@ -43,29 +45,29 @@ func (l *Load) event(s *loadStay, at int64) Record {
 	}
 	b = append(b, '}')
 	when := time.Unix(0, at).UTC()
-	return Record{Topic: topic, Key: s.key, Time: when, Deliver: when, Value: l.paper.keep(b)}
+	return traffic.Record{Topic: topic, Key: s.key, Time: when, Deliver: when, Value: l.slab.Commit(b)}
 }
 
-// doing writes what happens, from the value of type on.
-func (l *Load) doing(b []byte, s *loadStay) ([]byte, string) {
+// appendAction writes what happens, from the value of type on.
+func (l *Load) appendAction(b []byte, s *loadStay) ([]byte, string) {
 	if s.bursting() {
 		s.clicked = false
-		return l.click(l.onPage(append(b, "click"...), s), s.user%len(l.buttons)), Clickstream
+		return l.click(l.onPage(append(b, "click"...), s), s.user%len(l.buttons)), traffic.Clickstream
 	}
-	deed := l.deed(s)
-	s.clicked = deed == clicks
-	switch deed {
+	next := l.nextAction(s)
+	s.clicked = next == clicks
+	switch next {
 	case opens:
-		s.page = 1 + l.dice.upTo(60)
-		return l.onPage(append(b, "page_view"...), s), Clickstream
+		s.page = 1 + l.random.IntN(60)
+		return l.onPage(append(b, "page_view"...), s), traffic.Clickstream
 	case clicks:
-		return l.click(l.onPage(append(b, "click"...), s), l.dice.upTo(len(l.buttons))), Clickstream
+		return l.click(l.onPage(append(b, "click"...), s), l.random.IntN(len(l.buttons))), traffic.Clickstream
 	case scrolls:
-		return l.onPage(append(b, "scroll"...), s), Clickstream
+		return l.onPage(append(b, "scroll"...), s), traffic.Clickstream
 	case mutates:
-		return l.onPage(append(b, "mutation"...), s), Clickstream
+		return l.onPage(append(b, "mutation"...), s), traffic.Clickstream
 	default:
-		return l.request(l.onPage(append(b, "request"...), s)), Telemetry
+		return l.request(l.onPage(append(b, "request"...), s)), traffic.Telemetry
 	}
 }
 
@@ -78,18 +80,18 @@ const (
 	requests
 )
 
-// deed draws what happens, so that over all a quarter are clicks and three in ten
+// nextAction draws what happens, so that over all a quarter are clicks and three in ten
 // are requests. A click that nothing could answer is not made.
-func (l *Load) deed(s *loadStay) int {
+func (l *Load) nextAction(s *loadStay) int {
 	switch {
-	case s.answered && l.dice.chance(.6):
+	case s.answered && l.random.Chance(.6):
 		return mutates
 	case s.answered:
 		return opens
 	case s.ends():
-		return [...]int{opens, scrolls, requests}[l.dice.pick(15, 20, 65)]
+		return [...]int{opens, scrolls, requests}[l.random.Weighted(15, 20, 65)]
 	}
-	return l.dice.pick(9, 36, 13, 4, 38)
+	return l.random.Weighted(9, 36, 13, 4, 38)
 }
 
 func (l *Load) onPage(b []byte, s *loadStay) []byte {
@@ -100,22 +102,22 @@ func (l *Load) onPage(b []byte, s *loadStay) []byte {
 func (l *Load) click(b []byte, on int) []byte {
 	b = append(append(b, `,"target":`...), l.buttons[on]...)
 	b = append(b, `,"x":`...)
-	b = strconv.AppendInt(b, int64(100+40*on+l.dice.upTo(5)), 10)
+	b = strconv.AppendInt(b, int64(100+40*on+l.random.IntN(5)), 10)
 	b = append(b, `,"y":`...)
-	return strconv.AppendInt(b, int64(300+l.dice.upTo(5)), 10)
+	return strconv.AppendInt(b, int64(300+l.random.IntN(5)), 10)
 }
 
 func (l *Load) request(b []byte) []byte {
 	status := 200
-	if l.dice.chance(.03) {
+	if l.random.Chance(.03) {
 		status = 503
 	}
 	b = append(b, `,"op":"GET /api/things/`...)
-	b = append(b, byte('a'+l.dice.upTo(20)))
+	b = append(b, byte('a'+l.random.IntN(20)))
 	b = append(b, `","status":`...)
 	b = strconv.AppendInt(b, int64(status), 10)
 	b = append(b, `,"ok":`...)
 	b = strconv.AppendBool(b, status == 200)
 	b = append(b, `,"duration_ms":`...)
-	return strconv.AppendInt(b, int64(l.dice.fromTo(5, 400)), 10)
+	return strconv.AppendInt(b, int64(l.random.IntBetween(5, 400)), 10)
 }

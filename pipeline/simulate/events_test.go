@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 )
 
 // native is the field table of the native event, read by encoding/json: an
@@ -182,49 +180,5 @@ func TestEventsAreNativeEvents(t *testing.T) {
 	}
 	if mean := size / len(r.records); mean < 250 || mean > 400 {
 		t.Errorf("an event has %d bytes", mean)
-	}
-}
-
-func TestTimesAreWrittenAsTheStandardLibraryWritesThem(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var days calendar
-		for range 3 {
-			ms := rapid.Int64Range(-62_135_596_800_000, 253_402_300_799_999).Draw(t, "ms")
-			want := time.UnixMilli(ms).UTC().Format(`"2006-01-02T15:04:05.000Z"`)
-			if got := string(days.appendTime(nil, ms)); got != want {
-				t.Fatalf("%d is %s, want %s", ms, got, want)
-			}
-		}
-	})
-}
-
-func TestSheetsDoNotOverlap(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var p paper
-		var kept, want []string
-		var values [][]byte
-		for i, n := range rapid.SliceOfN(rapid.IntRange(0, 3*roomForOne), 1, 400).Draw(t, "lengths") {
-			text := strings.Repeat(string(rune('a'+i%26)), n)
-			values = append(values, p.keep(append(p.sheet(), text...)))
-			want = append(want, text)
-		}
-		for _, v := range values {
-			kept = append(kept, string(v))
-		}
-		if !slices.Equal(kept, want) {
-			t.Fatal("a value was written over")
-		}
-	})
-}
-
-func TestNumbers(t *testing.T) {
-	if got := string(appendNumber(nil, 42, 7)); got != "0000042" {
-		t.Error(got)
-	}
-	if got := string(appendNumber(nil, 12345678, 7)); got != "12345678" {
-		t.Error(got)
-	}
-	if got := string(appendID(nil, 0xab)); got != "00000000000000ab" {
-		t.Error(got)
 	}
 }
