@@ -12,7 +12,7 @@ import (
 	"runtime/pprof"
 	"time"
 
-	"friction/pipeline/simulate"
+	"friction/pipeline/loadgen"
 )
 
 // childArgument makes this program a measurement: it reads a task from stdin and
@@ -24,8 +24,8 @@ type task struct {
 	Name       string
 	Brokers    []string
 	Topics     []string
-	Group      string          // new for every run
-	Counts     simulate.Counts // of the topics
+	Group      string         // new for every run
+	Counts     loadgen.Counts // of the topics
 	Partitions int
 	ClickHouse string // data source name
 	Database   string

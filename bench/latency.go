@@ -9,8 +9,9 @@ import (
 
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
-	"friction/pipeline/simulate"
+	"friction/pipeline/loadgen"
 	"friction/pipeline/source"
+	"friction/pipeline/traffic"
 )
 
 // latency is how long after an event its rows are in ClickHouse. A row counts as
@@ -40,7 +41,7 @@ const (
 
 // measureLatency sends traffic at a steady rate to a live worker.
 func measureLatency(ctx context.Context, s *servers, t task, rate float64, seconds int) (*latency, error) {
-	t.Topics = []string{"live-" + simulate.Clickstream, "live-" + simulate.Telemetry}
+	t.Topics = []string{"live-" + traffic.Clickstream, "live-" + traffic.Telemetry}
 	t.Live = true
 	if err := s.createTopics(t.Topics); err != nil { //nolint:contextcheck // topics are made at once
 		return nil, err
@@ -74,7 +75,7 @@ func measureLatency(ctx context.Context, s *servers, t task, rate float64, secon
 // traffic sends events as they happen, and returns when it began and ended.
 func (l *latency) traffic(ctx context.Context, s *servers, rate float64, d time.Duration) (from, to time.Time, err error) {
 	all := rate * (rampUp + d + time.Minute).Seconds()
-	load, err := simulate.NewLoad(simulate.LoadOptions{
+	load, err := loadgen.New(loadgen.Options{
 		Seed: seed, Events: int(all), Users: int(all / 10), Skew: -1, Span: time.Duration(all / rate * float64(time.Second)),
 	})
 	if err != nil {
@@ -112,7 +113,7 @@ func (l *latency) traffic(ctx context.Context, s *servers, rate float64, d time.
 }
 
 // send waits until a record is due and sends it with its time moved accordingly.
-func (l *latency) send(ctx context.Context, p *source.Producer, r *simulate.Record, due time.Time) error {
+func (l *latency) send(ctx context.Context, p *source.Producer, r *traffic.Record, due time.Time) error {
 	if wait := time.Until(due); wait > 2*time.Millisecond {
 		select {
 		case <-time.After(wait):

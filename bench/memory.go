@@ -12,7 +12,7 @@ import (
 	"friction/pipeline/decode"
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
-	"friction/pipeline/simulate"
+	"friction/pipeline/loadgen"
 )
 
 // footprint is what the engine holds, after garbage collection.
@@ -57,7 +57,7 @@ func measureMemory(ctx context.Context, t *task, w *watch) (int, error) {
 
 // templates are decoded stays of the load.
 func templates() (list [][]event.Event, err error) {
-	load, err := simulate.NewLoad(simulate.LoadOptions{Seed: seed, Events: 40_000, Users: 200_000, Skew: -1, Disorder: -1})
+	load, err := loadgen.New(loadgen.Options{Seed: seed, Events: 40_000, Users: 200_000, Skew: -1, Disorder: -1})
 	if err != nil {
 		return nil, err
 	}

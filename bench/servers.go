@@ -15,7 +15,7 @@ import (
 
 	"friction/pipeline/embedded"
 	"friction/pipeline/event"
-	"friction/pipeline/simulate"
+	"friction/pipeline/loadgen"
 	"friction/pipeline/sink"
 	"friction/pipeline/source"
 )
@@ -31,7 +31,7 @@ type servers struct {
 	kafka      *embedded.KafkaProcess
 	clickhouse *embedded.ClickHouse // nil until it is needed
 	dir        string               // of ClickHouse
-	counts     simulate.Counts
+	counts     loadgen.Counts
 	bytes      int64 // of all values
 	runs       int
 	errs       io.Writer
@@ -63,7 +63,7 @@ func (s *servers) stop() error {
 
 // fill makes the topics and writes the load into them.
 func (s *servers) fill(ctx context.Context, events int, span time.Duration) error {
-	load, err := simulate.NewLoad(simulate.LoadOptions{Seed: seed, Events: events, Span: span})
+	load, err := loadgen.New(loadgen.Options{Seed: seed, Events: events, Span: span})
 	if err != nil {
 		return err
 	}

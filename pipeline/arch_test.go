@@ -58,7 +58,9 @@ var rooms = []room{
 			"console", "simulate", "embedded", "schemas",
 		},
 	},
-	{dir: "pipeline/simulate", may: []string{"event"}, why: "traffic that knew the detectors' thresholds could not judge them"},
+	{dir: "pipeline/traffic", why: "records, random numbers and bytes know nothing of what is simulated"},
+	{dir: "pipeline/loadgen", may: []string{"traffic"}, why: "plain traffic knows no shop and no detector"},
+	{dir: "pipeline/simulate", may: []string{"traffic"}, why: "traffic that knew the detectors' thresholds could not judge them"},
 	{dir: "pipeline/embedded", why: "in-process servers know nothing of what is kept in them"},
 	{dir: "pipeline/pipetest", may: []string{"*"}, why: "tests may see everything"},
 	{

@@ -10,20 +10,21 @@ import (
 	"friction/pipeline/detect"
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
+	"friction/pipeline/loadgen"
 	"friction/pipeline/score"
-	"friction/pipeline/simulate"
+	"friction/pipeline/traffic"
 )
 
 // decoded is a load as a task finds it after decoding, and what is true of it.
 type decoded struct {
 	records []event.Record
 	events  []event.Event
-	counts  simulate.Counts
+	counts  loadgen.Counts
 }
 
-func decodeLoad(tb testing.TB, o simulate.LoadOptions, ids bool) *decoded {
+func decodeLoad(tb testing.TB, o loadgen.Options, ids bool) *decoded {
 	tb.Helper()
-	load, err := simulate.NewLoad(o)
+	load, err := loadgen.New(o)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -35,7 +36,7 @@ func decodeLoad(tb testing.TB, o simulate.LoadOptions, ids bool) *decoded {
 	offsets := map[string]int64{}
 	for r := range load.Records() {
 		rec := event.Record{Offset: offsets[r.Topic], Time: event.Millis(r.Deliver.UnixMilli()), Key: []byte(r.Key), Value: r.Value}
-		if r.Topic == simulate.Telemetry {
+		if r.Topic == traffic.Telemetry {
 			rec.Topic = 1
 		}
 		offsets[r.Topic]++
@@ -82,7 +83,7 @@ func fresh(tb testing.TB, only ...detect.Kind) *engine.Engine {
 	if len(only) > 0 {
 		c.Signals.Only(only...)
 	}
-	e, err := engine.New(c, []string{simulate.Clickstream, simulate.Telemetry})
+	e, err := engine.New(c, []string{traffic.Clickstream, traffic.Telemetry})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -96,7 +97,7 @@ func TestALoadHasTheSessionsAndRagesItWasMadeWith(t *testing.T) {
 		events = 50_000
 	}
 	for _, seed := range []uint64{1, 2} {
-		l := decodeLoad(t, simulate.LoadOptions{Seed: seed, Events: events, Users: 8000}, true)
+		l := decodeLoad(t, loadgen.Options{Seed: seed, Events: events, Users: 8000}, true)
 		e := fresh(t)
 		sessions, rages := 0, 0
 		count := func(rows *score.Rows) {
@@ -127,7 +128,7 @@ func BenchmarkEngineOfSeven(b *testing.B) {
 
 func benchmarkEngine(b *testing.B, only ...detect.Kind) {
 	b.Helper()
-	l := decodeLoad(b, simulate.LoadOptions{Seed: 1, Events: 500_000, Users: 50_000}, true)
+	l := decodeLoad(b, loadgen.Options{Seed: 1, Events: 500_000, Users: 50_000}, true)
 	b.ReportAllocs()
 	b.ResetTimer()
 	var before, after runtime.MemStats
@@ -155,13 +156,13 @@ func cpuTime(b *testing.B) time.Duration {
 
 // openBytes is the heap an engine holds once it has taken a load without ids, and how many sessions are open.
 func openBytes(t *testing.T, sessions int) (bytes uint64, open int) {
-	l := decodeLoad(t, simulate.LoadOptions{Seed: 3, Events: 20 * sessions, Users: 20 * sessions, Skew: -1, Span: 20 * time.Minute}, false)
+	l := decodeLoad(t, loadgen.Options{Seed: 3, Events: 20 * sessions, Users: 20 * sessions, Skew: -1, Span: 20 * time.Minute}, false)
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	c := engine.DefaultConfig()
 	c.Sessions.MaxAwake = 0 // of a million, few would be; of these, many
-	e, err := engine.New(c, []string{simulate.Clickstream, simulate.Telemetry})
+	e, err := engine.New(c, []string{traffic.Clickstream, traffic.Telemetry})
 	if err != nil {
 		t.Fatal(err)
 	}

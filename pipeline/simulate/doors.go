@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"friction/pipeline/traffic"
 )
 
 // Who comes in, who comes back, who goes home.
