@@ -80,7 +80,7 @@ var rooms = []room{
 	},
 	{dir: "pipeline/pipetest/testcluster", may: []string{"*"}, why: "servers are filled with rows of real runs"},
 	{dir: "schemas", why: "the schemas are files"},
-	{dir: "cmd/friction", may: []string{"app", "config", "decode", "embedded", "event", "query", "simulate", "sink", "source"}, why: "main maps flags and signals; what runs is app's"},
+	{dir: "cmd/friction", may: []string{"app", "config", "decode", "embedded", "event", "query", "simulate", "sink", "source", "traffic"}, why: "main maps flags and signals; what runs is app's"},
 	{dir: "deploy", may: []string{"config"}, why: "deployments are files; their tests load them as the program does"},
 	{dir: "bench", may: []string{"*"}, why: "benchmarks measure every part"},
 }

@@ -14,6 +14,7 @@ import (
 
 	"friction/pipeline/app"
 	"friction/pipeline/simulate"
+	"friction/pipeline/traffic"
 )
 
 type simulateCommand struct {
@@ -72,7 +73,7 @@ func (c simulateCommand) Run(ctx context.Context, w world) (err error) {
 	if err != nil {
 		return usageError{err}
 	}
-	n, err := simulate.WriteNDJSON(until(ctx, shop.Records(time.Time{})), func(string) io.Writer { return out }, c.Envelope)
+	n, err := traffic.WriteNDJSON(until(ctx, shop.Records(time.Time{})), func(string) io.Writer { return out }, c.Envelope)
 	if err == nil {
 		err = context.Cause(ctx)
 	}
