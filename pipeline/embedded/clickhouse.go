@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"friction/pipeline/embedded/front"
 )
 
 // DefaultClickHouseAddr is where ClickHouse's HTTP interface usually is.
@@ -76,10 +78,11 @@ func ServeClickHouse(ctx context.Context, o ClickHouseOptions) error {
 func serveFront(ctx context.Context, engine *engine, listener net.Listener) error {
 	statements, interrupt := context.WithCancel(context.WithoutCancel(ctx))
 	defer interrupt()
-	front := newFront(engine.connect, defaultLimits(), isLoopback(hostOf(listener.Addr().String())))
-	front.zone = engine.zone
+	handler := front.New(front.Options{
+		Connect: engine.session, Loopback: front.IsLoopback(hostOf(listener.Addr().String())), Zone: engine.zone,
+	})
 	server := &http.Server{
-		Handler:           front,
+		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       10 * time.Minute, // longer than clients keep connections, so that none is closed under a request
 		MaxHeaderBytes:    1 << 20,
@@ -93,10 +96,10 @@ func serveFront(ctx context.Context, engine *engine, listener net.Listener) erro
 		return fmt.Errorf("serve ClickHouse's HTTP interface: %w", err)
 	case <-ctx.Done():
 	}
-	err := front.drain(stopWait)
+	err := handler.Drain(stopWait)
 	if err != nil {
 		interrupt() // what still runs is killed
-		err = front.drain(stopWait)
+		err = handler.Drain(stopWait)
 	}
 	closeServer(statements, server)
 	<-served

@@ -11,6 +11,8 @@ import (
 	"unsafe"
 
 	"github.com/ebitengine/purego"
+
+	"friction/pipeline/embedded/front"
 )
 
 // chdbSuccess is the good value of chdb_state.
@@ -118,7 +120,7 @@ func openEngine(library, dir, config string) (*engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open data directory %s: %w", dir, err)
 	}
-	_, err = e.keeper.query(statement{sql: "SELECT timezone()", format: "TSVRaw"}, func(data []byte) error {
+	_, err = e.keeper.Query(front.Statement{SQL: "SELECT timezone()", Format: "TSVRaw"}, func(data []byte) error {
 		e.zone = strings.TrimSpace(string(data))
 		return nil
 	})
@@ -143,6 +145,15 @@ func (e *engine) connect(settings ...string) (*session, error) {
 		return nil, errors.New("the engine refused the connection; is the directory writable and made by the same version?")
 	}
 	return &session{lib: e.lib, handle: conn, conn: *(*unsafe.Pointer)(conn)}, nil
+}
+
+// session opens a session for the HTTP interface.
+func (e *engine) session(settings ...string) (front.Session, func(), error) {
+	s, err := e.connect(settings...)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, s.close, nil
 }
 
 // close lets go of the directory; all other sessions must be closed before. The engine's threads end with the process

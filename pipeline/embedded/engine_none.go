@@ -4,7 +4,8 @@ package embedded
 
 import (
 	"errors"
-	"io"
+
+	"friction/pipeline/embedded/front"
 )
 
 // errNoEngine is what a build without the binding answers to everything.
@@ -15,24 +16,10 @@ func engineBuilt() error { return errNoEngine }
 
 type engine struct{ zone string }
 
-type session struct{}
-
 func openEngine(library, dir, config string) (*engine, error) { return nil, errNoEngine }
 
-func (e *engine) connect(settings ...string) (*session, error) { return nil, errNoEngine }
+func (e *engine) session(settings ...string) (front.Session, func(), error) {
+	return nil, nil, errNoEngine
+}
 
 func (e *engine) close() {}
-
-func (s *session) close() {}
-
-func (s *session) query(st statement, sink func([]byte) error) (summary, error) {
-	return summary{}, errNoEngine
-}
-
-func (s *session) stream(st statement, sink func([]byte) error) (summary, error) {
-	return summary{}, errNoEngine
-}
-
-func (s *session) insert(st statement, body io.Reader) (summary, error) {
-	return summary{}, errNoEngine
-}

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strings"
 	"unsafe"
+
+	"friction/pipeline/embedded/front"
 )
 
 // appendBytes is how much of an insert body goes to the engine in one call.
@@ -24,17 +26,17 @@ func (s *session) close() {
 	s.lib.closeConn(s.handle)
 }
 
-// query runs one statement, hands its whole result to sink and frees it. The bytes are the engine's: valid only inside
+// Query runs one statement, hands its whole result to sink and frees it. The bytes are the engine's: valid only inside
 // sink.
-func (s *session) query(st statement, sink func([]byte) error) (summary, error) {
-	p := packParams(st.params)
-	result := s.lib.query(s.conn, bytesPointer(st.sql), uintptr(len(st.sql)), bytesPointer(st.format), uintptr(len(st.format)),
+func (s *session) Query(st front.Statement, sink func([]byte) error) (front.Summary, error) {
+	p := packParams(st.Params)
+	result := s.lib.query(s.conn, bytesPointer(st.SQL), uintptr(len(st.SQL)), bytesPointer(st.Format), uintptr(len(st.Format)),
 		p.names, p.nameLens, p.values, p.valueLens, p.count)
 	runtime.KeepAlive(p)
 	runtime.KeepAlive(st)
 	defer s.lib.resultDestroy(result)
 	if err := s.resultError(result); err != nil {
-		return summary{}, err
+		return front.Summary{}, err
 	}
 	sum := s.summary(result)
 	if data := s.resultBytes(result); len(data) > 0 {
@@ -43,20 +45,20 @@ func (s *session) query(st statement, sink func([]byte) error) (summary, error) 
 	return sum, nil
 }
 
-// stream runs one SELECT and hands its result to sink block by block, each a complete document in the format. It
-// returns errNotStreamable, with nothing done, for statements the engine does not stream.
-func (s *session) stream(st statement, sink func([]byte) error) (sum summary, err error) {
-	p := packParams(st.params)
-	head := s.lib.streamQuery(s.conn, bytesPointer(st.sql), uintptr(len(st.sql)), bytesPointer(st.format), uintptr(len(st.format)),
+// Stream runs one SELECT and hands its result to sink block by block, each a complete document in the format. It
+// returns front.ErrNotStreamable, with nothing done, for statements the engine does not stream.
+func (s *session) Stream(st front.Statement, sink func([]byte) error) (sum front.Summary, err error) {
+	p := packParams(st.Params)
+	head := s.lib.streamQuery(s.conn, bytesPointer(st.SQL), uintptr(len(st.SQL)), bytesPointer(st.Format), uintptr(len(st.Format)),
 		p.names, p.nameLens, p.values, p.valueLens, p.count)
 	runtime.KeepAlive(p)
 	runtime.KeepAlive(st)
 	defer s.lib.resultDestroy(head)
 	if err := s.resultError(head); err != nil {
 		if strings.Contains(err.Error(), "Streaming query is not supported") {
-			return summary{}, errNotStreamable
+			return front.Summary{}, front.ErrNotStreamable
 		}
-		return summary{}, err
+		return front.Summary{}, err
 	}
 	for more := true; more; {
 		more, err = s.nextBlock(head, &sum, sink)
@@ -68,7 +70,7 @@ func (s *session) stream(st statement, sink func([]byte) error) (sum summary, er
 	return sum, nil
 }
 
-func (s *session) nextBlock(head unsafe.Pointer, sum *summary, sink func([]byte) error) (bool, error) {
+func (s *session) nextBlock(head unsafe.Pointer, sum *front.Summary, sink func([]byte) error) (bool, error) {
 	block := s.lib.streamFetch(s.conn, head)
 	defer s.lib.resultDestroy(block)
 	if err := s.resultError(block); err != nil {
@@ -78,30 +80,30 @@ func (s *session) nextBlock(head unsafe.Pointer, sum *summary, sink func([]byte)
 	if len(data) == 0 {
 		return false, nil
 	}
-	sum.add(s.summary(block))
+	sum.Add(s.summary(block))
 	return true, sink(data)
 }
 
-// insert runs an INSERT whose rows, in st.format, are read from body. Nothing of a failed or interrupted insert stays
+// Insert runs an INSERT whose rows, in st.Format, are read from body. Nothing of a failed or interrupted insert stays
 // that fits into one part; as with a server, a very large one may have written parts before it failed.
-func (s *session) insert(st statement, body io.Reader) (summary, error) {
-	p := packParams(st.params)
-	stream := s.lib.insert(s.conn, bytesPointer(st.sql), uintptr(len(st.sql)), bytesPointer(st.format), uintptr(len(st.format)),
+func (s *session) Insert(st front.Statement, body io.Reader) (front.Summary, error) {
+	p := packParams(st.Params)
+	stream := s.lib.insert(s.conn, bytesPointer(st.SQL), uintptr(len(st.SQL)), bytesPointer(st.Format), uintptr(len(st.Format)),
 		p.names, p.nameLens, p.values, p.valueLens, p.count)
 	runtime.KeepAlive(p)
 	runtime.KeepAlive(st)
 	defer s.lib.insertDestroy(stream)
 	if text := s.lib.insertError(stream); text != "" {
-		return summary{}, parseEngineError(text)
+		return front.Summary{}, front.ParseEngineError(text)
 	}
 	if err := s.feed(stream, body); err != nil {
 		s.lib.insertCancel(stream)
-		return summary{}, err
+		return front.Summary{}, err
 	}
 	result := s.lib.insertDone(stream)
 	defer s.lib.resultDestroy(result)
 	if err := s.resultError(result); err != nil {
-		return summary{}, err
+		return front.Summary{}, err
 	}
 	return s.summary(result), nil
 }
@@ -117,7 +119,7 @@ func (s *session) feed(stream unsafe.Pointer, body io.Reader) error {
 			return nil
 		}
 		if err != nil {
-			return &bodyError{err}
+			return &front.BodyError{Err: err}
 		}
 	}
 }
@@ -126,7 +128,7 @@ func (s *session) feed(stream unsafe.Pointer, body io.Reader) error {
 // insert has been ended.
 func (s *session) appendError(stream unsafe.Pointer) error {
 	if text := s.lib.insertError(stream); text != "" {
-		return parseEngineError(text)
+		return front.ParseEngineError(text)
 	}
 	result := s.lib.insertDone(stream)
 	defer s.lib.resultDestroy(result)
@@ -141,7 +143,7 @@ func (s *session) resultError(result unsafe.Pointer) error {
 		return errors.New("the engine gave no result")
 	}
 	if text := s.lib.resultError(result); text != "" {
-		return parseEngineError(text)
+		return front.ParseEngineError(text)
 	}
 	return nil
 }
@@ -154,12 +156,12 @@ func (s *session) resultBytes(result unsafe.Pointer) []byte {
 	return unsafe.Slice((*byte)(s.lib.resultBuffer(result)), n)
 }
 
-func (s *session) summary(result unsafe.Pointer) summary {
-	return summary{
-		readRows:     s.lib.resultRowsRead(result),
-		readBytes:    s.lib.resultBytesRead(result),
-		writtenRows:  s.lib.resultRowsWritten(result),
-		writtenBytes: s.lib.resultBytesWritten(result),
+func (s *session) summary(result unsafe.Pointer) front.Summary {
+	return front.Summary{
+		ReadRows:     s.lib.resultRowsRead(result),
+		ReadBytes:    s.lib.resultBytesRead(result),
+		WrittenRows:  s.lib.resultRowsWritten(result),
+		WrittenBytes: s.lib.resultBytesWritten(result),
 	}
 }
 
@@ -171,7 +173,7 @@ type packedParams struct {
 	keep  [][]byte
 }
 
-func packParams(params []parameter) packedParams {
+func packParams(params []front.Parameter) packedParams {
 	n := len(params)
 	if n == 0 {
 		return packedParams{}
@@ -180,10 +182,10 @@ func packParams(params []parameter) packedParams {
 	nameLens, valueLens := make([]uintptr, n), make([]uintptr, n)
 	p := packedParams{count: uintptr(n)}
 	for i, param := range params {
-		name, value := append([]byte(param.name), 0), append([]byte(param.value), 0)
+		name, value := append([]byte(param.Name), 0), append([]byte(param.Value), 0)
 		p.keep = append(p.keep, name, value)
-		names[i], nameLens[i] = &name[0], uintptr(len(param.name))
-		values[i], valueLens[i] = &value[0], uintptr(len(param.value))
+		names[i], nameLens[i] = &name[0], uintptr(len(param.Name))
+		values[i], valueLens[i] = &value[0], uintptr(len(param.Value))
 	}
 	p.names, p.values = unsafe.Pointer(&names[0]), unsafe.Pointer(&values[0])
 	p.nameLens, p.valueLens = unsafe.Pointer(&nameLens[0]), unsafe.Pointer(&valueLens[0])

@@ -1,4 +1,4 @@
-package embedded
+package front
 
 import (
 	"net/http"
@@ -15,8 +15,8 @@ type call struct {
 	queryID       string
 	database      string
 	defaultFormat string
-	settings      []parameter
-	params        []parameter
+	settings      []Parameter
+	params        []Parameter
 	revision      uint64 // of the client's Native format; 0 when it did not say
 	compress      string // method of ClickHouse's own framing for the answer, or ""
 	decompress    bool   // the body is in that framing
@@ -95,13 +95,13 @@ var settingName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
 
 func (c *call) takeOther(name, value string) error {
 	if param, ok := strings.CutPrefix(name, "param_"); ok {
-		c.params = append(c.params, parameter{name: param, value: value})
+		c.params = append(c.params, Parameter{Name: param, Value: value})
 		return nil
 	}
 	if !settingName.MatchString(name) {
 		return newEngineError(codeUnknownSetting, "UNKNOWN_SETTING", "Unknown setting %q", name)
 	}
-	c.settings = append(c.settings, parameter{name: name, value: value})
+	c.settings = append(c.settings, Parameter{Name: name, Value: value})
 	return nil
 }
 
@@ -118,7 +118,7 @@ func (c *call) prepare() []string {
 	if len(c.settings) > 0 {
 		assignments := make([]string, len(c.settings))
 		for i, s := range c.settings {
-			assignments[i] = s.name + " = " + quoteString(s.value)
+			assignments[i] = s.Name + " = " + quoteString(s.Value)
 		}
 		statements = append(statements, "SET "+strings.Join(assignments, ", "))
 	}

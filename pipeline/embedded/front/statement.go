@@ -1,4 +1,4 @@
-package embedded
+package front
 
 import (
 	"errors"
@@ -8,32 +8,33 @@ import (
 	"strings"
 )
 
-// errNotStreamable says that the engine runs this kind of statement in one piece only.
-var errNotStreamable = errors.New("statement cannot be streamed")
+// ErrNotStreamable says that the engine runs this kind of statement in one piece only.
+var ErrNotStreamable = errors.New("statement cannot be streamed")
 
-// statement is one SQL statement for the engine. format is that of the result, or of the rows of an insert (sql then
+// Statement is one SQL statement for the engine. Format is that of the result, or of the rows of an INSERT (SQL then
 // ends before FORMAT).
-type statement struct {
-	sql    string
-	format string
-	params []parameter
+type Statement struct {
+	SQL    string
+	Format string
+	Params []Parameter
 }
 
-// parameter is the text of one {name:Type} placeholder.
-type parameter struct {
-	name, value string
+// Parameter is the text of one {name:Type} placeholder.
+type Parameter struct {
+	Name, Value string
 }
 
-// summary counts what a statement read and wrote.
-type summary struct {
-	readRows, readBytes, writtenRows, writtenBytes uint64
+// Summary counts what a statement read and wrote.
+type Summary struct {
+	ReadRows, ReadBytes, WrittenRows, WrittenBytes uint64
 }
 
-func (s *summary) add(o summary) {
-	s.readRows += o.readRows
-	s.readBytes += o.readBytes
-	s.writtenRows += o.writtenRows
-	s.writtenBytes += o.writtenBytes
+// Add adds the counts of one more block.
+func (s *Summary) Add(o Summary) {
+	s.ReadRows += o.ReadRows
+	s.ReadBytes += o.ReadBytes
+	s.WrittenRows += o.WrittenRows
+	s.WrittenBytes += o.WrittenBytes
 }
 
 // EngineError is an error of ClickHouse itself, with the number ClickHouse gives it (60 is an unknown table).
@@ -57,8 +58,8 @@ const (
 
 var codePattern = regexp.MustCompile(`^Code: (\d+)\. `)
 
-// parseEngineError makes an error of the engine's text.
-func parseEngineError(text string) error {
+// ParseEngineError makes an error of the engine's text.
+func ParseEngineError(text string) error {
 	text = strings.TrimSpace(text)
 	text = strings.TrimPrefix(text, "Error: ")
 	m := codePattern.FindStringSubmatch(text)
@@ -76,8 +77,8 @@ func newEngineError(code int, name, format string, args ...any) error {
 	return &EngineError{Code: code, Text: fmt.Sprintf("Code: %d. DB::Exception: %s. (%s)", code, fmt.Sprintf(format, args...), name)}
 }
 
-// bodyError is a failure of the client's side while a body was read.
-type bodyError struct{ err error }
+// BodyError is a failure of the client's side while a body was read.
+type BodyError struct{ Err error }
 
-func (e *bodyError) Error() string { return "read insert body: " + e.err.Error() }
-func (e *bodyError) Unwrap() error { return e.err }
+func (e *BodyError) Error() string { return "read insert body: " + e.Err.Error() }
+func (e *BodyError) Unwrap() error { return e.Err }

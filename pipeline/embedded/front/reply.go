@@ -1,4 +1,4 @@
-package embedded
+package front
 
 import (
 	"compress/gzip"
@@ -97,7 +97,7 @@ func (p *reply) send(data []byte) error {
 }
 
 // finish ends a good answer.
-func (p *reply) finish(sum summary) error {
+func (p *reply) finish(sum Summary) error {
 	if p.gzip != nil {
 		if err := p.gzip.Close(); err != nil {
 			return fmt.Errorf("compress result: %w", err)
@@ -109,7 +109,7 @@ func (p *reply) finish(sum summary) error {
 	h := p.w.Header()
 	h.Set("X-ClickHouse-Summary", fmt.Sprintf(
 		`{"read_rows":"%d","read_bytes":"%d","written_rows":"%d","written_bytes":"%d","elapsed_ns":"%d"}`,
-		sum.readRows, sum.readBytes, sum.writtenRows, sum.writtenBytes, time.Since(p.started).Nanoseconds()))
+		sum.ReadRows, sum.ReadBytes, sum.WrittenRows, sum.WrittenBytes, time.Since(p.started).Nanoseconds()))
 	h.Set("Content-Length", strconv.Itoa(len(p.held)))
 	return p.start()
 }

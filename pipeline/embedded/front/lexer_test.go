@@ -1,4 +1,4 @@
-package embedded
+package front
 
 import (
 	"strings"

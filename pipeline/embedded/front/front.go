@@ -1,4 +1,4 @@
-package embedded
+package front
 
 import (
 	"context"
@@ -12,8 +12,22 @@ import (
 	"time"
 )
 
-// frontLimits bound what one client can take.
-type frontLimits struct {
+// Session is one connection to the engine. It runs one statement at a time.
+type Session interface {
+	// Query runs one statement and hands its whole result to sink. The bytes are valid only inside sink.
+	Query(st Statement, sink func([]byte) error) (Summary, error)
+	// Stream runs one SELECT and hands its result to sink block by block, each a complete document in the format. It
+	// returns ErrNotStreamable, with nothing done, for statements the engine runs in one piece only.
+	Stream(st Statement, sink func([]byte) error) (Summary, error)
+	// Insert runs an INSERT whose rows, in st.Format, are read from body. A failed read of the body is a BodyError.
+	Insert(st Statement, body io.Reader) (Summary, error)
+}
+
+// Connect opens a session with settings ("--name=value") of its own; closing ends it.
+type Connect func(settings ...string) (s Session, closing func(), err error)
+
+// limits bound what one client can take.
+type limits struct {
 	headBytes  int64         // of a request that are read before its statement is looked at
 	queryBytes int64         // of a statement without rows
 	bodyBytes  int64         // of a request
@@ -24,8 +38,8 @@ type frontLimits struct {
 	readOutBytes int64 // of a body that are read after its statement has failed
 }
 
-func defaultLimits() frontLimits {
-	return frontLimits{
+func defaultLimits() limits {
+	return limits{
 		headBytes:  1 << 20,
 		queryBytes: 64 << 20,
 		bodyBytes:  64 << 30,
@@ -37,30 +51,33 @@ func defaultLimits() frontLimits {
 	}
 }
 
-// front is the HTTP interface of a ClickHouse server, as far as clients of one node need it.
-type front struct {
-	connect  func(settings ...string) (*session, error)
-	limits   frontLimits
-	slots    chan struct{} // taken by running statements
-	drained  int           // slots taken by drain
-	loopback bool          // served on loopback only: then only pages and names of this machine may ask
-	display  string
-	zone     string // time zone that clients read DateTime values in
+// Handler is the HTTP interface of a ClickHouse server, as far as clients of one node need it.
+type Handler struct {
+	o       Options
+	limits  limits
+	slots   chan struct{} // taken by running statements
+	drained int           // slots taken by Drain
+	display string
 }
 
-func newFront(connect func(settings ...string) (*session, error), limits frontLimits, loopback bool) *front {
-	return &front{
-		connect:  connect,
-		limits:   limits,
-		slots:    make(chan struct{}, limits.statements),
-		loopback: loopback,
-		display:  "friction-embedded",
-	}
+// Options are what a Handler needs.
+type Options struct {
+	Connect  Connect
+	Loopback bool   // served on loopback only: then only pages and names of this machine may ask
+	Zone     string // time zone that clients read DateTime values in
 }
 
-func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("X-ClickHouse-Server-Display-Name", f.display)
-	if f.loopback && !fromHere(r) {
+// New makes a handler.
+func New(o Options) *Handler { return newHandler(o, defaultLimits()) }
+
+func newHandler(o Options, l limits) *Handler {
+	return &Handler{o: o, limits: l, slots: make(chan struct{}, l.statements), display: "friction-embedded"}
+}
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-ClickHouse-Server-Display-Name", h.display)
+	if h.o.Loopback && !fromHere(r) {
 		http.Error(w, "this server answers requests of its own machine only", http.StatusForbidden)
 		return
 	}
@@ -78,19 +95,19 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "Ok.\n")
 			return
 		}
-		f.answer(w, r)
+		h.answer(w, r)
 	default:
 		http.Error(w, "there is nothing at "+r.URL.Path+"; send queries to /", http.StatusNotFound)
 	}
 }
 
-// drain waits until no statement runs, and keeps new ones from starting. It may be called again to wait on.
-func (f *front) drain(wait time.Duration) error {
+// Drain waits until no statement runs, and keeps new ones from starting. It may be called again to wait on.
+func (h *Handler) Drain(wait time.Duration) error {
 	timeout := time.After(wait)
-	for f.drained < cap(f.slots) {
+	for h.drained < cap(h.slots) {
 		select {
-		case f.slots <- struct{}{}:
-			f.drained++
+		case h.slots <- struct{}{}:
+			h.drained++
 		case <-timeout:
 			return errors.New("statements are still running")
 		}
@@ -104,7 +121,7 @@ func fromHere(r *http.Request) bool {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
-	if !isLoopback(host) {
+	if !IsLoopback(host) {
 		return false
 	}
 	origin := r.Header.Get("Origin")
@@ -112,10 +129,11 @@ func fromHere(r *http.Request) bool {
 		return true
 	}
 	u, err := url.Parse(origin)
-	return err == nil && isLoopback(u.Hostname())
+	return err == nil && IsLoopback(u.Hostname())
 }
 
-func isLoopback(host string) bool {
+// IsLoopback says whether a host is this machine, by name or address.
+func IsLoopback(host string) bool {
 	host = strings.Trim(host, "[]")
 	if host == "localhost" {
 		return true
@@ -125,10 +143,10 @@ func isLoopback(host string) bool {
 }
 
 // answer runs the statement of one request.
-func (f *front) answer(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
 	c, err := parseCall(r)
-	p := newReply(w, &c, f.limits.writeWait, started)
+	p := newReply(w, &c, h.limits.writeWait, started)
 	if err != nil {
 		p.fail(err)
 		return
@@ -137,74 +155,74 @@ func (f *front) answer(w http.ResponseWriter, r *http.Request) {
 		c.queryID = rand.Text()
 	}
 	w.Header().Set("X-ClickHouse-Query-Id", c.queryID)
-	w.Header().Set("X-ClickHouse-Timezone", f.zone)
+	w.Header().Set("X-ClickHouse-Timezone", h.o.Zone)
 	select {
-	case f.slots <- struct{}{}:
-		defer func() { <-f.slots }()
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
 	case <-r.Context().Done():
 		return
 	}
-	sum, err := f.run(w, r, &c, p)
+	sum, err := h.run(w, r, &c, p)
 	if err == nil {
 		err = p.finish(sum)
 	}
 	if err != nil {
-		f.readOut(r, p.control)
+		h.readOut(r, p.control)
 		p.fail(err)
 	}
 }
 
 // readOut takes the rest of a body whose statement has failed: a client that is still sending would otherwise find the
 // connection broken and never read why.
-func (f *front) readOut(r *http.Request, control *http.ResponseController) {
-	patient := &patientReader{r: r.Body, control: control, wait: f.limits.readWait}
-	_, _ = io.CopyN(io.Discard, patient, f.limits.readOutBytes)
+func (h *Handler) readOut(r *http.Request, control *http.ResponseController) {
+	patient := &patientReader{r: r.Body, control: control, wait: h.limits.readWait}
+	_, _ = io.CopyN(io.Discard, patient, h.limits.readOutBytes)
 }
 
-func (f *front) run(w http.ResponseWriter, r *http.Request, c *call, p *reply) (summary, error) {
+func (h *Handler) run(w http.ResponseWriter, r *http.Request, c *call, p *reply) (Summary, error) {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
-		return summary{}, newEngineError(codeUnsupported, "NOT_IMPLEMENTED", "External tables are not supported by the embedded engine")
+		return Summary{}, newEngineError(codeUnsupported, "NOT_IMPLEMENTED", "External tables are not supported by the embedded engine")
 	}
-	text, rest, err := f.statementText(w, r, c)
+	text, rest, err := h.statementText(w, r, c)
 	if err != nil {
-		return summary{}, err
+		return Summary{}, err
 	}
-	mark := rand.Text()
-	s, err := f.connect("--log_comment=" + mark)
+	tag := rand.Text()
+	s, closing, err := h.o.Connect("--log_comment=" + tag)
 	if err != nil {
-		return summary{}, err
+		return Summary{}, err
 	}
-	defer s.close()
-	defer context.AfterFunc(r.Context(), func() { f.kill(mark) })()
+	defer closing()
+	defer context.AfterFunc(r.Context(), func() { h.kill(tag) })()
 	for _, sql := range c.prepare() {
-		if _, err := s.query(statement{sql: sql, format: "Null"}, discard); err != nil {
-			return summary{}, err
+		if _, err := s.Query(Statement{SQL: sql, Format: "Null"}, discard); err != nil {
+			return Summary{}, err
 		}
 	}
 	if data, ok := splitInsert(text); ok {
-		st := statement{sql: data.sql, format: data.format, params: c.params}
-		return s.insert(st, io.MultiReader(strings.NewReader(text[data.rows:]), rest))
+		st := Statement{SQL: data.sql, Format: data.format, Params: c.params}
+		return s.Insert(st, io.MultiReader(strings.NewReader(text[data.rows:]), rest))
 	}
-	return f.read(r.Context(), s, c, statement{sql: text, format: c.defaultFormat, params: c.params}, p)
+	return h.read(r.Context(), s, c, Statement{SQL: text, Format: c.defaultFormat, Params: c.params}, p)
 }
 
 func discard([]byte) error { return nil }
 
-// kill ends the statement of a client that is gone. The mark is found unless the client set a log_comment of its own;
+// kill ends the statement of a client that is gone. The tag is found unless the client set a log_comment of its own;
 // then the statement just runs to its end.
-func (f *front) kill(mark string) {
-	s, err := f.connect()
+func (h *Handler) kill(tag string) {
+	s, closing, err := h.o.Connect()
 	if err != nil {
 		return
 	}
-	defer s.close()
-	_, _ = s.query(statement{sql: "KILL QUERY WHERE Settings['log_comment'] = " + quoteString(mark) + " ASYNC", format: "Null"}, discard)
+	defer closing()
+	_, _ = s.Query(Statement{SQL: "KILL QUERY WHERE Settings['log_comment'] = " + quoteString(tag) + " ASYNC", Format: "Null"}, discard)
 }
 
 // statementText returns the text of the statement. For an INSERT with rows the text ends anywhere in the rows, and
 // rest is what follows it.
-func (f *front) statementText(w http.ResponseWriter, r *http.Request, c *call) (string, io.Reader, error) {
-	body, err := f.requestBody(w, r, c)
+func (h *Handler) statementText(w http.ResponseWriter, r *http.Request, c *call) (string, io.Reader, error) {
+	body, err := h.requestBody(w, r, c)
 	if err != nil {
 		return "", nil, err
 	}
@@ -212,31 +230,31 @@ func (f *front) statementText(w http.ResponseWriter, r *http.Request, c *call) (
 	if c.query != "" {
 		input = io.MultiReader(strings.NewReader(c.query+"\n"), body)
 	}
-	head, err := io.ReadAll(io.LimitReader(input, f.limits.headBytes))
+	head, err := io.ReadAll(io.LimitReader(input, h.limits.headBytes))
 	if err != nil {
-		return "", nil, &bodyError{err}
+		return "", nil, &BodyError{err}
 	}
-	if int64(len(head)) < f.limits.headBytes {
+	if int64(len(head)) < h.limits.headBytes {
 		return string(head), strings.NewReader(""), nil
 	}
 	if _, ok := splitInsert(string(head)); ok {
 		return string(head), input, nil
 	}
-	rest, err := io.ReadAll(io.LimitReader(input, f.limits.queryBytes))
+	rest, err := io.ReadAll(io.LimitReader(input, h.limits.queryBytes))
 	if err != nil {
-		return "", nil, &bodyError{err}
+		return "", nil, &BodyError{err}
 	}
-	if int64(len(rest)) == f.limits.queryBytes {
-		return "", nil, newEngineError(codeQueryTooLarge, "QUERY_IS_TOO_LARGE", "The statement is longer than %d bytes", f.limits.queryBytes)
+	if int64(len(rest)) == h.limits.queryBytes {
+		return "", nil, newEngineError(codeQueryTooLarge, "QUERY_IS_TOO_LARGE", "The statement is longer than %d bytes", h.limits.queryBytes)
 	}
 	return string(head) + string(rest), strings.NewReader(""), nil
 }
 
 // read runs anything but an INSERT with rows, in blocks where blocks of the format can stand one after the other.
-func (f *front) read(ctx context.Context, s *session, c *call, st statement, p *reply) (summary, error) {
-	format := resultFormat(st.sql)
+func (h *Handler) read(ctx context.Context, s Session, c *call, st Statement, p *reply) (Summary, error) {
+	format := resultFormat(st.SQL)
 	if format == "" {
-		format = st.format
+		format = st.Format
 	}
 	p.w.Header().Set("X-ClickHouse-Format", format)
 	p.w.Header().Set("Content-Type", contentType(format))
@@ -251,12 +269,12 @@ func (f *front) read(ctx context.Context, s *session, c *call, st statement, p *
 		sink = func(data []byte) error { return blocks.convert(data, write) }
 	}
 	if inBlocks(format) {
-		sum, err := s.stream(st, sink)
-		if !errors.Is(err, errNotStreamable) {
+		sum, err := s.Stream(st, sink)
+		if !errors.Is(err, ErrNotStreamable) {
 			return sum, err
 		}
 	}
-	return s.query(st, sink)
+	return s.Query(st, sink)
 }
 
 // inBlocks tells whether results in this format can be cut between rows: no head, no tail, no separator.

@@ -1,4 +1,4 @@
-package embedded
+package front
 
 import (
 	"compress/gzip"
@@ -15,11 +15,11 @@ import (
 )
 
 // requestBody is the request's body, decoded, with a deadline that moves on with every read.
-func (f *front) requestBody(w http.ResponseWriter, r *http.Request, c *call) (io.Reader, error) {
+func (h *Handler) requestBody(w http.ResponseWriter, r *http.Request, c *call) (io.Reader, error) {
 	patient := &patientReader{
-		r:       http.MaxBytesReader(w, r.Body, f.limits.bodyBytes),
+		r:       http.MaxBytesReader(w, r.Body, h.limits.bodyBytes),
 		control: http.NewResponseController(w),
-		wait:    f.limits.readWait,
+		wait:    h.limits.readWait,
 	}
 	body, err := decodeBody(patient, r.Header.Get("Content-Encoding"))
 	if err != nil {
@@ -96,17 +96,6 @@ func (f *framesReader) Read(b []byte) (int, error) {
 	}
 	if errors.Is(err, io.EOF) {
 		return n, io.EOF
-	}
-	return n, err
-}
-
-// fill reads until buf is full or the reader ends or fails, and passes the reader's own error on: io.ReadFull would
-// make a cut body look like a short one.
-func fill(r io.Reader, buf []byte) (n int, err error) {
-	for n < len(buf) && err == nil {
-		var k int
-		k, err = r.Read(buf[n:])
-		n += k
 	}
 	return n, err
 }

@@ -1,4 +1,4 @@
-package embedded
+package front
 
 import (
 	"bytes"
@@ -26,10 +26,10 @@ func FuzzFront(f *testing.F) {
 		limits := defaultLimits()
 		limits.headBytes, limits.queryBytes, limits.bodyBytes, limits.readOutBytes, limits.readWait = 1<<10, 4<<10, 16<<10, 1<<10, time.Minute
 		asked := 0
-		front := newFront(func(...string) (*session, error) {
+		front := newHandler(Options{Loopback: true, Connect: func(...string) (Session, func(), error) {
 			asked++
-			return nil, newEngineError(codeUnsupported, "NOT_IMPLEMENTED", "there is no engine here")
-		}, limits, true)
+			return nil, nil, newEngineError(codeUnsupported, "NOT_IMPLEMENTED", "there is no engine here")
+		}}, limits)
 		r := &http.Request{
 			Method: method, URL: &url.URL{Path: path, RawQuery: query}, Host: "localhost", Body: http.NoBody, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 			Header: http.Header{"Content-Encoding": {encoding}, "Origin": {origin}},
