@@ -40,7 +40,8 @@ var rooms = []room{
 	{dir: "pipeline/checkpoint", may: []string{"event", "score"}, why: "the log stores states and rows as bytes; what they mean is the engine's"},
 	{dir: "pipeline/kafkawire", may: []string{"event"}, why: "the bytes of records; connections and topics are source's"},
 	{dir: "pipeline/source", may: []string{"event", "kafkawire"}, why: "reading Kafka knows records, not what they hold"},
-	{dir: "pipeline/sink", may: []string{"score", "schemas"}, why: "ClickHouse gets rows; how they were made is not its business"},
+	{dir: "pipeline/migrate", may: []string{"schemas"}, why: "migrations make tables; what rows they get is not their business"},
+	{dir: "pipeline/sink", may: []string{"migrate", "score"}, why: "ClickHouse gets rows; how they were made is not its business"},
 	{dir: "pipeline/query", may: []string{"event", "score"}, why: "reading goes through ClickHouse, never through the engine"},
 	{dir: "pipeline/alert", may: []string{"query", "sink"}, why: "alerts read answers and write their own table"},
 	{dir: "pipeline/console", may: []string{"query", "alert"}, why: "the page shows what query answers"},
@@ -54,14 +55,15 @@ var rooms = []room{
 	{
 		dir: "pipeline/app", why: "app wires everything and is told its settings; where they come from is config's",
 		may: []string{
-			"event", "decode", "session", "journey", "detect", "score", "engine", "checkpoint", "source", "sink", "query", "alert",
+			"event", "decode", "session", "journey", "detect", "score", "engine", "checkpoint", "source", "migrate", "sink", "query", "alert",
 			"console", "simulate", "embedded", "schemas",
 		},
 	},
 	{dir: "pipeline/traffic", why: "records, random numbers and bytes know nothing of what is simulated"},
 	{dir: "pipeline/loadgen", may: []string{"traffic"}, why: "plain traffic knows no shop and no detector"},
 	{dir: "pipeline/simulate", may: []string{"traffic"}, why: "traffic that knew the detectors' thresholds could not judge them"},
-	{dir: "pipeline/embedded", why: "in-process servers know nothing of what is kept in them"},
+	{dir: "pipeline/embedded/front", why: "the HTTP interface knows statements, not tables"},
+	{dir: "pipeline/embedded", may: []string{"embedded/front"}, why: "in-process servers know nothing of what is kept in them"},
 	{dir: "pipeline/pipetest", may: []string{"*"}, why: "tests may see everything"},
 	{
 		dir: "pipeline/pipetest/world", may: []string{"event", "session", "journey", "detect", "engine"},
@@ -100,9 +102,9 @@ var clients = []struct {
 	why    string
 }{
 	{"github.com/segmentio/kafka-go", []string{"pipeline/source", "pipeline/kafkawire", "bench"}, "one package per third-party system"},
-	{"github.com/ClickHouse/clickhouse-go/v2/lib/proto", []string{"pipeline/sink", "pipeline/query", "pipeline/embedded"}, "embedded re-encodes blocks with it"},
-	{"github.com/ClickHouse/ch-go/", []string{"pipeline/sink", "pipeline/query", "pipeline/embedded"}, "the buffers and frames those blocks are made of"},
-	{"github.com/ClickHouse/", []string{"pipeline/sink", "pipeline/query"}, "one package per third-party system"},
+	{"github.com/ClickHouse/clickhouse-go/v2/lib/proto", []string{"pipeline/sink", "pipeline/query", "pipeline/embedded/front"}, "the front re-encodes blocks with it"},
+	{"github.com/ClickHouse/ch-go/", []string{"pipeline/sink", "pipeline/query", "pipeline/embedded/front"}, "the buffers and frames those blocks are made of"},
+	{"github.com/ClickHouse/", []string{"pipeline/sink", "pipeline/migrate", "pipeline/query"}, "one package per third-party system"},
 	{"github.com/ebitengine/purego", []string{"pipeline/embedded"}, "loading a library is for embedded servers"},
 	{"github.com/twmb/franz-go", []string{"pipeline/embedded", "pipeline/pipetest/testcluster"}, "the fake broker is for demo and tests, and its client for what tests do to topics from outside"},
 	{"github.com/pkg/errors", []string{"-"}, "errors are fmt.Errorf with %w"},

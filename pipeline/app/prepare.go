@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"friction/pipeline/journey"
+	"friction/pipeline/migrate"
 	"friction/pipeline/sink"
 )
 
@@ -51,7 +52,7 @@ func (w *Worker) tables(ctx context.Context) error {
 	if err := w.patiently(ctx, w.sink.Ping); err != nil {
 		return err
 	}
-	var steps []sink.StepStatus
+	var steps []migrate.StepStatus
 	err := w.patiently(ctx, func(ctx context.Context) (err error) {
 		steps, err = w.sink.Migrator().Status(ctx)
 		return err
@@ -60,7 +61,7 @@ func (w *Worker) tables(ctx context.Context) error {
 		return err
 	}
 	for _, s := range steps {
-		if s.State == sink.StepPending {
+		if s.State == migrate.StepPending {
 			return fmt.Errorf("ClickHouse has not all tables that this version needs (%s is missing): run friction migrate up", s.Key())
 		}
 	}

@@ -117,7 +117,7 @@ func (s *Sink) KeepSeen(ctx context.Context, rows []SeenRow) error {
 // alertExec runs one statement within the time of one try.
 func (s *Sink) alertExec(ctx context.Context, what, sql string, args ...any) error {
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0}))
-	if err := s.exec(ctx, sql, args...); err != nil {
+	if err := s.Exec(ctx, sql, args...); err != nil {
 		return fmt.Errorf("%s: %w", strings.TrimSpace(what), err)
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"friction/pipeline/embedded"
+	"friction/pipeline/migrate"
 )
 
 // The real engine reads every statement of the cluster's variant as one for all its servers.
@@ -19,7 +20,7 @@ func TestClusterStatementsAreUnderstood(t *testing.T) {
 	quoted := strings.NewReplacer(`\`, `\\`, "'", `\'`)
 	cluster := s.cfg
 	cluster.Cluster, cluster.EnginePrefix = "{cluster}", "Replicated"
-	onAll, err := Script(cluster)
+	onAll, err := migrate.Script(cluster.migration())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,19 +49,19 @@ func TestReplicatedTablesWantNothingButKeeper(t *testing.T) {
 	cfg.DSN, cfg.EnginePrefix = "http://"+server.Addr(), "Replicated"
 	s := open(t, cfg)
 	ask(t, s, "CREATE DATABASE "+cfg.Database)
-	steps, err := Script(cfg)
+	steps, err := migrate.Script(cfg.migration())
 	if err != nil {
 		t.Fatal(err)
 	}
 	tables := 0
 	for _, step := range steps {
-		o := parseObject(step.SQL)
-		if o.kind != "table" {
+		table, ok := strings.CutPrefix(step.Title, "CREATE TABLE ")
+		if !ok {
 			continue
 		}
 		tables++
 		// ON CLUSTER gives every table an identity, which its path in Keeper is made of.
-		name := cfg.Database + "." + o.name
+		name := cfg.Database + "." + table
 		_, err := request(t.Context(), s, strings.Replace(step.SQL, name, fmt.Sprintf("%s UUID '%s'", name, uuid.New()), 1))
 		if err == nil || !strings.Contains(err.Error(), "NO_ZOOKEEPER") {
 			t.Errorf("%s: %.300v", step.Key(), err)
@@ -75,7 +76,7 @@ func TestReplicatedTablesWantNothingButKeeper(t *testing.T) {
 func TestRetentionChangesOnTheWholeCluster(t *testing.T) {
 	cfg := migrated(t).cfg
 	cfg.Cluster, cfg.Retention.Signals = "main", 9
-	changes, err := open(t, cfg).Migrator().retentionChanges(t.Context())
+	changes, err := open(t, cfg).Migrator().Plan(t.Context())
 	if err != nil || len(changes) != 1 || !strings.Contains(changes[0].SQL, ".signals_log ON CLUSTER `main` MODIFY TTL") {
 		t.Errorf("%v, %v", changes, err)
 	}

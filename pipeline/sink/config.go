@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"friction/pipeline/migrate"
 )
 
 // DefaultDatabase holds the tables unless the configuration names another.
@@ -146,6 +148,11 @@ func MaskDSN(dsn string) string {
 		u.RawQuery = q.Encode()
 	}
 	return strings.ReplaceAll(u.Redacted(), "xxxxx@", "***@")
+}
+
+// migration is what the migrations need to know.
+func (c Config) migration() migrate.Options {
+	return migrate.Options{Database: c.Database, Cluster: c.Cluster, EnginePrefix: c.EnginePrefix, Days: c.Retention.days()}
 }
 
 // days lists the retention by the name of the view.

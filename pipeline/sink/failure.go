@@ -57,6 +57,12 @@ func (e *Error) Error() string {
 // Unwrap gives the end of the context, when that was the cause.
 func (e *Error) Unwrap() error { return e.cause }
 
+// Lasts says that the failure stays until somebody acts.
+func (e *Error) Lasts() bool { return e.Fault == Lasting }
+
+// Number is ClickHouse's number of the error, 0 when the server did not answer.
+func (e *Error) Number() int { return e.Code }
+
 // verdict is what is known of one ClickHouse error. quote says that its message
 // speaks of names and limits only and may be repeated.
 type verdict struct {

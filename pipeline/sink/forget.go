@@ -45,7 +45,7 @@ func (s *Sink) Holdings(ctx context.Context, p Person) ([]Holding, error) {
 	for _, t := range personal {
 		h := Holding{Table: t.table}
 		where, args := p.where(t.table, sessions)
-		err := s.query(ctx, func(r driver.Rows) error { return r.Scan(&h.Rows, &h.First, &h.Last) },
+		err := s.Query(ctx, func(r driver.Rows) error { return r.Scan(&h.Rows, &h.First, &h.Last) },
 			"SELECT count(), min("+t.at+"), max("+t.at+") FROM "+s.everywhere(t.table)+" WHERE "+where, args...)
 		if err != nil {
 			return nil, fmt.Errorf("count rows of a person in %s: %w", t.table, err)
@@ -69,7 +69,7 @@ func (s *Sink) Forget(ctx context.Context, p Person, tell func(table string, par
 	for _, place := range personal {
 		t := place.table
 		where, args := p.where(t, sessions)
-		if err := s.exec(ctx, "ALTER TABLE "+s.table(t)+" "+onCluster(s.cfg)+" DELETE WHERE "+where, args...); err != nil {
+		if err := s.Exec(ctx, "ALTER TABLE "+s.table(t)+" "+s.onCluster()+" DELETE WHERE "+where, args...); err != nil {
 			return fmt.Errorf("delete a person from %s: %w", t, err)
 		}
 		if err := s.rewritten(ctx, t, tell); err != nil {
@@ -93,7 +93,7 @@ func (s *Sink) rewritten(ctx context.Context, table string, tell func(string, ui
 	check := func() (struct{}, error) {
 		var parts, waiting uint64
 		var why string
-		err := s.query(ctx, func(r driver.Rows) error { return r.Scan(&parts, &waiting, &why) },
+		err := s.Query(ctx, func(r driver.Rows) error { return r.Scan(&parts, &waiting, &why) },
 			"SELECT toUInt64(sum(parts_to_do)), count(), max(latest_fail_reason) FROM "+s.allReplicas("system.mutations")+
 				" WHERE database = {database:String} AND table = {table:String} AND NOT is_done",
 			clickhouse.Named("database", s.cfg.Database), clickhouse.Named("table", table))
@@ -126,7 +126,7 @@ func (s *Sink) sessionsOf(ctx context.Context, p Person) (ids []string, err erro
 	if p.Account == "" {
 		return nil, nil
 	}
-	err = s.query(ctx, func(r driver.Rows) error {
+	err = s.Query(ctx, func(r driver.Rows) error {
 		var id string
 		err := r.Scan(&id)
 		ids = append(ids, id)
@@ -152,6 +152,13 @@ func (p Person) where(table string, sessions []string) (sql string, args []any) 
 		return "0", nil
 	}
 	return app + "session_id IN (SELECT toUUID(id) FROM (SELECT arrayJoin({sessions:Array(String)}) AS id))", append(args, clickhouse.Named("sessions", sessions))
+}
+
+func (s *Sink) onCluster() string {
+	if s.cfg.Cluster == "" {
+		return ""
+	}
+	return "ON CLUSTER `" + s.cfg.Cluster + "`"
 }
 
 // everywhere is a table on every shard.

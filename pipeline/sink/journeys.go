@@ -23,7 +23,7 @@ type JourneyStep struct {
 func (s *Sink) RegisterJourneys(ctx context.Context, revision string, steps []JourneyStep) error {
 	for _, x := range steps {
 		// The replacing version counts down, so that the first registration stands.
-		err := s.exec(ctx, "INSERT INTO "+s.table("journeys_log")+
+		err := s.Exec(ctx, "INSERT INTO "+s.table("journeys_log")+
 			" (app, config_revision, journey, step_index, step, rule, required, mode, registered_at, version)"+
 			" SELECT {app:String}, {revision:String}, {journey:String}, {index:UInt16}, {step:String}, {rule:String}, {required:Bool}, {mode:String},"+
 			" now64(3), 18446744073709551615 - toUInt64(toUnixTimestamp64Micro(now64(6)))",

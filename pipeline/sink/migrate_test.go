@@ -3,6 +3,8 @@ package sink
 import (
 	"strings"
 	"testing"
+
+	"friction/pipeline/migrate"
 )
 
 func TestMigrateTwiceAndVerify(t *testing.T) {
@@ -28,7 +30,7 @@ func TestMigrateTwiceAndVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, st := range status {
-		if st.State != StepApplied || st.AppliedAt.IsZero() {
+		if st.State != migrate.StepApplied || st.AppliedAt.IsZero() {
 			t.Errorf("%s is %s", st.Key(), st.State)
 		}
 	}
@@ -143,7 +145,7 @@ func TestReapplyAndNewerVersions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last := status[len(status)-1]; last.State != StepUnknown || last.Title != "CREATE TABLE dreams" {
+	if last := status[len(status)-1]; last.State != migrate.StepUnknown || last.Title != "CREATE TABLE dreams" {
 		t.Errorf("the newer version's step: %+v", last)
 	}
 	if findings, err := m.Verify(t.Context()); err != nil || len(findings) != 0 {

@@ -39,7 +39,7 @@ func (s *Sink) Register(ctx context.Context, group, name string) error {
 	}
 	// One statement, so that it reads and writes the same moment; version 1, so
 	// that it undoes no decision it did not see.
-	err := s.exec(ctx, "INSERT INTO "+s.table("runs_log")+" (`group`, run, registered_at, promoted_at, withdrawn_at, version)"+
+	err := s.Exec(ctx, "INSERT INTO "+s.table("runs_log")+" (`group`, run, registered_at, promoted_at, withdrawn_at, version)"+
 		" SELECT {group:String}, {run:String}, now64(3),"+
 		" if((SELECT count() FROM "+s.table("runs_in_force")+" WHERE `group` = {group:String}) = 0, now64(6), toDateTime64(0, 6, 'UTC')),"+
 		" toDateTime64(0, 6, 'UTC'), 1"+
@@ -54,7 +54,7 @@ func (s *Sink) Register(ctx context.Context, group, name string) error {
 // Runs lists the runs of a group, or of all groups when it is empty, oldest first.
 func (s *Sink) Runs(ctx context.Context, group string) ([]Run, error) {
 	var out []Run
-	err := s.query(ctx, func(r driver.Rows) error {
+	err := s.Query(ctx, func(r driver.Rows) error {
 		var v Run
 		var full, state string
 		var promoted, withdrawn, watermark *time.Time
@@ -90,7 +90,7 @@ func (s *Sink) Withdraw(ctx context.Context, group, name string) error {
 func (s *Sink) decide(ctx context.Context, group, name, promoted, withdrawn string) error {
 	full := run(group, name)
 	known := false
-	err := s.query(ctx, func(r driver.Rows) error { return r.Scan(&known) },
+	err := s.Query(ctx, func(r driver.Rows) error { return r.Scan(&known) },
 		"SELECT count() > 0 FROM "+s.table("runs_log")+" WHERE `group` = {group:String} AND run = {run:String}",
 		clickhouse.Named("group", group), clickhouse.Named("run", full))
 	if err != nil {
@@ -99,7 +99,7 @@ func (s *Sink) decide(ctx context.Context, group, name, promoted, withdrawn stri
 	if !known {
 		return fmt.Errorf("find run %s: there is none; see `friction runs list`", full)
 	}
-	err = s.exec(ctx, "INSERT INTO "+s.table("runs_log")+" (`group`, run, registered_at, promoted_at, withdrawn_at, version)"+
+	err = s.Exec(ctx, "INSERT INTO "+s.table("runs_log")+" (`group`, run, registered_at, promoted_at, withdrawn_at, version)"+
 		" SELECT `group`, run, registered_at, "+promoted+", "+withdrawn+","+
 		" greatest(toUInt64(toUnixTimestamp64Micro(now64(6))), version + 1)"+
 		" FROM "+s.table("runs_log")+" FINAL WHERE `group` = {group:String} AND run = {run:String}",
@@ -132,7 +132,7 @@ type Mark struct{ Birth, Epoch uint64 }
 // are all in ClickHouse. Tasks that never wrote are absent.
 func (s *Sink) Progress(ctx context.Context, group, name string) (map[uint16]Mark, error) {
 	out := map[uint16]Mark{}
-	err := s.query(ctx, func(r driver.Rows) error {
+	err := s.Query(ctx, func(r driver.Rows) error {
 		var task uint16
 		var m Mark
 		if err := r.Scan(&task, &m.Birth, &m.Epoch); err != nil {

@@ -4,17 +4,19 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"friction/pipeline/migrate"
 )
 
 func TestScriptFollowsTheConfiguration(t *testing.T) {
 	cfg := DefaultConfig()
 	cfg.Database, cfg.Cluster, cfg.EnginePrefix = "shop", "main", "Replicated"
 	cfg.Retention.Signals, cfg.Retention.Sessions = 7, 0
-	plain, err := Script(DefaultConfig())
+	plain, err := migrate.Script(DefaultConfig().migration())
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps, err := Script(cfg)
+	steps, err := migrate.Script(cfg.migration())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,36 +51,39 @@ func TestScriptFollowsTheConfiguration(t *testing.T) {
 
 // A column that rows are written to is a column of the table, with that type.
 func TestStoredColumnsAreThoseOfTheTables(t *testing.T) {
-	steps, err := Script(DefaultConfig())
+	all, err := migrate.Dictionary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	declared := map[string]object{}
-	for _, o := range expected(steps) {
-		declared[o.name] = o
+	declared := map[string]map[string]string{}
+	for _, r := range all {
+		declared[r.Name] = map[string]string{}
+		for _, c := range r.Columns {
+			declared[r.Name][c.Name] = c.Type
+		}
 	}
 	for _, table := range allTables() {
 		name, columns := table.columns()
-		o := declared[name]
+		types := declared[name]
 		for _, c := range columns {
-			if !slices.Contains(o.columns, c) {
-				t.Errorf("%s.%s %s is written but not declared so", name, c.name, c.typ)
+			if types[c.Name] != c.Type {
+				t.Errorf("%s.%s %s is written but not declared so", name, c.Name, c.Type)
 			}
 		}
-		if len(o.columns) != len(columns)+1 {
-			t.Errorf("%s: %d columns are written, %d declared besides ingested_at", name, len(columns), len(o.columns)-1)
+		if len(types) != len(columns)+1 {
+			t.Errorf("%s: %d columns are written, %d declared besides ingested_at", name, len(columns), len(types)-1)
 		}
 	}
 }
 
 func TestEveryStoredTableHasARunAndAPartitionOfItsKey(t *testing.T) {
-	steps, err := Script(DefaultConfig())
+	steps, err := migrate.Script(DefaultConfig().migration())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, table := range allTables() {
 		name, _ := table.columns()
-		i := slices.IndexFunc(steps, func(s Step) bool { return s.Title == "CREATE TABLE "+name })
+		i := slices.IndexFunc(steps, func(s migrate.Step) bool { return s.Title == "CREATE TABLE "+name })
 		sql := steps[i].SQL
 		_, key, _ := strings.Cut(sql, "ORDER BY (")
 		key, _, _ = strings.Cut(key, ")")

@@ -13,6 +13,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"go.uber.org/zap"
 
+	"friction/pipeline/migrate"
 	"friction/pipeline/score"
 )
 
@@ -139,15 +140,18 @@ func (s *Sink) Close() error {
 	return nil
 }
 
+// Migrator makes and checks the tables and views, over the same connection.
+func (s *Sink) Migrator() *migrate.Migrator { return migrate.New(s, s.cfg.migration(), s.log) }
+
 // table is the full name of a table or view.
 func (s *Sink) table(name string) string { return s.cfg.Database + "." + name }
 
 // run names a run as the run column of every table does.
 func run(group, name string) string { return group + "/" + name }
 
-// exec runs one statement within the time of one try.
+// Exec runs one statement within the time of one try.
 // Arguments are clickhouse.Named, for {name:Type} in the statement.
-func (s *Sink) exec(ctx context.Context, sql string, args ...any) error {
+func (s *Sink) Exec(ctx context.Context, sql string, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.AttemptTimeout)
 	defer cancel()
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0}))
@@ -157,8 +161,8 @@ func (s *Sink) exec(ctx context.Context, sql string, args ...any) error {
 	return nil
 }
 
-// query reads all rows of a SELECT within the time of one try.
-func (s *Sink) query(ctx context.Context, scan func(driver.Rows) error, sql string, args ...any) error {
+// Query reads all rows of a SELECT within the time of one try.
+func (s *Sink) Query(ctx context.Context, scan func(driver.Rows) error, sql string, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.AttemptTimeout)
 	defer cancel()
 	rows, err := s.conn.Query(ctx, sql, args...)

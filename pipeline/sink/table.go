@@ -39,7 +39,7 @@ type inserter interface {
 	// lines writes the rows of one batch as NDJSON.
 	lines(w io.Writer, b stamped) error
 	// columns lists the stored columns as declared here.
-	columns() (table string, columns []columnDef)
+	columns() (table string, columns []clickhouse.ColumnNameAndType)
 }
 
 // stamped is a batch with its stamp made ready.
@@ -60,11 +60,11 @@ type block struct {
 	refuse func(why string) Refused // the first row, set aside
 }
 
-func (t *table[R]) columns() (string, []columnDef) {
-	var out []columnDef
+func (t *table[R]) columns() (string, []clickhouse.ColumnNameAndType) {
+	var out []clickhouse.ColumnNameAndType
 	for _, f := range t.fields {
 		if f.fill != nil {
-			out = append(out, columnDef{f.name, f.typ})
+			out = append(out, clickhouse.ColumnNameAndType{Name: f.name, Type: f.typ})
 		}
 	}
 	return t.name, out

@@ -32,7 +32,7 @@ func (s *Sink) RegisterWeights(ctx context.Context, app, version string, weights
 		w[i], caps[i] = weights[k].Weight, weights[k].Cap
 	}
 	// The replacing version counts down, so that the first registration stands.
-	err := s.exec(ctx, "INSERT INTO "+s.table("score_weights_log")+" (app, weights_version, kind, weight, cap, registered_at, version)"+
+	err := s.Exec(ctx, "INSERT INTO "+s.table("score_weights_log")+" (app, weights_version, kind, weight, cap, registered_at, version)"+
 		" SELECT {app:String}, {version:String}, k, w, c, now64(3), 18446744073709551615 - toUInt64(toUnixTimestamp64Micro(now64(6)))"+
 		" FROM (SELECT {kinds:Array(String)} AS ks, {weights:Array(Float64)} AS ws, {caps:Array(UInt32)} AS cs) ARRAY JOIN ks AS k, ws AS w, cs AS c",
 		clickhouse.Named("app", app), clickhouse.Named("version", version),

@@ -1,4 +1,4 @@
-package sink
+package migrate
 
 import (
 	"context"
@@ -130,8 +130,8 @@ func compare(o object, have map[string]map[string]string) []Finding {
 // columns reads the types of all columns of all tables and views.
 func (m *Migrator) columns(ctx context.Context) (map[string]map[string]string, error) {
 	out := map[string]map[string]string{}
-	database := clickhouse.Named("database", m.sink.cfg.Database)
-	err := m.sink.query(ctx, func(r driver.Rows) error {
+	database := clickhouse.Named("database", m.o.Database)
+	err := m.server.Query(ctx, func(r driver.Rows) error {
 		var name string
 		if err := r.Scan(&name); err != nil {
 			return err
@@ -142,7 +142,7 @@ func (m *Migrator) columns(ctx context.Context) (map[string]map[string]string, e
 	if err != nil {
 		return nil, fmt.Errorf("read the tables: %w", err)
 	}
-	err = m.sink.query(ctx, func(r driver.Rows) error {
+	err = m.server.Query(ctx, func(r driver.Rows) error {
 		var table, name, typ string
 		if err := r.Scan(&table, &name, &typ); err != nil {
 			return err

@@ -1,4 +1,4 @@
-package sink
+package migrate
 
 import (
 	"crypto/sha256"
@@ -15,6 +15,9 @@ import (
 // ledgerFile makes the table that migrations are written down in.
 const ledgerFile = "0000_ledger.sql"
 
+// canonicalDatabase is the database that checksums and the dictionary are made with.
+const canonicalDatabase = "friction"
+
 // Step is one statement of one migration file.
 type Step struct {
 	File     string // such as 0001_tables.sql
@@ -27,18 +30,18 @@ type Step struct {
 // Key names the step for people.
 func (s Step) Key() string { return fmt.Sprintf("%s:%d", s.File, s.Number) }
 
-// Script returns every step of the migrations as they read under c, the steps
+// Script returns every step of the migrations as they read under o, the steps
 // that make the ledger first.
-func Script(c Config) ([]Step, error) {
+func Script(o Options) ([]Step, error) {
 	files, err := fs.Glob(schemas.ClickHouse, "clickhouse/*.sql")
 	if err != nil {
 		return nil, fmt.Errorf("list migrations: %w", err)
 	}
-	actual, err := render(c)
+	actual, err := render(o)
 	if err != nil {
 		return nil, err
 	}
-	canonical, err := render(Config{Database: DefaultDatabase})
+	canonical, err := render(Options{Database: canonicalDatabase})
 	if err != nil {
 		return nil, err
 	}
@@ -59,15 +62,15 @@ func Script(c Config) ([]Step, error) {
 	return steps, nil
 }
 
-// render gives the text of every migration file under c, by file name.
-func render(c Config) (map[string]string, error) {
+// render gives the text of every migration file under o, by file name.
+func render(o Options) (map[string]string, error) {
 	t := template.New("migrations").Option("missingkey=error").Funcs(template.FuncMap{
-		"db":      func() string { return c.Database },
-		"cluster": func() string { return onCluster(c) },
+		"db":      func() string { return o.Database },
+		"cluster": func() string { return o.onCluster() },
 		"engine": func(name string, args ...string) string {
-			return c.EnginePrefix + name + "(" + strings.Join(args, ", ") + ")"
+			return o.EnginePrefix + name + "(" + strings.Join(args, ", ") + ")"
 		},
-		"ttl": func(table string) string { return ttl(c.Retention.days()[table]) },
+		"ttl": func(table string) string { return ttl(o.Days[table]) },
 	})
 	t, err := t.ParseFS(schemas.ClickHouse, "clickhouse/*")
 	if err != nil {
@@ -85,13 +88,6 @@ func render(c Config) (map[string]string, error) {
 		out[part.Name()] = b.String()
 	}
 	return out, nil
-}
-
-func onCluster(c Config) string {
-	if c.Cluster == "" {
-		return ""
-	}
-	return "ON CLUSTER `" + c.Cluster + "`"
 }
 
 func ttl(days int) string {

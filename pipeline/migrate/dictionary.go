@@ -1,4 +1,4 @@
-package sink
+package migrate
 
 import (
 	"strings"
@@ -18,7 +18,7 @@ type Column struct{ Name, Type, Comment string }
 
 // Dictionary lists all tables and views of the migrations in order; of one made anew by a later migration, the later.
 func Dictionary() ([]Relation, error) {
-	steps, err := Script(DefaultConfig())
+	steps, err := Script(Options{Database: canonicalDatabase})
 	if err != nil {
 		return nil, err
 	}

@@ -1,10 +1,9 @@
-package sink
+package migrate
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -31,17 +30,55 @@ type StepStatus struct {
 	AppliedAt time.Time // zero when pending
 }
 
+// Server runs statements on the ClickHouse that is migrated.
+type Server interface {
+	// Exec runs a statement without rows. Arguments are clickhouse.Named, for {name:Type} in the statement.
+	Exec(ctx context.Context, sql string, args ...any) error
+	// Query hands every row of a SELECT to scan.
+	Query(ctx context.Context, scan func(driver.Rows) error, sql string, args ...any) error
+	// Ping asks whether the server answers.
+	Ping(ctx context.Context) error
+}
+
+// Failure is what an error of a [Server] may also say of itself.
+type Failure interface {
+	error
+	Lasts() bool // trying again cannot help
+	Number() int // ClickHouse's number of the error, 0 when the server did not answer
+}
+
+// Options say what the tables are to be like.
+type Options struct {
+	Database     string
+	Cluster      string         // to create tables ON CLUSTER of; empty for a single server
+	EnginePrefix string         // "Replicated" or empty
+	Days         map[string]int // how long rows are kept, by the name of the view; 0 is for ever
+}
+
+func (o Options) table(name string) string { return o.Database + "." + name }
+
+func (o Options) onCluster() string {
+	if o.Cluster == "" {
+		return ""
+	}
+	return "ON CLUSTER `" + o.Cluster + "`"
+}
+
 // Migrator makes and checks the tables and views of one database.
 type Migrator struct {
-	sink *Sink
+	server Server
+	o      Options
+	log    *zap.Logger
 	// Reapply runs steps that have changed since they were applied once more,
 	// instead of refusing. Every step may be repeated safely; a changed CREATE
 	// TABLE does not change a table that is there.
 	Reapply bool
 }
 
-// Migrator works over the connection of the sink, which stays open.
-func (s *Sink) Migrator() *Migrator { return &Migrator{sink: s} }
+// New migrates over a connection, which stays open.
+func New(server Server, o Options, log *zap.Logger) *Migrator {
+	return &Migrator{server: server, o: o, log: log}
+}
 
 // Status lists every step of this program and every one the server has seen, in order.
 func (m *Migrator) Status(ctx context.Context) ([]StepStatus, error) {
@@ -135,9 +172,8 @@ func (m *Migrator) refuseChanged(plan []StepStatus) error {
 // await pings until the server answers or ctx ends.
 func (m *Migrator) await(ctx context.Context) error {
 	ping := func() (struct{}, error) {
-		err := m.sink.Ping(ctx)
-		var e *Error
-		if errors.As(err, &e) && e.Fault == Lasting {
+		err := m.server.Ping(ctx)
+		if f, ok := errors.AsType[Failure](err); ok && f.Lasts() {
 			return struct{}{}, backoff.Permanent(err)
 		}
 		return struct{}{}, err
@@ -146,13 +182,13 @@ func (m *Migrator) await(ctx context.Context) error {
 	wait.MaxInterval = 5 * time.Second
 	_, err := backoff.Retry(ctx, ping, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(0),
 		backoff.WithNotify(func(err error, _ time.Duration) {
-			m.sink.log.Info("waiting for ClickHouse", zap.Error(err))
+			m.log.Info("waiting for ClickHouse", zap.Error(err))
 		}))
 	return err
 }
 
 func (m *Migrator) steps() ([]Step, error) {
-	all, err := Script(m.sink.cfg)
+	all, err := Script(m.o)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +202,7 @@ func (m *Migrator) steps() ([]Step, error) {
 }
 
 func (m *Migrator) makeLedger(ctx context.Context) error {
-	all, err := Script(m.sink.cfg)
+	all, err := Script(m.o)
 	if err != nil {
 		return err
 	}
@@ -174,7 +210,7 @@ func (m *Migrator) makeLedger(ctx context.Context) error {
 		if s.File != ledgerFile {
 			continue
 		}
-		if err := m.run(ctx, s.SQL); err != nil {
+		if err := m.execute(ctx, s.SQL); err != nil {
 			return fmt.Errorf("make the list of migrations: %w", err)
 		}
 	}
@@ -182,14 +218,14 @@ func (m *Migrator) makeLedger(ctx context.Context) error {
 }
 
 func (m *Migrator) apply(ctx context.Context, s Step) error {
-	m.sink.log.Info("migrating", zap.String("step", s.Key()), zap.String("title", s.Title))
-	if err := m.run(ctx, s.SQL); err != nil {
+	m.log.Info("migrating", zap.String("step", s.Key()), zap.String("title", s.Title))
+	if err := m.execute(ctx, s.SQL); err != nil {
 		return fmt.Errorf("migrate %s (%s): %w", s.Key(), s.Title, err)
 	}
 	if s.Checksum == "" {
 		return nil // a change of retention
 	}
-	err := m.sink.exec(ctx, "INSERT INTO "+m.sink.table("schema_migrations")+
+	err := m.server.Exec(ctx, "INSERT INTO "+m.o.table("schema_migrations")+
 		" SELECT {file:String}, {step:UInt16}, {checksum:String}, {title:String}, now64(3)",
 		clickhouse.Named("file", s.File), clickhouse.Named("step", s.Number),
 		clickhouse.Named("checksum", s.Checksum), clickhouse.Named("title", s.Title))
@@ -199,13 +235,12 @@ func (m *Migrator) apply(ctx context.Context, s Step) error {
 	return nil
 }
 
-// run executes one idempotent statement. Two programs that migrate at once can
+// execute runs one idempotent statement. Two programs that migrate at once can
 // meet in the middle of a statement; the second try then finds it done.
-func (m *Migrator) run(ctx context.Context, sql string) error {
+func (m *Migrator) execute(ctx context.Context, sql string) error {
 	try := func() (struct{}, error) {
-		err := m.sink.exec(ctx, sql)
-		var e *Error
-		if errors.As(err, &e) && e.Fault == Lasting && !collision(e.Code) {
+		err := m.server.Exec(ctx, sql)
+		if f, ok := errors.AsType[Failure](err); ok && f.Lasts() && !collision(f.Number()) {
 			return struct{}{}, backoff.Permanent(err)
 		}
 		return struct{}{}, err
@@ -220,99 +255,13 @@ func (m *Migrator) run(ctx context.Context, sql string) error {
 // table exists, the database exists, the view is just being exchanged.
 func collision(code int) bool { return code == 57 || code == 82 || code == 60 || code == 253 }
 
-// ledger reads what has been applied, by key; nothing when there is no ledger yet.
-func (m *Migrator) ledger(ctx context.Context) (map[string]StepStatus, error) {
-	out := map[string]StepStatus{}
-	there, err := m.exists(ctx, "schema_migrations")
-	if err != nil || !there {
-		return out, err
-	}
-	err = m.sink.query(ctx, func(r driver.Rows) error {
-		var st StepStatus
-		var number uint16
-		if err := r.Scan(&st.File, &number, &st.Checksum, &st.Title, &st.AppliedAt); err != nil {
-			return err
-		}
-		st.Number, st.State = int(number), StepApplied
-		out[st.Key()] = st
-		return nil
-	}, "SELECT file, step, checksum, title, applied_at FROM "+m.sink.table("schema_migrations")+" FINAL ORDER BY file, step")
-	if err != nil {
-		return nil, fmt.Errorf("read the list of migrations: %w", err)
-	}
-	return out, nil
-}
-
-func (m *Migrator) exists(ctx context.Context, table string) (bool, error) {
-	var n uint64
-	err := m.sink.query(ctx, func(r driver.Rows) error { return r.Scan(&n) },
-		"SELECT count() FROM system.tables WHERE database = {database:String} AND name = {name:String}",
-		clickhouse.Named("database", m.sink.cfg.Database), clickhouse.Named("name", table))
-	return n > 0, err
-}
-
-// retentionChanges lists the tables whose TTL is not the configured one.
-func (m *Migrator) retentionChanges(ctx context.Context) ([]Step, error) {
-	steps, err := m.steps()
-	if err != nil {
-		return nil, err
-	}
-	engines := map[string]string{}
-	err = m.sink.query(ctx, func(r driver.Rows) error {
-		var name, engine string
-		if err := r.Scan(&name, &engine); err != nil {
-			return err
-		}
-		engines[name] = engine
-		return nil
-	}, "SELECT name, engine_full FROM system.tables WHERE database = {database:String}", clickhouse.Named("database", m.sink.cfg.Database))
-	if err != nil {
-		return nil, fmt.Errorf("read the retention of tables: %w", err)
-	}
-	var out []Step
-	for _, s := range steps {
-		o := parseObject(s.SQL)
-		engine, there := engines[o.name]
-		if o.kind != "table" || !there {
-			continue
-		}
-		want, have := ttlClause(s.SQL), ttlClause(engine)
-		if want == have {
-			continue
-		}
-		change := "MODIFY " + want
-		if want == "" {
-			change = "REMOVE TTL"
-		}
-		out = append(out, Step{
-			File: "retention", Number: len(out) + 1, Title: "ALTER TABLE " + o.name + " " + change,
-			SQL: "ALTER TABLE " + m.sink.table(o.name) + " " + onCluster(m.sink.cfg) + " " + change,
-		})
-	}
-	return out, nil
-}
-
-// ttlClause finds our TTL in a statement.
-func ttlClause(sql string) string {
-	const begin, end = "TTL toDateTime(ingested_at) + toIntervalDay(", ")"
-	i := strings.Index(sql, begin)
-	if i < 0 {
-		return ""
-	}
-	n := strings.Index(sql[i+len(begin):], end)
-	if n < 0 {
-		return ""
-	}
-	return sql[i : i+len(begin)+n+1]
-}
-
 // settle waits until no change of the tables' data is left to do.
 func (m *Migrator) settle(ctx context.Context) error {
 	check := func() (struct{}, error) {
 		var left uint64
-		err := m.sink.query(ctx, func(r driver.Rows) error { return r.Scan(&left) },
+		err := m.server.Query(ctx, func(r driver.Rows) error { return r.Scan(&left) },
 			"SELECT count() FROM system.mutations WHERE database = {database:String} AND NOT is_done AND latest_fail_reason = ''",
-			clickhouse.Named("database", m.sink.cfg.Database))
+			clickhouse.Named("database", m.o.Database))
 		if err == nil && left > 0 {
 			err = fmt.Errorf("%d changes of tables are not done", left)
 		}

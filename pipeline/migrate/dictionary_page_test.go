@@ -1,4 +1,4 @@
-package sink_test
+package migrate_test
 
 import (
 	"flag"
@@ -7,14 +7,14 @@ import (
 	"strings"
 	"testing"
 
-	"friction/pipeline/sink"
+	"friction/pipeline/migrate"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write generated files anew")
 
 // The dictionary in docs/data.md and dbt's sources say what the comments of the schema say.
 func TestDataDictionaryIsUpToDate(t *testing.T) {
-	all, err := sink.Dictionary()
+	all, err := migrate.Dictionary()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,15 +49,15 @@ func compareGenerated(t *testing.T, name, have, want string) {
 	}
 }
 
-func dictionaryPage(all []sink.Relation) string {
+func dictionaryPage(all []migrate.Relation) string {
 	var b strings.Builder
 	for _, part := range []struct {
 		title string
-		has   func(sink.Relation) bool
+		has   func(migrate.Relation) bool
 	}{
-		{"Views", func(r sink.Relation) bool { return r.View && r.Parameters == nil }},
-		{"Questions", func(r sink.Relation) bool { return r.Parameters != nil }},
-		{"Base tables", func(r sink.Relation) bool { return !r.View }},
+		{"Views", func(r migrate.Relation) bool { return r.View && r.Parameters == nil }},
+		{"Questions", func(r migrate.Relation) bool { return r.Parameters != nil }},
+		{"Base tables", func(r migrate.Relation) bool { return !r.View }},
 	} {
 		fmt.Fprintf(&b, "\n### %s\n", part.title)
 		for _, r := range all {
@@ -81,7 +81,7 @@ func escaped(s string) string {
 	return strings.NewReplacer("|", `\|`, "*", `\*`, "<", "&lt;").Replace(s)
 }
 
-func dbtSources(all []sink.Relation) string {
+func dbtSources(all []migrate.Relation) string {
 	var b strings.Builder
 	b.WriteString("# Sources of dbt: the views of friction. Generated from the comments of schemas/clickhouse by make golden.\n" +
 		"version: 2\n\nsources:\n  - name: friction\n    schema: friction # the database; clickhouse.database of the configuration\n    tables:\n")
