@@ -423,7 +423,7 @@ func TestRulesCatchWhatTheyShould(t *testing.T) {
 		{"simulate and detectors", "pipeline/simulate/a.go", `package simulate; import "friction/pipeline/detect"`, "could not judge them"},
 		{"kafka elsewhere", "pipeline/app/a.go", `package app; import "github.com/segmentio/kafka-go"`, "one package per third-party system"},
 		{"kafka at home", "pipeline/source/a.go", `package source; import "github.com/segmentio/kafka-go/protocol/fetch"`, ""},
-		{"clickhouse blocks", "pipeline/embedded/a.go", `package embedded; import "github.com/ClickHouse/clickhouse-go/v2/lib/proto"`, ""},
+		{"clickhouse blocks", "pipeline/embedded/front/a.go", `package front; import "github.com/ClickHouse/clickhouse-go/v2/lib/proto"`, ""},
 		{"clickhouse client", "pipeline/embedded/a.go", `package embedded; import "github.com/ClickHouse/clickhouse-go/v2"`, "one package per third-party system"},
 		{"kfake", "pipeline/app/a.go", `package app; import "github.com/twmb/franz-go/pkg/kfake"`, "fake broker"},
 		{"testify", "pipeline/app/a_test.go", `package app; import "github.com/stretchr/testify/require"`, "tests compare values"},

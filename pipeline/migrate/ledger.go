@@ -38,4 +38,3 @@ func (m *Migrator) exists(ctx context.Context, table string) (bool, error) {
 		clickhouse.Named("database", m.o.Database), clickhouse.Named("name", table))
 	return n > 0, err
 }
-

@@ -63,4 +63,3 @@ func ttlClause(sql string) string {
 	}
 	return sql[i : i+len(begin)+n+1]
 }
-
