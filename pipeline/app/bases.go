@@ -102,17 +102,17 @@ func (b *bases) due(n uint64, now time.Time, c Config) bool {
 }
 
 // base is all the task knows after an epoch.
-func (t *task) base(m checkpoint.Mark) *checkpoint.Base {
+func (t *task) base(m checkpoint.Header) *checkpoint.Snapshot {
 	state := t.engine.AppendState(make([]byte, 0, t.bases.size/8*9))
 	t.bases.size = len(state)
-	return &checkpoint.Base{Mark: m, Config: t.rules.encoded, State: state}
+	return &checkpoint.Snapshot{Header: m, Config: t.rules.encoded, State: state}
 }
 
 // begin puts a base into the log, in parts, while epochs go on. One that cannot be
 // written is given up: the one before stays in force.
-func (b *bases) begin(ctx context.Context, t *task, base *checkpoint.Base) {
+func (b *bases) begin(ctx context.Context, t *task, base *checkpoint.Snapshot) {
 	began := time.Now()
-	part, err := t.writer.BeginBase(ctx, base)
+	part, err := t.writer.BeginSnapshot(ctx, base)
 	if err != nil {
 		b.end(t, err)
 		return
@@ -145,8 +145,8 @@ func (b *bases) end(t *task, err error) {
 }
 
 // writeBase puts a whole base into the log.
-func writeBase(ctx context.Context, w *checkpoint.Writer, base *checkpoint.Base) error {
-	part, err := w.BeginBase(ctx, base)
+func writeBase(ctx context.Context, w *checkpoint.Writer, base *checkpoint.Snapshot) error {
+	part, err := w.BeginSnapshot(ctx, base)
 	if err != nil {
 		return fmt.Errorf("write base: %w", err)
 	}

@@ -54,9 +54,11 @@ func logOnATopic(t *testing.T, kafka kafkaKind) {
 		return w, r
 	}
 	rows := make([]byte, 5<<10) // several chunks
-	epoch := func(n uint64) *checkpoint.Epoch { return &checkpoint.Epoch{Mark: checkpoint.Mark{N: n}, Rows: rows} }
+	epoch := func(n uint64) *checkpoint.Epoch {
+		return &checkpoint.Epoch{Header: checkpoint.Header{N: n}, Rows: rows}
+	}
 	a, r := open("a", nil)
-	if r.LastN != 0 || r.Base != nil {
+	if r.LastN != 0 || r.Snapshot != nil {
 		t.Fatalf("a new log holds %+v", r)
 	}
 	for n := range uint64(3) {
@@ -64,15 +66,15 @@ func logOnATopic(t *testing.T, kafka kafkaKind) {
 			t.Fatal(err)
 		}
 	}
-	if err := a.AppendBase(t.Context(), &checkpoint.Base{Mark: checkpoint.Mark{N: 3}, State: rows}); err != nil {
+	if err := a.AppendSnapshot(t.Context(), &checkpoint.Snapshot{Header: checkpoint.Header{N: 3}, State: rows}); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.AppendEpoch(t.Context(), epoch(4)); err != nil {
 		t.Fatal(err)
 	}
 	b, r := open("b", nil)
-	if r.LastN != 4 || r.BaseN() != 3 || len(r.Base.State) != len(rows) {
-		t.Fatalf("recovered epoch %d, base %d", r.LastN, r.BaseN())
+	if r.LastN != 4 || r.SnapshotN() != 3 || len(r.Snapshot.State) != len(rows) {
+		t.Fatalf("recovered epoch %d, base %d", r.LastN, r.SnapshotN())
 	}
 	if err := a.AppendEpoch(t.Context(), epoch(5)); err == nil {
 		t.Fatal("a writes on, though b has claimed the log")
@@ -85,7 +87,7 @@ func logOnATopic(t *testing.T, kafka kafkaKind) {
 		t.Fatal(err)
 	}
 	_, r, err = checkpoint.Open(t.Context(), k.CheckpointLog(1), checkpoint.Options{Claim: checkpoint.Claim{Run: "1", Birth: 1}, Hint: status.Hint})
-	if err != nil || r.LastN != 5 || r.BaseN() != 3 {
+	if err != nil || r.LastN != 5 || r.SnapshotN() != 3 {
 		t.Fatalf("recovered from the hint: %+v, %v", r, err)
 	}
 }

@@ -98,7 +98,7 @@ func (w *Worker) catchUp(ctx context.Context, writer *checkpoint.Writer, r *chec
 	if k.Birth < r.Claim.Birth || k.Birth == r.Claim.Birth && k.Epoch <= r.LastN {
 		return nil
 	}
-	if r.LastN == 0 && r.Base == nil {
+	if r.LastN == 0 && r.Snapshot == nil {
 		if err := w.whole(ctx, r, partition, k); err != nil {
 			return err
 		}

@@ -20,17 +20,17 @@ import (
 // watermark. Rows that may not be in ClickHouse are handed to the inserter.
 func (t *task) recover(ctx context.Context, r *checkpoint.Recovery, current *Rules, first func(topic string) (int64, error)) error {
 	began := time.Now()
-	t.claim, t.n = r.Claim, r.BaseN()
+	t.claim, t.n = r.Claim, r.SnapshotN()
 	t.debts.inserted(r.Flushed)
 	t.rules = current
-	if r.Base != nil {
-		rules, err := recorded(r.Base.Config, current)
+	if r.Snapshot != nil {
+		rules, err := recorded(r.Snapshot.Config, current)
 		if err != nil {
 			return err
 		}
-		t.rules, t.last, t.missed = rules, r.Base.Mark, r.Base.Counters.Missed
+		t.rules, t.last, t.missed = rules, r.Snapshot.Header, r.Snapshot.Counters.Missed
 	}
-	if err := t.load(r.Base, first); err != nil {
+	if err := t.load(r.Snapshot, first); err != nil {
 		return err
 	}
 	if err := t.check(ctx, r); err != nil {
@@ -40,7 +40,7 @@ func (t *task) recover(ctx context.Context, r *checkpoint.Recovery, current *Rul
 	records := 0
 	for i := range r.Epochs {
 		e := &r.Epochs[i]
-		if e.N <= r.BaseN() {
+		if e.N <= r.SnapshotN() {
 			if err := t.insertLogged(ctx, e); err != nil {
 				return err
 			}
@@ -66,13 +66,13 @@ func (t *task) recover(ctx context.Context, r *checkpoint.Recovery, current *Rul
 			return err
 		}
 	}
-	t.log.Info("task recovered", zap.Int32("partition", t.partition), zap.Uint64("epoch", t.n), zap.Uint64("base", r.BaseN()),
+	t.log.Info("task recovered", zap.Int32("partition", t.partition), zap.Uint64("epoch", t.n), zap.Uint64("base", r.SnapshotN()),
 		zap.Int("records", records), zap.Duration("loading", loaded.Sub(began)), zap.Duration("took", time.Since(began)), zap.Int("open_sessions", t.engine.Open()))
 	return nil
 }
 
 // load makes the engine of a base, or a new one.
-func (t *task) load(base *checkpoint.Base, first func(topic string) (int64, error)) error {
+func (t *task) load(base *checkpoint.Snapshot, first func(topic string) (int64, error)) error {
 	topics := make([]string, len(t.inputs))
 	for i, in := range t.inputs {
 		topics[i] = in.topic
@@ -120,10 +120,10 @@ var ErrTopicChanged = errors.New("input topic is not the one that was read")
 // topic that was made anew has other records, or fewer.
 func (t *task) check(ctx context.Context, r *checkpoint.Recovery) error {
 	positions := []checkpoint.Position(nil)
-	if r.Base != nil {
-		positions = r.Base.Positions
+	if r.Snapshot != nil {
+		positions = r.Snapshot.Positions
 	}
-	if n := len(r.Epochs); n > 0 && r.Epochs[n-1].N > r.BaseN() {
+	if n := len(r.Epochs); n > 0 && r.Epochs[n-1].N > r.SnapshotN() {
 		positions = r.Epochs[n-1].Positions
 	}
 	for _, p := range positions {
@@ -170,7 +170,7 @@ func (t *task) again(ctx context.Context, e *checkpoint.Epoch) (records int, err
 	t.engine.Run()
 	m := t.takeRows()
 	before := t.n
-	t.n, t.last = e.N, e.Mark
+	t.n, t.last = e.N, e.Header
 	if missed > e.Counters.Missed+t.holes {
 		t.hole(e, missed-e.Counters.Missed-t.holes, before)
 	}
@@ -193,7 +193,7 @@ func (t *task) again(ctx context.Context, e *checkpoint.Epoch) (records int, err
 		}
 		t.steps.took(t.partition, e.Watermark, m.shown)
 		t.unflushed.Add(int64(len(m.epoch.Rows)))
-		t.insert(&e.Mark, e.Birth, m.epoch.Rows, m.rejected)
+		t.insert(&e.Header, e.Birth, m.epoch.Rows, m.rejected)
 	default:
 		t.used.keep(m.epoch.Rows)
 	}
@@ -262,7 +262,7 @@ func (t *task) insertLogged(ctx context.Context, e *checkpoint.Epoch) error {
 	}
 	t.steps.took(t.partition, e.Watermark, rows.Windows)
 	t.unflushed.Add(int64(len(encoded)))
-	t.insert(&e.Mark, e.Birth, encoded, rows.Rejected)
+	t.insert(&e.Header, e.Birth, encoded, rows.Rejected)
 	return nil
 }
 

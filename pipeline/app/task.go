@@ -48,7 +48,7 @@ type task struct {
 	inputs   []*input
 	wake     chan struct{}
 	n        uint64 // of the last epoch made
-	last     checkpoint.Mark
+	last     checkpoint.Header
 	clockAt  time.Time
 	missed   uint64 // records that were gone before they could be read
 	holes    uint64 // of these, what recovery found gone that had been read once
@@ -62,7 +62,7 @@ type task struct {
 	unflushed atomic.Int64  // bytes of rows logged or about to be, not yet in ClickHouse
 	room      chan struct{} // signalled when unflushed, or what is owed in letters, has shrunk
 	status    atomic.Pointer[TaskStatus]
-	acked     atomic.Pointer[checkpoint.Mark] // of the newest epoch that is logged
+	acked     atomic.Pointer[checkpoint.Header] // of the newest epoch that is logged
 }
 
 // TaskStatus is what a task tells of itself.
@@ -95,7 +95,7 @@ type made struct {
 	epoch   *checkpoint.Epoch
 	signals []string          // the kind of each signal found
 	shown   []score.WindowRow // what its gauges show
-	base    *checkpoint.Base
+	base    *checkpoint.Snapshot
 
 	rejected []score.RejectedRow // what it owes letters for
 }
@@ -225,7 +225,7 @@ func (t *task) seal(wall time.Time) made {
 	m := t.takeRows()
 	t.n++
 	t.last = t.mark(wall)
-	m.epoch.Mark = t.last
+	m.epoch.Header = t.last
 	for _, in := range t.inputs {
 		in.from = in.next
 	}
@@ -262,8 +262,8 @@ func (t *task) takeRows() made {
 }
 
 // mark is where the task stands.
-func (t *task) mark(wall time.Time) checkpoint.Mark {
-	m := checkpoint.Mark{
+func (t *task) mark(wall time.Time) checkpoint.Header {
+	m := checkpoint.Header{
 		N: t.n, Watermark: t.engine.Watermark(), WallClock: event.Millis(wall.UnixMilli()),
 		Cursor: checkpoint.Cursor{Done: !t.draining}, Flushed: t.debts.flushed(), Counters: t.counters(),
 		EngineVersion: engine.Version, ConfigRevision: t.rules.Revision,
@@ -283,7 +283,7 @@ func (t *task) append(ctx context.Context, queue <-chan made) error {
 		if err := t.writer.AppendEpoch(ctx, m.epoch); err != nil {
 			return fmt.Errorf("task %d: %w", t.partition, err)
 		}
-		size, mark := len(m.epoch.Rows), m.epoch.Mark
+		size, mark := len(m.epoch.Rows), m.epoch.Header
 		t.acked.Store(&mark)
 		t.metrics.appended(time.Since(began), size, m.signals)
 		t.steps.took(t.partition, mark.Watermark, m.shown)
@@ -317,7 +317,7 @@ func (t *task) finish(ctx context.Context) {
 }
 
 // insert hands the encoded rows of a logged epoch on, and what it rejected.
-func (t *task) insert(m *checkpoint.Mark, birth uint64, rows []byte, rejected []score.RejectedRow) {
+func (t *task) insert(m *checkpoint.Header, birth uint64, rows []byte, rejected []score.RejectedRow) {
 	if t.letters != nil && len(rejected) > 0 {
 		t.letters.add(mail{task: t, n: m.N, rejected: rejected})
 	}
@@ -380,7 +380,7 @@ func settle(c session.Config) event.Millis {
 	return r.Gap + r.Grace
 }
 
-func progress(m *checkpoint.Mark, birth uint64, emit event.Millis) score.ProgressRow {
+func progress(m *checkpoint.Header, birth uint64, emit event.Millis) score.ProgressRow {
 	row := score.ProgressRow{
 		Birth: birth, Epoch: m.N, Watermark: m.Watermark, WallClock: m.WallClock,
 		Open: m.Counters.SessionsOpened - m.Counters.SessionsClosed, Counters: m.Counters, Config: m.ConfigRevision,

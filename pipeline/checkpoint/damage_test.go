@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// fullLog is a log as writers leave it: claims, epochs and a base in several parts, a
+// fullLog is a log as writers leave it: claims, epochs and a snapshot in several parts, a
 // second life of the writer.
 func fullLog(t testing.TB) [][]byte {
 	t.Helper()
@@ -19,13 +19,13 @@ func fullLog(t testing.TB) [][]byte {
 			t.Fatal(err)
 		}
 		for n := r.LastN + 1; n <= r.LastN+3; n++ {
-			e := &Epoch{Mark: Mark{N: n, Watermark: 1000, EngineVersion: "1"}, Rows: bytes.Repeat([]byte{byte(n)}, 100)}
+			e := &Epoch{Header: Header{N: n, Watermark: 1000, EngineVersion: "1"}, Rows: bytes.Repeat([]byte{byte(n)}, 100)}
 			if err := w.AppendEpoch(t.Context(), e); err != nil {
 				t.Fatal(err)
 			}
 			if n == 2 {
-				base := &Base{Mark: Mark{N: n, EngineVersion: "1"}, Config: []byte("config"), State: bytes.Repeat([]byte("state"), 40)}
-				if err := w.AppendBase(t.Context(), base); err != nil {
+				snapshot := &Snapshot{Header: Header{N: n, EngineVersion: "1"}, Config: []byte("config"), State: bytes.Repeat([]byte("state"), 40)}
+				if err := w.AppendSnapshot(t.Context(), snapshot); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -42,7 +42,7 @@ func recovered(t testing.TB, values [][]byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text := fmt.Sprintf("%+v\n", *r.Base)
+	text := fmt.Sprintf("%+v\n", *r.Snapshot)
 	for i := range r.Epochs {
 		rows, err := w.Rows(t.Context(), &r.Epochs[i])
 		if err != nil {

@@ -13,11 +13,11 @@
 //		Hint:  hint, // from the group's offset metadata; 0 if there is none
 //		MayClaim: gen.Check,
 //	})
-//	// State is r.Base (nil at first) plus the epochs behind it:
-//	restore(r.Base)
+//	// State is r.Snapshot (nil at first) plus the epochs behind it:
+//	restore(r.Snapshot)
 //	for i := range r.Epochs {
 //		e := &r.Epochs[i]
-//		if e.N > r.BaseN() {
+//		if e.N > r.SnapshotN() {
 //			again := process(e.Positions, e.Watermark, e.Cursor) // must digest to e.RowsSum
 //		}
 //		if e.N > r.Flushed { // not known to be in ClickHouse
@@ -28,12 +28,12 @@
 //	// If ClickHouse knows a higher (birth, n) than (r.Claim.Birth, r.LastN):
 //	err = w.Raise(ctx, birth+1)
 //	// From now on, one epoch after the other: append, then insert, then commit.
-//	err = w.AppendEpoch(ctx, &checkpoint.Epoch{Mark: mark, Rows: rows}) // mark.N = r.LastN+1, …
+//	err = w.AppendEpoch(ctx, &checkpoint.Epoch{Header: header, Rows: rows}) // header.N = r.LastN+1, …
 //	// Now and then, from a goroutine of its own, while epochs go on:
-//	bw, err := w.BeginBase(ctx, &checkpoint.Base{Mark: mark, Config: config}) // before epoch mark.N+1 is appended
+//	bw, err := w.BeginSnapshot(ctx, &checkpoint.Snapshot{Header: header, Config: config}) // before epoch header.N+1 is appended
 //	err = bw.Write(ctx, part)                                                 // … as often as needed
 //	err = bw.Commit(ctx)
-//	// [Writer.Status] says when the next base is due and what hint to keep.
+//	// [Writer.Status] says when the next snapshot is due and what hint to keep.
 //
 // A [Writer] settles appends without a clear answer by itself. When a method
 // returns an error that Is [ErrFenced] or [ErrShorter], what is in memory no
@@ -45,5 +45,5 @@
 //
 // A claim takes the log over; its offset is the fencing token, and what was
 // written under an earlier one but lands behind it is ignored by everybody. See
-// the comment on judge for the predicate itself.
+// the comment on validator for the predicate itself.
 package checkpoint

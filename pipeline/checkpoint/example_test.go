@@ -7,7 +7,7 @@ import (
 	"friction/pipeline/checkpoint"
 )
 
-// A task logs two epochs and a base, dies, and comes back as another member.
+// A task logs two epochs and a snapshot, dies, and comes back as another member.
 func Example() {
 	ctx := context.Background()
 	var log checkpoint.Memory
@@ -18,13 +18,13 @@ func Example() {
 		return
 	}
 	for n := uint64(1); n <= 2; n++ {
-		e := &checkpoint.Epoch{Mark: checkpoint.Mark{N: n, Flushed: n - 1}, Rows: fmt.Appendf(nil, "rows of epoch %d", n)}
+		e := &checkpoint.Epoch{Header: checkpoint.Header{N: n, Flushed: n - 1}, Rows: fmt.Appendf(nil, "rows of epoch %d", n)}
 		if err := w.AppendEpoch(ctx, e); err != nil {
 			fmt.Println(err)
 			return
 		}
 		if n == 1 {
-			if err := w.AppendBase(ctx, &checkpoint.Base{Mark: e.Mark, State: []byte("all sessions")}); err != nil {
+			if err := w.AppendSnapshot(ctx, &checkpoint.Snapshot{Header: e.Header, State: []byte("all sessions")}); err != nil {
 				fmt.Println(err)
 				return
 			}
@@ -41,12 +41,12 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Printf("run %s: %q after epoch %d\n", r.Claim.Run, r.Base.State, r.Base.N)
+	fmt.Printf("run %s: %q after epoch %d\n", r.Claim.Run, r.Snapshot.State, r.Snapshot.N)
 	for i := range r.Epochs {
 		rows, err := next.Rows(ctx, &r.Epochs[i])
 		fmt.Printf("epoch %d: %q, flushed up to %d, %v\n", r.Epochs[i].N, rows, r.Flushed, err)
 	}
-	fmt.Println(w.AppendEpoch(ctx, &checkpoint.Epoch{Mark: checkpoint.Mark{N: 3}}))
+	fmt.Println(w.AppendEpoch(ctx, &checkpoint.Epoch{Header: checkpoint.Header{N: 3}}))
 	// Output:
 	// run 2026-11: "all sessions" after epoch 1
 	// epoch 2: "rows of epoch 2", flushed up to 1, <nil>

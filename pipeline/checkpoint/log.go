@@ -30,12 +30,12 @@ var (
 	// ErrFenced says that somebody else took the log over: what is in memory no
 	// longer matches it. Drop it and [Open] again, if the task is still ours.
 	ErrFenced = errors.New("another member has taken over the checkpoint log")
-	// ErrBaseVoid says that a claim came between the parts of a base, so that it
-	// never counts. The log is as good as before; write another base later.
-	ErrBaseVoid = errors.New("the base was interrupted and does not count")
+	// ErrSnapshotVoid says that a claim came between the parts of a snapshot, so that it
+	// never counts. The log is as good as before; write another snapshot later.
+	ErrSnapshotVoid = errors.New("the snapshot was interrupted and does not count")
 	// ErrLost says that the log holds no state to go on from, although it once
 	// did: retention removed it. Starting over takes [Options].NewRun.
-	ErrLost = errors.New("the checkpoint log no longer holds a complete base and everything after it")
+	ErrLost = errors.New("the checkpoint log no longer holds a complete snapshot and everything after it")
 	// ErrRowsLost says that rows which may be missing in ClickHouse are no longer
 	// in the log. [Options].AcceptMissingRows goes on without them.
 	ErrRowsLost = errors.New("rows that may not be in ClickHouse are no longer in the checkpoint log")

@@ -68,15 +68,15 @@ func (w *weather) Append(_ context.Context, value []byte) (int64, error) {
 }
 
 // oracle computes from the whole history, by the letter of the definition and
-// with no regard to cost, which epochs and bases count.
+// with no regard to cost, which epochs and snapshots count.
 type oracle struct {
-	epochs map[uint64][]byte // rows
-	bases  map[uint64][]byte // states
-	top    uint64
+	epochs    map[uint64][]byte // rows
+	snapshots map[uint64][]byte // states
+	top       uint64
 }
 
 func judgeNaively(t *rapid.T, history [][]byte) oracle {
-	o := oracle{epochs: map[uint64][]byte{}, bases: map[uint64][]byte{}}
+	o := oracle{epochs: map[uint64][]byte{}, snapshots: map[uint64][]byte{}}
 	chunks := make([]chunk, len(history))
 	claims := map[int]Claim{}
 	for i, b := range history {
@@ -112,8 +112,8 @@ func judgeNaively(t *rapid.T, history [][]byte) oracle {
 			o.epochs[c.n] = rest
 			o.top = max(o.top, c.n)
 		}
-		if c.kind == kindBase {
-			o.bases[c.n] = rest
+		if c.kind == kindSnapshot {
+			o.snapshots[c.n] = rest
 		}
 	}
 	for n := uint64(1); n <= o.top; n++ {
@@ -155,12 +155,12 @@ func (o oracle) stateAfter(n uint64) []byte {
 
 // member is one process that believes it owns the log.
 type member struct {
-	w      *Writer
-	n      uint64
-	state  []byte
-	base   *BaseWriter
-	baseN  uint64
-	bstate []byte
+	w        *Writer
+	n        uint64
+	state    []byte
+	snapshot *SnapshotWriter
+	baseN    uint64
+	bstate   []byte
 }
 
 type world struct {
@@ -188,10 +188,10 @@ func (w *world) open(i int) {
 		return
 	}
 	m := &member{w: wr, n: r.LastN}
-	if r.Base != nil {
-		m.state = r.Base.State
+	if r.Snapshot != nil {
+		m.state = r.Snapshot.State
 	}
-	if n := len(r.Epochs); r.LastN > r.BaseN() && (n == 0 || r.Epochs[n-1].N != r.LastN) {
+	if n := len(r.Epochs); r.LastN > r.SnapshotN() && (n == 0 || r.Epochs[n-1].N != r.LastN) {
 		w.t.Fatalf("recovered epochs end before %d", r.LastN)
 	}
 	for j := range r.Epochs {
@@ -203,7 +203,7 @@ func (w *world) open(i int) {
 		if told := w.acked[e.N]; told != nil && !bytes.Equal(told, rows) {
 			w.t.Fatalf("epoch %d was acknowledged as %q and recovered as %q", e.N, told, rows)
 		}
-		if e.N > r.BaseN() {
+		if e.N > r.SnapshotN() {
 			m.state = chain(m.state, rows)
 		}
 	}
@@ -231,7 +231,7 @@ func (w *world) epoch(i int) {
 		return
 	}
 	rows := []byte(fmt.Sprintf("epoch %d by %d, %s", m.n+1, m.w.claim.Nonce, strings.Repeat(".", rapid.IntRange(0, 400).Draw(w.t, "size"))))
-	e := &Epoch{Mark: Mark{N: m.n + 1, Flushed: m.n}, Rows: rows}
+	e := &Epoch{Header: Header{N: m.n + 1, Flushed: m.n}, Rows: rows}
 	if rapid.Bool().Draw(w.t, "behind") {
 		e.Flushed = 0
 	}
@@ -252,7 +252,7 @@ func (w *world) epoch(i int) {
 	if o := judgeNaively(w.t, w.log.history); !bytes.Equal(o.epochs[e.N], rows) {
 		w.t.Fatalf("epoch %d was acknowledged, the oracle has %q there", e.N, o.epochs[e.N])
 	}
-	if got, err := wr.Rows(w.t.Context(), &Epoch{Mark: e.Mark, RowsSum: e.RowsSum, RowsLen: e.RowsLen, At: e.At, End: e.End}); err != nil || !bytes.Equal(got, rows) {
+	if got, err := wr.Rows(w.t.Context(), &Epoch{Header: e.Header, RowsSum: e.RowsSum, RowsLen: e.RowsLen, At: e.At, End: e.End}); err != nil || !bytes.Equal(got, rows) {
 		w.t.Fatalf("rows read back: %q, %v", got, err)
 	}
 }
@@ -271,23 +271,23 @@ func (w *world) basePart(i int) {
 	}()
 	var err error
 	switch {
-	case m.base == nil:
+	case m.snapshot == nil:
 		m.baseN, m.bstate = m.n, m.state
-		m.base, err = wr.BeginBase(w.t.Context(), &Base{Mark: Mark{N: m.n, Flushed: 0}})
+		m.snapshot, err = wr.BeginSnapshot(w.t.Context(), &Snapshot{Header: Header{N: m.n, Flushed: 0}})
 	case len(m.bstate) > 0:
 		n := min(len(m.bstate), rapid.IntRange(1, 200).Draw(w.t, "part"))
-		err = m.base.Write(w.t.Context(), m.bstate[:n])
+		err = m.snapshot.Write(w.t.Context(), m.bstate[:n])
 		m.bstate = m.bstate[n:]
 	default:
-		err = m.base.Commit(w.t.Context())
-		if o := judgeNaively(w.t, w.log.history); err == nil && o.bases[m.baseN] == nil && m.baseN > 0 {
-			w.t.Fatalf("base of epoch %d was acknowledged and does not count", m.baseN)
+		err = m.snapshot.Commit(w.t.Context())
+		if o := judgeNaively(w.t, w.log.history); err == nil && o.snapshots[m.baseN] == nil && m.baseN > 0 {
+			w.t.Fatalf("snapshot of epoch %d was acknowledged and does not count", m.baseN)
 		}
-		m.base = nil
+		m.snapshot = nil
 	}
 	if err != nil {
-		m.base = nil
-		if !errors.Is(err, ErrBaseVoid) {
+		m.snapshot = nil
+		if !errors.Is(err, ErrSnapshotVoid) {
 			w.onlyFenced(err)
 		}
 	}
@@ -319,7 +319,7 @@ func (w *world) other(i int) {
 // retention forgets what the writer in force no longer needs, and keeps its hint.
 func (w *world) retention(i int) {
 	m := w.members[i]
-	if m == nil || m.w == nil || m.w.dead != nil {
+	if m == nil || m.w == nil || m.w.fatal != nil {
 		return
 	}
 	s, err := m.w.Status(w.t.Context())

@@ -41,19 +41,19 @@ const defaultChunk = 900 << 10
 
 // Recovery is what the log knows.
 type Recovery struct {
-	Claim   Claim   // in force: its run and birth stamp the rows to come
-	Base    *Base   // newest that counts; nil if there is none yet
-	Epochs  []Epoch // that count, in order: all after the base, and before it those whose rows may not be in ClickHouse
-	LastN   uint64  // newest epoch that counts; the next one is LastN + 1
-	Flushed uint64  // highest epoch whose rows are known to be in ClickHouse
+	Claim    Claim     // in force: its run and birth stamp the rows to come
+	Snapshot *Snapshot // newest that counts; nil if there is none yet
+	Epochs   []Epoch   // that count, in order: all after the snapshot, and before it those whose rows may not be in ClickHouse
+	LastN    uint64    // newest epoch that counts; the next one is LastN + 1
+	Flushed  uint64    // highest epoch whose rows are known to be in ClickHouse
 }
 
-// BaseN is the epoch after which the recovered state stands: 0 without a base.
-func (r *Recovery) BaseN() uint64 {
-	if r.Base == nil {
+// SnapshotN is the epoch after which the recovered state stands: 0 without a snapshot.
+func (r *Recovery) SnapshotN() uint64 {
+	if r.Snapshot == nil {
 		return 0
 	}
-	return r.Base.N
+	return r.Snapshot.N
 }
 
 // Open claims the log and returns the state to recover: every epoch that counts
@@ -86,32 +86,32 @@ func open(ctx context.Context, log Log, opt Options) (*Writer, *Recovery, error)
 			return nil, nil, err
 		}
 	}
-	w := &Writer{log: log, opt: opt, turn: make(chan struct{}, 1), j: s.j, claim: opt.Claim, baseAt: -1}
+	w := &Writer{log: log, opt: opt, appending: make(chan struct{}, 1), valid: s.valid, claim: opt.Claim, snapshotAt: -1}
 	if err := w.enter(ctx, s, first); err != nil {
 		return nil, nil, err
 	}
 	if err := s.check(first, opt.AcceptMissingRows); err != nil {
 		return nil, nil, err
 	}
-	w.j.keepState = false
-	w.mine, w.flushed = w.j.lastN, s.flushed
-	if s.base != nil {
-		w.last, w.baseAt, w.baseAll = s.base.Mark, s.base.At, s.baseAll
+	w.valid.keepState = false
+	w.lastEpoch, w.flushed = w.valid.lastN, s.flushed
+	if s.snapshot != nil {
+		w.last, w.snapshotAt, w.bytesAtSnapshot = s.snapshot.Header, s.snapshot.At, s.bytesAtSnapshot
 	}
-	return w, &Recovery{Claim: w.claim, Base: s.base, Epochs: s.epochs, LastN: w.j.lastN, Flushed: s.flushed}, nil
+	return w, &Recovery{Claim: w.claim, Snapshot: s.snapshot, Epochs: s.epochs, LastN: w.valid.lastN, Flushed: s.flushed}, nil
 }
 
 // survey reads the log as it stands, from the hint if that shows everything that
 // is needed, else from its start.
-func survey(ctx context.Context, log Log, opt Options) (s *scan, first int64, err error) {
+func survey(ctx context.Context, log Log, opt Options) (s *recoveryScan, first int64, err error) {
 	first, end, err := log.Bounds(ctx)
 	if err != nil {
 		return nil, 0, fmt.Errorf("find its bounds: %w", err)
 	}
 	if opt.Hint > first && opt.Hint < end && !opt.NewRun {
-		s = &scan{j: newJudge(opt.Hint, true, true), hinted: true}
+		s = &recoveryScan{valid: newValidator(opt.Hint, true, true), hinted: true}
 		err := log.Read(ctx, opt.Hint, s.see)
-		if err == nil && s.base != nil && s.check(opt.Hint, false) == nil {
+		if err == nil && s.snapshot != nil && s.check(opt.Hint, false) == nil {
 			return s, opt.Hint, nil
 		}
 		var corrupt *CorruptError
@@ -119,7 +119,7 @@ func survey(ctx context.Context, log Log, opt Options) (s *scan, first int64, er
 			return nil, 0, err
 		}
 	}
-	s = &scan{j: newJudge(first, false, true)}
+	s = &recoveryScan{valid: newValidator(first, false, true)}
 	if err := log.Read(ctx, first, s.see); err != nil {
 		return nil, 0, err
 	}
@@ -127,15 +127,15 @@ func survey(ctx context.Context, log Log, opt Options) (s *scan, first int64, er
 }
 
 // enter claims until the claim speaks for the newest life of the log.
-func (w *Writer) enter(ctx context.Context, s *scan, first int64) error {
+func (w *Writer) enter(ctx context.Context, s *recoveryScan, first int64) error {
 	for renew := w.opt.NewRun; ; renew = false {
 		switch {
-		case renew && w.claim.Run == s.j.run:
-			return fmt.Errorf("begin a new run: the log is of run %q already", s.j.run)
+		case renew && w.claim.Run == s.valid.run:
+			return fmt.Errorf("begin a new run: the log is of run %q already", s.valid.run)
 		case renew:
-			w.claim.Birth, w.claim.Fresh = max(w.opt.Claim.Birth, s.j.birth+1), true
-		case s.j.force >= 0:
-			w.claim.Run, w.claim.Birth, w.claim.Fresh = s.j.run, max(w.claim.Birth, s.j.birth), false
+			w.claim.Birth, w.claim.Fresh = max(w.opt.Claim.Birth, s.valid.birth+1), true
+		case s.valid.force >= 0:
+			w.claim.Run, w.claim.Birth, w.claim.Fresh = s.valid.run, max(w.claim.Birth, s.valid.birth), false
 		default:
 			w.claim.Birth, w.claim.Fresh = max(w.claim.Birth, 1), first == 0
 		}
@@ -150,60 +150,60 @@ func (w *Writer) enter(ctx context.Context, s *scan, first int64) error {
 		if err := s.readTo(ctx, w, at, value); err != nil {
 			return err
 		}
-		switch own := s.j.force == at; {
-		case own && s.j.run == w.claim.Run && s.j.birth == w.claim.Birth:
+		switch own := s.valid.force == at; {
+		case own && s.valid.run == w.claim.Run && s.valid.birth == w.claim.Birth:
 			w.claim.Fresh = false
 			return nil
-		case !own && s.j.claim.Nonce != w.claim.Nonce:
-			return &FencedError{By: s.j.claim, At: s.j.force}
+		case !own && s.valid.claim.Nonce != w.claim.Nonce:
+			return &FencedError{By: s.valid.claim, At: s.valid.force}
 		}
 	}
 }
 
-// scan follows the judge and keeps what a recovery needs.
-type scan struct {
-	j       *judge
-	hinted  bool // the first record must be a claim
-	base    *Base
-	baseAll int64
-	epochs  []Epoch
-	flushed uint64
+// scan follows the validator and keeps what a recovery needs.
+type recoveryScan struct {
+	valid           *validator
+	hinted          bool // the first record must be a claim
+	snapshot        *Snapshot
+	bytesAtSnapshot int64
+	epochs          []Epoch
+	flushed         uint64
 }
 
 // errNoClaim ends a read from a hint that names no claim.
 var errNoClaim = errors.New("the hint names no claim")
 
-func (s *scan) see(offset int64, value []byte) error {
-	f, err := s.j.see(offset, value)
+func (s *recoveryScan) see(offset int64, value []byte) error {
+	f, err := s.valid.read(offset, value)
 	if err != nil {
 		return err
 	}
-	if s.j.force < 0 && s.hinted {
+	if s.valid.force < 0 && s.hinted {
 		return errNoClaim
 	}
-	if f.newLife {
-		s.base, s.baseAll, s.epochs, s.flushed = nil, 0, nil, 0
+	if f.newRun {
+		s.snapshot, s.bytesAtSnapshot, s.epochs, s.flushed = nil, 0, nil, 0
 	}
 	if f.epoch != nil {
 		s.flushed = max(s.flushed, f.epoch.Flushed)
 		s.epochs = append(s.epochs, *f.epoch)
 	}
-	if f.base != nil && (s.base == nil || f.base.N >= s.base.N) {
-		s.flushed = max(s.flushed, f.base.Flushed)
-		s.base, s.baseAll = f.base, s.j.bytes-f.since
+	if f.snapshot != nil && (s.snapshot == nil || f.snapshot.N >= s.snapshot.N) {
+		s.flushed = max(s.flushed, f.snapshot.Flushed)
+		s.snapshot, s.bytesAtSnapshot = f.snapshot, s.valid.bytes-f.since
 	}
-	if f.base != nil || len(s.epochs)%1024 == 1023 {
+	if f.snapshot != nil || len(s.epochs)%1024 == 1023 {
 		s.prune()
 	}
 	return nil
 }
 
-// prune drops epochs that no recovery from the newest base needs.
-func (s *scan) prune() {
-	if s.base == nil {
+// prune drops epochs that no recovery from the newest snapshot needs.
+func (s *recoveryScan) prune() {
+	if s.snapshot == nil {
 		return
 	}
-	from, keep := min(s.base.N, s.flushed), s.epochs[:0]
+	from, keep := min(s.snapshot.N, s.flushed), s.epochs[:0]
 	for i := range s.epochs {
 		if s.epochs[i].N > from {
 			keep = append(keep, s.epochs[i])
@@ -214,19 +214,19 @@ func (s *scan) prune() {
 }
 
 // readTo reads up to our claim at offset at.
-func (s *scan) readTo(ctx context.Context, w *Writer, at int64, value []byte) error {
-	if at == s.j.next {
+func (s *recoveryScan) readTo(ctx context.Context, w *Writer, at int64, value []byte) error {
+	if at == s.valid.next {
 		return s.see(at, value)
 	}
-	if at < s.j.next {
-		return fmt.Errorf("%w: a claim was given offset %d after %d", ErrShorter, at, s.j.next-1)
+	if at < s.valid.next {
+		return fmt.Errorf("%w: a claim was given offset %d after %d", ErrShorter, at, s.valid.next-1)
 	}
 	pause := w.opt.Retry
-	for s.j.next <= at {
-		if err := w.log.Read(ctx, s.j.next, s.see); err != nil {
+	for s.valid.next <= at {
+		if err := w.log.Read(ctx, s.valid.next, s.see); err != nil {
 			return cmp.Or(outOfRange(err), err)
 		}
-		if s.j.next > at {
+		if s.valid.next > at {
 			break
 		}
 		if err := sleep(ctx, pause); err != nil {
@@ -238,21 +238,21 @@ func (s *scan) readTo(ctx context.Context, w *Writer, at int64, value []byte) er
 
 // check finds out whether everything a recovery needs is there. The log was read
 // from offset first.
-func (s *scan) check(first int64, acceptMissingRows bool) error {
+func (s *recoveryScan) check(first int64, acceptMissingRows bool) error {
 	s.prune()
-	base := uint64(0)
-	if s.base != nil {
-		base = s.base.N
+	snapshot := uint64(0)
+	if s.snapshot != nil {
+		snapshot = s.snapshot.N
 	}
-	next := s.j.lastN + 1
+	next := s.valid.lastN + 1
 	if len(s.epochs) > 0 {
 		next = s.epochs[0].N
 	}
-	switch want := min(base, s.flushed) + 1; {
-	case s.base == nil && s.j.lastN == 0 && first > 0 && !s.j.start:
+	switch want := min(snapshot, s.flushed) + 1; {
+	case s.snapshot == nil && s.valid.lastN == 0 && first > 0 && !s.valid.start:
 		return fmt.Errorf("%w: it is empty up to offset %d", ErrLost, first)
-	case next > base+1:
-		return fmt.Errorf("%w: epochs %d to %d are gone", ErrLost, base+1, next-1)
+	case next > snapshot+1:
+		return fmt.Errorf("%w: epochs %d to %d are gone", ErrLost, snapshot+1, next-1)
 	case next > want && !acceptMissingRows:
 		return fmt.Errorf("%w: epochs %d to %d are gone", ErrRowsLost, want, next-1)
 	}

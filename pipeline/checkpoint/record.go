@@ -13,13 +13,13 @@ type kind uint8
 
 const (
 	kindClaim kind = iota + 1
-	kindBase
+	kindSnapshot
 	kindEpoch
 )
 
 const lastFlag = 1
 
-// chunk is one record of the log: a claim, or one part of a base or an epoch.
+// chunk is one record of the log: a claim, or one part of a snapshot or an epoch.
 // Parts form a chain, each naming the sum of the one before, so that the sum of
 // the last is one over the whole.
 type chunk struct {
@@ -27,7 +27,7 @@ type chunk struct {
 	last  bool
 	claim int64  // offset of the claim it was written under; 0 for a claim
 	nonce uint64 // of that claim: offsets come again when a log loses its end
-	n     uint64 // number of the epoch; for a base, of the epoch it is the state after
+	n     uint64 // number of the epoch; for a snapshot, of the epoch it is the state after
 	index uint64 // 0, 1, …
 	prev  event.Digest
 	sum   event.Digest // over everything before it in the record

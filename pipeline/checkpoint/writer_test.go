@@ -63,7 +63,7 @@ func mustOpen(t *testing.T, log Log, o Options) (*Writer, *Recovery) {
 
 func mustAppend(t *testing.T, w *Writer, n, flushed uint64) *Epoch {
 	t.Helper()
-	e := &Epoch{Mark: Mark{N: n, Flushed: flushed}, Rows: []byte(fmt.Sprint("rows of ", n))}
+	e := &Epoch{Header: Header{N: n, Flushed: flushed}, Rows: []byte(fmt.Sprint("rows of ", n))}
 	if err := w.AppendEpoch(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}
@@ -79,8 +79,8 @@ func mustStatus(t *testing.T, w *Writer) Status {
 	return s
 }
 
-func fullMark(n uint64) Mark {
-	m := Mark{
+func fullMark(n uint64) Header {
+	m := Header{
 		N: n, Watermark: 17, WallClock: 1_790_000_000_000, Flushed: n - 1, EngineVersion: "1.2.3", ConfigRevision: "abc",
 		Positions: []Position{{"clicks", 5, 9, 12, event.Beginning, event.DigestOf([]byte("x"))}, {"telemetry", 0, 0, 0, -3, event.Digest{}}},
 		Cursor:    Cursor{Done: true, Time: event.Never, Kind: 2, Key: event.Key{Hi: 1, Lo: 1 << 63}},
@@ -92,34 +92,34 @@ func fullMark(n uint64) Mark {
 func TestStateComesBackAsItWas(t *testing.T) {
 	var log Memory
 	w, r := mustOpen(t, &log, Options{Claim: Claim{Member: "m", Generation: 3}, ChunkBytes: 50})
-	if r.LastN != 0 || r.Base != nil || len(r.Epochs) != 0 || r.Claim.Run != "run-1" || r.Claim.Birth != 1 {
+	if r.LastN != 0 || r.Snapshot != nil || len(r.Epochs) != 0 || r.Claim.Run != "run-1" || r.Claim.Birth != 1 {
 		t.Fatalf("a new log gave %+v", r)
 	}
 	mustAppend(t, w, 1, 0)
-	e2 := &Epoch{Mark: fullMark(2), Rows: bytes.Repeat([]byte("row"), 100)}
+	e2 := &Epoch{Header: fullMark(2), Rows: bytes.Repeat([]byte("row"), 100)}
 	if err := w.AppendEpoch(t.Context(), e2); err != nil {
 		t.Fatal(err)
 	}
-	base := &Base{Mark: fullMark(2), Config: []byte("gap: 30m"), State: bytes.Repeat([]byte("state"), 77)}
-	if err := w.AppendBase(t.Context(), base); err != nil {
+	snapshot := &Snapshot{Header: fullMark(2), Config: []byte("gap: 30m"), State: bytes.Repeat([]byte("state"), 77)}
+	if err := w.AppendSnapshot(t.Context(), snapshot); err != nil {
 		t.Fatal(err)
 	}
-	e3 := &Epoch{Mark: fullMark(3)}
+	e3 := &Epoch{Header: fullMark(3)}
 	if err := w.AppendEpoch(t.Context(), e3); err != nil {
 		t.Fatal(err)
 	}
 
 	w, r = mustOpen(t, &log, Options{Claim: Claim{Run: "unused", Member: "m2", Generation: 4}})
-	if r.LastN != 3 || r.Flushed != 2 || r.BaseN() != 2 || r.Claim.Run != "run-1" {
+	if r.LastN != 3 || r.Flushed != 2 || r.SnapshotN() != 2 || r.Claim.Run != "run-1" {
 		t.Fatalf("recovered %+v", r)
 	}
-	if !reflect.DeepEqual(r.Base.Mark, base.Mark) || string(r.Base.Config) != "gap: 30m" || !bytes.Equal(r.Base.State, base.State) {
-		t.Fatalf("base: %+v", r.Base)
+	if !reflect.DeepEqual(r.Snapshot.Header, snapshot.Header) || string(r.Snapshot.Config) != "gap: 30m" || !bytes.Equal(r.Snapshot.State, snapshot.State) {
+		t.Fatalf("snapshot: %+v", r.Snapshot)
 	}
-	if len(r.Epochs) != 1 || !reflect.DeepEqual(r.Epochs[0].Mark, e3.Mark) {
+	if len(r.Epochs) != 1 || !reflect.DeepEqual(r.Epochs[0].Header, e3.Header) {
 		t.Fatalf("epochs: %+v", r.Epochs)
 	}
-	if rows, err := w.Rows(t.Context(), &Epoch{Mark: e2.Mark, RowsSum: e2.RowsSum, RowsLen: e2.RowsLen, At: e2.At, End: e2.End}); err != nil || !bytes.Equal(rows, e2.Rows) {
+	if rows, err := w.Rows(t.Context(), &Epoch{Header: e2.Header, RowsSum: e2.RowsSum, RowsLen: e2.RowsLen, At: e2.At, End: e2.End}); err != nil || !bytes.Equal(rows, e2.Rows) {
 		t.Fatalf("rows: %q, %v", rows, err)
 	}
 }
@@ -165,7 +165,7 @@ func TestARefusalIsNotTriedAgain(t *testing.T) {
 	log := &rigged{}
 	w, _ := mustOpen(t, log, Options{ChunkBytes: 40})
 	log.then(fine(log), func(context.Context, []byte) (int64, error) { return 0, &Refusal{errors.New("too large")} })
-	e := &Epoch{Mark: Mark{N: 1}, Rows: bytes.Repeat([]byte("r"), 100)}
+	e := &Epoch{Header: Header{N: 1}, Rows: bytes.Repeat([]byte("r"), 100)}
 	var refusal *Refusal
 	if err := w.AppendEpoch(t.Context(), e); !errors.As(err, &refusal) {
 		t.Fatalf("got %v", err)
@@ -190,7 +190,7 @@ func TestEndOfContextLeavesAQuestionThatIsAnsweredLater(t *testing.T) {
 			cancel()
 			return 0, ctx.Err()
 		})
-		e := &Epoch{Mark: Mark{N: 1}, Rows: []byte("r")}
+		e := &Epoch{Header: Header{N: 1}, Rows: []byte("r")}
 		if err := w.AppendEpoch(ctx, e); !errors.Is(err, context.Canceled) {
 			t.Fatalf("got %v", err)
 		}
@@ -218,7 +218,7 @@ func TestFenced(t *testing.T) {
 	if r.LastN != 1 {
 		t.Fatalf("b recovered %+v", r)
 	}
-	err := a.AppendEpoch(t.Context(), &Epoch{Mark: Mark{N: 2}})
+	err := a.AppendEpoch(t.Context(), &Epoch{Header: Header{N: 2}})
 	var fenced *FencedError
 	if !errors.Is(err, ErrFenced) || !errors.As(err, &fenced) || fenced.By.Member != "b" || fenced.By.Generation != 2 || fenced.At != b.claimAt {
 		t.Fatalf("got %v", err)
@@ -243,7 +243,7 @@ func TestAClaimOfSomebodyWhoWroteNothingIsAnswered(t *testing.T) {
 	mustAppend(t, a, 1, 0)
 	zombie, _ := mustOpen(t, &log, Options{Claim: Claim{Member: "z"}})
 	mustAppend(t, a, 2, 0)
-	if err := zombie.AppendEpoch(t.Context(), &Epoch{Mark: Mark{N: 2}}); !errors.Is(err, ErrFenced) {
+	if err := zombie.AppendEpoch(t.Context(), &Epoch{Header: Header{N: 2}}); !errors.Is(err, ErrFenced) {
 		t.Fatalf("zombie: %v", err)
 	}
 	mustAppend(t, a, 3, 0)
@@ -260,7 +260,7 @@ func TestWhoMayNotClaimDoesNot(t *testing.T) {
 	may = gone
 	log.then(vanished)
 	_, end, _ := log.Bounds(t.Context())
-	if err := w.AppendEpoch(t.Context(), &Epoch{Mark: Mark{N: 1}}); !errors.Is(err, gone) {
+	if err := w.AppendEpoch(t.Context(), &Epoch{Header: Header{N: 1}}); !errors.Is(err, gone) {
 		t.Fatalf("got %v", err)
 	}
 	if _, now, _ := log.Bounds(t.Context()); now != end {
@@ -320,7 +320,7 @@ func TestNewRunLeavesEverythingBehind(t *testing.T) {
 		t.Fatalf("new run: %+v", r)
 	}
 	mustAppend(t, n, 1, 0)
-	if err := w.AppendEpoch(t.Context(), &Epoch{Mark: Mark{N: 2}}); !errors.Is(err, ErrFenced) {
+	if err := w.AppendEpoch(t.Context(), &Epoch{Header: Header{N: 2}}); !errors.Is(err, ErrFenced) {
 		t.Fatalf("the old run goes on: %v", err)
 	}
 	log.Cut(2)
@@ -349,28 +349,28 @@ func TestALogThatRetentionEmptiedIsNotANewOne(t *testing.T) {
 }
 
 func TestRetention(t *testing.T) {
-	// 0 claim, 1–3 epochs, 4 claim, 5 base 3 (flushed 1), 6 epoch 4, 7 claim, 8 base 4 (flushed 3), 9 epoch 5
+	// 0 claim, 1–3 epochs, 4 claim, 5 snapshot 3 (flushed 1), 6 epoch 4, 7 claim, 8 snapshot 4 (flushed 3), 9 epoch 5
 	var log Memory
 	w, _ := mustOpen(t, &log, Options{})
 	for n := uint64(1); n <= 3; n++ {
 		mustAppend(t, w, n, 0)
 	}
 	for n := uint64(3); n <= 4; n++ {
-		if err := w.AppendBase(t.Context(), &Base{Mark: Mark{N: n, Flushed: 2*n - 5}}); err != nil {
+		if err := w.AppendSnapshot(t.Context(), &Snapshot{Header: Header{N: n, Flushed: 2*n - 5}}); err != nil {
 			t.Fatal(err)
 		}
 		mustAppend(t, w, n+1, 0)
 	}
-	if s := mustStatus(t, w); s.Hint != 4 || s.EpochsSince != 1 || s.BaseN != 4 || !s.HasBase {
+	if s := mustStatus(t, w); s.Hint != 4 || s.EpochsSince != 1 || s.SnapshotN != 4 || !s.HasSnapshot {
 		t.Fatalf("status %+v", s)
 	}
 	for _, c := range []struct {
-		cut     int64
-		accept  bool
-		err     error
-		base    uint64
-		flushed uint64
-		epochs  []uint64
+		cut      int64
+		accept   bool
+		err      error
+		snapshot uint64
+		flushed  uint64
+		epochs   []uint64
 	}{
 		{0, false, nil, 4, 3, []uint64{4, 5}},
 		{4, false, nil, 4, 3, []uint64{4, 5}},
@@ -391,8 +391,8 @@ func TestRetention(t *testing.T) {
 		for _, e := range r.Epochs {
 			epochs = append(epochs, e.N)
 		}
-		if r.BaseN() != c.base || r.Flushed != c.flushed || !reflect.DeepEqual(epochs, c.epochs) || r.LastN != 5 {
-			t.Fatalf("cut to %d: base %d, flushed %d, epochs %d", c.cut, r.BaseN(), r.Flushed, epochs)
+		if r.SnapshotN() != c.snapshot || r.Flushed != c.flushed || !reflect.DeepEqual(epochs, c.epochs) || r.LastN != 5 {
+			t.Fatalf("cut to %d: snapshot %d, flushed %d, epochs %d", c.cut, r.SnapshotN(), r.Flushed, epochs)
 		}
 	}
 }
@@ -414,7 +414,7 @@ func TestHints(t *testing.T) {
 	for n := uint64(1); n <= 3; n++ {
 		mustAppend(t, w, n, n)
 	}
-	if err := w.AppendBase(t.Context(), &Base{Mark: Mark{N: 3, Flushed: 3}}); err != nil {
+	if err := w.AppendSnapshot(t.Context(), &Snapshot{Header: Header{N: 3, Flushed: 3}}); err != nil {
 		t.Fatal(err)
 	}
 	mustAppend(t, w, 4, 3)
@@ -427,7 +427,7 @@ func TestHints(t *testing.T) {
 		want []int64
 	}{{hint, []int64{hint}}, {0, []int64{0}}, {-1, []int64{0}}, {hint + 1, []int64{hint + 1, 0}}, {99, []int64{0}}} {
 		log.reads = nil
-		if _, r := mustOpen(t, log, Options{Hint: c.hint}); r.LastN != 4 || r.BaseN() != 3 {
+		if _, r := mustOpen(t, log, Options{Hint: c.hint}); r.LastN != 4 || r.SnapshotN() != 3 {
 			t.Fatalf("hint %d: %+v", c.hint, r)
 		}
 		if !reflect.DeepEqual(log.reads, c.want) {
@@ -443,7 +443,7 @@ func TestALogThatLostItsEnd(t *testing.T) {
 		mustAppend(t, w, n, 0)
 	}
 	log.Lose(2)
-	if err := w.AppendEpoch(t.Context(), &Epoch{Mark: Mark{N: 4}}); !errors.Is(err, ErrShorter) {
+	if err := w.AppendEpoch(t.Context(), &Epoch{Header: Header{N: 4}}); !errors.Is(err, ErrShorter) {
 		t.Fatalf("got %v", err)
 	}
 	w, r := mustOpen(t, &log, Options{})
@@ -460,7 +460,7 @@ func TestABaseIsVoidAfterAClaim(t *testing.T) {
 	log := &rigged{}
 	w, _ := mustOpen(t, log, Options{ChunkBytes: 30})
 	mustAppend(t, w, 1, 0)
-	b, err := w.BeginBase(t.Context(), &Base{Mark: Mark{N: 1}})
+	b, err := w.BeginSnapshot(t.Context(), &Snapshot{Header: Header{N: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -469,18 +469,18 @@ func TestABaseIsVoidAfterAClaim(t *testing.T) {
 	}
 	log.then(vanished)
 	mustAppend(t, w, 2, 0) // claims again
-	if err := b.Commit(t.Context()); !errors.Is(err, ErrBaseVoid) {
+	if err := b.Commit(t.Context()); !errors.Is(err, ErrSnapshotVoid) {
 		t.Fatalf("got %v", err)
 	}
 	log.then(fine(log), vanished, unanswered(log), unanswered(log)) // the claim, the first part, twice and thrice, the second
-	if err := w.AppendBase(t.Context(), &Base{Mark: Mark{N: 1}, State: make([]byte, 100)}); err != nil {
+	if err := w.AppendSnapshot(t.Context(), &Snapshot{Header: Header{N: 1}, State: make([]byte, 100)}); err != nil {
 		t.Fatal(err)
 	}
-	if _, r := mustOpen(t, log, Options{}); r.BaseN() != 1 || r.LastN != 2 || len(r.Base.State) != 100 {
+	if _, r := mustOpen(t, log, Options{}); r.SnapshotN() != 1 || r.LastN != 2 || len(r.Snapshot.State) != 100 {
 		t.Fatalf("recovered %+v", r)
 	}
-	if _, err := w.BeginBase(t.Context(), &Base{Mark: Mark{N: 9}}); err == nil {
-		t.Fatal("a base was begun of an epoch to come")
+	if _, err := w.BeginSnapshot(t.Context(), &Snapshot{Header: Header{N: 9}}); err == nil {
+		t.Fatal("a snapshot was begun of an epoch to come")
 	}
 }
 
@@ -490,7 +490,7 @@ func TestPartsOfEverySize(t *testing.T) {
 			var log Memory
 			w, _ := mustOpen(t, &log, Options{ChunkBytes: chunk})
 			state := bytes.Repeat([]byte("s"), size*chunk/4)
-			b, err := w.BeginBase(t.Context(), &Base{})
+			b, err := w.BeginSnapshot(t.Context(), &Snapshot{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -509,8 +509,8 @@ func TestPartsOfEverySize(t *testing.T) {
 					t.Fatalf("parts of %d: a record of %d bytes", chunk, len(v))
 				}
 			}
-			if _, r := mustOpen(t, &log, Options{}); !bytes.Equal(r.Base.State, state) {
-				t.Fatalf("parts of %d: a state of %d bytes came back with %d", chunk, len(state), len(r.Base.State))
+			if _, r := mustOpen(t, &log, Options{}); !bytes.Equal(r.Snapshot.State, state) {
+				t.Fatalf("parts of %d: a state of %d bytes came back with %d", chunk, len(state), len(r.Snapshot.State))
 			}
 		}
 	}
@@ -521,7 +521,7 @@ func TestABaseAndEpochsFromTwoGoroutines(t *testing.T) {
 	w, _ := mustOpen(t, &log, Options{ChunkBytes: 64})
 	mustAppend(t, w, 1, 0)
 	state := bytes.Repeat([]byte("0123456789"), 5000)
-	b, err := w.BeginBase(t.Context(), &Base{Mark: Mark{N: 1}})
+	b, err := w.BeginSnapshot(t.Context(), &Snapshot{Header: Header{N: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -541,8 +541,8 @@ func TestABaseAndEpochsFromTwoGoroutines(t *testing.T) {
 		}
 	}
 	wg.Wait()
-	if _, r := mustOpen(t, &log, Options{}); r.LastN != 60 || r.BaseN() != 1 || !bytes.Equal(r.Base.State, state) {
-		t.Fatalf("recovered epoch %d, base %d", r.LastN, r.BaseN())
+	if _, r := mustOpen(t, &log, Options{}); r.LastN != 60 || r.SnapshotN() != 1 || !bytes.Equal(r.Snapshot.State, state) {
+		t.Fatalf("recovered epoch %d, snapshot %d", r.LastN, r.SnapshotN())
 	}
 }
 
@@ -550,12 +550,12 @@ func TestNumbersMustFollow(t *testing.T) {
 	var log Memory
 	w, _ := mustOpen(t, &log, Options{})
 	for _, n := range []uint64{0, 2, 7} {
-		if err := w.AppendEpoch(t.Context(), &Epoch{Mark: Mark{N: n}}); err == nil {
+		if err := w.AppendEpoch(t.Context(), &Epoch{Header: Header{N: n}}); err == nil {
 			t.Errorf("epoch %d was taken as the first", n)
 		}
 	}
 	mustAppend(t, w, 1, 0)
-	if err := w.AppendEpoch(t.Context(), &Epoch{Mark: Mark{N: 1}}); err == nil {
+	if err := w.AppendEpoch(t.Context(), &Epoch{Header: Header{N: 1}}); err == nil {
 		t.Error("epoch 1 was taken twice")
 	}
 	if _, _, err := Open(t.Context(), &Memory{}, Options{}); err == nil {
@@ -582,7 +582,7 @@ func BenchmarkAppendEpoch(b *testing.B) {
 	rows := make([]byte, 4<<20)
 	b.SetBytes(int64(len(rows)))
 	for n := uint64(1); b.Loop(); n++ {
-		if err := w.AppendEpoch(b.Context(), &Epoch{Mark: Mark{N: n}, Rows: rows}); err != nil {
+		if err := w.AppendEpoch(b.Context(), &Epoch{Header: Header{N: n}, Rows: rows}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -7,17 +7,17 @@ import "errors"
 // and journeys may differ; a journey with other steps begins anew in every
 // session. Panes cannot be cut again, so size, slide and segments must be equal.
 func (e *Engine) Adopt(old *Engine, state []byte) error {
-	if !e.board.Comparable(old.board) {
+	if !e.aggregates.Comparable(old.aggregates) {
 		return errors.New("score.size, score.slide and score.segments cannot change within a run")
 	}
 	if err := e.LoadState(state); err != nil {
 		return err
 	}
-	moved := e.journeys.Moved(old.journeys)
+	moved := e.journeys.MovesFrom(old.journeys)
 	for _, l := range e.open {
-		e.wake(l)
-		l.track.Keep(moved)
-		e.arm(l, l.Spoke) // under the rules in force now
+		e.restore(l)
+		l.track.Remap(moved)
+		e.arm(l, l.LastActive) // under the rules in force now
 	}
 	return nil
 }

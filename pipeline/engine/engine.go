@@ -19,39 +19,39 @@ const Version = "4"
 
 // Engine is one task's machine. It is not safe for concurrent use.
 type Engine struct {
-	topics   []string
-	rules    session.Rules
-	maxOpen  int
-	maxAwake int
-	journeys *journey.Set
-	detect   *detect.Set
-	filter   journey.Rule
-	emit     event.Millis
-	full     int
+	topics      []string
+	rules       session.Rules
+	maxOpen     int
+	maxResident int
+	journeys    *journey.Set
+	detect      *detect.Set
+	filter      journey.Rule
+	emit        event.Millis
+	full        int
 
-	clock    session.Clock
-	buffer   session.Buffer
-	calendar *session.Calendar[*live]
-	open     map[event.Key]*live
-	asleep   int // of open
-	steps    *journey.Steps
-	board    *score.Board
-	counters event.Counters
-	emitted  event.Millis // highest multiple of emit whose changes are written
+	clock      session.Clock
+	buffer     session.Buffer
+	timers     *session.TimerQueue[*openSession]
+	open       map[event.Key]*openSession
+	evicted    int // of open
+	steps      *journey.Steps
+	aggregates *score.Aggregates
+	counters   event.Counters
+	emitted    event.Millis // highest multiple of emit whose changes are written
 
-	slot    *event.Event
-	rows    *score.Rows
-	used    *score.Rows // what to make the next rows in; nil for none
-	made    int         // estimated bytes of the rows that Run made
-	done    bool        // everything below the watermark has been taken
-	outbox  uint32      // number of rows, so that a visit knows where it was last written
-	hasher  event.Hasher
-	changes []journey.Change
-	found   []detect.Signal
-	held    []int32
-	packing []byte
-	stays   []stay   // of the session that is being packed or unpacked
-	spare   []*awake // memory of sessions that sleep or are closed
+	slot     *event.Event
+	rows     *score.Rows
+	recycled *score.Rows // what to make the next rows in; nil for none
+	made     int         // estimated bytes of the rows that Run made
+	done     bool        // everything below the watermark has been taken
+	outbox   uint32      // number of rows, so that a visit knows where it was last written
+	hasher   event.Hasher
+	changes  []journey.Change
+	found    []detect.Signal
+	held     []int32
+	packing  []byte
+	stays    []stay           // of the session that is being packed or unpacked
+	spare    []*residentState // memory of sessions that sleep or are closed
 }
 
 // New returns an engine that has seen nothing. topics are the task's input
@@ -76,13 +76,13 @@ func New(c Config, topics []string) (*Engine, error) {
 		return nil, fmt.Errorf("filter%w", err)
 	}
 	e := &Engine{
-		topics: topics, rules: c.Sessions.Rules(), maxOpen: c.Sessions.MaxOpen, maxAwake: c.Sessions.MaxAwake, journeys: journeys, detect: rules,
+		topics: topics, rules: c.Sessions.Rules(), maxOpen: c.Sessions.MaxOpen, maxResident: c.Sessions.MaxAwake, journeys: journeys, detect: rules,
 		filter: filter, emit: session.Millis(c.Score.EmitEvery), full: c.OutboxBytes,
-		calendar: session.NewCalendar[*live](), open: map[event.Key]*live{}, steps: journeys.NewSteps(),
+		timers: session.NewTimerQueue[*openSession](), open: map[event.Key]*openSession{}, steps: journeys.NewSteps(),
 		emitted: event.Beginning, rows: &score.Rows{}, outbox: 1,
 	}
 	e.clock = session.NewClock(e.rules.Disorder, len(topics))
-	e.board = score.NewBoard(c.Score, e.steps)
+	e.aggregates = score.NewAggregates(c.Score, e.steps)
 	return e, nil
 }
 
@@ -152,7 +152,7 @@ func (e *Engine) TopicTime(topic int) event.Millis { return e.clock.TopicTime(to
 func (e *Engine) ClosingWatermark() event.Millis {
 	last := max(e.clock.Watermark(), e.buffer.Latest())
 	for _, l := range e.open {
-		e.wake(l)
+		e.restore(l)
 		last = max(last, l.End)
 	}
 	for i := range e.topics {
@@ -185,7 +185,7 @@ func (e *Engine) Run() (done bool) {
 			limit = next.Effective
 		}
 		for e.made < e.full {
-			t, ok := e.calendar.Next(limit)
+			t, ok := e.timers.Next(limit)
 			if !ok {
 				break
 			}
@@ -218,8 +218,8 @@ func (e *Engine) emitChanges() {
 		return
 	}
 	e.emitted = at
-	e.board.Emit(e.rows)
-	e.board.Drop(w - e.rules.Gap - e.rules.Grace)
+	e.aggregates.Emit(e.rows)
+	e.aggregates.Drop(w - e.rules.Gap - e.rules.Grace)
 }
 
 // TakeRows returns the rows made since it was last called. If the last Run has
@@ -230,8 +230,8 @@ func (e *Engine) TakeRows() *score.Rows {
 	slices.SortFunc(rows.Rejected, func(a, b score.RejectedRow) int { // how topics interleaved must not show
 		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Offset, b.Offset))
 	})
-	e.rows, e.made = e.used, 0
-	if e.used = nil; e.rows == nil {
+	e.rows, e.made = e.recycled, 0
+	if e.recycled = nil; e.rows == nil {
 		e.rows = &score.Rows{}
 	}
 	e.outbox++
@@ -242,21 +242,21 @@ func (e *Engine) TakeRows() *score.Rows {
 // memory.
 func (e *Engine) Reuse(rows *score.Rows) {
 	rows.Clear()
-	e.used = rows
+	e.recycled = rows
 }
 
 // Counters account for every record so far.
 func (e *Engine) Counters() event.Counters {
 	c := e.counters
 	c.Pending = uint64(e.buffer.Len())
-	c.OtherValues = e.board.OtherValues
+	c.OtherValues = e.aggregates.OtherValues
 	return c
 }
 
 // Unfinished reports whether time alone could still make rows: open sessions,
 // records not yet taken, changes not yet written.
 func (e *Engine) Unfinished() bool {
-	return len(e.open) > 0 || e.buffer.Len() > 0 || e.board.Dirty()
+	return len(e.open) > 0 || e.buffer.Len() > 0 || e.aggregates.Dirty()
 }
 
 // Open is the number of open sessions.
@@ -266,4 +266,4 @@ func (e *Engine) Open() int { return len(e.open) }
 func (e *Engine) Emitted() event.Millis { return e.emitted }
 
 // Weights is the version of the weights in force.
-func (e *Engine) Weights() string { return e.board.Weights.Version }
+func (e *Engine) Weights() string { return e.aggregates.Weights.Version }

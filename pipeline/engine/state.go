@@ -55,7 +55,7 @@ func (e *Engine) save(st *event.State) {
 	e.counters.Save(st)
 	event.Int(st, &e.emitted)
 	e.steps.Save(st)
-	e.board.Save(st)
+	e.aggregates.Save(st)
 	keys := make([]event.Key, 0, len(e.open))
 	for key := range e.open {
 		keys = append(keys, key)
@@ -74,19 +74,19 @@ func (e *Engine) save(st *event.State) {
 
 // saveSession writes a session: when something is due, what it holds and knows, and
 // its ids.
-func (e *Engine) saveSession(st *event.State, l *live) {
+func (e *Engine) saveSession(st *event.State, l *openSession) {
 	st.Key(&l.key)
-	due, packed := l.armed, l.packed
-	if l.awake != nil {
+	due, packed := l.armed, l.evictedState
+	if l.residentState != nil {
 		due = e.due(l)
 		e.packing = e.appendSaved(e.packing[:0], l)
 		packed = e.packing
 	} else {
-		packed = l.saved()
+		packed = l.savedState()
 	}
 	event.Int(st, &due)
 	st.Raw(&packed)
-	if l.awake != nil {
+	if l.residentState != nil {
 		l.IDs.Save(st)
 	} else {
 		l.ids.Save(st)
@@ -100,44 +100,44 @@ func (e *Engine) loadSessions(st *event.State, n int) {
 		st.Fail("number of sessions")
 		return
 	}
-	e.open, e.asleep = make(map[event.Key]*live, n), n
+	e.open, e.evicted = make(map[event.Key]*openSession, n), n
 	for range n {
-		l := &live{}
+		l := &openSession{}
 		var packed []byte
 		st.Key(&l.key)
 		event.Int(st, &l.armed)
 		st.Raw(&packed)
 		l.ids.Save(st)
-		if e.lay(st, l, packed); st.Err() != nil {
+		if e.loadEvicted(st, l, packed); st.Err() != nil {
 			return
 		}
 		e.open[l.key] = l
-		e.calendar.Set(session.Timer[*live]{Due: l.armed, Item: l})
+		e.timers.Set(session.Timer[*openSession]{Due: l.armed, Item: l})
 	}
 }
 
-// lay puts down a session that sleeps and takes its holds on the board.
-func (e *Engine) lay(st *event.State, l *live, packed []byte) {
+// loadEvicted puts down a session that sleeps and takes its holds on the board.
+func (e *Engine) loadEvicted(st *event.State, l *openSession, packed []byte) {
 	in := event.ReadLittle(packed)
 	var segment score.SegmentID
 	e.saveStays(in, &segment)
-	if in.Err() != nil || !e.board.Segments.Has(segment) {
+	if in.Err() != nil || !e.aggregates.Segments.Has(segment) {
 		st.Fail("session of an unknown combination of segments")
 		return
 	}
-	e.board.Segments.Retain(segment)
+	e.aggregates.Segments.Retain(segment)
 	out := event.WriteState(e.packing[:0])
 	for _, x := range e.stays {
-		if !e.board.Segments.Has(x.segment) || !e.steps.Has(x.step) {
+		if !e.aggregates.Segments.Has(x.segment) || !e.steps.Has(x.step) {
 			st.Fail("visit of an unknown step or combination of segments")
 			return
 		}
-		v := journey.Visit{Place: uint64(e.board.Attach(x.step, x.segment, x.entered))}
+		v := journey.Visit{Cell: uint64(e.aggregates.Attach(x.step, x.segment, x.entered))}
 		saveHold(out, &v)
 	}
 	l.holds = uint32(len(out.Bytes()))
 	e.packing = append(out.Bytes(), packed...)
-	l.packed = bytes.Clone(e.packing)
+	l.evictedState = bytes.Clone(e.packing)
 }
 
 // stay is where a visit is counted, in words that another engine understands.
@@ -169,20 +169,20 @@ func (e *Engine) saveStays(st *event.State, segment *score.SegmentID) {
 
 // appendSaved appends a session that is awake as it is saved: what it holds, then
 // what it knows, but for its ids.
-func (e *Engine) appendSaved(b []byte, l *live) []byte {
+func (e *Engine) appendSaved(b []byte, l *openSession) []byte {
 	e.stays = e.stays[:0]
 	for i := range l.track.Visits {
 		v := &l.track.Visits[i]
-		e.stays = append(e.stays, stay{v.Step, e.board.Segment(place(v)), v.Entered})
+		e.stays = append(e.stays, stay{v.Step, e.aggregates.Segment(cell(v)), v.Entered})
 	}
 	st := event.WriteState(b)
 	e.saveStays(st, &l.segment)
-	e.saveAwake(st, l)
+	e.saveResident(st, l)
 	return st.Bytes()
 }
 
-// saveAwake visits what a session knows by itself.
-func (e *Engine) saveAwake(st *event.State, l *live) {
+// saveResident visits what a session knows by itself.
+func (e *Engine) saveResident(st *event.State, l *openSession) {
 	l.Session.Save(st)
 	l.track.Save(st)
 	e.detect.Save(st, &l.runs)

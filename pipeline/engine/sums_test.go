@@ -51,27 +51,27 @@ func TestRowsAgreeWithEachOther(t *testing.T) {
 	})
 }
 
-type place struct {
+type cell struct {
 	app, journey, step string
 	start              event.Millis
 }
 
 // windowsOfPanes: the sums of a window are those of its panes.
 func windowsOfPanes(r *score.Rows) string {
-	want := map[place]score.Sums{}
+	want := map[cell]score.Sums{}
 	for _, p := range r.Panes {
 		if p.Dimension != "" {
 			continue
 		}
 		for _, w := range r.Windows {
 			if w.App == p.App && w.Journey == p.Journey && w.Step == p.Step && w.WindowStart <= p.PaneStart && p.PaneStart < w.WindowStart+w.Size {
-				at := place{w.App, w.Journey, w.Step, w.WindowStart}
+				at := cell{w.App, w.Journey, w.Step, w.WindowStart}
 				want[at] = plus(want[at], p.Sums)
 			}
 		}
 	}
 	for _, w := range r.Windows {
-		if at := (place{w.App, w.Journey, w.Step, w.WindowStart}); !same(want[at], w.Sums) {
+		if at := (cell{w.App, w.Journey, w.Step, w.WindowStart}); !same(want[at], w.Sums) {
 			return fmt.Sprintf("window %+v has %+v, its panes %+v", at, w.Sums, want[at])
 		}
 	}
@@ -80,10 +80,10 @@ func windowsOfPanes(r *score.Rows) string {
 
 // valuesOfEveryone: the values of a dimension together are everyone.
 func valuesOfEveryone(r *score.Rows) string {
-	everyone := map[place]score.Sums{}
-	byDimension := map[string]map[place]score.Sums{"device": {}, "plan": {}}
+	everyone := map[cell]score.Sums{}
+	byDimension := map[string]map[cell]score.Sums{"device": {}, "plan": {}}
 	for _, p := range r.Panes {
-		at := place{p.App, p.Journey, p.Step, p.PaneStart}
+		at := cell{p.App, p.Journey, p.Step, p.PaneStart}
 		if p.Dimension == "" {
 			everyone[at] = p.Sums
 		} else {
@@ -126,13 +126,13 @@ func painOfCounts(w *world.World, r *score.Rows) string {
 
 // panesOfVisits: once every session has ended, panes are sums over the visits entered in them.
 func panesOfVisits(r *score.Rows) string {
-	want := map[place]score.Sums{}
+	want := map[cell]score.Sums{}
 	var slide event.Millis
 	for _, p := range r.Panes {
 		slide = p.Size
 	}
 	for _, v := range r.Visits {
-		at := place{v.App, v.Journey, v.Step, v.EnteredAt - v.EnteredAt%slide}
+		at := cell{v.App, v.Journey, v.Step, v.EnteredAt - v.EnteredAt%slide}
 		one := score.Sums{Visits: 1, Pain: uint64(v.Pain), PainSq: uint64(math.Round(float64(v.Pain) * float64(v.Pain) / 1e6)), Signals: v.Signals}
 		if v.Pain > 0 {
 			one.Affected = 1
@@ -145,7 +145,7 @@ func panesOfVisits(r *score.Rows) string {
 		if p.Dimension != "" {
 			continue
 		}
-		at := place{p.App, p.Journey, p.Step, p.PaneStart}
+		at := cell{p.App, p.Journey, p.Step, p.PaneStart}
 		if !same(want[at], p.Sums) {
 			return fmt.Sprintf("pane %+v has %+v, its visits %+v", at, p.Sums, want[at])
 		}

@@ -9,39 +9,39 @@ import (
 	"friction/pipeline/score"
 )
 
-// forget lets go of visits that ended so long ago that no signal can be found
+// dropOldVisits lets go of visits that ended so long ago that no signal can be found
 // on them any more.
-func (e *Engine) forget(l *live, now event.Millis) {
+func (e *Engine) dropOldVisits(l *openSession, now event.Millis) {
 	before := min(l.runs.Since(now), e.rules.Settled(&l.Session, len(e.topics), now))
-	l.track.Forget(before, func(v *journey.Visit) { e.board.Release(place(v)) })
+	l.track.DropBefore(before, func(v *journey.Visit) { e.aggregates.Release(cell(v)) })
 }
 
 // apply counts and writes what changed in the session's visits.
-func (e *Engine) apply(l *live) {
+func (e *Engine) apply(l *openSession) {
 	for _, c := range e.changes {
 		v := &l.track.Visits[c.Visit]
 		switch c.Kind {
 		case journey.Enter:
-			v.Place = uint64(e.board.Enter(v.Step, l.segment, v.Entered))
+			v.Cell = uint64(e.aggregates.Enter(v.Step, l.segment, v.Entered))
 			e.counters.Visits++
-		case journey.Finish:
-			e.board.Outcome(place(v), journey.Open, journey.Completed)
+		case journey.Complete:
+			e.aggregates.Outcome(cell(v), journey.Open, journey.Completed)
 			e.writeVisit(l, v) // a conversion is seen when it happens, not when the customer leaves
 		case journey.Leave:
 			from := journey.Open
 			if v.Outcome == journey.Completed { // and was counted as such when it was
 				from = journey.Completed
 			}
-			e.board.Leave(place(v), from, v.Outcome, v.Left-v.Entered)
+			e.aggregates.Leave(cell(v), from, v.Outcome, v.Left-v.Entered)
 			e.writeVisit(l, v)
 		}
 	}
 }
 
-func place(v *journey.Visit) score.Place { return score.Place(v.Place) }
+func cell(v *journey.Visit) score.Cell { return score.Cell(v.Cell) }
 
 // stall marks the open visits of a session that has fallen silent.
-func (e *Engine) stall(l *live, now event.Millis) {
+func (e *Engine) stall(l *openSession, now event.Millis) {
 	l.stalled = true
 	l.track.Current(func(i int32) {
 		v := &l.track.Visits[i]
@@ -49,15 +49,15 @@ func (e *Engine) stall(l *live, now event.Millis) {
 			return
 		}
 		v.Stalled = true
-		e.board.Stall(place(v), true)
+		e.aggregates.Stall(cell(v), true)
 		e.writeVisit(l, v)
 	})
 	e.detect.Rest(&l.runs, now)
-	e.forget(l, now)
+	e.dropOldVisits(l, now)
 }
 
 // unstall takes the marks back: the session has spoken again, or ended.
-func (e *Engine) unstall(l *live) {
+func (e *Engine) unstall(l *openSession) {
 	if !l.stalled {
 		return
 	}
@@ -68,13 +68,13 @@ func (e *Engine) unstall(l *live) {
 			return
 		}
 		v.Stalled = false
-		e.board.Stall(place(v), false)
+		e.aggregates.Stall(cell(v), false)
 		e.writeVisit(l, v)
 	})
 }
 
 // signal puts the signals found on the visits that hold their first event.
-func (e *Engine) signal(l *live) {
+func (e *Engine) signal(l *openSession) {
 	for i := range e.found {
 		s := &e.found[i]
 		held := e.holders(l, s.Started)
@@ -83,7 +83,7 @@ func (e *Engine) signal(l *live) {
 			v := &l.track.Visits[at]
 			refs[k] = e.ref(v)
 			if s.AbsorbedBy == detect.NoKind {
-				e.hurt(l, v, s.Kind)
+				e.countSignal(l, v, s.Kind)
 			}
 		}
 		e.writeSignal(l, s, refs)
@@ -92,7 +92,7 @@ func (e *Engine) signal(l *live) {
 
 // holders lists the visits that hold a time, one of each journey: where events of
 // two topics have crossed, so that two would, the one entered last.
-func (e *Engine) holders(l *live, t event.Millis) []int32 {
+func (e *Engine) holders(l *openSession, t event.Millis) []int32 {
 	e.held = e.held[:0]
 	for i := range l.track.Visits {
 		v := &l.track.Visits[i]
@@ -106,46 +106,46 @@ func (e *Engine) holders(l *live, t event.Millis) []int32 {
 	return e.held
 }
 
-// hurt counts one signal on a visit.
-func (e *Engine) hurt(l *live, v *journey.Visit, k detect.Kind) {
+// countSignal counts one signal on a visit.
+func (e *Engine) countSignal(l *openSession, v *journey.Visit, k detect.Kind) {
 	v.Signals.Add(uint8(k))
-	e.board.Signal(place(v), k)
-	e.price(v)
+	e.aggregates.Signal(cell(v), k)
+	e.updatePain(v)
 	if v.Left != event.Never || v.Stalled {
 		e.writeVisit(l, v)
 	}
 }
 
-// price brings a visit's pain up to its signals and the weights in force.
-func (e *Engine) price(v *journey.Visit) {
-	if pain := e.board.Weights.Pain(v.Signals.Runs()); pain != v.Pain {
-		e.board.Price(place(v), v.Pain, pain)
+// updatePain brings a visit's pain up to its signals and the weights in force.
+func (e *Engine) updatePain(v *journey.Visit) {
+	if pain := e.aggregates.Weights.Pain(v.Signals.List()); pain != v.Pain {
+		e.aggregates.ChangePain(cell(v), v.Pain, pain)
 		v.Pain = pain
 	}
 }
 
-// turnings makes the signals of visits that ended because the session did, or
+// outcomeSignals makes the signals of visits that ended because the session did, or
 // because it went back.
-func (e *Engine) turnings(l *live) {
+func (e *Engine) outcomeSignals(l *openSession) {
 	for _, c := range e.changes {
 		v := &l.track.Visits[c.Visit]
 		if v.Site || c.Kind != journey.Leave {
 			continue
 		}
-		kind, ok := turning(v.Outcome)
+		kind, ok := outcomeSignal(v.Outcome)
 		if !ok || !e.detect.On(kind) {
 			continue
 		}
 		s := detect.Signal{Kind: kind, AbsorbedBy: detect.NoKind, Started: v.Left, Ended: v.Left, Count: 1, Page: l.exit}
-		e.hurt(l, v, s.Kind)
+		e.countSignal(l, v, s.Kind)
 		refs := e.rows.Refs(1)
 		refs[0] = e.ref(v)
 		e.writeSignal(l, &s, refs)
 	}
 }
 
-// turning is the signal of an outcome.
-func turning(o journey.Outcome) (detect.Kind, bool) {
+// outcomeSignal is the signal of an outcome.
+func outcomeSignal(o journey.Outcome) (detect.Kind, bool) {
 	switch o {
 	case journey.Dropped:
 		return detect.DropOff, true

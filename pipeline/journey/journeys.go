@@ -71,7 +71,7 @@ type Move struct {
 
 // Moved maps the number of each journey of another set to that of the journey of
 // the same name in this one.
-func (s *Set) Moved(from *Set) map[uint8]Move {
+func (s *Set) MovesFrom(from *Set) map[uint8]Move {
 	moved := map[uint8]Move{}
 	if s.site && from.site {
 		moved[0] = Move{}
@@ -111,7 +111,7 @@ func (s *Set) Observe(steps *Steps, t *Track, e *event.Event, changes []Change) 
 			}
 		}
 		if j.complete != nil && j.complete(e) {
-			changes = t.finish(uint8(i+1), changes)
+			changes = t.complete(uint8(i+1), changes)
 		}
 	}
 	return changes, beyond
@@ -119,40 +119,40 @@ func (s *Set) Observe(steps *Steps, t *Track, e *event.Event, changes []Change) 
 
 // visitPage is Observe for `site`: one attempt a session, nothing completes.
 func (t *Track) visitPage(step StepID, at event.Millis, changes []Change) []Change {
-	p := t.place(0)
-	p.attempt = 1
+	p := t.attempt(0)
+	p.number = 1
 	if p.current >= 0 {
 		here := t.Visits[p.current].Step
 		if here == step {
 			return changes
 		}
 		outcome := Advanced
-		if p.before == step {
+		if p.previous == step {
 			outcome = Back
 		}
 		changes = append(changes, t.leave(p, at, outcome))
-		p.before = here
+		p.previous = here
 	}
 	return append(changes, t.enter(p, Visit{Entered: at, Step: step, Site: true}))
 }
 
 // visit is Observe for step k of journey j.
 func (j *compiled) visit(steps *Steps, t *Track, number, k uint8, e *event.Event, changes []Change) []Change {
-	p := t.place(number)
+	p := t.attempt(number)
 	here := p.current >= 0
-	if here && p.at == k {
+	if here && p.step == k {
 		return changes
 	}
 	if here {
 		outcome := Advanced
-		if k < p.at && !j.anyOrder || j.anyOrder && p.entered>>k&1 == 1 {
+		if k < p.step && !j.anyOrder || j.anyOrder && p.entered>>k&1 == 1 {
 			outcome = Back
 		}
 		changes = append(changes, t.leave(p, e.Time, outcome))
 	}
 	v := Visit{Entered: e.Time, Step: steps.Step(StepInfo{e.App, j.name, j.steps[k].name, k})}
-	if p.attempt == 0 || p.reached == over {
-		p.attempt, p.visit, p.entered, p.reached = p.attempt+1, 0, 0, k
+	if p.number == 0 || p.reached == completed {
+		p.number, p.visits, p.entered, p.reached = p.number+1, 0, 0, k
 		p.midway = !j.anyOrder && j.required&(1<<k-1) != 0
 	}
 	v.Midway = p.midway
@@ -161,19 +161,19 @@ func (j *compiled) visit(steps *Steps, t *Track, number, k uint8, e *event.Event
 		v.Skipped = j.required&between&^p.entered != 0
 	}
 	p.entered |= 1 << k
-	p.at = k
+	p.step = k
 	if !v.Skipped { // what was skipped to does not advance the funnel
 		p.reached = max(p.reached, k)
 	}
 	changes = append(changes, t.enter(p, v))
 	if j.complete == nil && j.done(p, k) {
-		changes = t.finish(number, changes)
+		changes = t.complete(number, changes)
 	}
 	return changes
 }
 
 // done reports whether entering step k completed the attempt.
-func (j *compiled) done(p *place, k uint8) bool {
+func (j *compiled) done(p *attempt, k uint8) bool {
 	if j.anyOrder {
 		return p.entered&j.required == j.required
 	}
@@ -181,12 +181,12 @@ func (j *compiled) done(p *place, k uint8) bool {
 }
 
 // finish completes the current attempt; its current visit goes on until left.
-func (t *Track) finish(number uint8, changes []Change) []Change {
-	p := t.place(number)
-	if p.current < 0 || p.reached == over {
+func (t *Track) complete(number uint8, changes []Change) []Change {
+	p := t.attempt(number)
+	if p.current < 0 || p.reached == completed {
 		return changes
 	}
-	p.reached = over
+	p.reached = completed
 	t.Visits[p.current].Outcome = Completed
-	return append(changes, Change{Finish, p.current})
+	return append(changes, Change{Complete, p.current})
 }

@@ -24,14 +24,14 @@ func (s *Steps) Save(st *event.State) {
 // part of it.
 func (t *Track) Save(st *event.State) {
 	event.Slice(st, &t.Visits, func(v *Visit) { v.save(st) })
-	event.Slice(st, &t.places, func(p *place) {
+	event.Slice(st, &t.attempts, func(p *attempt) {
 		event.Uint(st, &p.entered)
-		event.Uint(st, &p.before)
+		event.Uint(st, &p.previous)
 		event.Int(st, &p.current)
-		event.Uint(st, &p.attempt)
-		event.Uint(st, &p.visit)
+		event.Uint(st, &p.number)
+		event.Uint(st, &p.visits)
 		event.Uint(st, &p.journey)
-		event.Uint(st, &p.at)
+		event.Uint(st, &p.step)
 		event.Uint(st, &p.reached)
 		st.Bool(&p.midway)
 		if p.current < -1 || int(p.current) >= len(t.Visits) || p.current >= 0 && t.Visits[p.current].Left != event.Never {

@@ -41,7 +41,7 @@ func TestForgettingChangesNoVisit(t *testing.T) {
 				}
 			}
 			if rapid.Bool().Draw(t, "forget") {
-				forgetful.Forget(now-event.Millis(rapid.IntRange(0, 10).Draw(t, "before")), func(v *Visit) { forgotten = append(forgotten, *v) })
+				forgetful.DropBefore(now-event.Millis(rapid.IntRange(0, 10).Draw(t, "before")), func(v *Visit) { forgotten = append(forgotten, *v) })
 			}
 		}
 		forgetful.Close(now, nil)
@@ -63,9 +63,9 @@ func TestTrackComesBackFromItsState(t *testing.T) {
 			}
 			v.Signals.Add(uint8(rapid.IntRange(0, 3).Draw(t, "kind")))
 			want.Visits = append(want.Visits, v)
-			want.places = append(want.places, place{
-				entered: 5, before: 3, current: int32(i), attempt: 2, visit: 7, journey: uint8(i), at: 1,
-				reached: rapid.SampledFrom([]uint8{2, over}).Draw(t, "reached"), midway: rapid.Bool().Draw(t, "attempt midway"),
+			want.attempts = append(want.attempts, attempt{
+				entered: 5, previous: 3, current: int32(i), number: 2, visits: 7, journey: uint8(i), step: 1,
+				reached: rapid.SampledFrom([]uint8{2, completed}).Draw(t, "reached"), midway: rapid.Bool().Draw(t, "attempt midway"),
 			})
 		}
 		st := event.WriteState(nil)
@@ -88,7 +88,7 @@ func TestRunsAreCountedInOrderOfKind(t *testing.T) {
 			v.Signals.Add(k)
 			naive[k]++
 		}
-		runs := v.Signals.Runs()
+		runs := v.Signals.List()
 		for i, r := range runs {
 			if i > 0 && runs[i-1].Kind >= r.Kind || naive[r.Kind] != r.N {
 				t.Fatalf("counts %v, want %v", runs, naive)

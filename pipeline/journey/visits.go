@@ -29,7 +29,7 @@ func (o Outcome) String() string {
 type Visit struct {
 	Entered event.Millis
 	Left    event.Millis // event.Never while the session is there
-	Place   uint64       // where the score package counts it; not ours
+	Cell    uint64       // where the score package counts it; not ours
 	Step    StepID
 	Wrote   uint32 // number of the outbox its row was last written to; not ours
 	Row     uint32 // and its place there
@@ -41,7 +41,7 @@ type Visit struct {
 	Midway  bool // of an attempt that was opened at a later step
 	Skipped bool // reached over a required step not yet visited
 	Site    bool
-	Signals Tally
+	Signals SignalCounts
 }
 
 // Holds reports whether the visit's [entered, left) holds t.
@@ -49,25 +49,25 @@ func (v *Visit) Holds(t event.Millis) bool { return v.Entered <= t && t < v.Left
 
 // Track is a session's way through its journeys.
 type Track struct {
-	Visits []Visit
-	places []place
+	Visits   []Visit
+	attempts []attempt
 }
 
 // place is where a session stands in one journey.
-type place struct {
-	entered uint64 // steps entered in this attempt, one bit each
-	before  StepID // step of the visit before the current one (for `site`)
-	current int32  // index of the current visit, -1 for none
-	attempt uint16
-	visit   uint16 // visits made in this attempt
-	journey uint8  // 0 is `site`
-	at      uint8  // index of the current step
-	reached uint8  // highest step index entered in this attempt without skipping; over when it is completed
-	midway  bool   // the attempt was opened past a required step
+type attempt struct {
+	entered  uint64 // steps entered in this attempt, one bit each
+	previous StepID // step of the visit before the current one (for `site`)
+	current  int32  // index of the current visit, -1 for none
+	number   uint16
+	visits   uint16 // visits made in this attempt
+	journey  uint8  // 0 is `site`
+	step     uint8  // index of the current step
+	reached  uint8  // highest step index entered in this attempt without skipping; over when it is completed
+	midway   bool   // the attempt was opened past a required step
 }
 
 // over says, in the place of a step index, that the attempt is completed.
-const over = 0xff
+const completed = 0xff
 
 // Change is something that happened to a visit.
 type Change struct {
@@ -80,34 +80,34 @@ type ChangeKind uint8
 
 // What can happen to a visit.
 const (
-	Enter  ChangeKind = iota // it is new
-	Leave                    // it has an outcome and an end
-	Finish                   // it is completed, and goes on
+	Enter    ChangeKind = iota // it is new
+	Leave                      // it has an outcome and an end
+	Complete                   // it is completed, and goes on
 )
 
-func (t *Track) place(journey uint8) *place {
-	for i := range t.places {
-		if t.places[i].journey == journey {
-			return &t.places[i]
+func (t *Track) attempt(journey uint8) *attempt {
+	for i := range t.attempts {
+		if t.attempts[i].journey == journey {
+			return &t.attempts[i]
 		}
 	}
-	t.places = append(t.places, place{journey: journey, current: -1})
-	return &t.places[len(t.places)-1]
+	t.attempts = append(t.attempts, attempt{journey: journey, current: -1})
+	return &t.attempts[len(t.attempts)-1]
 }
 
 // enter opens a visit and makes it current.
-func (t *Track) enter(p *place, v Visit) Change {
-	if p.visit < 1<<16-1 {
-		p.visit++
+func (t *Track) enter(p *attempt, v Visit) Change {
+	if p.visits < 1<<16-1 {
+		p.visits++
 	}
-	v.Left, v.Attempt, v.Number = event.Never, p.attempt, p.visit
+	v.Left, v.Attempt, v.Number = event.Never, p.number, p.visits
 	t.Visits = append(t.Visits, v)
 	p.current = int32(len(t.Visits) - 1)
 	return Change{Enter, p.current}
 }
 
 // leave ends the current visit at time at. A completed one stays completed.
-func (t *Track) leave(p *place, at event.Millis, outcome Outcome) Change {
+func (t *Track) leave(p *attempt, at event.Millis, outcome Outcome) Change {
 	v := &t.Visits[p.current]
 	v.Left = max(at, v.Entered)
 	if v.Outcome == Open {
@@ -129,7 +129,7 @@ func (t *Track) Close(end event.Millis, changes []Change) []Change {
 		}
 		changes = append(changes, Change{Leave, i})
 	})
-	t.places = nil
+	t.attempts = nil
 	return changes
 }
 
@@ -144,7 +144,7 @@ func (t *Track) Current(f func(visit int32)) {
 
 // Forget drops visits that ended before t, calling f for each first. Where a
 // session stands does not change.
-func (t *Track) Forget(before event.Millis, f func(*Visit)) {
+func (t *Track) DropBefore(before event.Millis, f func(*Visit)) {
 	kept := int32(0)
 	for i := range t.Visits {
 		v := &t.Visits[i]
@@ -152,9 +152,9 @@ func (t *Track) Forget(before event.Millis, f func(*Visit)) {
 			f(v)
 			continue
 		}
-		for j := range t.places {
-			if t.places[j].current == int32(i) {
-				t.places[j].current = kept
+		for j := range t.attempts {
+			if t.attempts[j].current == int32(i) {
+				t.attempts[j].current = kept
 			}
 		}
 		t.Visits[kept] = *v
@@ -166,18 +166,18 @@ func (t *Track) Forget(before event.Millis, f func(*Visit)) {
 
 // Keep moves a session to other journeys. Where it stood in one that is gone is
 // forgotten; in one of other steps its next visit opens another attempt.
-func (t *Track) Keep(moved map[uint8]Move) {
-	kept := t.places[:0]
-	for _, p := range t.places {
+func (t *Track) Remap(moved map[uint8]Move) {
+	kept := t.attempts[:0]
+	for _, p := range t.attempts {
 		to, ok := moved[p.journey]
 		if !ok {
 			continue
 		}
 		if to.Anew {
-			p = place{attempt: p.attempt, reached: over, current: -1}
+			p = attempt{number: p.number, reached: completed, current: -1}
 		}
 		p.journey = to.To
 		kept = append(kept, p)
 	}
-	t.places = kept
+	t.attempts = kept
 }

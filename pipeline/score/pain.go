@@ -32,7 +32,7 @@ func (c Config) weights() Weights {
 // Pain is 1 − Π (1 − w_k)^min(n_k, cap_k) over the kinds counted, in millionths:
 // the chance that at least one of the things that happened was enough to hurt.
 // A half is rounded up, whatever the binary fractions make of it.
-func (w *Weights) Pain(counted []journey.Runs) uint32 {
+func (w *Weights) Pain(counted []journey.SignalCount) uint32 {
 	rest := 1.0
 	for _, c := range counted {
 		if int(c.Kind) >= len(w.keep) {

@@ -7,9 +7,9 @@ type IDs struct{ in *idSet }
 
 // idSet is an open-addressing table.
 type idSet struct {
-	places []uint64 // 0 is an empty one
-	n      uint32
-	zero   bool // 0 is a member
+	slots []uint64 // 0 is an empty one
+	n     uint32
+	zero  bool // 0 is a member
 }
 
 // fewIDs is how many places the smallest table has; a power of two.
@@ -40,7 +40,7 @@ func newIDSet(n int) *idSet {
 	for places/4*3 <= n {
 		places *= 2
 	}
-	return &idSet{places: make([]uint64, places)}
+	return &idSet{slots: make([]uint64, places)}
 }
 
 // Sorted returns the members in ascending order.
@@ -56,15 +56,15 @@ func (s *IDs) Bytes() int {
 	if s.in == nil {
 		return 0
 	}
-	return 8 * len(s.in.places)
+	return 8 * len(s.in.slots)
 }
 
 func (s *idSet) has(h uint64) bool {
 	if h == 0 {
 		return s.zero
 	}
-	for i := h & s.mask(); s.places[i] != 0; i = (i + 1) & s.mask() {
-		if s.places[i] == h {
+	for i := h & s.mask(); s.slots[i] != 0; i = (i + 1) & s.mask() {
+		if s.slots[i] == h {
 			return true
 		}
 	}
@@ -72,7 +72,7 @@ func (s *idSet) has(h uint64) bool {
 }
 
 func (s *idSet) add(h uint64) {
-	if s.n >= uint32(len(s.places))/4*3 {
+	if s.n >= uint32(len(s.slots))/4*3 {
 		s.grow()
 	}
 	s.place(h)
@@ -81,7 +81,7 @@ func (s *idSet) add(h uint64) {
 
 func (s *idSet) sorted() []uint64 {
 	out := make([]uint64, 0, s.n)
-	for _, h := range s.places {
+	for _, h := range s.slots {
 		if h != 0 {
 			out = append(out, h)
 		}
@@ -93,11 +93,11 @@ func (s *idSet) sorted() []uint64 {
 	return out
 }
 
-func (s *idSet) mask() uint64 { return uint64(len(s.places) - 1) }
+func (s *idSet) mask() uint64 { return uint64(len(s.slots) - 1) }
 
 func (s *idSet) grow() {
-	before := s.places
-	s.places = make([]uint64, 2*len(before))
+	before := s.slots
+	s.slots = make([]uint64, 2*len(before))
 	for _, h := range before {
 		if h != 0 {
 			s.place(h)
@@ -111,8 +111,8 @@ func (s *idSet) place(h uint64) {
 		return
 	}
 	i := h & s.mask()
-	for s.places[i] != 0 {
+	for s.slots[i] != 0 {
 		i = (i + 1) & s.mask()
 	}
-	s.places[i] = h
+	s.slots[i] = h
 }

@@ -8,10 +8,10 @@ import (
 
 // Session is what the rules need to know of one open session.
 type Session struct {
-	Opened event.Millis // time of the event that opened it; never changes
-	Start  event.Millis // earliest event
-	End    event.Millis // latest event
-	Spoke  event.Millis // effective time of the last event taken
+	Opened     event.Millis // time of the event that opened it; never changes
+	Start      event.Millis // earliest event
+	End        event.Millis // latest event
+	LastActive event.Millis // effective time of the last event taken
 
 	newest [MaxTopics]event.Millis // newest event taken of each topic
 
@@ -25,15 +25,15 @@ type Session struct {
 }
 
 // Fate is what becomes of an event.
-type Fate uint8
+type Decision uint8
 
 // The fates of an event.
 const (
-	Join    Fate = iota // belongs to the open session
-	Open                // opens a session; none of its key is open
-	Replace             // the open session closes and this opens the next
-	Split               // as Replace, because the open one has reached its longest, or another day or campaign has begun
-	TooLate             // its session is closed for good
+	Join    Decision = iota // belongs to the open session
+	Open                    // opens a session; none of its key is open
+	Replace                 // the open session closes and this opens the next
+	Split                   // as Replace, because the open one has reached its longest, or another day or campaign has begun
+	TooLate                 // its session is closed for good
 	Duplicate
 	Capped
 )
@@ -41,7 +41,7 @@ const (
 // Judge decides what becomes of e when now is the time in force. s is the open
 // session of its key, nil when there is none; id is the hash of e's explicit id.
 // Nothing is changed.
-func (r *Rules) Judge(s *Session, e *event.Event, id uint64, now event.Millis) Fate {
+func (r *Rules) Decide(s *Session, e *event.Event, id uint64, now event.Millis) Decision {
 	t := e.Time
 	switch {
 	case s == nil:
@@ -103,7 +103,7 @@ func (r *Rules) campaignOf(e *event.Event) uint64 {
 
 // Begin makes s the session that e opens at effective time now.
 func (s *Session) Begin(e *event.Event, now event.Millis) {
-	*s = Session{Opened: e.Time, Start: e.Time, End: e.Time, Spoke: now}
+	*s = Session{Opened: e.Time, Start: e.Time, End: e.Time, LastActive: now}
 	for i := range s.newest {
 		s.newest[i] = event.Beginning
 	}
@@ -115,7 +115,7 @@ func (s *Session) Begin(e *event.Event, now event.Millis) {
 // do not see such an event.
 func (r *Rules) Take(s *Session, topic uint8, e *event.Event, id uint64, now event.Millis) (behind bool) {
 	s.Events++
-	s.Spoke = now
+	s.LastActive = now
 	if e.ID != "" {
 		s.IDs.Add(id)
 	}

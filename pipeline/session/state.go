@@ -37,7 +37,7 @@ func (s *Session) Save(st *event.State) {
 	event.Int(st, &s.Opened)
 	event.Int(st, &s.Start)
 	event.Int(st, &s.End)
-	event.Int(st, &s.Spoke)
+	event.Int(st, &s.LastActive)
 	for i := range s.newest {
 		event.Int(st, &s.newest[i])
 	}

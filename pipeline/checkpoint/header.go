@@ -36,8 +36,8 @@ type Cursor struct {
 	Key  event.Key
 }
 
-// Mark is where a task stood after an epoch.
-type Mark struct {
+// Header is where a task stood after an epoch.
+type Header struct {
 	N              uint64 // number of the epoch, from 1
 	Positions      []Position
 	Watermark      event.Millis
@@ -51,7 +51,7 @@ type Mark struct {
 
 // Epoch is one step of a task: what it read and the rows it made.
 type Epoch struct {
-	Mark
+	Header
 	Rows    []byte       // encoded; nil in a Recovery, see [Writer.Rows]
 	RowsSum event.Digest // of Rows, set by the log
 	RowsLen int          // bytes of Rows, set by the log
@@ -59,9 +59,9 @@ type Epoch struct {
 	At, End int64        // offsets of its first and last record, set by the log
 }
 
-// Base is all state after epoch N, and the configuration in force.
-type Base struct {
-	Mark
+// Snapshot is all state after epoch N, and the configuration in force.
+type Snapshot struct {
+	Header
 	Config  []byte // effective configuration, without secrets
 	State   []byte
 	Birth   uint64 // of the claim it was written under, set by the log
@@ -101,7 +101,7 @@ func parseClaim(b []byte) (c Claim, ok bool) {
 	return c, format == bodyFormat && !in.bad && len(in.b) == 0
 }
 
-func (m *Mark) appendTo(b []byte) []byte {
+func (m *Header) appendTo(b []byte) []byte {
 	b = binary.AppendUvarint(b, m.N)
 	b = binary.AppendUvarint(b, uint64(len(m.Positions)))
 	for i := range m.Positions {
@@ -129,7 +129,7 @@ func (m *Mark) appendTo(b []byte) []byte {
 // leastPosition is the fewest bytes a position takes.
 const leastPosition = 5 + len(event.Digest{})
 
-func (m *Mark) parse(in *input) {
+func (m *Header) parse(in *input) {
 	m.N = in.uvarint()
 	n := in.uvarint()
 	if n > uint64(len(in.b)/leastPosition) {
@@ -176,14 +176,14 @@ func (e *Epoch) parseHead(head []byte) bool {
 	return format == bodyFormat && !in.bad && len(in.b) == 0 && e.RowsLen >= 0
 }
 
-// appendHead appends what comes before the state of a base.
-func (b *Base) appendHead(dst []byte) []byte {
+// appendHead appends what comes before the state of a snapshot.
+func (b *Snapshot) appendHead(dst []byte) []byte {
 	head := b.appendTo([]byte{bodyFormat})
 	head = appendBytes(head, b.Config)
 	return appendBytes(dst, binary.AppendUvarint(head, uint64(len(b.State))))
 }
 
-func (b *Base) parseHead(head []byte) bool {
+func (b *Snapshot) parseHead(head []byte) bool {
 	in := &input{b: head}
 	format := in.byte()
 	b.parse(in)

@@ -14,12 +14,12 @@ import (
 //	C1@a      the same by the writer of claim a, again
 //	E3        epoch 3, one part, under the newest claim
 //	E3.0/2    its first part of two
-//	B3        base of epoch 3; B3.1/3 a part of it
+//	B3        snapshot of epoch 3; B3.1/3 a part of it
 //	E3^1      under the claim written first (0, 1, …)
 type script struct {
 	t      *testing.T
 	values [][]byte
-	claims []claimMark // offset, nonce
+	claims []claimPoint // offset, nonce
 	prev   map[string]chunk
 }
 
@@ -43,7 +43,7 @@ func (s *script) word(w string) {
 		var birth uint64
 		scanWord(s.t, w, "C%d", &birth)
 		c := Claim{Run: run, Birth: birth, Member: fmt.Sprint(at), Nonce: 1000 + uint64(at), Fresh: ok}
-		s.claims = append(s.claims, claimMark{at, c.Nonce})
+		s.claims = append(s.claims, claimPoint{at, c.Nonce})
 		s.values = append(s.values, (&chunk{kind: kindClaim, last: true, body: c.appendTo(nil)}).appendRecord(nil))
 		return
 	}
@@ -62,10 +62,10 @@ func (s *script) word(w string) {
 	var body []byte
 	text := []byte(strings.Repeat("x", 40) + "of " + name)
 	if c.kind = kindEpoch; name[0] == 'B' {
-		c.kind = kindBase
-		body = append((&Base{Mark: Mark{N: c.n}}).appendHead(nil), text...)
+		c.kind = kindSnapshot
+		body = append((&Snapshot{Header: Header{N: c.n}}).appendHead(nil), text...)
 	} else {
-		body = append((&Epoch{Mark: Mark{N: c.n}, RowsLen: len(text)}).appendHead(nil), text...)
+		body = append((&Epoch{Header: Header{N: c.n}, RowsLen: len(text)}).appendHead(nil), text...)
 	}
 	c.body = body[uint64(len(body))*i/k : uint64(len(body))*(i+1)/k]
 	id := fmt.Sprint(name, by)
@@ -81,23 +81,23 @@ func scanWord(t *testing.T, in, format string, out ...any) {
 	}
 }
 
-// counted lists what counts, as the judge finds it, from offset from on.
+// counted lists what counts, as the validator finds it, from offset from on.
 func (s *script) counted(from int64, hinted bool) (string, error) {
 	var out []string
-	j := newJudge(from, hinted, true)
+	j := newValidator(from, hinted, true)
 	for i := from; i < int64(len(s.values)); i++ {
-		f, err := j.see(i, s.values[i])
+		f, err := j.read(i, s.values[i])
 		switch {
 		case err != nil:
 			return strings.Join(out, " "), err
-		case f.newLife:
+		case f.newRun:
 			out = append(out, "life:"+j.run)
 		case f.epoch != nil:
 			out = append(out, fmt.Sprint("E", f.epoch.N))
-		case f.base != nil:
-			out = append(out, fmt.Sprint("B", f.base.N))
-			if !strings.HasSuffix(string(f.base.State), fmt.Sprint("of B", f.base.N)) {
-				return "", fmt.Errorf("state of base %d is %q", f.base.N, f.base.State)
+		case f.snapshot != nil:
+			out = append(out, fmt.Sprint("B", f.snapshot.N))
+			if !strings.HasSuffix(string(f.snapshot.State), fmt.Sprint("of B", f.snapshot.N)) {
+				return "", fmt.Errorf("state of snapshot %d is %q", f.snapshot.N, f.snapshot.State)
 			}
 		}
 	}
@@ -120,12 +120,12 @@ func TestWhatCounts(t *testing.T) {
 		{"right, then late", "C1 E1 C1 E2 E2^0 E3", "E1 E2 E3"},
 		{"a copy of what counts", "C1 E1 E1 E2", "E1 E2"},
 		{"another claim hides nothing that stands", "C1 E1 C1 C1 E2", "E1 E2"},
-		{"base between epochs", "C1 E1 B1.0/3 E2 B1.1/3 E3 B1.2/3", "E1 E2 E3 B1"},
-		{"torn base", "C1 E1 B1.0/3 E2 B1.1/3 E3", "E1 E2 E3"},
-		{"base torn by a claim", "C1 E1 B1.0/2 C1 B1.1/2^0 E2", "E1 E2"},
-		{"a base begun anew", "C1 E1 B1.0/3 B1.1/3 E2 B2.0/2 B2.1/2", "E1 E2 B2"},
-		{"base given up, its part late", "C1 E1 B1.0/3 E2 B2.0/2 B1.1/3 B2.1/2", "E1 E2"},
-		{"base of nothing", "C1 B0 E1", "B0 E1"},
+		{"snapshot between epochs", "C1 E1 B1.0/3 E2 B1.1/3 E3 B1.2/3", "E1 E2 E3 B1"},
+		{"torn snapshot", "C1 E1 B1.0/3 E2 B1.1/3 E3", "E1 E2 E3"},
+		{"snapshot torn by a claim", "C1 E1 B1.0/2 C1 B1.1/2^0 E2", "E1 E2"},
+		{"a snapshot begun anew", "C1 E1 B1.0/3 B1.1/3 E2 B2.0/2 B2.1/2", "E1 E2 B2"},
+		{"snapshot given up, its part late", "C1 E1 B1.0/3 E2 B2.0/2 B1.1/3 B2.1/2", "E1 E2"},
+		{"snapshot of nothing", "C1 B0 E1", "B0 E1"},
 		{"higher birth", "C1 E1 C2 E2", "E1 E2"},
 		{"lower birth takes over but counts for nothing", "C1 E1 C3 E2 C1 E3 C3 E3", "E1 E2 E3"},
 		{"lower birth fences", "C3 E1 C1 E2^0", "E1"},
@@ -152,7 +152,7 @@ func TestWhatCountsFromTheMiddle(t *testing.T) {
 		want      string
 	}{
 		{"retention cut a claim", "C1 E1 E2 C1 E3", 1, false, "E3"},
-		{"retention cut a base", "C1 E1 B1.0/2 B1.1/2 E2 C1 B2 E3", 3, false, "B2 E3"},
+		{"retention cut a snapshot", "C1 E1 B1.0/2 B1.1/2 E2 C1 B2 E3", 3, false, "B2 E3"},
 		{"hint", "C1 E1 C1 B1 E2", 2, true, "B1 E2"},
 		{"a zombie's claim is the first to be seen", "C1 C2:new E1 C1 C2:new E2 E3", 3, false, "life:new E2 E3"},
 		{"the loser of a tie is the first to be seen", "C1 C1:new C1 E1", 1, false, "life:run E1"},
@@ -222,19 +222,19 @@ func TestEveryTornEnd(t *testing.T) {
 
 func TestHintShowsWhatIsNeeded(t *testing.T) {
 	s := writeLog(t, "C1 E1 E2 C1 B2 E3 E4 C1 B4 E5")
-	j := newJudge(0, false, false)
+	j := newValidator(0, false, false)
 	for i, v := range s.values {
-		if _, err := j.see(int64(i), v); err != nil {
+		if _, err := j.read(int64(i), v); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, c := range []struct {
-		base int64
-		n    uint64
-		want int64
+		snapshot int64
+		n        uint64
+		want     int64
 	}{{8, 4, 7}, {8, 3, 3}, {8, 2, 3}, {8, 1, 0}, {4, 4, 3}, {8, 9, 7}} {
-		if got := j.hint(c.base, c.n); got != c.want {
-			t.Errorf("base at %d, epochs above %d: hint %d, want %d", c.base, c.n, got, c.want)
+		if got := j.hint(c.snapshot, c.n); got != c.want {
+			t.Errorf("snapshot at %d, epochs above %d: hint %d, want %d", c.snapshot, c.n, got, c.want)
 		}
 	}
 	j.forget(3)
@@ -262,16 +262,16 @@ func FuzzParseRecord(f *testing.F) {
 func FuzzBodies(f *testing.F) {
 	c := Claim{Run: "r", Birth: 3, Member: "m", Generation: 4, Nonce: 5}
 	f.Add(uint8(0), c.appendTo(nil))
-	m := Mark{N: 2, Positions: []Position{{Topic: "t", To: 9}}, EngineVersion: "1"}
-	f.Add(uint8(1), (&Base{Mark: m, Config: []byte("c")}).appendHead(nil))
-	f.Add(uint8(2), (&Epoch{Mark: m}).appendHead(nil))
+	m := Header{N: 2, Positions: []Position{{Topic: "t", To: 9}}, EngineVersion: "1"}
+	f.Add(uint8(1), (&Snapshot{Header: m, Config: []byte("c")}).appendHead(nil))
+	f.Add(uint8(2), (&Epoch{Header: m}).appendHead(nil))
 	f.Fuzz(func(t *testing.T, what uint8, b []byte) {
 		s := writeLog(t, "C1 E1")
 		k := chunk{kind: kind(what%3) + kindClaim, last: true, claim: s.claims[0].at, nonce: s.claims[0].n, n: 2, body: b}
 		s.values = append(s.values, k.appendRecord(nil))
 		_, err := s.counted(0, false)
 		var damage *CorruptError
-		if err != nil && !errors.As(err, &damage) && !strings.HasPrefix(err.Error(), "state of base") {
+		if err != nil && !errors.As(err, &damage) && !strings.HasPrefix(err.Error(), "state of snapshot") {
 			t.Fatal(err)
 		}
 	})

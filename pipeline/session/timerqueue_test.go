@@ -21,7 +21,7 @@ func (e errand) Key() event.Key { return event.Key{Lo: e.key} }
 // The oracle is a list that is sorted whenever it is asked.
 func TestCalendarAgreesWithASortedList(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := NewCalendar[errand]()
+		c := NewTimerQueue[errand]()
 		var naive []Timer[errand]
 		now := event.Millis(rapid.Int64Range(-5000, 1<<41).Draw(t, "now"))
 		for i := range rapid.IntRange(1, 200).Draw(t, "steps") {
@@ -43,7 +43,7 @@ func TestCalendarAgreesWithASortedList(t *testing.T) {
 }
 
 // ring takes what is due before now from both, in order of time and key; what is equal in both may come in any order.
-func ring(t *rapid.T, c *Calendar[errand], naive *[]Timer[errand], now event.Millis) {
+func ring(t *rapid.T, c *TimerQueue[errand], naive *[]Timer[errand], now event.Millis) {
 	slices.SortStableFunc(*naive, func(a, b Timer[errand]) int {
 		return cmp.Or(cmp.Compare(a.Due, b.Due), a.Item.Key().Compare(b.Item.Key()))
 	})

@@ -11,16 +11,16 @@ import (
 
 // writeVisit makes the visit's row, in the place of one made for it already in
 // this outbox.
-func (e *Engine) writeVisit(l *live, v *journey.Visit) {
-	e.price(v)
+func (e *Engine) writeVisit(l *openSession, v *journey.Visit) {
+	e.updatePain(v)
 	info := e.steps.Info(v.Step)
 	row := score.VisitRow{
 		App: info.App, Journey: info.Journey, Step: info.Step, StepIndex: info.Index,
 		SessionID: l.id, User: l.user, Attempt: v.Attempt, Visit: v.Number,
 		EnteredAt: v.Entered, LeftAt: v.Left, Outcome: v.Outcome,
 		Stalled: v.Stalled, EnteredMidway: v.Midway, Skipped: v.Skipped,
-		Segments: e.board.Segments.Pairs(e.board.Segment(place(v))), Signals: e.counts(v.Signals.Runs()),
-		Pain: v.Pain, Weights: e.board.Weights.Version,
+		Segments: e.aggregates.Segments.Pairs(e.aggregates.Segment(cell(v))), Signals: e.counts(v.Signals.List()),
+		Pain: v.Pain, Weights: e.aggregates.Weights.Version,
 	}
 	if v.Wrote == e.outbox {
 		e.rows.Visits[v.Row] = row
@@ -31,7 +31,7 @@ func (e *Engine) writeVisit(l *live, v *journey.Visit) {
 	e.made += 96 + len(l.user)
 }
 
-func (e *Engine) writeSignal(l *live, s *detect.Signal, refs []score.VisitRef) {
+func (e *Engine) writeSignal(l *openSession, s *detect.Signal, refs []score.VisitRef) {
 	e.counters.Signals++
 	if s.AbsorbedBy == detect.NoKind {
 		l.extra().signals.Add(uint8(s.Kind))
@@ -45,30 +45,30 @@ func (e *Engine) writeSignal(l *live, s *detect.Signal, refs []score.VisitRef) {
 		id.Str(s.First()) // two runs may begin in the same millisecond at the same place
 	}
 	e.rows.Signals = append(e.rows.Signals, score.SignalRow{
-		App: e.board.Segments.App(l.segment), SignalID: id.Sum(), Kind: s.Kind.String(), SessionID: l.id, User: l.user,
+		App: e.aggregates.Segments.App(l.segment), SignalID: id.Sum(), Kind: s.Kind.String(), SessionID: l.id, User: l.user,
 		StartedAt: s.Started, EndedAt: s.Ended, Count: s.Count, Page: s.Page, Target: s.Target, Op: s.Op, Outcome: s.Outcome,
 		EventIDs: ids, Visits: refs, AbsorbedBy: s.AbsorbedBy.String(), RuleVersion: e.detect.Version(s),
-		Segments: e.board.Segments.Pairs(l.segment),
+		Segments: e.aggregates.Segments.Pairs(l.segment),
 	})
 	e.made += 160 + len(l.user) + 40*len(ids) + 24*len(refs)
 }
 
-func (e *Engine) writeSession(l *live) {
+func (e *Engine) writeSession(l *openSession) {
 	var some more
 	if l.more != nil {
 		some = *l.more
 	}
 	e.rows.Sessions = append(e.rows.Sessions, score.SessionRow{
-		App: e.board.Segments.App(l.segment), SessionID: l.id, User: l.user, Account: some.account, Client: some.client,
+		App: e.aggregates.Segments.App(l.segment), SessionID: l.id, User: l.user, Account: some.account, Client: some.client,
 		OpenedAt: l.Opened, StartedAt: l.Start, EndedAt: l.End, Events: l.Events, Pages: l.pages,
 		Duplicates: l.Duplicates, Capped: l.Capped, LateJoined: l.LateJoined, ClockAhead: l.ahead,
-		EntryPage: l.entry, ExitPage: l.exit, Segments: e.board.Segments.Pairs(l.segment),
-		Signals: e.counts(some.signals.Runs()), Pain: e.board.Weights.Pain(some.signals.Runs()),
+		EntryPage: l.entry, ExitPage: l.exit, Segments: e.aggregates.Segments.Pairs(l.segment),
+		Signals: e.counts(some.signals.List()), Pain: e.aggregates.Weights.Pain(some.signals.List()),
 	})
 	e.made += 160 + len(l.user)
 }
 
-func (e *Engine) counts(runs []journey.Runs) []score.Count {
+func (e *Engine) counts(runs []journey.SignalCount) []score.Count {
 	out := e.rows.Counts(len(runs))
 	for i, r := range runs {
 		out[i] = score.Count{Name: detect.Kind(r.Kind).String(), N: uint64(r.N)}

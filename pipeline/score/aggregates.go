@@ -11,7 +11,7 @@ import (
 // Board counts visits in panes, for everyone and for each value of each dimension,
 // and gives out rows of panes and windows that have changed. One board serves one
 // task.
-type Board struct {
+type Aggregates struct {
 	config   Config
 	size     event.Millis
 	slide    event.Millis
@@ -38,23 +38,23 @@ type Board struct {
 const Other = "other"
 
 // Place is where a visit is counted: a step in a pane, and a combination of values.
-type Place uint64
+type Cell uint64
 
-func newPlace(group, set uint32) Place { return Place(group)<<32 | Place(set) }
+func newCell(group, set uint32) Cell { return Cell(group)<<32 | Cell(set) }
 
-func (p Place) group() uint32 { return uint32(p >> 32) }
-func (p Place) set() uint32   { return uint32(p) }
+func (p Cell) group() uint32 { return uint32(p >> 32) }
+func (p Cell) set() uint32   { return uint32(p) }
 
 type pane struct {
 	start   event.Millis
 	groups  map[journey.StepID]uint32
-	rosters map[string]*roster // by app
+	indexes map[string]*valueIndex // by app
 }
 
 // group is one step in one pane.
 type group struct {
 	pane     *pane
-	roster   *roster
+	index    *valueIndex
 	step     journey.StepID
 	everyone uint32   // its counts
 	values   []uint32 // counts by number of the value in the roster; 0 for none
@@ -69,8 +69,8 @@ type counts struct {
 }
 
 // NewBoard returns an empty board. The configuration must be valid.
-func NewBoard(c Config, steps *journey.Steps) *Board {
-	return &Board{
+func NewAggregates(c Config, steps *journey.Steps) *Aggregates {
+	return &Aggregates{
 		config: c, size: event.Millis(c.Size.Milliseconds()), slide: event.Millis(c.Slide.Milliseconds()),
 		Weights: c.weights(), Segments: NewSegments(c.Segments), steps: steps, panes: map[event.Millis]*pane{},
 		groups: newPool[group](), sets: newPool[set](), counts: newPool[counts](),
@@ -78,10 +78,10 @@ func NewBoard(c Config, steps *journey.Steps) *Board {
 }
 
 // Enter counts a new, open visit and returns where.
-func (b *Board) Enter(step journey.StepID, segment SegmentID, entered event.Millis) Place {
-	at := b.Attach(step, segment, entered)
-	b.OtherValues += uint64(b.sets.at(at.set()).beyond)
-	for _, c := range b.touch(at) {
+func (a *Aggregates) Enter(step journey.StepID, segment SegmentID, entered event.Millis) Cell {
+	at := a.Attach(step, segment, entered)
+	a.OtherValues += uint64(a.sets.at(at.set()).beyond)
+	for _, c := range a.touch(at) {
 		c.visits++
 		c.outcomes[journey.Open]++
 	}
@@ -90,23 +90,23 @@ func (b *Board) Enter(step journey.StepID, segment SegmentID, entered event.Mill
 
 // Attach finds the place of a visit and holds it. Each Enter and Attach must be
 // followed by one Release, when the visit can no longer change.
-func (b *Board) Attach(step journey.StepID, segment SegmentID, entered event.Millis) Place {
-	p := b.pane(floor(entered, b.slide))
-	at := b.group(p, step)
-	g := b.groups.at(at)
+func (a *Aggregates) Attach(step journey.StepID, segment SegmentID, entered event.Millis) Cell {
+	p := a.pane(floor(entered, a.slide))
+	at := a.group(p, step)
+	g := a.groups.at(at)
 	g.live++
-	return newPlace(at, b.set(g.roster, segment))
+	return newCell(at, a.set(g.index, segment))
 }
 
 // Segment is the combination a place was made for.
-func (b *Board) Segment(at Place) SegmentID { return b.sets.at(at.set()).segment }
+func (a *Aggregates) Segment(at Cell) SegmentID { return a.sets.at(at.set()).segment }
 
 // Release says that a visit can no longer change.
-func (b *Board) Release(at Place) { b.groups.at(at.group()).live-- }
+func (a *Aggregates) Release(at Cell) { a.groups.at(at.group()).live-- }
 
 // Outcome moves a visit from one outcome to another.
-func (b *Board) Outcome(at Place, from, to journey.Outcome) {
-	for _, c := range b.touch(at) {
+func (a *Aggregates) Outcome(at Cell, from, to journey.Outcome) {
+	for _, c := range a.touch(at) {
 		c.outcomes[from]--
 		c.outcomes[to]++
 	}
@@ -114,9 +114,9 @@ func (b *Board) Outcome(at Place, from, to journey.Outcome) {
 
 // Leave ends a visit: its outcome becomes what it is now, and its dwell time, in
 // ms, is counted.
-func (b *Board) Leave(at Place, from, to journey.Outcome, dwell event.Millis) {
+func (a *Aggregates) Leave(at Cell, from, to journey.Outcome, dwell event.Millis) {
 	bucket := DwellBucket(dwell)
-	for _, c := range b.touch(at) {
+	for _, c := range a.touch(at) {
 		c.outcomes[from]--
 		c.outcomes[to]++
 		c.addDwell(bucket, 1)
@@ -124,8 +124,8 @@ func (b *Board) Leave(at Place, from, to journey.Outcome, dwell event.Millis) {
 }
 
 // Stall counts a visit as stalled, or no longer.
-func (b *Board) Stall(at Place, stalled bool) {
-	for _, c := range b.touch(at) {
+func (a *Aggregates) Stall(at Cell, stalled bool) {
+	for _, c := range a.touch(at) {
 		if stalled {
 			c.stalled++
 		} else {
@@ -135,15 +135,15 @@ func (b *Board) Stall(at Place, stalled bool) {
 }
 
 // Signal counts one more signal on a visit.
-func (b *Board) Signal(at Place, k detect.Kind) {
-	for _, c := range b.touch(at) {
+func (a *Aggregates) Signal(at Cell, k detect.Kind) {
+	for _, c := range a.touch(at) {
 		c.addSignal(k, 1)
 	}
 }
 
 // Price moves a visit's pain, in millionths, from one value to another.
-func (b *Board) Price(at Place, from, to uint32) {
-	for _, c := range b.touch(at) {
+func (a *Aggregates) ChangePain(at Cell, from, to uint32) {
+	for _, c := range a.touch(at) {
 		c.pain += uint64(to) - uint64(from)
 		c.painSq += squared(to) - squared(from)
 		switch {
@@ -156,69 +156,69 @@ func (b *Board) Price(at Place, from, to uint32) {
 }
 
 // Comparable reports whether another board cuts time and people the same way.
-func (b *Board) Comparable(o *Board) bool {
-	return b.size == o.size && b.slide == o.slide && slices.Equal(b.Segments.names, o.Segments.names)
+func (a *Aggregates) Comparable(o *Aggregates) bool {
+	return a.size == o.size && a.slide == o.slide && slices.Equal(a.Segments.names, o.Segments.names)
 }
 
 // touch returns the counts that a place belongs to, everyone's first, and notes
 // that they change.
-func (b *Board) touch(at Place) []*counts {
-	g := b.groups.at(at.group())
+func (a *Aggregates) touch(at Cell) []*counts {
+	g := a.groups.at(at.group())
 	if !g.dirty {
 		g.dirty = true
-		b.changed = append(b.changed, at.group())
+		a.changed = append(a.changed, at.group())
 	}
-	list := append(b.touched[:0], b.counts.at(g.everyone))
-	for _, n := range b.sets.at(at.set()).numbers {
-		list = append(list, b.counts.at(b.valueOf(g, n)))
+	list := append(a.touched[:0], a.counts.at(g.everyone))
+	for _, n := range a.sets.at(at.set()).numbers {
+		list = append(list, a.counts.at(a.valueOf(g, n)))
 	}
 	for _, c := range list {
 		c.dirty = true
 	}
-	b.touched = list
+	a.touched = list
 	return list
 }
 
-func (b *Board) pane(start event.Millis) *pane {
-	if b.last != nil && b.last.start == start {
-		return b.last
+func (a *Aggregates) pane(start event.Millis) *pane {
+	if a.last != nil && a.last.start == start {
+		return a.last
 	}
-	p, ok := b.panes[start]
+	p, ok := a.panes[start]
 	if !ok {
-		p = &pane{start: start, groups: map[journey.StepID]uint32{}, rosters: map[string]*roster{}}
-		b.panes[start] = p
+		p = &pane{start: start, groups: map[journey.StepID]uint32{}, indexes: map[string]*valueIndex{}}
+		a.panes[start] = p
 	}
-	b.last = p
+	a.last = p
 	return p
 }
 
 // group is the group of a step in a pane.
-func (b *Board) group(p *pane, step journey.StepID) uint32 {
+func (a *Aggregates) group(p *pane, step journey.StepID) uint32 {
 	at, ok := p.groups[step]
 	if ok {
 		return at
 	}
-	at = b.groups.take()
+	at = a.groups.take()
 	p.groups[step] = at
-	g := b.groups.at(at)
-	*g = group{pane: p, step: step, roster: b.roster(p, b.steps.Info(step).App), everyone: b.newCounts(), values: g.values[:0]}
+	g := a.groups.at(at)
+	*g = group{pane: p, step: step, index: a.index(p, a.steps.Info(step).App), everyone: a.newCounts(), values: g.values[:0]}
 	return at
 }
 
 // valueOf is the counts of the value with a number in the group's roster.
-func (b *Board) valueOf(g *group, number uint16) uint32 {
+func (a *Aggregates) valueOf(g *group, number uint16) uint32 {
 	for int(number) >= len(g.values) {
 		g.values = append(g.values, 0)
 	}
 	if g.values[number] == 0 {
-		g.values[number] = b.newCounts()
+		g.values[number] = a.newCounts()
 	}
 	return g.values[number]
 }
 
-func (b *Board) newCounts() uint32 {
-	at := b.counts.take()
-	c := b.counts.at(at)
+func (a *Aggregates) newCounts() uint32 {
+	at := a.counts.take()
+	c := a.counts.at(at)
 	*c = counts{sums: sums{signals: c.signals[:0], dwell: c.dwell[:0]}}
 	return at
 }

@@ -21,77 +21,77 @@ type Timer[T Keyed] struct {
 // Calendar holds timers and gives them out by (due time, key). Timers far ahead
 // lie unordered in slots of a second, so that setting one costs the same however
 // many there are; only the slot in hand is kept in order.
-type Calendar[T Keyed] struct {
-	slots map[event.Millis]*page[T] // the last page of each
-	spare *page[T]                  // pages to use again
-	order slotHeap
-	hand  timerHeap[T]
-	at    event.Millis // the slot in hand; slots at or below it are empty
+type TimerQueue[T Keyed] struct {
+	slots   map[event.Millis]*timerBlock[T] // the last page of each
+	spare   *timerBlock[T]                  // pages to use again
+	order   slotHeap
+	current timerHeap[T]
+	slot    event.Millis // the slot in hand; slots at or below it are empty
 }
 
 // page is some of the timers of a slot. Pages are small, so that a slot takes
 // little more memory than its timers.
-type page[T Keyed] struct {
+type timerBlock[T Keyed] struct {
 	timers [16]Timer[T]
 	n      int
-	before *page[T]
+	before *timerBlock[T]
 }
 
 // NewCalendar returns an empty calendar.
-func NewCalendar[T Keyed]() *Calendar[T] {
-	return &Calendar[T]{slots: map[event.Millis]*page[T]{}, at: event.Beginning}
+func NewTimerQueue[T Keyed]() *TimerQueue[T] {
+	return &TimerQueue[T]{slots: map[event.Millis]*timerBlock[T]{}, slot: event.Beginning}
 }
 
 // Set adds a timer.
-func (c *Calendar[T]) Set(t Timer[T]) {
+func (q *TimerQueue[T]) Set(t Timer[T]) {
 	slot := t.Due >> slotBits
-	if slot <= c.at {
-		c.hand.push(t)
+	if slot <= q.slot {
+		q.current.push(t)
 		return
 	}
-	p, ok := c.slots[slot]
+	p, ok := q.slots[slot]
 	if !ok {
-		heap.Push(&c.order, slot)
+		heap.Push(&q.order, slot)
 	}
 	if !ok || p.n == len(p.timers) {
-		p = c.page(p)
-		c.slots[slot] = p
+		p = q.newBlock(p)
+		q.slots[slot] = p
 	}
 	p.timers[p.n] = t
 	p.n++
 }
 
 // page is an empty page that follows another.
-func (c *Calendar[T]) page(before *page[T]) *page[T] {
-	p := c.spare
+func (q *TimerQueue[T]) newBlock(before *timerBlock[T]) *timerBlock[T] {
+	p := q.spare
 	if p == nil {
-		return &page[T]{before: before}
+		return &timerBlock[T]{before: before}
 	}
-	c.spare = p.before
+	q.spare = p.before
 	p.before = before
 	return p
 }
 
 // Next removes and returns the first timer due strictly before now.
-func (c *Calendar[T]) Next(now event.Millis) (t Timer[T], ok bool) {
-	for len(c.hand) == 0 {
-		if len(c.order) == 0 || c.order[0]<<slotBits >= now {
+func (q *TimerQueue[T]) Next(now event.Millis) (t Timer[T], ok bool) {
+	for len(q.current) == 0 {
+		if len(q.order) == 0 || q.order[0]<<slotBits >= now {
 			return t, false
 		}
-		c.at = heap.Pop(&c.order).(event.Millis)
-		for p := c.slots[c.at]; p != nil; {
-			c.hand = append(c.hand, p.timers[:p.n]...)
+		q.slot = heap.Pop(&q.order).(event.Millis)
+		for p := q.slots[q.slot]; p != nil; {
+			q.current = append(q.current, p.timers[:p.n]...)
 			before := p.before
-			*p = page[T]{before: c.spare}
-			c.spare, p = p, before
+			*p = timerBlock[T]{before: q.spare}
+			q.spare, p = p, before
 		}
-		delete(c.slots, c.at)
-		c.hand.order()
+		delete(q.slots, q.slot)
+		q.current.order()
 	}
-	if c.hand[0].Due >= now {
+	if q.current[0].Due >= now {
 		return t, false
 	}
-	return c.hand.pop(), true
+	return q.current.pop(), true
 }
 
 // slotHeap is a heap of slot numbers.

@@ -10,19 +10,19 @@ import (
 	"friction/pipeline/session"
 )
 
-// live is an open session. A silent one is asleep: it has no awake, but is packed.
-type live struct {
-	*awake
-	key    event.Key
-	armed  event.Millis
-	packed []byte      // see silent.go
-	ids    session.IDs // of a session that sleeps: packing thousands would take too long
-	holds  uint32      // bytes of packed that are no part of saved state
-	closed bool
+// openSession is an open session. A silent one is asleep: it has no residentState, but is evicted.
+type openSession struct {
+	*residentState
+	key          event.Key
+	armed        event.Millis
+	evictedState []byte      // see silent.go
+	ids          session.IDs // of a session that sleeps: packing thousands would take too long
+	holds        uint32      // bytes of packed that are no part of saved state
+	closed       bool
 }
 
-// awake is all that hangs on a session.
-type awake struct {
+// residentState is all that hangs on a session.
+type residentState struct {
 	session.Session
 	track journey.Track
 	runs  detect.Runs
@@ -40,17 +40,17 @@ type awake struct {
 }
 
 // Key is the identity of the session's key.
-func (l *live) Key() event.Key { return l.key }
+func (l *openSession) Key() event.Key { return l.key }
 
 // more is what only some sessions have.
 type more struct {
 	account string
 	client  string
-	signals journey.Tally
+	signals journey.SignalCounts
 }
 
 // extra makes place for what only some sessions have.
-func (l *live) extra() *more {
+func (l *openSession) extra() *more {
 	if l.more == nil {
 		l.more = &more{}
 	}
@@ -66,14 +66,14 @@ func (e *Engine) take(next *session.Entry) {
 	l := e.open[ev.Key]
 	var s *session.Session
 	if l != nil {
-		e.wake(l)
+		e.restore(l)
 		s = &l.Session
 	}
 	var id uint64
 	if ev.ID != "" {
 		id = event.Hash64(ev.ID)
 	}
-	fate := e.rules.Judge(s, ev, id, now)
+	fate := e.rules.Decide(s, ev, id, now)
 	switch fate {
 	case session.TooLate:
 		e.late(next)
@@ -112,8 +112,8 @@ func (e *Engine) take(next *session.Entry) {
 }
 
 // begin opens a session.
-func (e *Engine) begin(ev *event.Event, now event.Millis) *live {
-	l := &live{key: ev.Key, armed: event.Never, awake: e.getUp()}
+func (e *Engine) begin(ev *event.Event, now event.Millis) *openSession {
+	l := &openSession{key: ev.Key, armed: event.Never, residentState: e.acquire()}
 	l.user = strings.Clone(ev.User)
 	l.id = e.hasher.Reset().Num(int64(ev.Key.Hi)).Num(int64(ev.Key.Lo)).Num(int64(ev.Time)).Num(0).Sum()
 	l.Begin(ev, now)
@@ -123,9 +123,9 @@ func (e *Engine) begin(ev *event.Event, now event.Millis) *live {
 }
 
 // learn keeps what the session's row and segments need of an event.
-func (l *live) learn(e *Engine, ev *event.Event) {
-	if ev.Context != l.context && ev.Context != nil || l.segment == 0 || e.board.Segments.Attrs() && len(ev.Attrs) > 0 {
-		l.segment = e.board.Segments.Learn(l.segment, ev)
+func (l *openSession) learn(e *Engine, ev *event.Event) {
+	if ev.Context != l.context && ev.Context != nil || l.segment == 0 || e.aggregates.Segments.Attrs() && len(ev.Attrs) > 0 {
+		l.segment = e.aggregates.Segments.Learn(l.segment, ev)
 		if ev.Context != nil {
 			l.context = ev.Context
 		}
@@ -142,7 +142,7 @@ func (l *live) learn(e *Engine, ev *event.Event) {
 }
 
 // observe shows an event that is not behind to journeys and detectors.
-func (e *Engine) observe(l *live, ev *event.Event, now event.Millis) {
+func (e *Engine) observe(l *openSession, ev *event.Event, now event.Millis) {
 	if ev.Type.IsView() {
 		if l.pages == 0 {
 			l.entry = ev.Page
@@ -151,7 +151,7 @@ func (e *Engine) observe(l *live, ev *event.Event, now event.Millis) {
 		l.pages++
 	}
 	if n := len(l.track.Visits); n >= fewVisits && n == cap(l.track.Visits) {
-		e.forget(l, now) // there would be no room for another
+		e.dropOldVisits(l, now) // there would be no room for another
 	}
 	var beyond bool
 	e.changes, beyond = e.journeys.Observe(e.steps, &l.track, ev, e.changes[:0])
@@ -160,7 +160,7 @@ func (e *Engine) observe(l *live, ev *event.Event, now event.Millis) {
 	}
 	if len(e.changes) > 0 {
 		e.apply(l)
-		e.turnings(l)
+		e.outcomeSignals(l)
 	}
 	e.found = e.detect.Observe(&l.runs, ev, detect.Moment{
 		Now: now, Settled: e.rules.Settled(&l.Session, len(e.topics), now), Track: &l.track, Steps: e.steps,
@@ -172,33 +172,33 @@ func (e *Engine) observe(l *live, ev *event.Event, now event.Millis) {
 
 // arm makes sure that fire is called when something of the session is due, or it
 // may go to sleep.
-func (e *Engine) arm(l *live, now event.Millis) {
+func (e *Engine) arm(l *openSession, now event.Millis) {
 	due := e.due(l)
-	if now <= l.Spoke+drowsy {
-		due = min(due, l.Spoke+drowsy)
+	if now <= l.LastActive+idleAfter {
+		due = min(due, l.LastActive+idleAfter)
 	}
 	if due < l.armed {
 		l.armed = due
-		e.calendar.Set(session.Timer[*live]{Due: due, Item: l})
+		e.timers.Set(session.Timer[*openSession]{Due: due, Item: l})
 	}
 }
 
 // due is when time alone next makes something of a session that is awake.
-func (e *Engine) due(l *live) event.Millis {
+func (e *Engine) due(l *openSession) event.Millis {
 	due := min(l.runs.Due(), e.rules.Due(&l.Session))
 	if !l.stalled {
-		due = min(due, l.Spoke+e.journeys.StallAfter())
+		due = min(due, l.LastActive+e.journeys.StallAfter())
 	}
 	return due
 }
 
 // fire does what is due at one time of one session: detectors first, then the
 // stall, then the end.
-func (e *Engine) fire(l *live, due event.Millis) {
+func (e *Engine) fire(l *openSession, due event.Millis) {
 	if l.closed || due != l.armed {
 		return
 	}
-	e.wake(l)
+	e.restore(l)
 	l.armed = event.Never
 	now := due + 1
 	if l.runs.Due() < now {
@@ -207,7 +207,7 @@ func (e *Engine) fire(l *live, due event.Millis) {
 			e.signal(l)
 		}
 	}
-	if !l.stalled && l.Spoke+e.journeys.StallAfter() < now {
+	if !l.stalled && l.LastActive+e.journeys.StallAfter() < now {
 		e.stall(l, now)
 	}
 	if e.rules.Due(&l.Session) < now {
@@ -215,13 +215,13 @@ func (e *Engine) fire(l *live, due event.Millis) {
 		return
 	}
 	e.arm(l, now)
-	if now > l.Spoke+drowsy {
-		e.doze(l)
+	if now > l.LastActive+idleAfter {
+		e.evictIfCrowded(l)
 	}
 }
 
 // close ends a session for good.
-func (e *Engine) close(l *live) {
+func (e *Engine) close(l *openSession) {
 	e.found = e.detect.Close(&l.runs, e.found[:0])
 	if len(e.found) > 0 {
 		e.signal(l)
@@ -229,15 +229,15 @@ func (e *Engine) close(l *live) {
 	e.unstall(l)
 	e.changes = l.track.Close(l.End, e.changes[:0])
 	e.apply(l)
-	e.turnings(l)
+	e.outcomeSignals(l)
 	e.writeSession(l)
 	for i := range l.track.Visits {
-		e.board.Release(place(&l.track.Visits[i]))
+		e.aggregates.Release(cell(&l.track.Visits[i]))
 	}
-	e.board.Segments.Release(l.segment)
+	e.aggregates.Segments.Release(l.segment)
 	delete(e.open, l.key)
 	l.closed = true
-	e.rest(l) // timers may still point to it
+	e.release(l) // timers may still point to it
 	e.counters.SessionsClosed++
 }
 

@@ -10,7 +10,7 @@ import (
 
 // roster numbers the values that the dimensions have in one pane, for one app.
 // Once max_values of a dimension have a place, those that come later share one.
-type roster struct {
+type valueIndex struct {
 	values  []value  // by number, in order of arrival
 	order   []uint16 // numbers by dimension and name
 	known   map[valueKey]uint16
@@ -35,30 +35,30 @@ type set struct {
 	beyond  uint8     // how many of its values share a place
 }
 
-func (b *Board) roster(p *pane, app string) *roster {
-	r, ok := p.rosters[app]
+func (a *Aggregates) index(p *pane, app string) *valueIndex {
+	x, ok := p.indexes[app]
 	if !ok {
-		r = &roster{known: map[valueKey]uint16{}, sets: map[SegmentID]uint32{}, settled: make([]int, len(b.Segments.names))}
-		p.rosters[app] = r
+		x = &valueIndex{known: map[valueKey]uint16{}, sets: map[SegmentID]uint32{}, settled: make([]int, len(a.Segments.names))}
+		p.indexes[app] = x
 	}
-	return r
+	return x
 }
 
 // set is the set of a combination; one that is new to the roster is held until the
 // pane is dropped.
-func (b *Board) set(r *roster, segment SegmentID) uint32 {
-	at, ok := r.sets[segment]
+func (a *Aggregates) set(x *valueIndex, segment SegmentID) uint32 {
+	at, ok := x.sets[segment]
 	if ok {
 		return at
 	}
-	at = b.sets.take()
-	r.sets[segment] = at
-	b.Segments.Retain(segment)
-	s := b.sets.at(at)
+	at = a.sets.take()
+	x.sets[segment] = at
+	a.Segments.Retain(segment)
+	s := a.sets.at(at)
 	*s = set{segment: segment, numbers: s.numbers[:0]}
-	for d, name := range b.Segments.sets[segment].values {
-		n := r.admit(uint8(d), name, b.config.MaxValues)
-		if r.values[n].name != name {
+	for d, name := range a.Segments.sets[segment].values {
+		n := x.admit(uint8(d), name, a.config.MaxValues)
+		if x.values[n].name != name {
 			s.beyond++
 		}
 		s.numbers = append(s.numbers, n)
@@ -67,29 +67,29 @@ func (b *Board) set(r *roster, segment SegmentID) uint32 {
 }
 
 // admit is the number of a value, or of the one that it shares.
-func (r *roster) admit(dimension uint8, name string, most int) uint16 {
+func (x *valueIndex) admit(dimension uint8, name string, most int) uint16 {
 	v := value{valueKey: valueKey{dimension, name}}
-	if n, ok := r.known[v.valueKey]; ok {
+	if n, ok := x.known[v.valueKey]; ok {
 		return n
 	}
-	if r.settled[dimension] >= most {
+	if x.settled[dimension] >= most {
 		v = value{valueKey{dimension, Other}, true}
-		if n, ok := r.known[v.valueKey]; ok {
+		if n, ok := x.known[v.valueKey]; ok {
 			return n
 		}
 	}
-	return r.add(v)
+	return x.add(v)
 }
 
-func (r *roster) add(v value) uint16 {
-	n := uint16(len(r.values))
-	r.values = append(r.values, v)
-	r.known[v.valueKey] = n
+func (x *valueIndex) add(v value) uint16 {
+	n := uint16(len(x.values))
+	x.values = append(x.values, v)
+	x.known[v.valueKey] = n
 	if !v.shared {
-		r.settled[v.dimension]++
+		x.settled[v.dimension]++
 	}
-	at, _ := slices.BinarySearchFunc(r.order, v, func(n uint16, v value) int { return r.values[n].compare(v) })
-	r.order = slices.Insert(r.order, at, n)
+	at, _ := slices.BinarySearchFunc(x.order, v, func(n uint16, v value) int { return x.values[n].compare(v) })
+	x.order = slices.Insert(x.order, at, n)
 	return n
 }
 
@@ -98,64 +98,64 @@ func (v value) compare(o value) int {
 }
 
 // dropSets lets go of the combinations of a pane.
-func (b *Board) dropSets(p *pane) {
-	for _, app := range slices.Sorted(maps.Keys(p.rosters)) {
-		sets := p.rosters[app].sets
+func (a *Aggregates) dropSets(p *pane) {
+	for _, app := range slices.Sorted(maps.Keys(p.indexes)) {
+		sets := p.indexes[app].sets
 		for _, segment := range slices.Sorted(maps.Keys(sets)) {
-			b.Segments.Release(segment)
-			b.sets.give(sets[segment])
+			a.Segments.Release(segment)
+			a.sets.give(sets[segment])
 		}
 	}
 }
 
-func (b *Board) saveRosters(st *event.State, p *pane) {
-	apps := slices.Sorted(maps.Keys(p.rosters))
+func (a *Aggregates) saveIndexes(st *event.State, p *pane) {
+	apps := slices.Sorted(maps.Keys(p.indexes))
 	event.Slice(st, &apps, func(app *string) {
 		event.Str(st, app)
-		r := b.roster(p, *app)
-		saved := slices.Clone(r.values)
-		event.Slice(st, &saved, func(v *value) { r.saveValue(st, v) })
-		segments := slices.Sorted(maps.Keys(r.sets))
-		event.Slice(st, &segments, func(id *SegmentID) { b.saveSet(st, r, id) })
+		x := a.index(p, *app)
+		saved := slices.Clone(x.values)
+		event.Slice(st, &saved, func(v *value) { x.saveValue(st, v) })
+		segments := slices.Sorted(maps.Keys(x.sets))
+		event.Slice(st, &segments, func(id *SegmentID) { a.saveSet(st, x, id) })
 	})
 }
 
-func (r *roster) saveValue(st *event.State, v *value) {
+func (x *valueIndex) saveValue(st *event.State, v *value) {
 	event.Uint(st, &v.dimension)
 	event.Str(st, &v.name)
 	st.Bool(&v.shared)
 	if !st.Reading() || st.Err() != nil {
 		return
 	}
-	if _, ok := r.known[v.valueKey]; ok || int(v.dimension) >= len(r.settled) || len(r.values) == 1<<16-1 {
+	if _, ok := x.known[v.valueKey]; ok || int(v.dimension) >= len(x.settled) || len(x.values) == 1<<16-1 {
 		st.Fail("value that is there already, or of an unknown dimension")
 		return
 	}
-	r.add(*v)
+	x.add(*v)
 }
 
-func (b *Board) saveSet(st *event.State, r *roster, id *SegmentID) {
+func (a *Aggregates) saveSet(st *event.State, x *valueIndex, id *SegmentID) {
 	event.Uint(st, id)
 	if st.Reading() {
-		if _, ok := r.sets[*id]; ok || !b.Segments.Has(*id) || st.Err() != nil {
+		if _, ok := x.sets[*id]; ok || !a.Segments.Has(*id) || st.Err() != nil {
 			st.Fail("combination of segments that is unknown or there already")
 			return
 		}
-		b.Segments.Retain(*id)
-		r.sets[*id] = b.sets.take()
-		*b.sets.at(r.sets[*id]) = set{segment: *id}
+		a.Segments.Retain(*id)
+		x.sets[*id] = a.sets.take()
+		*a.sets.at(x.sets[*id]) = set{segment: *id}
 	}
-	s := b.sets.at(r.sets[*id])
+	s := a.sets.at(x.sets[*id])
 	event.Slice(st, &s.numbers, func(n *uint16) { event.Uint(st, n) })
 	event.Uint(st, &s.beyond)
 	if !st.Reading() || st.Err() != nil {
 		return
 	}
-	if len(s.numbers) != len(b.Segments.sets[*id].values) {
+	if len(s.numbers) != len(a.Segments.sets[*id].values) {
 		st.Fail("combination of another number of segments")
 	}
 	for d, n := range s.numbers {
-		if int(n) >= len(r.values) || int(r.values[n].dimension) != d {
+		if int(n) >= len(x.values) || int(x.values[n].dimension) != d {
 			st.Fail("combination of unknown values")
 			s.numbers = nil
 			return
