@@ -68,10 +68,10 @@ kafka: ## Fetch the Apache Kafka that the tests run (44 MB, into the user's cach
 	@go test -count=1 -run '^TestApacheKafkaIsThere$$' -v ./pipeline/pipetest/testcluster
 
 restart: ## A worker is killed with a million open sessions while 50,000 records a second come in; how long until it works again
-	@go test -count=1 -v -timeout 30m -run '^TestRestartWithManyOpenSessions$$' ./pipeline/app -args $(or $(ARGS),--sessions 1000000)
+	@go test -count=1 -v -timeout 30m -run '^TestRestartWithManyOpenSessions$$' ./pipeline/worker -args $(or $(ARGS),--sessions 1000000)
 
 chaos: ## Random faults, checked by the oracle; ARGS="--minutes 60 --seed 7", or ARGS="--kills 200" for kills alone
-	@go test -count=1 -v -timeout 0 -run '^TestChaos$$' ./pipeline/app -args $(or $(ARGS),--minutes 5)
+	@go test -count=1 -v -timeout 0 -run '^TestChaos$$' ./pipeline/worker -args $(or $(ARGS),--minutes 5)
 
 demo: build ## See it work: Kafka, ClickHouse, traffic and worker in one go; ARGS="--for 60s --json"
 	@out/friction demo $(ARGS)
@@ -89,7 +89,7 @@ alert-quality: ## A month of traffic with 20 incidents and much that is none: de
 	@FRICTION_ALERT_QUALITY=1 go test -count=1 -v -timeout 40m -run '^TestMonthOfTraffic$$' ./pipeline/alert
 
 verify-data: ## Real data through Kafka, worker and ClickHouse, compared with what other code has counted
-	@go test -tags verifydata -count=1 -v -timeout 30m -run '^TestVerifyData' ./pipeline/app $(ARGS)
+	@go test -tags verifydata -count=1 -v -timeout 30m -run '^TestVerifyData' ./cmd/friction $(ARGS)
 
 start:
 	@mkdir -p out; date +%s > out/started; : > out/skipped

@@ -6,8 +6,8 @@ import (
 
 	"go.uber.org/zap"
 
-	"friction/pipeline/app"
 	"friction/pipeline/event"
+	"friction/pipeline/worker"
 )
 
 // drainAll is all the work of a worker but for ClickHouse: every partition's task
@@ -18,7 +18,7 @@ func drainAll(ctx context.Context, t *task, w *watch) (int, error) {
 		return 0, err
 	}
 	w.start()
-	c, err := app.Drain(ctx, app.DrainOptions{Config: app.DefaultConfig(), Kafka: t.kafka(), Rules: rules, Log: zap.NewNop()})
+	c, err := worker.Drain(ctx, worker.DrainOptions{Config: worker.DefaultConfig(), Kafka: t.kafka(), Rules: rules, Log: zap.NewNop()})
 	w.stop()
 	if err != nil {
 		return 0, err

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"runtime"
 
-	"friction/pipeline/app"
 	"friction/pipeline/decode"
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
+	"friction/pipeline/rules"
 	"friction/pipeline/source"
 )
 
@@ -56,13 +56,13 @@ type belt struct {
 	events  []event.Event
 }
 
-func newBelt(k *source.Cluster, rules *app.Rules, topics []string, partition int) (*belt, error) {
+func newBelt(k *source.Cluster, r *rules.Rules, topics []string, partition int) (*belt, error) {
 	b := &belt{fetcher: k.Fetcher(int32(partition)), topics: topics, next: make([]int64, len(topics)), end: make([]int64, len(topics))}
 	var err error
-	if b.decoder, err = decode.New(rules.Decode); err != nil {
+	if b.decoder, err = decode.New(r.Decode); err != nil {
 		return nil, err
 	}
-	b.engine, err = engine.New(rules.Engine, b.topics)
+	b.engine, err = engine.New(r.Engine, b.topics)
 	return b, err
 }
 

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"reflect"
 
-	"friction/pipeline/app"
 	"friction/pipeline/decode"
 	"friction/pipeline/engine"
 	"friction/pipeline/journey"
+	"friction/pipeline/rules"
 	"friction/pipeline/simulate"
 	"friction/pipeline/source"
 )
@@ -52,12 +52,12 @@ func asPeers() engine.Config {
 	return c
 }
 
-func rulesOf(name string) (*app.Rules, error) {
+func rulesOf(name string) (*rules.Rules, error) {
 	c := everything()
 	if name == peersName {
 		c = asPeers()
 	}
-	return app.NewRules(c, decode.DefaultConfig())
+	return rules.New(c, decode.DefaultConfig())
 }
 
 func topics() []string { return []string{simulate.Clickstream, simulate.Telemetry} }

@@ -8,9 +8,9 @@ import (
 
 	"go.uber.org/zap"
 
-	"friction/pipeline/app"
 	"friction/pipeline/event"
 	"friction/pipeline/sink"
+	"friction/pipeline/worker"
 )
 
 // work runs a real worker, a member of its group, until all rows of all records
@@ -22,9 +22,9 @@ func work(ctx context.Context, t *task, w *watch) (int, error) {
 	}
 	c := sink.DefaultConfig()
 	c.DSN, c.Database = t.ClickHouse, t.Database
-	metrics := app.NewMetrics("bench")
-	worker, err := app.NewWorker(app.WorkerOptions{
-		Config: app.DefaultConfig(), Kafka: t.kafka(), Rules: rules, ClickHouse: c, Log: zap.NewNop(), Metrics: metrics,
+	metrics := worker.NewMetrics("bench")
+	worker, err := worker.New(worker.Options{
+		Config: worker.DefaultConfig(), Kafka: t.kafka(), Rules: rules, ClickHouse: c, Log: zap.NewNop(), Metrics: metrics,
 	})
 	if err != nil {
 		return 0, err
@@ -56,7 +56,7 @@ func work(ctx context.Context, t *task, w *watch) (int, error) {
 }
 
 // follow waits until a worker is done, or the traffic ends.
-func follow(ctx context.Context, t *task, worker *app.Worker, ended <-chan error) (all event.Counters, err error) {
+func follow(ctx context.Context, t *task, worker *worker.Worker, ended <-chan error) (all event.Counters, err error) {
 	if t.Live {
 		err = poll(ctx, ended, func() bool { return false })
 		if errors.Is(err, context.Canceled) {
@@ -100,7 +100,7 @@ func poll(ctx context.Context, ended <-chan error, done func() bool) error {
 }
 
 // inserts are how many there were, by table.
-func inserts(m *app.Metrics) (map[string]int, error) {
+func inserts(m *worker.Metrics) (map[string]int, error) {
 	families, err := m.Registry.Gather()
 	if err != nil {
 		return nil, fmt.Errorf("read metrics: %w", err)

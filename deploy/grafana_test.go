@@ -153,7 +153,7 @@ func (d *dashboard) checkPanels(t *testing.T, known map[datasource]bool) {
 	}
 }
 
-// Every PromQL expression is one that Prometheus can read; that its metrics exist is tested beside them, in pipeline/app.
+// Every PromQL expression is one that Prometheus can read; that its metrics exist is tested beside it.
 func TestDashboardsAskPrometheusWhatItUnderstands(t *testing.T) {
 	var rules strings.Builder
 	rules.WriteString("groups:\n- name: panels\n  rules:\n")

@@ -22,10 +22,11 @@ const module = "friction"
 
 // room is one package and what it may import of this module, outside tests.
 type room struct {
-	dir  string   // folder below the repository's root
-	may  []string // last elements of pipeline packages, or whole folders elsewhere; "*" is anything
-	why  string   // printed when the rule is broken
-	core bool     // one partition as a deterministic machine
+	dir   string   // folder below the repository's root
+	may   []string // last elements of pipeline packages, or whole folders elsewhere; "*" is anything
+	tests []string // what its tests may import besides: packages of the same level that they are held against
+	why   string   // printed when the rule is broken
+	core  bool     // one partition as a deterministic machine
 }
 
 var rooms = []room{
@@ -44,26 +45,42 @@ var rooms = []room{
 	{dir: "pipeline/sink", may: []string{"migrate", "score"}, why: "ClickHouse gets rows; how they were made is not its business"},
 	{dir: "pipeline/query", may: []string{"event", "score"}, why: "reading goes through ClickHouse, never through the engine"},
 	{dir: "pipeline/alert", may: []string{"query", "sink"}, why: "alerts read answers and write their own table"},
-	{dir: "pipeline/console", may: []string{"query", "alert"}, why: "the page shows what query answers"},
+	{dir: "pipeline/status", why: "health and metrics are shown, whatever program they are of"},
 	{
 		dir: "pipeline/config", why: "configuration is made of the packages' own Configs and decides nothing itself",
 		may: []string{
 			"event", "decode", "session", "journey", "detect", "score", "engine", "checkpoint", "source", "sink", "query", "alert",
-			"console", "app",
+			"status", "worker",
 		},
 	},
+	{dir: "pipeline/rules", may: []string{"event", "decode", "engine"}, why: "what decides about rows is written down and read back in one place"},
+	{dir: "pipeline/files", may: []string{"event", "decode", "source"}, why: "files become records without knowing what is done with them"},
 	{
-		dir: "pipeline/app", why: "app wires everything and is told its settings; where they come from is config's",
+		dir: "pipeline/worker", why: "a worker reads, works and writes; traffic to show it and servers to run on are the demo's",
+		may:   []string{"event", "decode", "session", "journey", "score", "engine", "checkpoint", "source", "migrate", "sink", "status", "rules"},
+		tests: []string{"simulate", "replay", "files", "deadletter"},
+	},
+	{
+		dir: "pipeline/replay", why: "a replay writes to nobody's topics and tables",
+		may:   []string{"event", "decode", "session", "journey", "detect", "score", "engine", "source", "sink", "rules", "files"},
+		tests: []string{"simulate"},
+	},
+	{dir: "pipeline/produce", may: []string{"event", "decode", "source", "files", "simulate"}, why: "records go to topics; what becomes of them is a worker's business"},
+	{dir: "pipeline/deadletter", may: []string{"event", "source"}, why: "what was set aside is read and submitted again; setting aside is the worker's"},
+	{dir: "pipeline/alerter", may: []string{"query", "sink", "alert", "status"}, why: "running alerts needs connections, health and metrics, never the engine"},
+	{
+		dir: "pipeline/demo", why: "the demo runs the other programs; nothing runs the demo but its command",
 		may: []string{
-			"event", "decode", "session", "journey", "detect", "score", "engine", "checkpoint", "source", "migrate", "sink", "query", "alert",
-			"console", "simulate", "embedded", "schemas",
+			"event", "decode", "journey", "engine", "source", "sink", "query", "alert", "rules", "worker", "alerter", "simulate", "embedded",
 		},
+		tests: []string{"score"},
 	},
 	{dir: "pipeline/traffic", why: "records, random numbers and bytes know nothing of what is simulated"},
 	{dir: "pipeline/loadgen", may: []string{"traffic"}, why: "plain traffic knows no shop and no detector"},
 	{dir: "pipeline/simulate", may: []string{"traffic"}, why: "traffic that knew the detectors' thresholds could not judge them"},
 	{dir: "pipeline/embedded/front", why: "the HTTP interface knows statements, not tables"},
 	{dir: "pipeline/embedded", may: []string{"embedded/front"}, why: "in-process servers know nothing of what is kept in them"},
+	{dir: "pipeline/pipetest/shoptest", may: []string{"event", "decode", "journey", "engine", "rules", "simulate", "embedded", "source", "sink"}, why: "it must not import the programs it tests"},
 	{dir: "pipeline/pipetest", may: []string{"*"}, why: "tests may see everything"},
 	{
 		dir: "pipeline/pipetest/world", may: []string{"event", "session", "journey", "detect", "engine"},
@@ -82,18 +99,29 @@ var rooms = []room{
 	},
 	{dir: "pipeline/pipetest/testcluster", may: []string{"*"}, why: "servers are filled with rows of real runs"},
 	{dir: "schemas", why: "the schemas are files"},
-	{dir: "cmd/friction", may: []string{"app", "config", "decode", "embedded", "event", "query", "simulate", "sink", "source", "traffic"}, why: "main maps flags and signals; what runs is app's"},
-	{dir: "deploy", may: []string{"config"}, why: "deployments are files; their tests load them as the program does"},
+	{
+		dir: "cmd/friction", why: "main maps flags and signals; what runs is in the packages below pipeline",
+		may: []string{
+			"worker", "demo", "replay", "produce", "deadletter", "alerter", "rules", "files", "config", "decode", "embedded", "event", "query", "simulate", "sink", "source", "traffic",
+		},
+	},
+	{
+		dir: "deploy", may: []string{"config"}, why: "deployments are files; their tests load them as the program does",
+		tests: []string{"worker", "alerter", "rules", "engine", "decode", "source", "sink"},
+	},
 	{dir: "bench", may: []string{"*"}, why: "benchmarks measure every part"},
 }
 
 // inTests is what test files may import of ours beyond their own package's rule: tools of tests, and the vocabulary.
 var inTests = []string{
-	"event", "embedded", "schemas", "pipetest/world", "pipetest/oracle", "pipetest/tables", "pipetest/scenario", testcluster,
+	"event", "embedded", "schemas", "pipetest/world", "pipetest/oracle", "pipetest/tables", "pipetest/scenario", shoptest, testcluster,
 }
 
-// testcluster starts servers. Tests of the core may not import it: they would compile a Kafka client and a ClickHouse client.
-const testcluster = "pipetest/testcluster"
+// These start servers. Tests of the core may not import them: they would compile a Kafka client and a ClickHouse client.
+const (
+	testcluster = "pipetest/testcluster"
+	shoptest    = "pipetest/shoptest"
+)
 
 // clients are the third parties that one place each may speak to. Anything of a longer prefix is decided by it first.
 var clients = []struct {
@@ -277,11 +305,11 @@ func edges(s source) (bad []string) {
 func forbidden(s source, r room, p string) string {
 	if ours, ok := strings.CutPrefix(p, module+"/"); ok {
 		name := strings.TrimPrefix(ours, "pipeline/")
-		allowed := slices.Contains(r.may, "*") || slices.Contains(r.may, name) || s.test && (ours == s.dir || slices.Contains(inTests, name))
+		allowed := slices.Contains(r.may, "*") || slices.Contains(r.may, name) || s.test && (ours == s.dir || slices.Contains(inTests, name) || slices.Contains(r.tests, name))
 		switch {
 		case strings.HasPrefix(name, "pipetest") && !s.test && !strings.HasPrefix(s.dir, "pipeline/pipetest/"):
 			return "it is for tests"
-		case name == testcluster && r.core:
+		case (name == testcluster || name == shoptest) && r.core:
 			return "tests of the core start no server"
 		case !allowed:
 			return r.why
@@ -321,7 +349,7 @@ func impurities(s source) (bad []string) {
 	}
 	ast.Inspect(s.file, func(n ast.Node) bool {
 		if what := impure(n, names); what != "" {
-			bad = append(bad, fmt.Sprintf("%s: the core has no %s: same records must give same rows, so time is a parameter and all else lives in app", s.at(n), what))
+			bad = append(bad, fmt.Sprintf("%s: the core has no %s: same records must give same rows, so time is a parameter and all else lives in worker", s.at(n), what))
 		}
 		return true
 	})
@@ -421,13 +449,13 @@ func TestRulesCatchWhatTheyShould(t *testing.T) {
 		{"tests keep the rule", "pipeline/event/a_test.go", `package event; import "friction/pipeline/engine"`, "may not import friction/pipeline/engine"},
 		{"unknown room", "pipeline/extra/a.go", `package extra`, "is not in the table"},
 		{"simulate and detectors", "pipeline/simulate/a.go", `package simulate; import "friction/pipeline/detect"`, "could not judge them"},
-		{"kafka elsewhere", "pipeline/app/a.go", `package app; import "github.com/segmentio/kafka-go"`, "one package per third-party system"},
+		{"kafka elsewhere", "pipeline/worker/a.go", `package worker; import "github.com/segmentio/kafka-go"`, "one package per third-party system"},
 		{"kafka at home", "pipeline/source/a.go", `package source; import "github.com/segmentio/kafka-go/protocol/fetch"`, ""},
 		{"clickhouse blocks", "pipeline/embedded/front/a.go", `package front; import "github.com/ClickHouse/clickhouse-go/v2/lib/proto"`, ""},
 		{"clickhouse client", "pipeline/embedded/a.go", `package embedded; import "github.com/ClickHouse/clickhouse-go/v2"`, "one package per third-party system"},
-		{"kfake", "pipeline/app/a.go", `package app; import "github.com/twmb/franz-go/pkg/kfake"`, "fake broker"},
-		{"testify", "pipeline/app/a_test.go", `package app; import "github.com/stretchr/testify/require"`, "tests compare values"},
-		{"dot import", "pipeline/app/a.go", `package app; import . "fmt"`, "dot import"},
+		{"kfake", "pipeline/worker/a.go", `package worker; import "github.com/twmb/franz-go/pkg/kfake"`, "fake broker"},
+		{"testify", "pipeline/worker/a_test.go", `package worker; import "github.com/stretchr/testify/require"`, "tests compare values"},
+		{"dot import", "pipeline/worker/a.go", `package worker; import . "fmt"`, "dot import"},
 		{"third party in core", "pipeline/journey/a.go", `package journey; import "go.uber.org/zap"`, "stands on the standard library"},
 		{"jx at home", "pipeline/decode/a.go", `package decode; import "github.com/go-faster/jx"`, ""},
 		{"jx elsewhere", "pipeline/engine/a.go", `package engine; import "github.com/go-faster/jx"`, "stands on the standard library"},
@@ -441,9 +469,9 @@ func TestRulesCatchWhatTheyShould(t *testing.T) {
 		{"channel", "pipeline/session/a.go", `package session; var c chan int`, "no channels"},
 		{"receive", "pipeline/session/a.go", `package session; func f() { <-c }`, "no channels"},
 		{"select", "pipeline/session/a.go", `package session; func f() { select {} }`, "no select"},
-		{"init", "pipeline/app/a.go", `package app; func init() {}`, "init() runs before"},
-		{"name", "pipeline/app/a.go", `package util`, "says nothing"},
-		{"big interface", "pipeline/app/a.go", `package app; type i interface { A(); B(); C(); D() }`, "interface of 4 methods"},
+		{"init", "pipeline/worker/a.go", `package worker; func init() {}`, "init() runs before"},
+		{"name", "pipeline/worker/a.go", `package util`, "says nothing"},
+		{"big interface", "pipeline/worker/a.go", `package worker; type i interface { A(); B(); C(); D() }`, "interface of 4 methods"},
 		{"long function", "pipeline/session/a.go", long, fmt.Sprintf("has %d lines, at most %d", maxFuncLines+2, maxFuncLines)},
 		{"long file", "pipeline/session/a.go", huge, fmt.Sprintf("has %d lines, at most %d", maxFileLines+1, maxFileLines)},
 		{"tests may be long", "pipeline/session/a_test.go", huge, ""},

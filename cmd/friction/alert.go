@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"text/tabwriter"
 
-	"friction/pipeline/app"
+	"friction/pipeline/alerter"
 )
 
 type alertCommand struct {
@@ -39,11 +39,11 @@ func (c alertCommand) Run(ctx context.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	o := app.AlertOptions{Config: cfg.Alert, Slide: cfg.Score.Slide, ClickHouse: cfg.ClickHouse, Log: log, Version: release(), Door: cfg.HTTP}
+	o := alerter.Options{Config: cfg.Alert, Slide: cfg.Score.Slide, ClickHouse: cfg.ClickHouse, Log: log, Version: release(), HTTP: cfg.HTTP}
 	if !c.Once && !c.DryRun {
-		return app.ServeAlerts(ctx, o)
+		return alerter.Serve(ctx, o)
 	}
-	found, err := app.JudgeOnce(ctx, o, c.DryRun)
+	found, err := alerter.Once(ctx, o, c.DryRun)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (c alertCommand) Run(ctx context.Context, w world) error {
 	return c.show(w, found)
 }
 
-func (c alertCommand) show(w world, found app.Judged) error {
+func (c alertCommand) show(w world, found alerter.Found) error {
 	if len(found.Changes) == 0 {
 		fmt.Fprintf(w.stdout, "no change; %d alerts are open\n", len(found.Open))
 	}

@@ -12,8 +12,10 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"friction/pipeline/app"
 	"friction/pipeline/config"
+	"friction/pipeline/files"
+	"friction/pipeline/replay"
+	"friction/pipeline/rules"
 )
 
 // comparing is the flags of replay that ask for a comparison.
@@ -49,14 +51,14 @@ func (c comparing) check(files []string) error {
 	return nil
 }
 
-func (c replayCommand) compare(ctx context.Context, w world, cfg config.Config, rules *app.Rules) (err error) {
+func (c replayCommand) compare(ctx context.Context, w world, cfg config.Config, before *rules.Rules) (err error) {
 	other := c.reading
 	other.Config = c.Compare
 	changed, err := other.read(w, c.more()...)
 	if err != nil {
 		return err
 	}
-	to, err := app.NewRules(changed.Engine(), changed.Input)
+	to, err := rules.New(changed.Engine(), changed.Input)
 	if err != nil {
 		return err
 	}
@@ -71,7 +73,7 @@ func (c replayCommand) compare(ctx context.Context, w world, cfg config.Config, 
 	}
 	defer func() { err = errors.Join(err, closeOut()) }()
 	progress := newProgress(w.stderr, "records read")
-	r, err := app.Compare(ctx, app.CompareOptions{Before: rules, After: to, Past: past, Examples: c.Examples, Progress: progress.tell})
+	r, err := replay.Compare(ctx, replay.CompareOptions{Before: before, After: to, Past: past, Examples: c.Examples, Progress: progress.tell})
 	progress.end()
 	if err != nil {
 		return err
@@ -84,9 +86,9 @@ func (c replayCommand) compare(ctx context.Context, w world, cfg config.Config, 
 }
 
 // past is files, or what the topics hold.
-func (c replayCommand) past(ctx context.Context, w world, cfg config.Config) (app.Past, error) {
+func (c replayCommand) past(ctx context.Context, w world, cfg config.Config) (replay.Past, error) {
 	if !c.Kafka {
-		return app.FilePast(app.OpenFiles(cfg.Input, c.Files, w.stdin, 0)), nil
+		return replay.FilePast(files.Open(cfg.Input, c.Files, w.stdin, 0)), nil
 	}
 	var span [2]time.Time
 	for i, text := range [2]string{c.From, c.To} {
@@ -95,17 +97,17 @@ func (c replayCommand) past(ctx context.Context, w world, cfg config.Config) (ap
 		}
 		var err error
 		if span[i], err = time.Parse(time.RFC3339, text); err != nil {
-			return app.Past{}, misused("%q is no time such as 2026-01-31T08:00:00Z", text)
+			return replay.Past{}, misused("%q is no time such as 2026-01-31T08:00:00Z", text)
 		}
 	}
-	return app.TopicPast(ctx, cfg.Kafka, span[0], span[1])
+	return replay.TopicPast(ctx, cfg.Kafka, span[0], span[1])
 }
 
 // pagesShown is how many pages are listed unless all are asked for.
 const pagesShown = 20
 
 // shown are the steps to list, and how many more there are.
-func (c comparing) shown(r *app.Comparison) (steps []*app.StepChange, more int) {
+func (c comparing) shown(r *replay.Comparison) (steps []*replay.StepChange, more int) {
 	pages := 0
 	for _, s := range r.Steps {
 		switch {
@@ -122,7 +124,7 @@ func (c comparing) shown(r *app.Comparison) (steps []*app.StepChange, more int) 
 	return steps, more
 }
 
-func (c comparing) print(out io.Writer, r *app.Comparison) error {
+func (c comparing) print(out io.Writer, r *replay.Comparison) error {
 	apps := map[string]bool{}
 	for _, s := range r.Steps {
 		apps[s.App] = true
@@ -149,20 +151,20 @@ func (c comparing) print(out io.Writer, r *app.Comparison) error {
 }
 
 // table has a line for each step and each kind of signal that changes there.
-func (c comparing) table(steps []*app.StepChange) [][]string {
+func (c comparing) table(steps []*replay.StepChange) [][]string {
 	number := func(n uint64) string { return strconv.FormatUint(n, 10) }
 	rows := [][]string{
 		{"", "visits", "", "score", "", "dropped", "", "signals", "", "", ""},
 		{"step", "before", "after", "before", "after", "before", "after", "before", "after", "gained", "lost"},
 	}
-	counts := func(k *app.KindChange) []string {
-		return []string{number(k.Count[app.Before]), number(k.Count[app.After]), number(k.Gained), number(k.Lost)}
+	counts := func(k *replay.KindChange) []string {
+		return []string{number(k.Count[replay.Before]), number(k.Count[replay.After]), number(k.Gained), number(k.Lost)}
 	}
 	for _, s := range steps {
 		total := s.Total()
 		rows = append(rows, append([]string{
-			c.stepLabel(s), number(s.Visits[app.Before]), number(s.Visits[app.After]), scoreOf(s, app.Before), scoreOf(s, app.After),
-			number(s.Dropped[app.Before]), number(s.Dropped[app.After]),
+			c.stepLabel(s), number(s.Visits[replay.Before]), number(s.Visits[replay.After]), scoreOf(s, replay.Before), scoreOf(s, replay.After),
+			number(s.Dropped[replay.Before]), number(s.Dropped[replay.After]),
 		}, counts(&total)...))
 		for _, k := range s.Signals {
 			if k.Gained+k.Lost > 0 || c.All {
@@ -193,7 +195,7 @@ func writeTable(out io.Writer, rows [][]string) error {
 	return err
 }
 
-func scoreOf(s *app.StepChange, side int) string {
+func scoreOf(s *replay.StepChange, side int) string {
 	if s.Score[side] == nil {
 		return "–"
 	}
@@ -201,7 +203,7 @@ func scoreOf(s *app.StepChange, side int) string {
 }
 
 // stepLabel is a step as people read it, with its app where there are several.
-func (c comparing) stepLabel(s *app.StepChange) string {
+func (c comparing) stepLabel(s *replay.StepChange) string {
 	name := s.Journey + "/" + strings.TrimPrefix(s.Step, "/")
 	if s.Journey == "" {
 		name = "(outside of visits)"
@@ -212,7 +214,7 @@ func (c comparing) stepLabel(s *app.StepChange) string {
 	return name
 }
 
-func examples(out io.Writer, word, step, kind string, of uint64, list []app.Example) {
+func examples(out io.Writer, word, step, kind string, of uint64, list []replay.Example) {
 	if len(list) == 0 {
 		return
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"friction/pipeline/app"
+	"friction/pipeline/demo"
 	"friction/pipeline/simulate"
 )
 
@@ -56,7 +56,7 @@ func (c demoCommand) Run(ctx context.Context, w world) error {
 		screen = w.stderr
 	}
 	file, terminal := terminalOf(screen)
-	_, err := app.Demo(ctx, app.DemoOptions{
+	_, err := demo.Run(ctx, demo.Options{
 		Dir: c.Dir, For: c.For, JSON: c.JSON, Kafka: c.Kafka, ClickHouse: c.ClickHouse, ClickHouseAddr: c.ClickHouseAddr,
 		Incident: c.Incident, Seed: c.Seed, Partitions: c.Partitions, Out: w.stdout, Err: w.stderr, Version: release(),
 		Terminal: terminal, Colour: !noColour(w.environ), Size: func() (int, int) { return sizeOf(file) },

@@ -11,7 +11,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"friction/pipeline/app"
+	"friction/pipeline/deadletter"
 	"friction/pipeline/event"
 	"friction/pipeline/source"
 )
@@ -48,8 +48,8 @@ type chosenLetters struct {
 	Till   string `placeholder:"TIME" help:"Only what was set aside before then: RFC 3339, or how long ago (default: all)."`
 }
 
-func (c chosenLetters) filter(now time.Time) (f app.LetterFilter, err error) {
-	f = app.LetterFilter{Reason: c.Reason, Topic: c.Topic}
+func (c chosenLetters) filter(now time.Time) (f deadletter.Filter, err error) {
+	f = deadletter.Filter{Reason: c.Reason, Topic: c.Topic}
 	if f.Since, err = instant("--since", c.Since, now); err != nil {
 		return f, err
 	}
@@ -58,7 +58,7 @@ func (c chosenLetters) filter(now time.Time) (f app.LetterFilter, err error) {
 }
 
 // open reads the letters that are chosen, and says where they lie.
-func (c chosenLetters) open(ctx context.Context, w world, d deadLetters) (*app.Box, source.Config, error) {
+func (c chosenLetters) open(ctx context.Context, w world, d deadLetters) (*deadletter.Box, source.Config, error) {
 	cfg, err := d.kafka(w)
 	if err != nil {
 		return nil, cfg, err
@@ -67,7 +67,7 @@ func (c chosenLetters) open(ctx context.Context, w world, d deadLetters) (*app.B
 	if err != nil {
 		return nil, cfg, err
 	}
-	box, err := app.DeadLetters(ctx, cfg, f)
+	box, err := deadletter.List(ctx, cfg, f)
 	return box, cfg, err
 }
 
@@ -114,7 +114,7 @@ func (c dlqList) Run(ctx context.Context, w world) error {
 	return err
 }
 
-func printGroups(out io.Writer, groups []app.LetterGroup, asJSON bool) error {
+func printGroups(out io.Writer, groups []deadletter.Group, asJSON bool) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	if !asJSON {
 		fmt.Fprintln(t, "REASON\tTOPIC\tLETTERS\tRESUBMITTED\tAGAIN\tOLDEST\tNEWEST")
@@ -134,7 +134,7 @@ func printGroups(out io.Writer, groups []app.LetterGroup, asJSON bool) error {
 	return t.Flush()
 }
 
-func printLetters(out io.Writer, letters []app.Letter, asJSON bool) error {
+func printLetters(out io.Writer, letters []deadletter.Letter, asJSON bool) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	if !asJSON {
 		fmt.Fprintln(t, "SET ASIDE\tREASON\tTOPIC\tPARTITION\tOFFSET\tBYTES\tSTATE\tERROR")
@@ -152,7 +152,7 @@ func printLetters(out io.Writer, letters []app.Letter, asJSON bool) error {
 	return t.Flush()
 }
 
-func stateOf(l *app.Letter) string {
+func stateOf(l *deadletter.Letter) string {
 	switch {
 	case l.Resubmitted:
 		return "resubmitted"
@@ -204,7 +204,7 @@ func (c dlqShow) Run(ctx context.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	d, err := app.OpenLetter(ctx, cfg, c.Topic, c.Partition, c.Offset)
+	d, err := deadletter.Open(ctx, cfg, c.Topic, c.Partition, c.Offset)
 	if err != nil {
 		return err
 	}
@@ -262,7 +262,7 @@ func (c dlqResubmit) Run(ctx context.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	var chosen app.Box
+	var chosen deadletter.Box
 	left := map[string]int{}
 	for i := range box.Letters {
 		if why := box.Letters[i].Leave(c.Again); why != "" {
@@ -282,7 +282,7 @@ func (c dlqResubmit) Run(ctx context.Context, w world) error {
 		return nil
 	}
 	p := newProgress(w.stderr, "records submitted")
-	n, err := app.ResubmitLetters(ctx, cfg, chosen.Letters, func(done int) { p.tell(uint64(done)) })
+	n, err := deadletter.Resubmit(ctx, cfg, chosen.Letters, func(done int) { p.tell(uint64(done)) })
 	p.end()
 	fmt.Fprintf(w.stdout, "%d records submitted again\n", n)
 	return err

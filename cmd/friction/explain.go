@@ -8,8 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"friction/pipeline/app"
 	"friction/pipeline/config"
+	"friction/pipeline/files"
+	"friction/pipeline/replay"
+	"friction/pipeline/rules"
 )
 
 // explaining is the flags of check that ask what a source can show.
@@ -38,19 +40,19 @@ func (c explaining) check() error {
 }
 
 func (c explaining) explain(ctx context.Context, w world, cfg config.Config) error {
-	rules, err := app.NewRules(cfg.Engine(), cfg.Input)
+	inForce, err := rules.New(cfg.Engine(), cfg.Input)
 	if err != nil {
 		return err
 	}
-	past := app.FilePast(app.OpenFiles(cfg.Input, c.Sample, w.stdin, 0))
+	past := replay.FilePast(files.Open(cfg.Input, c.Sample, w.stdin, 0))
 	if c.Kafka {
-		if past, err = app.TopicPast(ctx, cfg.Kafka, time.Now().Add(-time.Hour), time.Time{}); err != nil {
+		if past, err = replay.TopicPast(ctx, cfg.Kafka, time.Now().Add(-time.Hour), time.Time{}); err != nil {
 			return err
 		}
 	}
 	defer past.Close()
 	progress := newProgress(w.stderr, "records read")
-	x, err := app.Explain(ctx, app.ExplainOptions{Rules: rules, Past: past, Limit: c.Limit, Progress: progress.tell})
+	x, err := replay.Explain(ctx, replay.ExplainOptions{Rules: inForce, Past: past, Limit: c.Limit, Progress: progress.tell})
 	progress.end()
 	if err != nil {
 		return err
@@ -62,7 +64,7 @@ func (c explaining) explain(ctx context.Context, w world, cfg config.Config) err
 	return nil
 }
 
-func tellSessions(w io.Writer, s *app.Sessions) {
+func tellSessions(w io.Writer, s *replay.Sessions) {
 	by := ""
 	if s.Preset != "" {
 		by = ", as with " + s.Preset
@@ -76,7 +78,7 @@ func tellSessions(w io.Writer, s *app.Sessions) {
 	}
 }
 
-func tellExplanation(w io.Writer, x *app.Explanation) {
+func tellExplanation(w io.Writer, x *replay.Explanation) {
 	fmt.Fprintf(w, "%d events", x.Records-x.Rejected)
 	if x.Rejected > 0 {
 		fmt.Fprintf(w, ", and %d that cannot be decoded (friction replay says why)", x.Rejected)
@@ -87,9 +89,9 @@ func tellExplanation(w io.Writer, x *app.Explanation) {
 	}
 	fmt.Fprintf(w, ": %s\n", strings.Join(types, ", "))
 	tellSessions(w, &x.Sessions)
-	fmt.Fprintf(w, "%d signals can be found, %d stay silent, %d are switched off.\n", x.Count(app.Possible), x.Count(app.Silent), x.Count(app.Off))
+	fmt.Fprintf(w, "%d signals can be found, %d stay silent, %d are switched off.\n", x.Count(replay.Possible), x.Count(replay.Silent), x.Count(replay.Off))
 	for _, s := range x.Signals {
-		if s.State != app.Silent {
+		if s.State != replay.Silent {
 			continue
 		}
 		fmt.Fprintf(w, "\n%s stays silent:\n", s.Kind)

@@ -6,8 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"friction/pipeline/app"
 	"friction/pipeline/decode"
+	"friction/pipeline/files"
+	"friction/pipeline/produce"
 )
 
 type produceCommand struct {
@@ -49,9 +50,9 @@ func (c produceCommand) Run(ctx context.Context, w world) error {
 	}
 	cfg.Input.Pseudonymise.KeyID = "" // the worker's business: keys must be what events say
 	progress := newProgress(w.stderr, "records sent")
-	made, err := app.ProduceTo(ctx, cfg.Kafka, app.ProduceOptions{
+	made, err := produce.ToKafka(ctx, cfg.Kafka, produce.Options{
 		Decode: cfg.Input, Topic: c.Topic, Convert: !same, Rate: c.Rate, ShiftTo: shift, Progress: progress.tell,
-		Open: app.OpenFiles(cfg.Input, c.Files, w.stdin, c.MaxBytes),
+		Open: files.Open(cfg.Input, c.Files, w.stdin, c.MaxBytes),
 	})
 	progress.end()
 	if err != nil {
@@ -72,11 +73,11 @@ func (c produceCommand) shift(now time.Time) (time.Time, error) {
 	case "":
 		return time.Time{}, nil
 	case "now":
-		return now, app.Twice(c.Files)
+		return now, files.Twice(c.Files)
 	}
 	t, err := time.Parse(time.RFC3339, c.ShiftTo)
 	if err != nil {
 		return t, misused("--shift-to %q is neither now nor a time such as 2026-01-31T08:00:00Z", c.ShiftTo)
 	}
-	return t, app.Twice(c.Files)
+	return t, files.Twice(c.Files)
 }

@@ -10,9 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"friction/pipeline/app"
 	"friction/pipeline/config"
 	"friction/pipeline/event"
+	"friction/pipeline/replay"
+	"friction/pipeline/rules"
 )
 
 // reading is the flags of commands that read files.
@@ -58,12 +59,12 @@ func (c replayCommand) Run(ctx context.Context, w world) (err error) {
 	if err := c.check(c.Files); err != nil {
 		return err
 	}
-	rules, err := app.NewRules(cfg.Engine(), cfg.Input)
+	inForce, err := rules.New(cfg.Engine(), cfg.Input)
 	if err != nil {
 		return err
 	}
 	if c.Compare != "" {
-		return c.compare(ctx, w, cfg, rules)
+		return c.compare(ctx, w, cfg, inForce)
 	}
 	past, err := c.past(ctx, w, cfg)
 	if err != nil {
@@ -76,7 +77,7 @@ func (c replayCommand) Run(ctx context.Context, w world) (err error) {
 	}
 	defer func() { err = errors.Join(err, closeOut()) }()
 	progress := newProgress(w.stderr, "records read")
-	s, err := app.Replay(ctx, app.ReplayOptions{Rules: rules, Rows: out, Progress: progress.tell, Past: past})
+	s, err := replay.Run(ctx, replay.Options{Rules: inForce, Rows: out, Progress: progress.tell, Past: past})
 	progress.end()
 	if err != nil {
 		return err
@@ -86,7 +87,7 @@ func (c replayCommand) Run(ctx context.Context, w world) (err error) {
 }
 
 // summarise says what a replay made.
-func summarise(w io.Writer, s *app.Summary) {
+func summarise(w io.Writer, s *replay.Summary) {
 	c := s.Counters
 	fmt.Fprintf(w, "%d records in %v: %d in %d sessions, %d visits\n", c.Consumed, s.Took.Round(time.Millisecond), c.InSessions, c.SessionsOpened, c.Visits)
 	var set []string

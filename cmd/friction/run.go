@@ -4,7 +4,8 @@ import (
 	"context"
 	"strings"
 
-	"friction/pipeline/app"
+	"friction/pipeline/rules"
+	"friction/pipeline/worker"
 )
 
 type runCommand struct {
@@ -33,11 +34,11 @@ func (c runCommand) Run(ctx context.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	rules, err := app.NewRules(cfg.Engine(), cfg.Input)
+	inForce, err := rules.New(cfg.Engine(), cfg.Input)
 	if err != nil {
 		return err
 	}
-	return app.Serve(ctx, app.WorkerOptions{
-		Config: cfg.Worker, Kafka: cfg.Kafka, Rules: rules, ClickHouse: cfg.ClickHouse, Log: log, Metrics: app.NewMetrics(release()),
+	return worker.Serve(ctx, worker.Options{
+		Config: cfg.Worker, Kafka: cfg.Kafka, Rules: inForce, ClickHouse: cfg.ClickHouse, Log: log, Metrics: worker.NewMetrics(release()),
 	}, cfg.HTTP)
 }

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"friction/pipeline/app"
+	"friction/pipeline/produce"
 	"friction/pipeline/simulate"
 	"friction/pipeline/traffic"
 )
@@ -101,7 +101,7 @@ func (c simulateCommand) live(ctx context.Context, w world, options simulate.Opt
 	}
 	progress := newProgress(w.stderr, "records sent")
 	defer progress.end()
-	return app.SendLive(ctx, cfg.Kafka, shop, progress.tell)
+	return produce.SendShop(ctx, cfg.Kafka, shop, progress.tell)
 }
 
 func (c simulateCommand) options(now time.Time) (simulate.Options, error) {

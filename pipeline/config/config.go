@@ -7,8 +7,6 @@ import (
 	"reflect"
 
 	"friction/pipeline/alert"
-	"friction/pipeline/app"
-	"friction/pipeline/console"
 	"friction/pipeline/decode"
 	"friction/pipeline/detect"
 	"friction/pipeline/engine"
@@ -17,6 +15,8 @@ import (
 	"friction/pipeline/session"
 	"friction/pipeline/sink"
 	"friction/pipeline/source"
+	"friction/pipeline/status"
+	"friction/pipeline/worker"
 )
 
 // Config is every setting of the program. Start from [Default] or [Load].
@@ -38,13 +38,13 @@ type Config struct {
 	// ClickHouse is where the rows go.
 	ClickHouse sink.Config `yaml:"clickhouse"`
 	// Worker says how often the worker logs and inserts, how much may wait meanwhile, and when time goes on without records.
-	Worker app.Config `yaml:"worker"`
+	Worker worker.Config `yaml:"worker"`
 	// Alert says what is worth an alert, and who is told.
 	Alert alert.Config `yaml:"alert"`
 	// Limits keep memory bounded, per task, which is one partition of every input topic.
 	Limits Limits `yaml:"limits"`
 	// HTTP is the door for /livez, /readyz and /metrics.
-	HTTP console.Config `yaml:"http"`
+	HTTP status.Config `yaml:"http"`
 	// Log is what the program says on stderr.
 	Log Log `yaml:"log"`
 }
@@ -55,8 +55,8 @@ func Default() Config {
 	k.Topics = []string{"clickstream", "telemetry"}
 	return Config{
 		Kafka: k, Input: decode.DefaultConfig(), Sessions: e.Sessions, Journeys: e.Journeys, Signals: e.Signals, Score: e.Score,
-		ClickHouse: sink.DefaultConfig(), Worker: app.DefaultConfig(), Alert: alert.DefaultConfig(), Limits: Limits{OutboxBytes: e.OutboxBytes},
-		HTTP: console.DefaultConfig(), Log: Log{Level: "info"},
+		ClickHouse: sink.DefaultConfig(), Worker: worker.DefaultConfig(), Alert: alert.DefaultConfig(), Limits: Limits{OutboxBytes: e.OutboxBytes},
+		HTTP: status.DefaultConfig(), Log: Log{Level: "info"},
 	}
 }
 

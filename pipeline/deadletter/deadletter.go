@@ -1,0 +1,206 @@
+package deadletter
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"friction/pipeline/event"
+	"friction/pipeline/source"
+)
+
+// Filter chooses dead letters. Empty fields choose all.
+type Filter struct {
+	Reason      string
+	Topic       string    // the record's
+	Since, Till time.Time // when it was set aside; Till is not included
+}
+
+func (f Filter) takes(d *source.DeadLetter) bool {
+	at := time.UnixMilli(int64(d.At))
+	return (f.Reason == "" || f.Reason == d.Reason) && (f.Topic == "" || f.Topic == d.Topic) &&
+		(f.Since.IsZero() || !at.Before(f.Since)) && (f.Till.IsZero() || at.Before(f.Till))
+}
+
+// Letter is one dead letter as lists show it: all but what the record held.
+type Letter struct {
+	source.FiledLetter
+	Bytes       int  // of the value, as kept
+	Copies      int  // how often it was written; more than once after a crash
+	Resubmitted bool // its record was submitted again
+}
+
+// letterKey names a letter, however often it was written.
+type letterKey struct {
+	topic     string
+	partition int32
+	offset    int64
+	row       string
+}
+
+func keyOf(d *source.DeadLetter) letterKey {
+	return letterKey{d.Topic, d.Partition, d.Offset, d.Row}
+}
+
+// Box is what a dead-letter topic holds.
+type Box struct {
+	Letters []Letter // each once, oldest first
+	Foreign int      // records that are no letters
+}
+
+// List reads the letters of a group's dead-letter topic.
+func List(ctx context.Context, cfg source.Config, f Filter) (*Box, error) {
+	k, err := source.ConnectTo(cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer k.Close()
+	found, resubmitted := map[letterKey]*Letter{}, map[letterKey]bool{}
+	foreign, err := k.ReadDeadLetters(ctx, func(d *source.FiledLetter) error {
+		key := keyOf(&d.DeadLetter)
+		switch l := found[key]; {
+		case d.Resubmission:
+			resubmitted[key] = true
+		case l != nil:
+			l.Copies++
+		case f.takes(&d.DeadLetter):
+			l := &Letter{FiledLetter: *d, Bytes: len(d.Value), Copies: 1}
+			l.Key, l.Value = nil, nil
+			found[key] = l
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	b := &Box{Foreign: foreign}
+	for key, l := range found {
+		l.Resubmitted = resubmitted[key]
+		b.Letters = append(b.Letters, *l)
+	}
+	slices.SortFunc(b.Letters, func(x, y Letter) int {
+		return cmp.Or(cmp.Compare(x.At, y.At), cmp.Compare(x.Topic, y.Topic), cmp.Compare(x.Partition, y.Partition),
+			cmp.Compare(x.Offset, y.Offset), cmp.Compare(x.Row, y.Row))
+	})
+	return b, nil
+}
+
+// Group is how many letters one topic has for one reason.
+type Group struct {
+	Reason, Topic  string
+	Letters        int
+	Resubmitted    int
+	Again          int // whose record had been submitted before
+	Oldest, Newest event.Millis
+}
+
+// Groups counts letters by reason and topic, the most first.
+func (b *Box) Groups() []Group {
+	type key struct{ reason, topic string }
+	groups := map[key]*Group{}
+	for i := range b.Letters {
+		l := &b.Letters[i]
+		k := key{l.Reason, l.Topic}
+		if groups[k] == nil {
+			groups[k] = &Group{Reason: l.Reason, Topic: l.Topic, Oldest: l.At}
+		}
+		g := groups[k]
+		g.Letters, g.Newest = g.Letters+1, l.At
+		if l.Resubmitted {
+			g.Resubmitted++
+		}
+		if l.Origin() != "" {
+			g.Again++
+		}
+	}
+	return slices.SortedFunc(func(yield func(Group) bool) {
+		for g := range maps.Values(groups) {
+			if !yield(*g) {
+				return
+			}
+		}
+	}, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(b.Letters, a.Letters), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Topic, b.Topic))
+	})
+}
+
+// Open reads one letter with what the record held.
+func Open(ctx context.Context, cfg source.Config, topic string, partition int32, offset int64) (*source.FiledLetter, error) {
+	k, err := source.ConnectTo(cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer k.Close()
+	var found *source.FiledLetter
+	_, err = k.ReadDeadLetters(ctx, func(d *source.FiledLetter) error {
+		if d.Topic == topic && d.Partition == partition && d.Offset == offset && !d.Resubmission {
+			found = d
+		}
+		return nil
+	})
+	if err == nil && found == nil {
+		err = fmt.Errorf("there is no dead letter of topic %s, partition %d, offset %d; friction dlq list --each names them", topic, partition, offset)
+	}
+	return found, err
+}
+
+// Leave says why a letter is not submitted again; "" when it is.
+func (l *Letter) Leave(again bool) string {
+	switch {
+	case l.Reason == source.RowRefused:
+		return "rows that ClickHouse refused: they are no records"
+	case l.Cut != "":
+		return "not whole: " + l.Cut + " was cut or gone"
+	case l.Resubmitted && !again:
+		return "submitted before (--again submits it once more)"
+	case l.Origin() != "" && !again:
+		return "set aside again after it was submitted (--again submits it once more)"
+	}
+	return ""
+}
+
+// manyResubmitted is how many records are written before it is noted that they were.
+const manyResubmitted = 200
+
+// Resubmit writes the records of the given letters to their topics again.
+func Resubmit(ctx context.Context, cfg source.Config, chosen []Letter, progress func(done int)) (done int, err error) {
+	k, err := source.ConnectTo(cfg)
+	if err != nil {
+		return 0, err
+	}
+	defer k.Close()
+	type place struct {
+		partition int32
+		offset    int64
+	}
+	wanted := map[place]bool{}
+	for i := range chosen {
+		wanted[place{chosen[i].FiledPartition, chosen[i].FiledOffset}] = true
+	}
+	var batch []source.DeadLetter
+	flush := func() error {
+		err := k.Resubmit(ctx, batch)
+		if err == nil {
+			done += len(batch)
+			progress(done)
+		}
+		batch = batch[:0]
+		return err
+	}
+	_, err = k.ReadDeadLetters(ctx, func(d *source.FiledLetter) error {
+		if !wanted[place{d.FiledPartition, d.FiledOffset}] {
+			return nil
+		}
+		if batch = append(batch, d.DeadLetter); len(batch) < manyResubmitted {
+			return nil
+		}
+		return flush()
+	})
+	if err == nil && len(batch) > 0 {
+		err = flush()
+	}
+	return done, err
+}

@@ -1,0 +1,273 @@
+package demo
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"friction/pipeline/alert"
+	"friction/pipeline/query"
+	"friction/pipeline/simulate"
+)
+
+// demoView is what one look at ClickHouse has brought.
+type demoView struct {
+	now       time.Time
+	lasted    time.Duration // since live traffic began
+	perSecond float64       // events consumed
+	totals    query.Totals
+	windows   []query.Window
+	usual     map[query.StepName]query.Usual
+	incident  simulate.Incident
+	alerts    []alert.Alert
+	footer    []string
+}
+
+// demoStyle says how to draw.
+type demoStyle struct {
+	colour bool
+	cols   int // of the terminal; lines are cut to fit, but for the footer's, which are there to be copied
+}
+
+// The escape sequences of a terminal that are used.
+const (
+	inRed   = "\x1b[1;31m"
+	inGrey  = "\x1b[2m"
+	inBold  = "\x1b[1m"
+	plainly = "\x1b[0m"
+)
+
+// kindColumns are the columns of signals.
+func kindColumns() [][2]string {
+	return [][2]string{
+		{"rage_click", "rage"}, {"dead_click", "dead"}, {"error_click", "error"}, {"retry", "retry"}, {"quick_back", "back"}, {"page_loop", "loop"},
+	}
+}
+
+// legend says what the numbers are of.
+const legend = "the latest 5 min window of each step; score 0 to 100, low: its lower 95 % bound"
+
+// wideFrom is the width from which each kind of signal has a column of its own.
+const wideFrom = 112
+
+// draw is the whole picture, line by line.
+func (v *demoView) draw(s demoStyle) []string {
+	bad := worst(v.windows, v.usual)
+	lines := []string{s.cut(v.headline(), inBold), s.cut(v.verdict(bad), cmpColour(bad != nil, inRed, ""))}
+	if secret := v.secret(); secret != "" {
+		lines = append(lines, s.cut(secret, ""))
+	}
+	told, open := alertLines(v.alerts)
+	for i, line := range told {
+		lines = append(lines, s.cut(line, cmpColour(open && i == 0, inRed, inGrey)))
+	}
+	lines = append(lines, s.cut(legend, inGrey), s.cut(s.titles(), inGrey))
+	for _, w := range everyStep(v.windows) {
+		mark := ""
+		switch {
+		case bad != nil && bad.StepName == w.StepName:
+			mark = inRed
+		case w.Visits < 30:
+			mark = inGrey
+		}
+		lines = append(lines, s.cut(s.row(&w, mark == inRed), mark))
+	}
+	return lines
+}
+
+func cmpColour(on bool, yes, no string) string {
+	if on {
+		return yes
+	}
+	return no
+}
+
+// headline says how the engine is doing.
+func (v *demoView) headline() string {
+	b := strings.Builder{}
+	fmt.Fprintf(&b, "live for %s   %.0f events/s   lag %s", short(v.lasted), v.perSecond, grouped(v.totals.Lag))
+	if until := v.totals.Until; !until.IsZero() {
+		fmt.Fprintf(&b, "   data until %s UTC, %.0f s behind", until.UTC().Format(time.TimeOnly), v.now.Sub(until).Seconds())
+	}
+	return b.String()
+}
+
+// verdict names the worst step, and why.
+func (v *demoView) verdict(bad *query.Window) string {
+	if bad == nil {
+		return "no step is worse than usual"
+	}
+	usual := "no history to compare with"
+	if u := v.usual[bad.StepName]; u.Windows >= enoughHistory {
+		usual = fmt.Sprintf("%.1f ± %.1f is usual", u.Mean, u.SD)
+	}
+	return fmt.Sprintf("worst step: %s/%s, score %.1f (%s): %s", bad.Journey, bad.Step, bad.Score, usual, wordsOf(bad.Signals))
+}
+
+// secret tells what the shop knows and the engine is not told.
+func (v *demoView) secret() string {
+	i := v.incident
+	if i.Step == "" {
+		return ""
+	}
+	since := v.now.Sub(i.First)
+	at := i.First
+	if since > 0 && i.Every > 0 {
+		at = at.Add(since.Truncate(i.Every))
+	}
+	text := "breaks at"
+	switch {
+	case since >= 0 && v.now.Before(at.Add(i.Lasts)):
+		text = "is broken since"
+	case since >= 0:
+		at, text = at.Add(i.Every), "breaks again at"
+	}
+	return fmt.Sprintf("the shop's secret: %s/%s %s %s UTC, for %s", i.Journey, i.Step, text, at.UTC().Format(time.TimeOnly), short(i.Lasts))
+}
+
+func (s demoStyle) wide() bool { return s.cols == 0 || s.cols >= wideFrom }
+
+func (s demoStyle) titles() string {
+	b := strings.Builder{}
+	fmt.Fprintf(&b, "%-8s %-13s%8s%8s%8s", "journey", "step", "visits", "stalled", "dropped")
+	if s.wide() {
+		for _, k := range kindColumns() {
+			fmt.Fprintf(&b, "%6s", k[1])
+		}
+	} else {
+		fmt.Fprintf(&b, "%8s", "signals")
+	}
+	fmt.Fprintf(&b, "%7s%6s", "score", "low")
+	return b.String()
+}
+
+func (s demoStyle) row(w *query.Window, worst bool) string {
+	b := strings.Builder{}
+	fmt.Fprintf(&b, "%-8s %-13s%8s%8s%8s", w.Journey, w.Step, count(w.Visits), count(w.Stalled), count(w.Dropped))
+	sum := uint64(0)
+	for _, k := range kindColumns() {
+		if s.wide() {
+			fmt.Fprintf(&b, "%6s", count(w.Signals[k[0]]))
+		}
+		sum += w.Signals[k[0]]
+	}
+	if !s.wide() {
+		fmt.Fprintf(&b, "%8s", count(sum))
+	}
+	score, low := "–", "–"
+	if w.Visits > 0 {
+		score = strconv.FormatFloat(w.Score, 'f', 1, 64)
+	}
+	if w.ScoreLow != nil {
+		low = strconv.FormatFloat(*w.ScoreLow, 'f', 1, 64)
+	}
+	fmt.Fprintf(&b, "%7s%6s  %s", score, low, s.bar(w.Score))
+	switch {
+	case worst && s.wide():
+		b.WriteString(" ◀ worst")
+	case worst:
+		b.WriteString(" ◀")
+	}
+	return strings.TrimRight(b.String(), " ")
+}
+
+// fullBar is the score at which a bar is full.
+const fullBar = 40
+
+// bar shows a score in the room that is left of the terminal.
+func (s demoStyle) bar(score float64) string {
+	room := 16
+	switch {
+	case s.cols == 0:
+	case s.wide():
+		room = min(room, s.cols-105)
+	default:
+		room = min(room, s.cols-71)
+	}
+	return strings.Repeat("▇", max(0, min(room, int(math.Round(score/fullBar*float64(room))))))
+}
+
+// cut shortens a line to the terminal and colours it.
+func (s demoStyle) cut(line, colour string) string {
+	if r := []rune(line); s.cols > 0 && len(r) > s.cols {
+		line = string(r[:s.cols-1]) + "…"
+	}
+	if colour == "" || !s.colour || line == "" {
+		return line
+	}
+	return colour + line + plainly
+}
+
+// count writes a number, and a dot for none, so that what is there stands out.
+func count(n uint64) string {
+	if n == 0 {
+		return "·"
+	}
+	return strconv.FormatUint(n, 10)
+}
+
+// wordsOf lists signals, the most frequent first.
+func wordsOf(signals map[string]uint64) string {
+	kinds := slices.DeleteFunc(slices.Collect(maps.Keys(signals)), func(k string) bool { return k == "drop_off" })
+	slices.SortFunc(kinds, func(a, b string) int { return cmp.Or(cmp.Compare(signals[b], signals[a]), cmp.Compare(a, b)) })
+	if len(kinds) == 0 {
+		return "no signals"
+	}
+	var words []string
+	for _, k := range kinds {
+		words = append(words, fmt.Sprintf("%d %s", signals[k], strings.ReplaceAll(k, "_", " ")))
+	}
+	return strings.Join(words, ", ")
+}
+
+// short is a length of time without what is nought at its end.
+func short(d time.Duration) string {
+	text := d.Round(time.Second).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// grouped writes a number with its thousands apart.
+func grouped(n uint64) string {
+	text := strconv.FormatUint(n, 10)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// demoPace is how fast a count has grown lately.
+type demoPace struct {
+	marks []demoMark
+}
+
+type demoMark struct {
+	at time.Time
+	n  uint64
+}
+
+// paceOver is the time that a pace is measured over.
+const paceOver = 10 * time.Second
+
+// of notes a count and returns how much it has grown a second.
+func (p *demoPace) of(now time.Time, n uint64) float64 {
+	p.marks = append(p.marks, demoMark{now, n})
+	for len(p.marks) > 2 && now.Sub(p.marks[1].at) >= paceOver {
+		p.marks = p.marks[1:]
+	}
+	first := p.marks[0]
+	if took := now.Sub(first.at).Seconds(); took > 0 && n >= first.n {
+		return float64(n-first.n) / took
+	}
+	return 0
+}

@@ -1,0 +1,105 @@
+package shoptest
+
+import (
+	"io"
+	"slices"
+	"testing"
+	"time"
+
+	"friction/pipeline/decode"
+	"friction/pipeline/engine"
+	"friction/pipeline/event"
+	"friction/pipeline/journey"
+	"friction/pipeline/rules"
+	"friction/pipeline/simulate"
+)
+
+// Shop is what one partition of each topic holds of the simulated shop, and the rules that fit it.
+type Shop struct {
+	Topics  []string
+	Records map[string][]event.Record
+	Rules   *rules.Rules
+}
+
+// New is two hours of the simulated shop (one, and half as busy, in short tests), with some junk between.
+func New(t testing.TB, seed uint64) *Shop {
+	t.Helper()
+	start := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	open, rate := 2*time.Hour, 4.
+	if testing.Short() {
+		open, rate = time.Hour, 2
+	}
+	shop, err := simulate.New(simulate.Options{Seed: seed, Start: start, End: start.Add(open), Rate: rate, Duplicates: 0.05})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Shop{Topics: []string{simulate.Clickstream, simulate.Telemetry}, Records: map[string][]event.Record{}}
+	n := 0
+	for r := range shop.Records(time.Time{}) {
+		if n++; n%97 == 0 {
+			r.Value = r.Value[:len(r.Value)/2]
+		}
+		list := s.Records[r.Topic]
+		s.Records[r.Topic] = append(list, event.Record{
+			Offset: int64(len(list)), Time: event.Millis(r.Deliver.UnixMilli()), Key: []byte(r.Key), Value: r.Value,
+		})
+	}
+	config := engine.DefaultConfig()
+	config.Journeys.List = Journeys()
+	config.OutboxBytes = 64 << 10
+	if s.Rules, err = rules.New(config, decode.DefaultConfig()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Journeys are the shop's steps as journeys of the configuration.
+func Journeys() (list []journey.Journey) {
+	for _, s := range simulate.Steps() {
+		i := slices.IndexFunc(list, func(j journey.Journey) bool { return j.Name == s.Journey })
+		if i < 0 {
+			list, i = append(list, journey.Journey{Name: s.Journey}), len(list)
+		}
+		list[i].Steps = append(list[i].Steps, journey.Step{
+			Name: s.Step, Match: []journey.Match{{Type: journey.Values{"page_view", "screen_view"}, Page: s.Pages}},
+		})
+	}
+	return list
+}
+
+// Merged reads the records of both topics in the order of their record times, as if they were the lines of one file.
+func (s *Shop) Merged() *Merged { return &Merged{shop: s} }
+
+// Merged is one reading of a shop's records.
+type Merged struct {
+	shop *Shop
+	at   [2]int
+}
+
+// Next is the next record, or io.EOF.
+func (m *Merged) Next() (*event.Record, error) {
+	best := -1
+	for i := range m.shop.Topics {
+		if r := m.up(i); r != nil && (best < 0 || r.Time < m.up(best).Time) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return nil, io.EOF
+	}
+	r := *m.up(best)
+	m.at[best]++
+	return &r, nil
+}
+
+// up is the record of a topic that comes next, nil at the end.
+func (m *Merged) up(topic int) *event.Record {
+	list := m.shop.Records[m.shop.Topics[topic]]
+	if m.at[topic] == len(list) {
+		return nil
+	}
+	return &list[m.at[topic]]
+}
+
+// Close does nothing.
+func (m *Merged) Close() error { return nil }

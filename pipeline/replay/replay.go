@@ -1,0 +1,277 @@
+package replay
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"friction/pipeline/decode"
+	"friction/pipeline/engine"
+	"friction/pipeline/event"
+	"friction/pipeline/rules"
+	"friction/pipeline/score"
+	"friction/pipeline/sink"
+)
+
+// Options say what to replay and where the rows go.
+type Options struct {
+	Rules *rules.Rules
+	Past  Past
+	Rows  io.Writer // NDJSON, one object a line
+	// Progress is told from time to time how many records have been read; may be nil.
+	Progress func(records uint64)
+}
+
+// Summary is what a replay made.
+type Summary struct {
+	Counters event.Counters
+	Signals  map[string]uint64
+	Took     time.Duration
+	Windows  []score.WindowRow // the last version of each
+}
+
+// replayEpoch is how many records are read before time moves on.
+const replayEpoch = 4096
+
+// Run runs the engine over what has happened and writes the rows that a worker
+// would have left in ClickHouse: each key once, in its last version, and windows
+// and panes summed over partitions. At the end everything open is closed.
+func Run(ctx context.Context, o Options) (*Summary, error) {
+	began := time.Now()
+	r := &replay{
+		Options: o, out: bufio.NewWriterSize(o.Rows, 1<<20), total: newLatest(),
+		stamp:    score.Stamp{Group: "replay", Run: "1", Version: 1, Tasks: 1, Settle: o.Rules.Settle()},
+		progress: score.ProgressRow{Birth: 1, Epoch: 1, Watermark: event.Beginning, RowsUntil: event.Beginning},
+		signals:  map[string]uint64{},
+	}
+	for part := range o.Past.Parts {
+		if err := r.part(ctx, part); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.finish(); err != nil {
+		return nil, err
+	}
+	return &Summary{r.progress.Counters, r.signals, time.Since(began), r.total.sortedWindows()}, nil
+}
+
+type replay struct {
+	Options
+	stamp    score.Stamp
+	out      *bufio.Writer
+	total    *latest           // windows and panes of the parts that are done
+	progress score.ProgressRow // of the parts that are done
+	signals  map[string]uint64
+}
+
+// replayPart is one engine over its part of the past.
+type replayPart struct {
+	*replay
+	stamp   score.Stamp
+	engine  *engine.Engine
+	decoder *decode.Decoder
+	last    *latest
+}
+
+func (r *replay) part(ctx context.Context, n int) error {
+	machine, decoder, err := r.Rules.Build(r.Past.Topics)
+	if err != nil {
+		return err
+	}
+	tape, err := r.Past.Open(ctx, n, decoder)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tape.Close() }()
+	p := &replayPart{replay: r, stamp: r.stamp, engine: machine, decoder: decoder, last: newLatest()}
+	p.stamp.Task = uint16(n)
+	for more := true; more; {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("replay: %w", err)
+		}
+		if more, err = p.read(ctx, tape); err != nil {
+			return err
+		}
+		w := machine.Reachable(tape.Ended())
+		if !more {
+			w = machine.ClosingWatermark()
+		}
+		if err := p.process(w); err != nil {
+			return err
+		}
+		if r.Progress != nil {
+			r.Progress(r.progress.Counters.Consumed + machine.Counters().Consumed)
+		}
+	}
+	machine.CountUnknown(decoder.UnknownFields())
+	return p.done()
+}
+
+func (p *replayPart) read(ctx context.Context, tape Tape) (more bool, err error) {
+	for range replayEpoch {
+		rec, err := tape.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if why := p.decoder.Decode(rec, p.engine.Slot()); why.Reason != event.Accepted {
+			p.engine.Reject(rec, why, rec.Bytes())
+			continue
+		}
+		p.engine.Add(rec)
+	}
+	return true, nil
+}
+
+func (p *replayPart) process(w event.Millis) error {
+	p.engine.Advance(w)
+	for done := false; !done; {
+		done = p.engine.Run()
+		rows := p.engine.TakeRows()
+		for i := range rows.Signals {
+			p.signals[rows.Signals[i].Kind]++
+		}
+		if err := p.write(p.stamp, p.last.keep(rows)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// done adds up what the parts have in common.
+func (p *replayPart) done() error {
+	rest := p.last.rest()
+	p.total.add(rest)
+	to := &p.replay.progress
+	to.Counters.Add(p.engine.Counters())
+	to.Watermark = max(to.Watermark, p.engine.Watermark())
+	to.RowsUntil = max(to.RowsUntil, p.engine.Emitted())
+	to.Open += uint64(p.engine.Open())
+	return p.write(p.stamp, &score.Rows{Visits: rest.Visits})
+}
+
+func (r *replay) write(s score.Stamp, rows *score.Rows) error {
+	if err := sink.WriteNDJSON(r.out, s, rows); err != nil {
+		return fmt.Errorf("write rows: %w", err)
+	}
+	return nil
+}
+
+// finish writes what could have changed until the end.
+func (r *replay) finish() error {
+	rows := r.total.rest()
+	rows.Progress = []score.ProgressRow{r.progress}
+	if err := r.write(r.stamp, rows); err != nil {
+		return err
+	}
+	if err := r.out.Flush(); err != nil {
+		return fmt.Errorf("write rows: %w", err)
+	}
+	return nil
+}
+
+// latest keeps the last version of rows that may be made more than once.
+type latest struct {
+	visits  map[event.Digest]map[visitKey]score.VisitRow
+	windows map[windowKey]score.WindowRow
+	panes   map[paneKey]score.PaneRow
+}
+
+type visitKey struct {
+	journey, step  string
+	attempt, visit uint16
+}
+
+type windowKey struct {
+	app, journey, step string
+	start              event.Millis
+}
+
+type paneKey struct {
+	windowKey
+	dimension, value string
+}
+
+func newLatest() *latest {
+	return &latest{map[event.Digest]map[visitKey]score.VisitRow{}, map[windowKey]score.WindowRow{}, map[paneKey]score.PaneRow{}}
+}
+
+// keep takes note of new rows and returns those that are final: what never
+// changes, and the visits of closed sessions.
+func (l *latest) keep(rows *score.Rows) *score.Rows {
+	for _, v := range rows.Visits {
+		of := l.visits[v.SessionID]
+		if of == nil {
+			of = map[visitKey]score.VisitRow{}
+			l.visits[v.SessionID] = of
+		}
+		of[visitKey{v.Journey, v.Step, v.Attempt, v.Visit}] = v
+	}
+	for _, w := range rows.Windows {
+		l.windows[windowKey{w.App, w.Journey, w.Step, w.WindowStart}] = w
+	}
+	for _, p := range rows.Panes {
+		l.panes[paneKey{windowKey{p.App, p.Journey, p.Step, p.PaneStart}, p.Dimension, p.Value}] = p
+	}
+	final := *rows
+	final.Visits, final.Windows, final.Panes = nil, nil, nil
+	for i := range rows.Sessions {
+		id := rows.Sessions[i].SessionID
+		final.Visits = append(final.Visits, sortedVisits(l.visits[id])...)
+		delete(l.visits, id)
+	}
+	return &final
+}
+
+// add adds the windows and panes of another task to those of the same key.
+func (l *latest) add(rows *score.Rows) {
+	for _, w := range rows.Windows {
+		key := windowKey{w.App, w.Journey, w.Step, w.WindowStart}
+		if have, ok := l.windows[key]; ok {
+			w.Sums = w.Sums.Plus(&have.Sums)
+		}
+		l.windows[key] = w
+	}
+	for _, p := range rows.Panes {
+		key := paneKey{windowKey{p.App, p.Journey, p.Step, p.PaneStart}, p.Dimension, p.Value}
+		if have, ok := l.panes[key]; ok {
+			p.Sums = p.Sums.Plus(&have.Sums)
+		}
+		l.panes[key] = p
+	}
+}
+
+// rest returns all that was kept back.
+func (l *latest) rest() *score.Rows {
+	rows := &score.Rows{Windows: l.sortedWindows()}
+	for _, id := range slices.SortedFunc(maps.Keys(l.visits), func(a, b event.Digest) int { return slices.Compare(a[:], b[:]) }) {
+		rows.Visits = append(rows.Visits, sortedVisits(l.visits[id])...)
+	}
+	rows.Panes = slices.SortedFunc(maps.Values(l.panes), func(a, b score.PaneRow) int {
+		return cmp.Or(cmp.Compare(a.PaneStart, b.PaneStart), cmp.Compare(a.App, b.App), cmp.Compare(a.Journey, b.Journey),
+			cmp.Compare(a.StepIndex, b.StepIndex), cmp.Compare(a.Step, b.Step), cmp.Compare(a.Dimension, b.Dimension), cmp.Compare(a.Value, b.Value))
+	})
+	return rows
+}
+
+func (l *latest) sortedWindows() []score.WindowRow {
+	return slices.SortedFunc(maps.Values(l.windows), func(a, b score.WindowRow) int {
+		return cmp.Or(cmp.Compare(a.WindowStart, b.WindowStart), cmp.Compare(a.App, b.App), cmp.Compare(a.Journey, b.Journey),
+			cmp.Compare(a.StepIndex, b.StepIndex), cmp.Compare(a.Step, b.Step))
+	})
+}
+
+func sortedVisits(of map[visitKey]score.VisitRow) []score.VisitRow {
+	return slices.SortedFunc(maps.Values(of), func(a, b score.VisitRow) int {
+		return cmp.Or(cmp.Compare(a.EnteredAt, b.EnteredAt), cmp.Compare(a.Journey, b.Journey),
+			cmp.Compare(a.Attempt, b.Attempt), cmp.Compare(a.Visit, b.Visit))
+	})
+}

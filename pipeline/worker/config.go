@@ -1,0 +1,91 @@
+package worker
+
+import (
+	"fmt"
+	"time"
+)
+
+// Config is the section `worker` of the configuration.
+type Config struct {
+	// Run names the life of the numbers; another name starts over from the oldest records, beside what is there.
+	Run string `yaml:"run"`
+	// EpochEvery is how often, at most, a task logs what it made.
+	EpochEvery time.Duration `yaml:"epoch_every"`
+	// EpochBytes is how many bytes of records one epoch reads at most.
+	EpochBytes int `yaml:"epoch_bytes"`
+	// ReorderBytes is how much a topic ahead of the others may make wait before it is paused.
+	ReorderBytes int `yaml:"reorder_bytes"`
+	// UnflushedBytes is how many bytes of rows may wait for ClickHouse before fetching stops.
+	UnflushedBytes int `yaml:"unflushed_bytes"`
+	// InsertEvery is how often, at most, rows are inserted into ClickHouse.
+	InsertEvery time.Duration `yaml:"insert_every"`
+	// IdleTimeout is how long a topic is at its end before it stops holding the watermark back.
+	IdleTimeout time.Duration `yaml:"idle_timeout"`
+	// MaxWait is how long a topic that is at its end and only trickles may hold the watermark back.
+	MaxWait time.Duration `yaml:"max_wait"`
+	// WhenIdle is what happens when all topics are idle: wait (time goes on as it passes) or close (everything open is closed, for batch loads).
+	WhenIdle string `yaml:"when_idle" jsonschema:"enum=wait,enum=close"`
+	// BaseEvery is how old a base may grow while records come in.
+	BaseEvery time.Duration `yaml:"base_every"`
+	// ReplayTime is how long re-processing after a restart may take before a new base is due.
+	ReplayTime time.Duration `yaml:"replay_time"`
+	// StopTimeout is how long a stop may take to log and insert what is in hand.
+	StopTimeout time.Duration `yaml:"stop_timeout"`
+	// Metrics bounds the gauges of steps on /metrics.
+	Metrics MetricsConfig `yaml:"metrics"`
+}
+
+// MetricsConfig says how many steps have gauges on /metrics: first come, first served; the rest is only in the tables.
+type MetricsConfig struct {
+	// Steps is how many steps of journeys, counted per app, have gauges; 0 for none.
+	Steps int `yaml:"steps"`
+	// Pages is how many pages of the journey `site`, counted per app, have gauges; 0 for none.
+	Pages int `yaml:"pages"`
+}
+
+// Wait and Close are the values of when_idle.
+const (
+	Wait  = "wait"
+	Close = "close"
+)
+
+// DefaultConfig returns the defaults.
+func DefaultConfig() Config {
+	return Config{
+		Run: "1", EpochEvery: time.Second, EpochBytes: 32 << 20, ReorderBytes: 256 << 20, UnflushedBytes: 256 << 20,
+		InsertEvery: time.Second, IdleTimeout: 30 * time.Second, MaxWait: time.Minute, WhenIdle: Wait,
+		BaseEvery: 10 * time.Minute, ReplayTime: 5 * time.Second, StopTimeout: 20 * time.Second,
+		Metrics: MetricsConfig{Steps: 200},
+	}
+}
+
+// Validate names the key and the value it cannot work with.
+func (c Config) Validate() error {
+	if c.Run == "" {
+		return fmt.Errorf("worker.run: missing")
+	}
+	if c.WhenIdle != Wait && c.WhenIdle != Close {
+		return fmt.Errorf("worker.when_idle: %q is neither wait nor close", c.WhenIdle)
+	}
+	for key, d := range map[string]time.Duration{
+		"epoch_every": c.EpochEvery, "insert_every": c.InsertEvery, "idle_timeout": c.IdleTimeout, "max_wait": c.MaxWait,
+		"base_every": c.BaseEvery, "replay_time": c.ReplayTime, "stop_timeout": c.StopTimeout,
+	} {
+		if d < time.Millisecond {
+			return fmt.Errorf("worker.%s: %v is not at least 1ms", key, d)
+		}
+	}
+	for key, n := range map[string]int{
+		"epoch_bytes": c.EpochBytes, "reorder_bytes": c.ReorderBytes, "unflushed_bytes": c.UnflushedBytes,
+	} {
+		if n < 64<<10 {
+			return fmt.Errorf("worker.%s: %d is not at least 65536", key, n)
+		}
+	}
+	for key, n := range map[string]int{"steps": c.Metrics.Steps, "pages": c.Metrics.Pages} {
+		if n < 0 || n > 10_000 {
+			return fmt.Errorf("worker.metrics.%s: %d is not between 0 and 10000", key, n)
+		}
+	}
+	return nil
+}

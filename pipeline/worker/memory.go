@@ -1,0 +1,71 @@
+package worker
+
+import (
+	"math"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+)
+
+// MemoryLimit is how much memory the process may use, and who says so; 0 for no
+// limit. GOMEMLIMIT comes first; else nine tenths of the limit of the cgroup, which
+// is then given to the garbage collector.
+func MemoryLimit() (limit int64, from string) {
+	if n := debug.SetMemoryLimit(-1); n != math.MaxInt64 {
+		return n, "GOMEMLIMIT"
+	}
+	n := cgroupLimit(os.ReadFile)
+	if n == 0 {
+		return 0, ""
+	}
+	debug.SetMemoryLimit(n / 10 * 9)
+	return n / 10 * 9, "cgroup"
+}
+
+// cgroupLimit is the memory limit of the process' control group, version 2 or 1; 0
+// for none. Files without a limit hold "max", or a number beyond any machine.
+func cgroupLimit(read func(name string) ([]byte, error)) int64 {
+	for _, name := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
+		text, err := read(name)
+		if err != nil {
+			continue
+		}
+		const beyond = 1 << 50
+		if n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil && n > 0 && n < beyond {
+			return n
+		}
+	}
+	return 0
+}
+
+// leastBudget is the least that a budget in bytes is cut to.
+const leastBudget = 256 << 10
+
+// within cuts the budgets in bytes so that those of all tasks of a worker together
+// leave half of the memory to sessions and everything else. They only pause
+// reading, so rows do not change. It reports whether even the least is too much.
+func (c Config) within(limit int64, tasks int) (cut Config, short bool) {
+	if limit <= 0 || tasks <= 0 {
+		return c, false
+	}
+	share := limit / int64(tasks)
+	fit := func(budget int, part int64) int {
+		if share/part < leastBudget {
+			short = true
+		}
+		return min(budget, int(max(share/part, leastBudget)))
+	}
+	// Rows that wait are decoded when they are inserted, which takes their size again several times over. The rows
+	// of an epoch take about ten times the records while the engine makes them, and go beyond what may wait.
+	c.UnflushedBytes, c.ReorderBytes, c.EpochBytes = fit(c.UnflushedBytes, 16), fit(c.ReorderBytes, 16), fit(c.EpochBytes, 128)
+	return c, short
+}
+
+// lean reports that budgets were cut: then no memory is kept for later that could be
+// had again, and requests are small.
+func (c Config) lean(configured Config) bool { return c != configured }
+
+// fetchBytes is how much one request asks for where memory is scarce: each topic has
+// one batch in hand and one ahead.
+func (c Config) fetchBytes() int { return c.EpochBytes / 2 }
