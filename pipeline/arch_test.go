@@ -44,7 +44,8 @@ var rooms = []room{
 	{dir: "pipeline/migrate", may: []string{"schemas"}, why: "migrations make tables; what rows they get is not their business"},
 	{dir: "pipeline/sink", may: []string{"migrate", "score"}, why: "ClickHouse gets rows; how they were made is not its business"},
 	{dir: "pipeline/query", may: []string{"event", "score"}, why: "reading goes through ClickHouse, never through the engine"},
-	{dir: "pipeline/alert", may: []string{"query", "sink"}, why: "alerts read answers and write their own table"},
+	{dir: "pipeline/notify", why: "receivers get notices in words; what they are about is alert's"},
+	{dir: "pipeline/alert", may: []string{"notify", "query", "sink"}, why: "alerts read answers and write their own table"},
 	{dir: "pipeline/status", why: "health and metrics are shown, whatever program they are of"},
 	{
 		dir: "pipeline/config", why: "configuration is made of the packages' own Configs and decides nothing itself",

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"friction/pipeline/notify"
 )
 
 // Rule is what raised an alert.
@@ -18,23 +20,14 @@ const (
 	Watermark Rule = "watermark" // the data stands still
 )
 
-// State is how an alert stands.
-type State string
-
-// The states, in the order in which an alert takes them; it may be updated more than once.
+// The states of an alert, in the order in which it takes them, and how urgent it is.
 const (
-	Raised   State = "raised"
-	Updated  State = "updated"
-	Resolved State = "resolved"
-)
+	Raised   = notify.Raised
+	Updated  = notify.Updated
+	Resolved = notify.Resolved
 
-// Severity is how urgent it is.
-type Severity string
-
-// The severities.
-const (
-	Warning  Severity = "warning"
-	Critical Severity = "critical"
+	Warning  = notify.Warning
+	Critical = notify.Critical
 )
 
 // Alert is one trouble from being raised until being resolved. All times are event time.
@@ -42,8 +35,8 @@ type Alert struct {
 	ID       uuid.UUID // of rule, step and RaisedAt: two alerters give one alert one id
 	Seq      uint32    // of the change, from 1
 	Rule     Rule
-	State    State
-	Severity Severity
+	State    notify.State
+	Severity notify.Severity
 	Series            // what it is about; with a dimension, who is hit: those raise it, or explain most of it
 	Only     bool     // they alone: everyone together does not stand out
 	Explains float64  // share of the harm that is theirs, 0 to 1; 0 for everyone

@@ -10,11 +10,12 @@ import (
 
 	"go.uber.org/zap"
 
+	"friction/pipeline/notify"
 	"friction/pipeline/query"
 	"friction/pipeline/sink"
 )
 
-// Options are what an alerter needs. All but Told are required.
+// Options are what an alerter needs. All but Log and Observe are required.
 type Options struct {
 	Config    Config
 	Slide     time.Duration // of the panes, as score.slide of the workers
@@ -28,19 +29,19 @@ type Options struct {
 
 // Observer is told what happens, for metrics. Functions may be nil, and are called from several goroutines.
 type Observer struct {
-	Leads  func(bool) // whether this alerter works
-	Judged func(at time.Time, took time.Duration, series, unwatched int)
-	Open   func([]Alert)
-	Change func(Change)
-	Told   func(receiver string, ok bool)
-	Failed func() // reading or writing the tables
+	Leads     func(bool) // whether this alerter works
+	Judged    func(at time.Time, took time.Duration, series, unwatched int)
+	Open      func([]Alert)
+	Change    func(Change)
+	Delivered func(receiver string, ok bool)
+	Failed    func() // reading or writing the tables
 }
 
 // Alerter judges what the tables say and tells receivers, while it holds the lease.
 type Alerter struct {
 	o         Options
 	lease     *Lease
-	notifiers []Notifier
+	notifiers []notify.Notifier
 
 	mu   sync.Mutex
 	open []Alert
@@ -101,7 +102,7 @@ func (a *Alerter) tenure(ctx context.Context) {
 	var work sync.WaitGroup
 	work.Go(func() { a.judging(ctx) })
 	for _, n := range a.notifiers {
-		work.Go(func() { a.telling(ctx, n) })
+		work.Go(func() { a.deliver(ctx, n) })
 	}
 	for ctx.Err() == nil {
 		held, err := a.lease.Tend(ctx)
@@ -388,7 +389,7 @@ func (a *Alerter) RunOnce(ctx context.Context) (changes []Change, err error) {
 	}
 	for _, n := range a.notifiers {
 		if err == nil {
-			err = a.tellAll(ctx, n)
+			err = a.deliverDue(ctx, n)
 		}
 	}
 	return changes, errors.Join(err, a.lease.Release(context.WithoutCancel(ctx)))

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"friction/pipeline/notify"
 )
 
 // Config is the section `alert` of the configuration: what is worth an alert, and who is told.
@@ -59,7 +61,7 @@ type Config struct {
 	Links LinksConfig `yaml:"links"`
 	// Receivers are told of every change. Give addresses that are secret and keys as variables or files, such as
 	// FRICTION_ALERT_RECEIVERS_SLACK_URL_FILE.
-	Receivers ReceiversConfig `yaml:"receivers"`
+	Receivers notify.Config `yaml:"receivers"`
 }
 
 // DefaultConfig is the configuration when nothing is set. Nobody is told then; the table has everything.
@@ -70,7 +72,7 @@ func DefaultConfig() Config {
 		JudgeEvery: 10 * time.Second, Consecutive: 2, Calm: 3, FalseAlarms: .03, FalseAlarmsTotal: 1,
 		LostAfter: 4 * time.Minute, MinExpected: 30, Silence: 10 * time.Minute, WatermarkBehind: 5 * time.Minute,
 		MaxSeries: 2000, Every: 5 * time.Second,
-		Lease: DefaultLeaseConfig(), Links: DefaultLinksConfig(), Receivers: DefaultReceiversConfig(),
+		Lease: DefaultLeaseConfig(), Links: DefaultLinksConfig(), Receivers: notify.DefaultConfig(),
 	}
 }
 
@@ -104,7 +106,7 @@ func (c Config) Validate() error {
 			return fmt.Errorf("alert.%s: %d is not at least 1", key, n)
 		}
 	}
-	return errors.Join(c.validateSizes(), c.Lease.validate(), c.Links.validate(), c.Receivers.validate())
+	return errors.Join(c.validateSizes(), c.Lease.validate(), c.Links.validate(), c.Receivers.Validate())
 }
 
 func (c Config) validateSizes() error {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"friction/pipeline/notify"
 )
 
 // calmTown is a week of the town without incidents, judged without raising anything.
@@ -81,10 +83,10 @@ func TestAppThatSendsNothing(t *testing.T) {
 
 func TestDataThatStandsStill(t *testing.T) {
 	j := NewJudge(DefaultConfig(), time.Minute)
-	f := func(behind time.Duration, want ...State) {
+	f := func(behind time.Duration, want ...notify.State) {
 		t.Helper()
 		got := j.Watch(Progress{Group: "g", Watermark: noon, Now: noon.Add(behind)})
-		var states []State
+		var states []notify.State
 		for _, c := range got {
 			states = append(states, c.State)
 		}

@@ -6,20 +6,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"friction/pipeline/notify"
 )
 
-// Message is a change in words.
-type Message struct {
-	Title     string   // what hurts, and how much
-	Lines     []string // since when, for whom
-	Dashboard string   // empty where there is none
-	Runbook   string
-	Sessions  []string // how to look at three that show it
-}
-
 // Compose puts a change into words, with ids of sessions that show it.
-func Compose(c LinksConfig, a *Change, sessions []string) Message {
-	m := Message{Title: title(a), Dashboard: fill(c.Dashboard, a, ""), Runbook: fill(c.Runbook, a, "")}
+func Compose(c LinksConfig, a *Change, sessions []string) notify.Message {
+	m := notify.Message{Title: title(a), Dashboard: fill(c.Dashboard, a, ""), Runbook: fill(c.Runbook, a, "")}
 	m.Lines = append(m.Lines, when(a))
 	if who := whom(a); who != "" {
 		m.Lines = append(m.Lines, who)
@@ -37,24 +30,6 @@ func Compose(c LinksConfig, a *Change, sessions []string) Message {
 		}
 	}
 	return m
-}
-
-// Text is the message for places that know no markup.
-func (m *Message) Text() string {
-	lines := append([]string{m.Title}, m.Lines...)
-	if m.Dashboard != "" {
-		lines = append(lines, "Dashboard: "+m.Dashboard)
-	}
-	if m.Runbook != "" {
-		lines = append(lines, "What to do: "+m.Runbook)
-	}
-	if len(m.Sessions) > 0 {
-		lines = append(lines, "Sessions that show it:")
-		for _, s := range m.Sessions {
-			lines = append(lines, "  "+s)
-		}
-	}
-	return strings.Join(lines, "\n")
 }
 
 // title says what hurts, and how much.
@@ -136,4 +111,26 @@ func number(v float64) string {
 		return strconv.FormatFloat(v, 'f', 1, 64)
 	}
 	return strconv.FormatFloat(v, 'f', 0, 64)
+}
+
+// nameOf is what receivers group the alerts of a rule by.
+func nameOf(r Rule) string {
+	switch r {
+	case Unreached:
+		return "FrictionStepUnreached"
+	case Absence:
+		return "FrictionNoVisits"
+	case Watermark:
+		return "FrictionDataStandsStill"
+	}
+	return "FrictionStepHurts"
+}
+
+// noticeOf is a change as receivers get it.
+func noticeOf(c LinksConfig, a *Change, sessions []string) notify.Notice {
+	return notify.Notice{
+		Message: Compose(c, a, sessions), ID: a.ID, Key: fmt.Sprintf("%s/%d", a.ID, a.Seq), Name: nameOf(a.Rule), State: a.State, Severity: a.Severity,
+		App: a.App, Journey: a.Journey, Step: a.Step, Dimension: a.Dimension, Value: a.Value,
+		Metric: string(a.Metric), Observed: a.Observed, Expected: a.Expected, Visits: a.Visits, Since: a.Since, ResolvedAt: a.ResolvedAt,
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"friction/pipeline/notify"
 )
 
 // judgeSteps follows open alerts and raises new ones, the worst first.
@@ -229,7 +231,7 @@ func (j *Judge) close(a *Alert) []Change {
 	return j.change(a, Resolved)
 }
 
-func (j *Judge) change(a *Alert, to State) []Change {
+func (j *Judge) change(a *Alert, to notify.State) []Change {
 	a.State, a.UpdatedAt = to, j.at
 	a.Seq++
 	return []Change{*a}

@@ -145,7 +145,7 @@ func (m *Metrics) observer() alert.Observer {
 			}
 		},
 		Change: func(c alert.Change) { m.changes.WithLabelValues(string(c.Rule), string(c.State)).Inc() },
-		Told: func(receiver string, ok bool) {
+		Delivered: func(receiver string, ok bool) {
 			m.told.WithLabelValues(receiver, map[bool]string{true: "sent", false: "given_up"}[ok]).Inc()
 		},
 		Failed: m.failures.Inc,

@@ -1,4 +1,4 @@
-package alert
+package notify
 
 import (
 	"context"
@@ -52,7 +52,7 @@ func (w *webhook) Notify(ctx context.Context, n Notice) error {
 	if n.State == Resolved {
 		status = "resolved"
 	}
-	l, a := labels(&n.Change), annotations(&n)
+	l, a := labels(&n), annotations(&n)
 	a["state"] = string(n.State)
 	message := webhookMessage{
 		Version: "4", GroupKey: fmt.Sprintf("{}:{alert_id=%q}", n.ID), Status: status, Receiver: "friction",

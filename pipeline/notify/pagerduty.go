@@ -1,4 +1,4 @@
-package alert
+package notify
 
 import (
 	"context"
@@ -62,7 +62,7 @@ func (p *pagerDuty) Notify(ctx context.Context, n Notice) error {
 		}
 		e.Payload = &pagerDutyPayload{
 			Summary: string(summary[:min(len(summary), summaryLimit)]), Source: source, Severity: string(n.Severity), Timestamp: n.Since.UTC(),
-			Component: n.Step, Group: n.Journey, Class: alertName(n.Rule),
+			Component: n.Step, Group: n.Journey, Class: n.Name,
 			Details: map[string]any{
 				"text": n.Text(), "metric": n.Metric, "observed": n.Observed, "expected": n.Expected, "visits": n.Visits, "sessions": n.Sessions,
 			},

@@ -1,4 +1,4 @@
-package alert
+package notify
 
 import (
 	"context"
@@ -53,10 +53,8 @@ func (s *slack) Notify(ctx context.Context, n Notice) error {
 	for _, l := range n.Lines {
 		lines = append(lines, escape(l))
 	}
-	for label, link := range map[string]string{"Dashboard": n.Dashboard} {
-		if link != "" {
-			lines = append(lines, "<"+escape(link)+"|"+label+">")
-		}
+	if n.Dashboard != "" {
+		lines = append(lines, "<"+escape(n.Dashboard)+"|Dashboard>")
 	}
 	if n.Runbook != "" {
 		lines = append(lines, "<"+escape(n.Runbook)+"|What to do>")

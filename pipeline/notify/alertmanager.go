@@ -1,4 +1,4 @@
-package alert
+package notify
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 type AlertmanagerConfig struct {
 	// URL is Alertmanager's, such as http://alertmanager:9093; empty for none.
 	URL string `yaml:"url"`
-	// RepeatEvery is how often open alerts are sent again, as Alertmanager wants it. It tells nobody twice for that.
+	// RepeatEvery is how often open alerts are sent again, as Alertmanager wants it. Nobody is notified twice for that.
 	RepeatEvery time.Duration `yaml:"repeat_every"`
 	// ExpireAfter is when Alertmanager resolves an alert that is not sent again, because no alerter works any more.
 	ExpireAfter time.Duration `yaml:"expire_after"`
@@ -33,6 +33,9 @@ type alertmanager struct {
 
 func (*alertmanager) Name() string { return "alertmanager" }
 
+// RepeatEvery is how often open alerts are sent again.
+func (m *alertmanager) RepeatEvery() time.Duration { return m.cfg.RepeatEvery }
+
 // postableAlert is the schema of the same name in Alertmanager's api/v2/openapi.yaml.
 type postableAlert struct {
 	Labels       map[string]string `json:"labels"`
@@ -43,7 +46,7 @@ type postableAlert struct {
 }
 
 func (m *alertmanager) Notify(ctx context.Context, n Notice) error {
-	a := postableAlert{Labels: labels(&n.Change), Annotations: annotations(&n), StartsAt: n.Since.UTC(), GeneratorURL: n.Dashboard}
+	a := postableAlert{Labels: labels(&n), Annotations: annotations(&n), StartsAt: n.Since.UTC(), GeneratorURL: n.Dashboard}
 	a.EndsAt = time.Now().Add(m.cfg.ExpireAfter).UTC()
 	all := []postableAlert{a}
 	if n.State == Resolved {
@@ -51,7 +54,7 @@ func (m *alertmanager) Notify(ctx context.Context, n Notice) error {
 	}
 	if n.State != Raised && n.Severity == Critical { // it may have been raised as a warning, which is another alert there
 		before := a
-		before.Labels = labels(&n.Change)
+		before.Labels = labels(&n)
 		before.Labels["severity"] = string(Warning)
 		before.EndsAt = time.Now().UTC()
 		all = append(all, before)

@@ -1,4 +1,4 @@
-package alert
+package notify
 
 import (
 	"bytes"
@@ -15,8 +15,8 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// ReceiversConfig is the section `alert.receivers`. Who has an address is told.
-type ReceiversConfig struct {
+// Config is the section `alert.receivers`. A receiver that has an address is notified.
+type Config struct {
 	// Alertmanager routes alerts on; it speaks API v2.
 	Alertmanager AlertmanagerConfig `yaml:"alertmanager"`
 	// Webhook is told in the JSON of Alertmanager's webhooks, version 4.
@@ -31,17 +31,17 @@ type ReceiversConfig struct {
 	GiveUpAfter time.Duration `yaml:"give_up_after"`
 }
 
-// DefaultReceiversConfig tells nobody.
-func DefaultReceiversConfig() ReceiversConfig {
-	return ReceiversConfig{
+// DefaultConfig notifies nobody.
+func DefaultConfig() Config {
+	return Config{
 		Alertmanager: AlertmanagerConfig{RepeatEvery: 5 * time.Minute, ExpireAfter: 30 * time.Minute},
 		PagerDuty:    PagerDutyConfig{URL: "https://events.pagerduty.com/v2/enqueue"},
 		Timeout:      10 * time.Second, GiveUpAfter: 6 * time.Hour,
 	}
 }
 
-// validate never shows an address: it may be a secret.
-func (c ReceiversConfig) validate() error {
+// Validate names the key it cannot work with. It never shows an address: it may be a secret.
+func (c Config) Validate() error {
 	for key, address := range map[string]string{
 		"alertmanager.url": c.Alertmanager.URL, "webhook.url": c.Webhook.URL, "slack.url": c.Slack.URL, "pagerduty.url": c.PagerDuty.URL,
 	} {
@@ -61,24 +61,23 @@ func (c ReceiversConfig) validate() error {
 	return c.Alertmanager.validate()
 }
 
-// Notice is a change for one receiver.
-type Notice struct {
-	Change
-	Message
-	Key   string // of the change: the same when it is told again
-	Again bool   // it was begun before, and may have arrived
-}
-
-// Notifier tells one receiver.
+// Notifier delivers notices to one receiver.
 type Notifier interface {
 	// Name is the receiver's in the configuration.
 	Name() string
-	// Notify tries once. An error that trying again cannot help with is a [backoff.PermanentError]. Errors hold no secret.
+	// Notify tries once. Of an error that trying again cannot help with, [Refused] is true, and backoff stops. Errors hold
+	// no secret.
 	Notify(ctx context.Context, n Notice) error
 }
 
+// Repeater is a [Notifier] that wants open alerts sent again from time to time.
+type Repeater interface {
+	Notifier
+	RepeatEvery() time.Duration
+}
+
 // Notifiers are the receivers that have an address.
-func (c ReceiversConfig) Notifiers() (all []Notifier) {
+func (c Config) Notifiers() (all []Notifier) {
 	post := poster{client: &http.Client{Timeout: c.Timeout, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}}}
 	if c.Alertmanager.URL != "" {
 		all = append(all, &alertmanager{c.Alertmanager, post})
@@ -100,8 +99,14 @@ type refusal struct{ error }
 
 func (r refusal) Unwrap() error { return r.error }
 
-// refused ends the tries.
-func refused(err error) error { return backoff.Permanent(refusal{err}) }
+// refuse ends the tries.
+func refuse(err error) error { return backoff.Permanent(refusal{err}) }
+
+// Refused says that trying again cannot help.
+func Refused(err error) bool {
+	_, ok := errors.AsType[refusal](err)
+	return ok
+}
 
 // poster sends JSON.
 type poster struct{ client *http.Client }
@@ -114,11 +119,11 @@ const maxAnswer = 4 << 10
 func (p poster) post(ctx context.Context, receiver, address string, headers map[string]string, body any) error {
 	b, err := json.Marshal(body)
 	if err != nil {
-		return refused(fmt.Errorf("tell %s: encode: %w", receiver, err))
+		return refuse(fmt.Errorf("tell %s: encode: %w", receiver, err))
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(b))
 	if err != nil {
-		return refused(fmt.Errorf("tell %s: its address cannot be used", receiver))
+		return refuse(fmt.Errorf("tell %s: its address cannot be used", receiver))
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", "friction")
@@ -139,44 +144,10 @@ func (p poster) post(ctx context.Context, receiver, address string, headers map[
 	}
 	err = fmt.Errorf("tell %s: it answered %s: %.200s", receiver, answer.Status, bytes.TrimSpace(said))
 	if c := answer.StatusCode; c/100 == 4 && c != http.StatusRequestTimeout && c != http.StatusTooManyRequests {
-		return refused(err)
+		return refuse(err)
 	}
 	if seconds, e := strconv.Atoi(answer.Header.Get("Retry-After")); e == nil && seconds >= 0 {
 		return errors.Join(err, backoff.RetryAfter(min(seconds, 300)))
 	}
 	return err
-}
-
-// labels name an alert for receivers that group and route by them. They stay the same while it is open, but for severity.
-func labels(a *Alert) map[string]string {
-	l := map[string]string{"alertname": alertName(a.Rule), "severity": string(a.Severity), "alert_id": a.ID.String(), "source": "friction"}
-	for name, value := range map[string]string{"app": a.App, "journey": a.Journey, "step": a.Step, "dimension": a.Dimension, "value": a.Value} {
-		if value != "" {
-			l[name] = value
-		}
-	}
-	return l
-}
-
-func alertName(r Rule) string {
-	switch r {
-	case Unreached:
-		return "FrictionStepUnreached"
-	case Absence:
-		return "FrictionNoVisits"
-	case Watermark:
-		return "FrictionDataStandsStill"
-	}
-	return "FrictionStepHurts"
-}
-
-func annotations(n *Notice) map[string]string {
-	a := map[string]string{"summary": n.Title, "description": n.Text()}
-	if n.Dashboard != "" {
-		a["dashboard"] = n.Dashboard
-	}
-	if n.Runbook != "" {
-		a["runbook_url"] = n.Runbook
-	}
-	return a
 }
