@@ -35,9 +35,11 @@ var rooms = []room{
 	{dir: "pipeline/decode", core: true, may: []string{"event", "jsonscan"}, why: "bytes become events without knowing what is done with them"},
 	{dir: "pipeline/session", core: true, may: []string{"event"}, why: "sessions are made of events alone"},
 	{dir: "pipeline/journey", core: true, may: []string{"event", "session"}, why: "visits are made of a session's events"},
-	{dir: "pipeline/detect", core: true, may: []string{"event", "session", "journey"}, why: "detectors see events and visits, never scores"},
-	{dir: "pipeline/score", core: true, may: []string{"event", "session", "journey", "detect"}, why: "scores are sums over visits and signals; rows know no database"},
-	{dir: "pipeline/engine", core: true, may: []string{"event", "decode", "session", "journey", "detect", "score"}, why: "the engine chains the six stages and nothing else"},
+	{dir: "pipeline/detect", core: true, may: []string{"event", "session", "journey"}, why: "detectors see events and visits, never scores; their runtime knows no signal"},
+	{dir: "pipeline/signals", core: true, may: []string{"event", "session", "journey", "detect"}, why: "a signal is found through the contract of detect; what is in force is decided in tuning"},
+	{dir: "pipeline/tuning", core: true, may: []string{"event", "session", "journey", "detect", "signals"}, why: "tuning sets thresholds; it sees no events but to ask whether an entry holds"},
+	{dir: "pipeline/score", core: true, may: []string{"event", "session", "journey", "detect", "signals"}, why: "scores are sums over visits and signals; rows know no database"},
+	{dir: "pipeline/engine", core: true, may: []string{"event", "decode", "session", "journey", "detect", "tuning", "score"}, why: "the engine chains the six stages and nothing else"},
 	{dir: "pipeline/checkpoint", may: []string{"event", "score"}, why: "the log stores states and rows as bytes; what they mean is the engine's"},
 	{dir: "pipeline/kafkawire", may: []string{"event"}, why: "the bytes of records; connections and topics are source's"},
 	{dir: "pipeline/source", may: []string{"event", "kafkawire"}, why: "reading Kafka knows records, not what they hold"},
@@ -50,7 +52,7 @@ var rooms = []room{
 	{
 		dir: "pipeline/config", why: "configuration is made of the packages' own Configs and decides nothing itself",
 		may: []string{
-			"event", "decode", "session", "journey", "detect", "score", "engine", "checkpoint", "source", "sink", "query", "alert",
+			"event", "decode", "session", "journey", "tuning", "score", "engine", "checkpoint", "source", "sink", "query", "alert",
 			"status", "worker",
 		},
 	},
@@ -63,7 +65,7 @@ var rooms = []room{
 	},
 	{
 		dir: "pipeline/replay", why: "a replay writes to nobody's topics and tables",
-		may:   []string{"event", "decode", "session", "journey", "detect", "score", "engine", "source", "sink", "rules", "files"},
+		may:   []string{"event", "decode", "session", "journey", "detect", "signals", "tuning", "score", "engine", "source", "sink", "rules", "files"},
 		tests: []string{"simulate"},
 	},
 	{dir: "pipeline/produce", may: []string{"event", "decode", "source", "files", "simulate"}, why: "records go to topics; what becomes of them is a worker's business"},
@@ -84,18 +86,18 @@ var rooms = []room{
 	{dir: "pipeline/pipetest/shoptest", may: []string{"event", "decode", "journey", "engine", "rules", "simulate", "embedded", "source", "sink"}, why: "it must not import the programs it tests"},
 	{dir: "pipeline/pipetest", may: []string{"*"}, why: "tests may see everything"},
 	{
-		dir: "pipeline/pipetest/world", may: []string{"event", "session", "journey", "detect", "engine"},
+		dir: "pipeline/pipetest/world", may: []string{"event", "session", "journey", "tuning", "engine"},
 		why: "a world is a configuration and events; what is made of them is not its business",
 	},
 	{
-		dir: "pipeline/pipetest/oracle", may: []string{"event", "session", "journey", "detect", "score", "pipetest/world"},
+		dir: "pipeline/pipetest/oracle", may: []string{"event", "session", "journey", "signals", "tuning", "score", "pipetest/world"},
 		why: "a second reading of the rules may share configuration values and row types with the core, and no code",
 	},
 	{dir: "pipeline/pipetest/tables", may: []string{"event", "score"}, why: "comparing rows knows rows"},
 	{
 		dir: "pipeline/pipetest/scenario", why: "scenarios run the engine and the oracle, and no server",
 		may: []string{
-			"event", "session", "journey", "detect", "score", "engine", "pipetest/world", "pipetest/oracle", "pipetest/tables",
+			"event", "session", "journey", "detect", "signals", "tuning", "score", "engine", "pipetest/world", "pipetest/oracle", "pipetest/tables",
 		},
 	},
 	{dir: "pipeline/pipetest/testcluster", may: []string{"*"}, why: "servers are filled with rows of real runs"},
@@ -115,7 +117,7 @@ var rooms = []room{
 
 // inTests is what test files may import of ours beyond their own package's rule: tools of tests, and the vocabulary.
 var inTests = []string{
-	"event", "embedded", "schemas", "pipetest/world", "pipetest/oracle", "pipetest/tables", "pipetest/scenario", shoptest, testcluster,
+	"event", "signals", "embedded", "schemas", "pipetest/world", "pipetest/oracle", "pipetest/tables", "pipetest/scenario", shoptest, testcluster,
 }
 
 // These start servers. Tests of the core may not import them: they would compile a Kafka client and a ClickHouse client.

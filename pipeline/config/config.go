@@ -8,7 +8,6 @@ import (
 
 	"friction/pipeline/alert"
 	"friction/pipeline/decode"
-	"friction/pipeline/detect"
 	"friction/pipeline/engine"
 	"friction/pipeline/journey"
 	"friction/pipeline/score"
@@ -16,6 +15,7 @@ import (
 	"friction/pipeline/sink"
 	"friction/pipeline/source"
 	"friction/pipeline/status"
+	"friction/pipeline/tuning"
 	"friction/pipeline/worker"
 )
 
@@ -32,7 +32,7 @@ type Config struct {
 	// Journeys are the ordered steps that customers try to get through.
 	Journeys journey.Config `yaml:"journeys"`
 	// Signals are the thresholds of the detectors; `rage_click: off` switches one off.
-	Signals detect.Config `yaml:"signals"`
+	Signals tuning.Config `yaml:"signals"`
 	// Score says how signals become pain, and how visits are added up in panes and windows.
 	Score score.Config `yaml:"score"`
 	// ClickHouse is where the rows go.

@@ -1,9 +1,12 @@
-// Package detect finds friction in the events of one session.
+// Package detect runs detectors over the events of one session. It is the runtime
+// of signals and the contract that they keep; it names no signal.
 //
-// Owns: the kinds of signals, one file per detector, the contract they share,
-// what absorbs what. In: the events of a session, in order. Out: signals.
-// May not: read clocks, know scores or where signals are stored.
+// Owns: the contract ([Rule], [Detector], [Declaration]), the dispatch of events to
+// detectors, the memory that detectors of one session share, and the decision which
+// of two findings about the same events counts. In: the events of a session, in
+// order. Out: signals.
 //
-// Adding a detector: a file with its rule and its state, a line in [New], a
-// block in the configuration and a scenario in testdata.
+// May not: read clocks, know a signal by its name, know scores or where signals are
+// stored. What signals there are is in package signals; which thresholds are in
+// force is decided in package tuning.
 package detect

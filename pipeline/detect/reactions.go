@@ -4,153 +4,171 @@ import (
 	"slices"
 
 	"friction/pipeline/event"
-	"friction/pipeline/session"
 )
 
-// reactions is what a session remembers of what could answer a click that is
-// still to be taken. Requests come from a topic of their own, so that one may be
-// taken before the click it answers, and so are crashes; all else is the tracker's, which sends it in
-// order.
-type reactions struct {
-	requests []moment // the newest, and crashes
-	other    moment   // newest reaction of another type
-	window   moment   // newest change of visibility, or of the window's focus
-	press    blink    // newest click
-	blinks   [2]blink // newest focus of a target, and the newest one of another target
-	woke     event.Millis
+// Reactions is what a session remembers of what could answer a click that is still
+// to be taken. Requests come from a topic of their own, so that one may be taken
+// before the click it answers, and so are crashes; all else is the tracker's, which
+// sends it in order.
+type Reactions struct {
+	Requests []Seen         // the newest, and crashes
+	Other    Seen           // newest reaction of another type
+	Window   Seen           // newest change of visibility, or of the window's focus
+	Press    FocusChange    // newest click
+	Focus    [2]FocusChange // newest focus of a target, and the newest one of another target
+	woke     event.Millis   // newest change of visibility
 }
 
-// moment is when something happened, and when it was taken.
-type moment struct{ time, now event.Millis }
+// Seen is when something happened, and when it was taken.
+type Seen struct{ Time, Now event.Millis }
 
-// blink is a change of focus or visibility, of the window when target is empty; or
-// a click.
-type blink struct {
-	moment
-	target string
+// FocusChange is a change of focus or visibility, of the window when Target is
+// empty; or a click.
+type FocusChange struct {
+	Seen
+	Target string
 }
 
-func blinkOf(e *event.Event, now event.Millis) blink {
-	b := blink{moment: moment{e.Time, now}}
+// FocusChangeOf is what an event changes.
+func FocusChangeOf(e *event.Event, now event.Millis) FocusChange {
+	c := FocusChange{Seen: Seen{e.Time, now}}
 	if e.Type != event.Visibility {
-		b.target = e.Target.Name()
+		c.Target = e.Target.Name()
 	}
-	return b
+	return c
 }
 
-var reacting = typesOf(
-	event.Mutation, event.PageView, event.ScreenView, event.Request, event.Input, event.Scroll, event.Selection, event.Crash,
+// What may answer a click, and what may excuse one.
+var (
+	Reacting = TypesOf(
+		event.Mutation, event.PageView, event.ScreenView, event.Request, event.Input, event.Scroll, event.Selection, event.Crash,
+	)
+	FocusTypes = TypesOf(event.Focus, event.Blur, event.Visibility)
 )
 
-var blinking = typesOf(event.Focus, event.Blur, event.Visibility)
-
-// blinks reports a change of focus or visibility that may excuse a click: one of
-// the window, or a focus. That a field is left says nothing: the click that does
+// ChangesFocus reports a change of focus or visibility that may excuse a click: one
+// of the window, or a focus. That a field is left says nothing: the click that does
 // nothing takes its focus, too.
-func blinks(e *event.Event) bool { return e.Type != event.Blur || e.Target.Name() == "" }
+func ChangesFocus(e *event.Event) bool { return e.Type != event.Blur || e.Target.Name() == "" }
 
 // never is a moment that nothing can be near to.
-var never = moment{event.Beginning / 2, event.Beginning / 2}
+var never = Seen{event.Beginning / 2, event.Beginning / 2}
 
-// memoryRule says how long reactions matter to any dead click rule in force.
+// ReactionSpan is how long reactions matter to one rule.
+type ReactionSpan struct {
+	Within event.Millis // how long a reaction may take
+	Most   event.Millis // the longest of all its spans
+}
+
+// memoryRule says what sessions remember for the rules in force.
 type memoryRule struct {
-	on       bool
-	within   event.Millis // the shortest wait
-	remember event.Millis // the longest memory
+	acts      bool
+	reactions bool
+	within    event.Millis // the shortest wait for a reaction
+	remember  event.Millis // the longest memory of one
 }
 
-// note makes room for the thresholds of one more dead click rule.
-func (m *memoryRule) note(c DeadClickConfig) {
-	within := session.Millis(c.Within)
-	if !m.on || within < m.within {
-		m.within = within
+// note makes room for the spans of one more rule.
+func (m *memoryRule) note(s ReactionSpan) {
+	if !m.reactions || s.Within < m.within {
+		m.within = s.Within
 	}
-	m.remember = max(m.remember, within+patience, session.Millis(c.Repeat)+patience, session.Millis(c.Forgive)+patience)
-	m.on = true
+	m.remember = max(m.remember, s.Most+Slack)
+	m.reactions = true
 }
 
-func newReactions() *reactions {
-	return &reactions{other: never, window: never, press: blink{moment: never}, blinks: [2]blink{{moment: never}, {moment: never}}, woke: event.Beginning / 2}
+func newReactions() *Reactions {
+	nothing := FocusChange{Seen: never}
+	return &Reactions{Other: never, Window: never, Press: nothing, Focus: [2]FocusChange{nothing, nothing}, woke: event.Beginning / 2}
 }
 
-// note keeps a reaction, a blink or a click.
-func (r *reactions) note(rule *memoryRule, e *event.Event, now, settled event.Millis) {
-	m := moment{e.Time, now}
+// note keeps a reaction, a change of focus or a click.
+func (r *Reactions) note(rule *memoryRule, e *event.Event, now, settled event.Millis) {
+	seen := Seen{e.Time, now}
 	switch {
-	case clicks.has(e.Type):
-		r.press = blink{m, e.Target.Name()}
-	case blinking.has(e.Type):
-		if !blinks(e) {
-			return
-		}
-		switch b := blinkOf(e, now); {
-		case b.target == "":
-			if m.time >= r.window.time {
-				r.window = m
-			}
-		case b.target != r.blinks[0].target:
-			r.blinks[1] = r.blinks[0]
-			fallthrough
-		default:
-			r.blinks[0] = b
-		}
-		if e.Type == event.Visibility {
-			r.woke = e.Time
+	case Clicks.Has(e.Type):
+		r.Press = FocusChange{seen, e.Target.Name()}
+	case FocusTypes.Has(e.Type):
+		if ChangesFocus(e) {
+			r.noteFocus(e, now)
 		}
 	case e.Type == event.Request || e.Type == event.Crash:
-		r.requests = drop(r.requests, func(x moment) bool { return x.time < settled })
-		r.keep(rule, m)
-	case m.time >= r.other.time:
-		r.other = m
+		r.Requests = Drop(r.Requests, func(x Seen) bool { return x.Time < settled })
+		r.keep(rule, seen)
+	case seen.Time >= r.Other.Time:
+		r.Other = seen
+	}
+}
+
+// noteFocus keeps the newest change of the window, and the newest of two targets.
+func (r *Reactions) noteFocus(e *event.Event, now event.Millis) {
+	switch c := FocusChangeOf(e, now); {
+	case c.Target == "":
+		if c.Time >= r.Window.Time {
+			r.Window = c.Seen
+		}
+	case c.Target != r.Focus[0].Target:
+		r.Focus[1] = r.Focus[0]
+		fallthrough
+	default:
+		r.Focus[0] = c
+	}
+	if e.Type == event.Visibility {
+		r.woke = e.Time
 	}
 }
 
 // maxRequests bounds the requests a session remembers.
 const maxRequests = 32
 
-// keep remembers a request. Of three within the span, the one in the middle
-// says nothing that the others do not.
-func (r *reactions) keep(rule *memoryRule, m moment) {
-	if len(r.requests) == maxRequests {
-		kept := r.requests[:1]
-		for i := 1; i < len(r.requests); i++ {
-			x, before := r.requests[i], kept[len(kept)-1]
-			next := m
-			if i+1 < len(r.requests) {
-				next = r.requests[i+1]
+// keep remembers a request. When there are too many, the list is thinned out.
+//
+// A click asks whether any request came within `within` after it. Of three requests
+// in the order of time, of which the first and the last are at most `within` apart,
+// the middle one can be left out: whatever click it answers, the last one answers
+// too, or the first one did. What is older than any rule remembers goes as well, and
+// if nothing can go, the oldest does. Requests that are out of order are kept.
+func (r *Reactions) keep(rule *memoryRule, seen Seen) {
+	if len(r.Requests) == maxRequests {
+		kept := r.Requests[:1]
+		for i := 1; i < len(r.Requests); i++ {
+			x, before := r.Requests[i], kept[len(kept)-1]
+			next := seen
+			if i+1 < len(r.Requests) {
+				next = r.Requests[i+1]
 			}
-			if x.now+rule.remember >= m.now && (x.time < before.time || next.time < x.time || next.time-before.time > rule.within) {
+			if x.Now+rule.remember >= seen.Now && (x.Time < before.Time || next.Time < x.Time || next.Time-before.Time > rule.within) {
 				kept = append(kept, x)
 			}
 		}
-		if r.requests = kept; len(kept) == maxRequests {
-			r.requests = slices.Delete(kept, 0, 1)
+		if r.Requests = kept; len(kept) == maxRequests {
+			r.Requests = slices.Delete(kept, 0, 1)
 		}
 	}
-	r.requests = append(r.requests, m)
+	r.Requests = append(r.Requests, seen)
 }
 
 // spent says that nothing of it could still matter.
-func (r *reactions) spent(rule *memoryRule, now event.Millis) bool {
-	newest := max(r.other.now, r.window.now, r.press.now, r.blinks[0].now)
-	if n := len(r.requests); n > 0 {
-		newest = max(newest, r.requests[n-1].now)
+func (r *Reactions) spent(rule *memoryRule, now event.Millis) bool {
+	newest := max(r.Other.Now, r.Window.Now, r.Press.Now, r.Focus[0].Now)
+	if n := len(r.Requests); n > 0 {
+		newest = max(newest, r.Requests[n-1].Now)
 	}
 	return newest+rule.remember < now
 }
 
-func (r *reactions) save(s *event.State) {
-	event.Slice(s, &r.requests, func(m *moment) { m.save(s) })
-	r.other.save(s)
-	r.window.save(s)
-	for _, b := range [...]*blink{&r.press, &r.blinks[0], &r.blinks[1]} {
-		b.save(s)
-		event.Str(s, &b.target)
+func (r *Reactions) save(s *event.State) {
+	event.Slice(s, &r.Requests, func(x *Seen) { x.save(s) })
+	r.Other.save(s)
+	r.Window.save(s)
+	for _, c := range [...]*FocusChange{&r.Press, &r.Focus[0], &r.Focus[1]} {
+		c.save(s)
+		event.Str(s, &c.Target)
 	}
 	event.Int(s, &r.woke)
 }
 
-func (m *moment) save(s *event.State) {
-	event.Int(s, &m.time)
-	event.Int(s, &m.now)
+func (x *Seen) save(s *event.State) {
+	event.Int(s, &x.Time)
+	event.Int(s, &x.Now)
 }

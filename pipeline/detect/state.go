@@ -8,30 +8,30 @@ func (s *Set) Save(st *event.State, r *Runs) {
 	event.Slice(st, &r.active, func(a *active) {
 		s.saveRule(st, &a.rule)
 		if st.Reading() {
-			if st.Err() != nil || s.rules[a.rule].start == nil {
+			if st.Err() != nil || s.rules[a.rule].New == nil {
 				st.Fail("state of an unknown detector")
 				return
 			}
-			a.detector = s.rules[a.rule].start()
+			a.detector = s.rules[a.rule].New()
 		}
 		event.Int(st, &a.due)
-		a.detector.save(st)
+		a.detector.Save(st)
 	})
 	if st.Reading() && st.Err() == nil {
-		r.active = drop(r.active, func(a active) bool { return !s.inForce(a.rule) })
+		r.active = Drop(r.active, func(a active) bool { return !s.families[s.rules[a.rule].kind].inForce(a.rule) })
 	}
-	r.on.save(st)
-	for _, v := range []*bool{&r.viewed, &r.wandered, &r.acted, &r.mutated} {
+	r.On.Save(st)
+	for _, v := range []*bool{&r.Viewed, &r.Wandered, &r.Acted, &r.Mutated} {
 		st.Bool(v)
 	}
-	event.Slice(st, &r.acts, func(a *act) { a.save(st) })
+	event.Slice(st, &r.Acts, func(a *Act) { a.save(st) })
 	event.Int(st, &r.due)
-	some := r.reactions != nil
+	some := r.Reactions != nil
 	if st.Bool(&some); some {
 		if st.Reading() {
-			r.reactions = newReactions()
+			r.Reactions = newReactions()
 		}
-		r.reactions.save(st)
+		r.Reactions.save(st)
 	}
 	some = r.brief != nil
 	if st.Bool(&some); !some {
@@ -39,7 +39,7 @@ func (s *Set) Save(st *event.State, r *Runs) {
 	}
 	b := r.briefly()
 	event.Slice(st, &b.waiting, func(x *Signal) {
-		x.save(st)
+		x.Save(st)
 		s.saveRule(st, &x.rule)
 	})
 	event.Int(st, &b.same.time)
@@ -59,23 +59,9 @@ func (s *Set) saveRule(st *event.State, rule *uint16) {
 	if !st.Reading() {
 		return
 	}
-	if k >= NumKinds {
+	if int(k) >= len(s.families) {
 		st.Fail("unknown kind of signal")
 		return
 	}
-	*rule = s.variantOf(k, variant)
-}
-
-// inForce reports whether detectors of a rule are still wanted.
-func (s *Set) inForce(rule uint16) bool {
-	f := &s.families[s.rules[rule].kind]
-	if rule == f.base {
-		return f.on
-	}
-	for i := range f.others {
-		if f.others[i].rule == rule {
-			return !f.others[i].off
-		}
-	}
-	return false
+	*rule = s.families[k].numbered(s, variant)
 }

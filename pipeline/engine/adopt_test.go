@@ -6,7 +6,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"friction/pipeline/detect"
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
@@ -14,6 +13,7 @@ import (
 	"friction/pipeline/pipetest/tables"
 	"friction/pipeline/pipetest/world"
 	"friction/pipeline/score"
+	"friction/pipeline/signals"
 )
 
 // adopt makes a machine of another configuration go on from this one.
@@ -34,7 +34,7 @@ func click(id string) event.Event {
 // An error click that waits for a rage is let go when rage clicks are no longer looked for.
 func TestAdoptingWithoutRageLetsGoOfWhatWaitedForIt(t *testing.T) {
 	c := engine.DefaultConfig()
-	c.Signals.Only(detect.RageClick, detect.ErrorClick)
+	c.Signals.Only(signals.RageClick, signals.ErrorClick)
 	m := start(t, c, "clickstream")
 	m.read(0, "ada", noon, view("/a"))
 	m.read(0, "ada", at(time.Second), click("pay"))

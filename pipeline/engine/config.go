@@ -3,10 +3,10 @@ package engine
 import (
 	"fmt"
 
-	"friction/pipeline/detect"
 	"friction/pipeline/journey"
 	"friction/pipeline/score"
 	"friction/pipeline/session"
+	"friction/pipeline/tuning"
 )
 
 // Config is everything that decides what rows are made. A change of it takes
@@ -14,7 +14,7 @@ import (
 type Config struct {
 	Sessions session.Config
 	Journeys journey.Config
-	Signals  detect.Config
+	Signals  tuning.Config
 	Score    score.Config
 	// Filter drops events that match any of these rules before the session: bots, internal and synthetic traffic.
 	Filter []journey.Match
@@ -25,7 +25,7 @@ type Config struct {
 // DefaultConfig returns the defaults of all parts.
 func DefaultConfig() Config {
 	return Config{
-		Sessions: session.DefaultConfig(), Journeys: journey.DefaultConfig(), Signals: detect.DefaultConfig(),
+		Sessions: session.DefaultConfig(), Journeys: journey.DefaultConfig(), Signals: tuning.DefaultConfig(),
 		Score: score.DefaultConfig(), OutboxBytes: 8 << 20,
 	}
 }

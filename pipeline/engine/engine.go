@@ -10,6 +10,7 @@ import (
 	"friction/pipeline/journey"
 	"friction/pipeline/score"
 	"friction/pipeline/session"
+	"friction/pipeline/tuning"
 )
 
 // Version names what the engine makes of records. It is raised with every change
@@ -67,7 +68,7 @@ func New(c Config, topics []string) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	rules, err := detect.New(c.Signals)
+	rules, err := tuning.New(c.Signals)
 	if err != nil {
 		return nil, err
 	}

@@ -37,17 +37,17 @@ func (e *Engine) writeSignal(l *openSession, s *detect.Signal, refs []score.Visi
 		l.extra().signals.Add(uint8(s.Kind))
 	}
 	ids := s.Events()
-	id := e.hasher.Reset().Bytes(l.id[:]).Str(s.Kind.String()).Str(cmp.Or(s.Target, s.Op)).Num(int64(s.Started))
-	if s.Kind == detect.DropOff || s.Kind == detect.BackTracking {
+	id := e.hasher.Reset().Bytes(l.id[:]).Str(e.detect.Name(s.Kind)).Str(cmp.Or(s.Target, s.Op)).Num(int64(s.Started))
+	if s.First() == "" { // made of a visit
 		r := refs[0]
 		id.Str(r.Journey).Str(r.Step).Num(int64(r.Attempt)).Num(int64(r.Visit))
 	} else {
 		id.Str(s.First()) // two runs may begin in the same millisecond at the same place
 	}
 	e.rows.Signals = append(e.rows.Signals, score.SignalRow{
-		App: e.aggregates.Segments.App(l.segment), SignalID: id.Sum(), Kind: s.Kind.String(), SessionID: l.id, User: l.user,
+		App: e.aggregates.Segments.App(l.segment), SignalID: id.Sum(), Kind: e.detect.Name(s.Kind), SessionID: l.id, User: l.user,
 		StartedAt: s.Started, EndedAt: s.Ended, Count: s.Count, Page: s.Page, Target: s.Target, Op: s.Op, Outcome: s.Outcome,
-		EventIDs: ids, Visits: refs, AbsorbedBy: s.AbsorbedBy.String(), RuleVersion: e.detect.Version(s),
+		EventIDs: ids, Visits: refs, AbsorbedBy: e.detect.Name(s.AbsorbedBy), RuleVersion: e.detect.Version(s),
 		Segments: e.aggregates.Segments.Pairs(l.segment),
 	})
 	e.made += 160 + len(l.user) + 40*len(ids) + 24*len(refs)
@@ -71,7 +71,7 @@ func (e *Engine) writeSession(l *openSession) {
 func (e *Engine) counts(runs []journey.SignalCount) []score.Count {
 	out := e.rows.Counts(len(runs))
 	for i, r := range runs {
-		out[i] = score.Count{Name: detect.Kind(r.Kind).String(), N: uint64(r.N)}
+		out[i] = score.Count{Name: e.detect.Name(detect.Kind(r.Kind)), N: uint64(r.N)}
 	}
 	slices.SortFunc(out, func(a, b score.Count) int { return cmp.Compare(a.Name, b.Name) })
 	return out

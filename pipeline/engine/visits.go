@@ -132,8 +132,8 @@ func (e *Engine) outcomeSignals(l *openSession) {
 		if v.Site || c.Kind != journey.Leave {
 			continue
 		}
-		kind, ok := outcomeSignal(v.Outcome)
-		if !ok || !e.detect.On(kind) {
+		kind, ok := e.detect.OfOutcome(v.Outcome)
+		if !ok {
 			continue
 		}
 		s := detect.Signal{Kind: kind, AbsorbedBy: detect.NoKind, Started: v.Left, Ended: v.Left, Count: 1, Page: l.exit}
@@ -142,17 +142,6 @@ func (e *Engine) outcomeSignals(l *openSession) {
 		refs[0] = e.ref(v)
 		e.writeSignal(l, &s, refs)
 	}
-}
-
-// outcomeSignal is the signal of an outcome.
-func outcomeSignal(o journey.Outcome) (detect.Kind, bool) {
-	switch o {
-	case journey.Dropped:
-		return detect.DropOff, true
-	case journey.Back:
-		return detect.BackTracking, true
-	}
-	return detect.NoKind, false
 }
 
 func (e *Engine) ref(v *journey.Visit) score.VisitRef {

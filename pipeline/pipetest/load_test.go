@@ -12,6 +12,7 @@ import (
 	"friction/pipeline/event"
 	"friction/pipeline/loadgen"
 	"friction/pipeline/score"
+	"friction/pipeline/signals"
 	"friction/pipeline/traffic"
 )
 
@@ -123,7 +124,7 @@ func BenchmarkEngine(b *testing.B) { benchmarkEngine(b) }
 
 // BenchmarkEngineOfSeven measures the first seven signals alone, to compare with.
 func BenchmarkEngineOfSeven(b *testing.B) {
-	benchmarkEngine(b, detect.RageClick, detect.DeadClick, detect.ErrorClick, detect.Retry, detect.QuickBack, detect.PageLoop, detect.DropOff)
+	benchmarkEngine(b, signals.RageClick, signals.DeadClick, signals.ErrorClick, signals.Retry, signals.QuickBack, signals.PageLoop, signals.DropOff)
 }
 
 func benchmarkEngine(b *testing.B, only ...detect.Kind) {

@@ -5,10 +5,10 @@ import (
 	"time"
 
 	"friction/pipeline/decode"
-	"friction/pipeline/detect"
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/score"
+	"friction/pipeline/signals"
 	"friction/pipeline/simulate"
 )
 
@@ -22,13 +22,13 @@ func TestNeedsAreNeeded(t *testing.T) {
 	config := engine.DefaultConfig()
 	config.Journeys.List = shopJourneys()
 	found := kindsFound(t, config, records, events, func(*event.Event) bool { return true })
-	for k := range detect.NumKinds {
+	for k := range signals.NumKinds {
 		needs, err := config.Signals.Needs(k, config.Journeys)
 		if err != nil || len(needs) == 0 {
-			t.Fatalf("%s needs nothing: %v", k, err)
+			t.Fatalf("%s needs nothing: %v", signals.Name(k), err)
 		}
-		if found[k.String()] == 0 {
-			t.Errorf("%s is not found at all", k)
+		if found[signals.Name(k)] == 0 {
+			t.Errorf("%s is not found at all", signals.Name(k))
 		}
 		for _, n := range needs {
 			met := 0
@@ -39,8 +39,8 @@ func TestNeedsAreNeeded(t *testing.T) {
 				}
 				return true
 			})
-			if met == 0 || without[k.String()] > 0 {
-				t.Errorf("%s: %d events have %s; without them it is found %d times", k, met, n.What, without[k.String()])
+			if met == 0 || without[signals.Name(k)] > 0 {
+				t.Errorf("%s: %d events have %s; without them it is found %d times", signals.Name(k), met, n.What, without[signals.Name(k)])
 			}
 		}
 	}

@@ -13,11 +13,11 @@ import (
 	"time"
 
 	"friction/pipeline/decode"
-	"friction/pipeline/detect"
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
 	"friction/pipeline/score"
+	"friction/pipeline/signals"
 	"friction/pipeline/simulate"
 )
 
@@ -40,8 +40,8 @@ func TestDetectionQuality(t *testing.T) {
 		all.simulate(t, seed, full)
 	}
 	var verdicts []*verdict
-	for k := range detect.NumKinds {
-		name := k.String()
+	for k := range signals.NumKinds {
+		name := signals.Name(k)
 		verdicts = append(verdicts, judge(name, all.claims[name], all.signals[name], all.innocent))
 	}
 	t.Logf("%d events of %d seeds\n%s", all.events, len(seeds), table(verdicts))

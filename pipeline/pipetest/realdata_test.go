@@ -17,10 +17,10 @@ import (
 	"time"
 
 	"friction/pipeline/decode"
-	"friction/pipeline/detect"
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/score"
+	"friction/pipeline/signals"
 )
 
 // realFile opens a file of the real data, which is not part of the repository.
@@ -276,7 +276,7 @@ func TestRecordedBursts(t *testing.T) {
 		lines[i] = views[i].line
 	}
 	c := engine.DefaultConfig()
-	c.Signals.Only(detect.ReloadLoop)
+	c.Signals.Only(signals.ReloadLoop)
 	_, signals := runLines(t, c, lines)
 	reloads := uint32(0)
 	for i := range signals {

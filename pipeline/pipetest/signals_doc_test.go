@@ -20,6 +20,8 @@ import (
 	"friction/pipeline/pipetest/testcluster"
 	"friction/pipeline/score"
 	"friction/pipeline/session"
+	"friction/pipeline/signals"
+	"friction/pipeline/tuning"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the generated parts of docs/signals.md anew")
@@ -60,7 +62,7 @@ func TestSignalsPageIsTrue(t *testing.T) {
 		case "session_presets":
 			text = sessionPresetTable(t)
 		default:
-			k, ok := detect.KindOf(name)
+			k, ok := signals.KindOf(name)
 			if !ok {
 				t.Fatalf("%s has a part %q, and there is no such signal", signalsDoc, name)
 			}
@@ -68,9 +70,9 @@ func TestSignalsPageIsTrue(t *testing.T) {
 		}
 		return "<!-- generated: " + name + " -->\n" + text + "<!-- end -->"
 	})
-	for k := range detect.NumKinds {
-		if !seen[k.String()] || !strings.Contains(want, "\n### "+k.String()+"\n") {
-			t.Errorf("%s has no entry for %s", signalsDoc, k)
+	for k := range signals.NumKinds {
+		if !seen[signals.Name(k)] || !strings.Contains(want, "\n### "+signals.Name(k)+"\n") {
+			t.Errorf("%s has no entry for %s", signalsDoc, signals.Name(k))
 		}
 	}
 	if *rewrite {
@@ -87,7 +89,7 @@ func TestSignalsPageIsTrue(t *testing.T) {
 func presetTable() string {
 	var b strings.Builder
 	b.WriteString("| preset | numbers | note |\n|---|---|---|\n")
-	for _, p := range detect.Presets() {
+	for _, p := range tuning.Presets() {
 		public := "its own"
 		if !p.Public {
 			public = "not public"
@@ -115,8 +117,8 @@ func sessionPresetTable(t *testing.T) string {
 func catalogueTable() string {
 	var b strings.Builder
 	b.WriteString("| signal | somebody … | one run is | weight | cap |\n|---|---|---|---|---|\n")
-	for k := range detect.NumKinds {
-		a := k.About()
+	for k := range signals.NumKinds {
+		a := signals.AboutOf(k)
 		weight, limit := fmt.Sprintf("%.2f", a.Weight), fmt.Sprint(a.Cap)
 		if a.Weight == 0 {
 			weight, limit = "–", "–"
@@ -129,7 +131,7 @@ func catalogueTable() string {
 // facts are what the data of the program says of a kind.
 func facts(t *testing.T, k detect.Kind) string {
 	t.Helper()
-	a := k.About()
+	a := signals.AboutOf(k)
 	var b strings.Builder
 	fmt.Fprintf(&b, "- **One run**: %s. %s.\n", a.Run, counted(a.Counts))
 	if a.Weight > 0 {
@@ -137,26 +139,27 @@ func facts(t *testing.T, k detect.Kind) string {
 	} else {
 		b.WriteString("- **Weight** none: it is shown beside scores, never in them.\n")
 	}
-	for _, x := range [...]struct {
-		word    string
-		at, who int
-	}{{"Absorbed by", 1, 0}, {"Absorbs", 0, 1}} {
-		var list []string
-		for _, pair := range detect.Absorbs() {
-			if pair[x.at] == a.Name {
-				list = append(list, "`"+pair[x.who]+"`")
-			}
-		}
-		if len(list) > 0 {
-			fmt.Fprintf(&b, "- **%s** %s.\n", x.word, strings.Join(list, ", "))
+	var absorbed, absorbs []string
+	for _, pair := range signals.Absorption() {
+		switch k {
+		case pair.What:
+			absorbed = append(absorbed, "`"+signals.Name(pair.By)+"`")
+		case pair.By:
+			absorbs = append(absorbs, "`"+signals.Name(pair.What)+"`")
 		}
 	}
-	for _, entry := range detect.FalseAlarms() {
+	if len(absorbed) > 0 {
+		fmt.Fprintf(&b, "- **Absorbed by** %s.\n", strings.Join(absorbed, ", "))
+	}
+	if len(absorbs) > 0 {
+		fmt.Fprintf(&b, "- **Absorbs** %s.\n", strings.Join(absorbs, ", "))
+	}
+	for _, entry := range tuning.FalseAlarms() {
 		if slices.Contains(entry.Signals, a.Name) {
 			fmt.Fprintf(&b, "- **Left out** `%s`: %s.\n", entry.Name, entry.Answers)
 		}
 	}
-	needs, err := detect.DefaultConfig().Needs(k, journey.Config{})
+	needs, err := tuning.DefaultConfig().Needs(k, journey.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +180,7 @@ func counted(what string) string {
 // defaults is the section of a kind in the configuration, indented.
 func defaults(t *testing.T, name string) string {
 	t.Helper()
-	c := reflect.ValueOf(detect.DefaultConfig())
+	c := reflect.ValueOf(tuning.DefaultConfig())
 	for i := range c.NumField() {
 		if c.Type().Field(i).Tag.Get("yaml") != name {
 			continue
@@ -202,25 +205,25 @@ func defaults(t *testing.T, name string) string {
 func worst(k detect.Kind) string {
 	by := "page, target"
 	switch k {
-	case detect.Retry, detect.RepeatedSubmit, detect.ValidationLoop, detect.RepeatedSearch, detect.SlowResponse, detect.RequestStorm, detect.ServerErrorChain:
+	case signals.Retry, signals.RepeatedSubmit, signals.ValidationLoop, signals.RepeatedSearch, signals.SlowResponse, signals.RequestStorm, signals.ServerErrorChain:
 		by = "op, page"
-	case detect.QuickBack, detect.PageLoop, detect.ReloadLoop, detect.ExcessiveScroll, detect.ThrashedCursor, detect.FormAbandonment,
-		detect.Crash, detect.CrashRestart, detect.Hang, detect.ErrorBounce, detect.ErrorLeave, detect.NegativeSurvey:
+	case signals.QuickBack, signals.PageLoop, signals.ReloadLoop, signals.ExcessiveScroll, signals.ThrashedCursor, signals.FormAbandonment,
+		signals.Crash, signals.CrashRestart, signals.Hang, signals.ErrorBounce, signals.ErrorLeave, signals.NegativeSurvey:
 		by = "page"
-	case detect.DropOff, detect.BackTracking, detect.HelpSeeking:
+	case signals.DropOff, signals.BackTracking, signals.HelpSeeking:
 		return `SELECT v.journey AS journey, v.step AS step, uniqExact(session_id) AS sessions, count() AS signals
 FROM friction.signals ARRAY JOIN visits AS v
-WHERE kind = '` + k.String() + `' AND absorbed_by = '' AND v.journey != 'site' AND started_at > now() - INTERVAL 7 DAY
+WHERE kind = '` + signals.Name(k) + `' AND absorbed_by = '' AND v.journey != 'site' AND started_at > now() - INTERVAL 7 DAY
 GROUP BY journey, step ORDER BY sessions DESC LIMIT 20`
 	}
 	return `SELECT ` + by + `, uniqExact(session_id) AS sessions, count() AS signals, sum(signals.count) AS ` + countName(k) + `
 FROM friction.signals
-WHERE kind = '` + k.String() + `' AND absorbed_by = '' AND started_at > now() - INTERVAL 7 DAY
+WHERE kind = '` + signals.Name(k) + `' AND absorbed_by = '' AND started_at > now() - INTERVAL 7 DAY
 GROUP BY ` + by + ` ORDER BY sessions DESC LIMIT 20`
 }
 
 func countName(k detect.Kind) string {
-	if name := k.About().Counts; name != "1" {
+	if name := signals.AboutOf(k).Counts; name != "1" {
 		return strings.ReplaceAll(name, " ", "_")
 	}
 	return "times"
@@ -234,8 +237,8 @@ func TestDefaultsHaveASource(t *testing.T) {
 		t.Fatal(err)
 	}
 	source := regexp.MustCompile(`our choice|PostHog|Datadog|Sentry|Mixpanel|Amplitude|New Relic|Splunk|Conviva|Clarity|Hotjar`)
-	for k := range detect.NumKinds {
-		_, entry, _ := strings.Cut(string(page), "\n### "+k.String()+"\n")
+	for k := range signals.NumKinds {
+		_, entry, _ := strings.Cut(string(page), "\n### "+signals.Name(k)+"\n")
 		words, facts, _ := strings.Cut(entry, "<!-- generated: ")
 		_, settings, _ := strings.Cut(facts, "```yaml\nsignals:\n")
 		settings, _, _ = strings.Cut(settings, "```")
@@ -244,7 +247,7 @@ func TestDefaultsHaveASource(t *testing.T) {
 		}
 		_, defaults, said := strings.Cut(words, "Default")
 		if !said || !source.MatchString(defaults) {
-			t.Errorf("%s has settings, and %s does not say where their defaults come from", k, signalsDoc)
+			t.Errorf("%s has settings, and %s does not say where their defaults come from", signals.Name(k), signalsDoc)
 		}
 	}
 }
@@ -255,8 +258,8 @@ func TestQueriesOfTheSignalsPageAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	queries := regexp.MustCompile("(?s)```sql\n(.*?)\n```").FindAllStringSubmatch(string(page), -1)
-	if len(queries) < int(detect.NumKinds) {
-		t.Fatalf("%d queries for %d signals", len(queries), detect.NumKinds)
+	if len(queries) < int(signals.NumKinds) {
+		t.Fatalf("%d queries for %d signals", len(queries), signals.NumKinds)
 	}
 	d := server.Database(t)
 	d.Insert(score.Stamp{Group: "doc", Run: "1", Version: 1, Tasks: 1}, oneOfEachKind())
@@ -273,9 +276,9 @@ func TestQueriesOfTheSignalsPageAnswer(t *testing.T) {
 func oneOfEachKind() *score.Rows {
 	rows := &score.Rows{}
 	now := event.Millis(time.Now().Add(-time.Hour).UnixMilli())
-	for k := range detect.NumKinds {
+	for k := range signals.NumKinds {
 		rows.Signals = append(rows.Signals, score.SignalRow{
-			App: "default", SignalID: event.DigestOf([]byte(k.String())), Kind: k.String(), SessionID: event.DigestOf([]byte("session")),
+			App: "default", SignalID: event.DigestOf([]byte(signals.Name(k))), Kind: signals.Name(k), SessionID: event.DigestOf([]byte("session")),
 			User: "ada", StartedAt: now, EndedAt: now, Count: 3, Page: "/pay", Target: "pay", Op: "POST /pay", EventIDs: []string{"1"},
 			Visits: []score.VisitRef{{Journey: "site", Step: "/pay", Attempt: 1, Visit: 1}, {Journey: "checkout", Step: "payment", Attempt: 1, Visit: 1}},
 		})

@@ -12,6 +12,8 @@ import (
 	"friction/pipeline/event"
 	"friction/pipeline/rules"
 	"friction/pipeline/session"
+	"friction/pipeline/signals"
+	"friction/pipeline/tuning"
 )
 
 // ExplainOptions say which sample of a source is looked at, and under which rules.
@@ -122,10 +124,10 @@ func Explain(ctx context.Context, o ExplainOptions) (*Explanation, error) {
 
 func needs(r *rules.Rules) ([]*explaining, error) {
 	var all []*explaining
-	for k := range detect.NumKinds {
+	for k := range signals.NumKinds {
 		list, err := r.Engine.Signals.Needs(k, r.Engine.Journeys)
 		if err != nil {
-			return nil, fmt.Errorf("signals.%s%w", k, err)
+			return nil, fmt.Errorf("signals.%s%w", signals.Name(k), err)
 		}
 		all = append(all, &explaining{k, list, make([]bool, len(list))})
 	}
@@ -176,8 +178,8 @@ func (k *explaining) see(e *event.Event) {
 	}
 }
 
-func (k *explaining) state(c detect.Config) KindState {
-	s := KindState{k.kind.String(), Possible, []Missing{}}
+func (k *explaining) state(c tuning.Config) KindState {
+	s := KindState{signals.Name(k.kind), Possible, []Missing{}}
 	if !c.Enabled(k.kind) {
 		s.State = Off
 		return s

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"friction/pipeline/detect"
 	"friction/pipeline/event"
+	"friction/pipeline/signals"
 )
 
 // Config is the section `score` of the configuration.
@@ -38,8 +38,8 @@ type Weight struct {
 // DefaultWeights are those of the catalogue of signals.
 func DefaultWeights() map[string]Weight {
 	weights := map[string]Weight{}
-	for k := range detect.NumKinds {
-		about := k.About()
+	for k := range signals.NumKinds {
+		about := signals.AboutOf(k)
 		weights[about.Name] = Weight{about.Weight, about.Cap}
 	}
 	return weights
@@ -78,7 +78,7 @@ func (c Config) Validate() error {
 		seen[name] = true
 	}
 	for name, w := range c.Weights {
-		if _, ok := detect.KindOf(name); !ok {
+		if _, ok := signals.KindOf(name); !ok {
 			return fmt.Errorf("score.weights.%s: no signal of this name", name)
 		}
 		if !(w.Weight >= 0 && w.Weight < 1) || w.Cap < 0 || w.Cap > math.MaxUint16 {

@@ -1,8 +1,8 @@
 package score
 
 import (
-	"friction/pipeline/detect"
 	"friction/pipeline/journey"
+	"friction/pipeline/signals"
 )
 
 // Million is a pain of 1: pain is held in millionths.
@@ -11,8 +11,8 @@ const Million = 1_000_000
 // Weights turns counted signals into pain.
 type Weights struct {
 	Version string
-	keep    [detect.NumKinds]float64 // 1 − w
-	caps    [detect.NumKinds]uint16
+	keep    [signals.NumKinds]float64 // 1 − w
+	caps    [signals.NumKinds]uint16
 }
 
 // Weights compiles the weights of a valid configuration.
@@ -22,7 +22,7 @@ func (c Config) weights() Weights {
 		w.keep[k] = 1
 	}
 	for name, x := range c.Weights {
-		if k, ok := detect.KindOf(name); ok {
+		if k, ok := signals.KindOf(name); ok {
 			w.keep[k], w.caps[k] = 1-x.Weight, uint16(x.Cap)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
+	"friction/pipeline/signals"
 )
 
 // sums are the integers of a cell while it is in memory.
@@ -61,7 +62,7 @@ func (s *sums) save(st *event.State) {
 	}
 	event.Slice(st, &s.signals, func(c *kindCount) {
 		event.Uint(st, &c.kind)
-		if c.kind >= detect.NumKinds {
+		if c.kind >= signals.NumKinds {
 			st.Fail("unknown kind of signal")
 			c.kind = 0
 		}

@@ -6,12 +6,13 @@ import (
 
 	"friction/pipeline/detect"
 	"friction/pipeline/journey"
+	"friction/pipeline/signals"
 )
 
 // total adds many sums up into one row.
 type total struct {
 	row     Sums
-	signals [detect.NumKinds]uint64 // in the order of their names
+	signals [signals.NumKinds]uint64 // in the order of their names
 	dwell   [NumDwellBuckets]uint32
 	kinds   int   // that have any
 	lowest  uint8 // bucket that has any
@@ -19,16 +20,16 @@ type total struct {
 }
 
 // byName is the kinds in the order of their names.
-var byName = func() (kinds [detect.NumKinds]detect.Kind) {
+var byName = func() (kinds [signals.NumKinds]detect.Kind) {
 	for k := range kinds {
 		kinds[k] = detect.Kind(k)
 	}
-	slices.SortFunc(kinds[:], func(a, b detect.Kind) int { return cmp.Compare(a.String(), b.String()) })
+	slices.SortFunc(kinds[:], func(a, b detect.Kind) int { return cmp.Compare(signals.Name(a), signals.Name(b)) })
 	return kinds
 }()
 
 // rank is the place of each kind in byName.
-var rank = func() (at [detect.NumKinds]int) {
+var rank = func() (at [signals.NumKinds]int) {
 	for i, k := range byName {
 		at[k] = i
 	}
@@ -71,7 +72,7 @@ func (r *Rows) sums(s *sums) Sums {
 		out.Outcomes[i] = uint64(n)
 	}
 	for i, c := range s.signals {
-		out.Signals[i] = Count{c.kind.String(), uint64(c.n)}
+		out.Signals[i] = Count{signals.Name(c.kind), uint64(c.n)}
 	}
 	copy(out.DwellHist, s.dwell)
 	return out
@@ -85,7 +86,7 @@ func (r *Rows) total(t *total) Sums {
 		n := 0
 		for at, x := range t.signals {
 			if x > 0 {
-				out.Signals[n] = Count{byName[at].String(), x}
+				out.Signals[n] = Count{signals.Name(byName[at]), x}
 				n++
 			}
 		}

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"friction/pipeline/detect"
 	"friction/pipeline/event"
+	"friction/pipeline/signals"
 )
 
 // burst is a rule about like things that lie close together.
@@ -372,7 +372,7 @@ func (s *life) alone(kind string, h *happening) *finding {
 }
 
 // unhappy reads an answer.
-func unhappy(c detect.SurveyConfig, e *event.Event) bool {
+func unhappy(c signals.SurveyConfig, e *event.Event) bool {
 	for _, scale := range c.Unhappy() {
 		text := e.Attr(scale.Attr)
 		if text == "" {

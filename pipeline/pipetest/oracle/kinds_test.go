@@ -5,9 +5,9 @@ import (
 
 	"pgregory.net/rapid"
 
-	"friction/pipeline/detect"
 	"friction/pipeline/pipetest/oracle"
 	"friction/pipeline/pipetest/world"
+	"friction/pipeline/signals"
 )
 
 // Random worlds are worth something only if every signal is found in some.
@@ -28,9 +28,9 @@ func TestEverySignalOccursInRandomWorlds(t *testing.T) {
 			}
 		}
 	}
-	for k := range detect.NumKinds {
-		if seen[k.String()] == 0 {
-			t.Errorf("no %s in any world", k)
+	for k := range signals.NumKinds {
+		if seen[signals.Name(k)] == 0 {
+			t.Errorf("no %s in any world", signals.Name(k))
 		}
 	}
 	for _, how := range []string{"recovered", "slow", "failed", "unanswered", "failed_backoff"} {
@@ -38,9 +38,10 @@ func TestEverySignalOccursInRandomWorlds(t *testing.T) {
 			t.Errorf("no retry ended %s in any world", how)
 		}
 	}
-	for _, pair := range detect.Absorbs() {
-		if absorbed[pair[0]+" absorbs "+pair[1]] == 0 {
-			t.Errorf("%s absorbs no %s in any world", pair[0], pair[1])
+	for _, pair := range signals.Absorption() {
+		by, what := signals.Name(pair.By), signals.Name(pair.What)
+		if absorbed[by+" absorbs "+what] == 0 {
+			t.Errorf("%s absorbs no %s in any world", by, what)
 		}
 	}
 	t.Log(seen, absorbed)

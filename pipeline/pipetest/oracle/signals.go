@@ -5,8 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"friction/pipeline/detect"
 	"friction/pipeline/event"
+	"friction/pipeline/signals"
+	"friction/pipeline/tuning"
 )
 
 // patience is how much later than what it belongs to an event may be taken, in
@@ -142,7 +143,7 @@ func lapsed(a, b *happening, silence event.Millis) bool {
 }
 
 // rages takes clicks into a run while they follow; what is in no run may begin one.
-func (o *oracle) rages(s *life, kind string, clicked event.Type, c detect.RageConfig) []*finding {
+func (o *oracle) rages(s *life, kind string, clicked event.Type, c signals.RageConfig) []*finding {
 	within := ms(c.Within)
 	var loose, raging []*happening
 	var found []*finding
@@ -211,7 +212,7 @@ func (o *oracle) settled(s *life, click *happening, rages []*finding) int {
 // burstOf is the clicks that the newest one makes a run of, in order, or nil. A
 // click without a target id is compared with the one without before it; clicks
 // on other targets do not come between.
-func burstOf(loose []*happening, c detect.RageConfig) []*happening {
+func burstOf(loose []*happening, c signals.RageConfig) []*happening {
 	newest := loose[len(loose)-1]
 	chain := []*happening{newest}
 	for i := len(loose) - 2; i >= 0 && len(chain) < c.Clicks; i-- {
@@ -219,7 +220,7 @@ func burstOf(loose []*happening, c detect.RageConfig) []*happening {
 		if c.Same == "" && (byName(h) || byName(newest)) && placeName(h) != placeName(newest) {
 			continue
 		}
-		if c.Same == detect.TargetAndDistance && (h.e.Target.Name() != "" || newest.e.Target.Name() != "") && !samePlace(chain[0], h, c) {
+		if c.Same == signals.TargetAndDistance && (h.e.Target.Name() != "" || newest.e.Target.Name() != "") && !samePlace(chain[0], h, c) {
 			continue
 		}
 		if apart(h, newest) > ms(c.Within) || lapsed(h, newest, ms(c.Within)) {
@@ -256,9 +257,9 @@ func located(h *happening) bool {
 	return h.e.Has(event.HasPosition) && !h.e.Has(event.Keyboard) && !(h.e.X == 0 && h.e.Y == 0)
 }
 
-func samePlace(a, b *happening, c detect.RageConfig) bool {
+func samePlace(a, b *happening, c signals.RageConfig) bool {
 	near := located(a) && located(b) && math.Hypot(float64(a.e.X)-float64(b.e.X), float64(a.e.Y)-float64(b.e.Y)) <= c.Distance
-	if c.Same == detect.TargetAndDistance {
+	if c.Same == signals.TargetAndDistance {
 		name := a.e.Target.Name()
 		return name == b.e.Target.Name() && (near || name != "" && (!located(a) || !located(b)))
 	}
@@ -269,10 +270,10 @@ func samePlace(a, b *happening, c detect.RageConfig) bool {
 }
 
 // alarms are the entries of suppression in force.
-func (o *oracle) alarms() (all []detect.Suppress) {
+func (o *oracle) alarms() (all []tuning.Suppress) {
 	own := o.w.Config.Signals.Suppress
-	for _, x := range detect.FalseAlarms() {
-		if !slices.ContainsFunc(own, func(y detect.Suppress) bool { return y.Name == x.Name }) {
+	for _, x := range tuning.FalseAlarms() {
+		if !slices.ContainsFunc(own, func(y tuning.Suppress) bool { return y.Name == x.Name }) {
 			all = append(all, x)
 		}
 	}
@@ -309,7 +310,7 @@ func (o *oracle) leftOut(s *life, kind string, h *happening) bool {
 }
 
 // fits reads an entry of suppression against a target.
-func fits(x detect.Suppress, t *event.Target) bool {
+func fits(x tuning.Suppress, t *event.Target) bool {
 	for _, text := range x.Text {
 		if strings.EqualFold(strings.TrimSpace(t.Text), text) {
 			return true

@@ -19,13 +19,15 @@ import (
 	"friction/pipeline/pipetest/world"
 	"friction/pipeline/score"
 	"friction/pipeline/session"
+	"friction/pipeline/signals"
+	"friction/pipeline/tuning"
 )
 
 // settings are the parts of the configuration a scenario may change.
 type settings struct {
 	Sessions session.Config  `yaml:"sessions"`
 	Journeys journey.Config  `yaml:"journeys"`
-	Signals  detect.Config   `yaml:"signals"`
+	Signals  tuning.Config   `yaml:"signals"`
 	Score    score.Config    `yaml:"score"`
 	Filter   []journey.Match `yaml:"filter"`
 	// Only names the signals that the story is about; the others are switched off.
@@ -102,7 +104,7 @@ func (p *settings) only() error {
 	}
 	var kinds []detect.Kind
 	for _, name := range p.Only {
-		k, ok := detect.KindOf(name)
+		k, ok := signals.KindOf(name)
 		if !ok {
 			return fmt.Errorf("config: only: no signal of the name %q", name)
 		}

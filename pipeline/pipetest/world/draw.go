@@ -7,11 +7,11 @@ import (
 
 	"pgregory.net/rapid"
 
-	"friction/pipeline/detect"
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
 	"friction/pipeline/session"
+	"friction/pipeline/tuning"
 )
 
 // Shape bounds what [Draw] draws.
@@ -127,7 +127,7 @@ func drawConfig(t *rapid.T) engine.Config {
 }
 
 // drawSignals draws thresholds low enough to be met by a few events.
-func drawSignals(t *rapid.T, c *detect.Config) {
+func drawSignals(t *rapid.T, c *tuning.Config) {
 	few := func(what string) int { return rapid.SampledFrom([]int{2, 3}).Draw(t, what) }
 	c.RageTap.Clicks = few("taps")
 	c.ThrashedCursor.Count, c.ExcessiveScroll.Count = few("turns"), few("scroll turns")

@@ -1,0 +1,118 @@
+package detect
+
+import (
+	"strings"
+
+	"friction/pipeline/event"
+	"friction/pipeline/journey"
+)
+
+// Input is what a detector is shown and where it leaves what it found.
+type Input struct {
+	Event   *event.Event
+	Now     event.Millis // effective time
+	Settled event.Millis // no event still to be shown is older
+	Closing bool
+
+	*Memory // of the session, before this event
+
+	track  *journey.Track // where the session is, with this event
+	steps  *journey.Steps // the steps that track speaks of
+	set    *Set
+	hidden KindSet // kinds that the target is not shown to, once looked up
+	looked bool
+
+	rule   uint16    // of the detector that looks
+	nth    uint32    // of the events of the same payload
+	id     string    // the event's, once asked for
+	joined []claimed // events that have become part of a run that may absorb others
+	found  []Signal
+}
+
+// claimed is an event that counts in a run.
+type claimed struct {
+	by Kind
+	id string
+}
+
+// EventID is the event's own id, or one derived from its payload.
+func (in *Input) EventID() string {
+	if in.id == "" {
+		in.id = strings.Clone(in.Event.ID)
+	}
+	if in.id == "" {
+		var h event.Hasher
+		in.id = h.Bytes(in.Event.Hash[:]).Num(int64(in.nth)).Sum().String()
+	}
+	return in.id
+}
+
+// kind is that of the detector that looks.
+func (in *Input) kind() Kind { return in.set.rules[in.rule].kind }
+
+// Draft is a signal about the event in hand that names no event yet.
+func (in *Input) Draft() Signal {
+	e := in.Event
+	return Signal{
+		Kind: in.kind(), AbsorbedBy: NoKind, Started: e.Time, Ended: e.Time,
+		Page: e.Page, Target: e.Target.Name(), Op: e.Op,
+	}
+}
+
+// Begin is a signal that begins with the event in hand.
+func (in *Input) Begin() Signal {
+	s := in.Draft()
+	s.first = in.EventID()
+	return s
+}
+
+// From is a signal about an earlier event, which it does not name yet.
+func (in *Input) From(t event.Millis, page, target, op string) Signal {
+	return Signal{Kind: in.kind(), AbsorbedBy: NoKind, Started: t, Ended: t, Page: page, Target: target, Op: op}
+}
+
+// Find hands a signal over.
+func (in *Input) Find(s Signal) {
+	s.rule = in.rule
+	in.found = append(in.found, s)
+}
+
+// Claim says that an event counts in a run of the detector that looks.
+func (in *Input) Claim(id string) { in.joined = append(in.joined, claimed{in.kind(), id}) }
+
+// Absorbs reports whether, of what two kinds have found, the first counts and the
+// second does not. Both must be looked for.
+func (in *Input) Absorbs(by, what Kind) bool { return in.set.absorbs(by, what) }
+
+// Underway reports whether the session is on an open visit of a configured
+// journey.
+func (in *Input) Underway() (yes bool) {
+	in.track.Current(func(i int32) {
+		v := &in.track.Visits[i]
+		yes = yes || !v.Site && v.Outcome == journey.Open
+	})
+	return yes
+}
+
+// onStep reports whether the session is on one of some steps.
+func (in *Input) onStep(steps []string) (on bool) {
+	in.track.Current(func(i int32) {
+		info := in.steps.Info(in.track.Visits[i].Step)
+		for _, name := range steps {
+			on = on || name == info.Step || name == info.Journey+"/"+info.Step
+		}
+	})
+	return on
+}
+
+// Drop removes from a list, in place, what is gone.
+func Drop[T any](list []T, gone func(T) bool) []T {
+	kept := list[:0]
+	for _, v := range list {
+		if !gone(v) {
+			kept = append(kept, v)
+		}
+	}
+	clear(list[len(kept):])
+	return kept
+}

@@ -1,0 +1,92 @@
+package detect
+
+import (
+	"friction/pipeline/event"
+	"friction/pipeline/session"
+)
+
+// Memory is what detectors share: what was before the event in hand.
+type Memory struct {
+	On        Shown      // the page of the last view
+	Reactions *Reactions // nil when all of it is too old to matter
+	Acts      []Act      // the latest things done on purpose
+	Viewed    bool       // there was a view
+	Wandered  bool       // of more than one page
+	Acted     bool       // something was clicked, sent or put in since the last view
+	Mutated   bool       // the session has sent a mutation
+}
+
+// Shown is a page as somebody looks at it: two products can have one name.
+type Shown struct {
+	Page string
+	ID   uint64
+}
+
+// ShownBy is the page that an event is about.
+func ShownBy(e *event.Event) Shown { return Shown{e.Page, e.Shown} }
+
+// Save visits the state.
+func (p *Shown) Save(s *event.State) {
+	event.Str(s, &p.Page)
+	s.Hash(&p.ID)
+}
+
+// Act is something done on purpose: a click, a tap or a submit.
+type Act struct {
+	Time event.Millis
+	ID   string
+	Used bool // it counts in a run already
+}
+
+// maxActs bounds the acts that a session remembers.
+const maxActs = 16
+
+var (
+	acting = Clicks | TypesOf(event.Submit) // what is remembered as an act
+	deeds  = acting | TypesOf(event.Input)  // what people do on a page
+)
+
+// remember keeps of the event in hand what detectors share.
+func (m *Memory) remember(s *Set, in *Input) {
+	e := in.Event
+	switch {
+	case e.Type.IsView():
+		m.Wandered = m.Wandered || m.Viewed && ShownBy(e) != m.On
+		m.On, m.Viewed, m.Acted = ShownBy(e), true, false
+	case deeds.Has(e.Type):
+		m.Acted = true
+		if s.memory.acts && acting.Has(e.Type) {
+			m.act(in)
+		}
+	case e.Type == event.Mutation:
+		m.Mutated = true
+	}
+	if s.memory.reactions && ((Reacting | FocusTypes).Has(e.Type) || m.Mutated && Clicks.Has(e.Type)) {
+		if m.Reactions == nil {
+			m.Reactions = newReactions()
+		}
+		m.Reactions.note(&s.memory, e, in.Now, in.Settled)
+	}
+}
+
+// act remembers the event in hand. Acts are not remembered for longer than any
+// threshold may be.
+func (m *Memory) act(in *Input) {
+	t := in.Event.Time
+	n := 0
+	for n < len(m.Acts) && (m.Acts[n].Time < t-session.Millis(Longest) || len(m.Acts)-n == maxActs) {
+		n++
+	}
+	if n > 0 {
+		kept := copy(m.Acts, m.Acts[n:])
+		clear(m.Acts[kept:])
+		m.Acts = m.Acts[:kept]
+	}
+	m.Acts = append(m.Acts, Act{Time: t, ID: in.EventID()})
+}
+
+func (a *Act) save(s *event.State) {
+	event.Int(s, &a.Time)
+	event.Str(s, &a.ID)
+	s.Bool(&a.Used)
+}

@@ -1,0 +1,214 @@
+package detect
+
+import (
+	"slices"
+
+	"friction/pipeline/event"
+	"friction/pipeline/journey"
+)
+
+// Runs is what the detectors hold of one session.
+type Runs struct {
+	Memory
+	active []active
+	brief  *brief
+	due    event.Millis
+}
+
+// brief is what few sessions hold, and those not for long.
+type brief struct {
+	waiting []Signal // found, but another kind may still absorb it
+	same    sameTime
+}
+
+// waiting is the signals held back.
+func (r *Runs) waiting() []Signal {
+	if r.brief == nil {
+		return nil
+	}
+	return r.brief.waiting
+}
+
+// briefly makes place for what few sessions hold.
+func (r *Runs) briefly() *brief {
+	if r.brief == nil {
+		r.brief = &brief{}
+	}
+	return r.brief
+}
+
+// nth is how many events of the same payload came before this one at its time.
+func (r *Runs) nth(e *event.Event) uint32 {
+	if e.ID != "" {
+		return 0
+	}
+	return r.briefly().same.nth(e)
+}
+
+// active is a detector that is there.
+type active struct {
+	rule     uint16 // index in Set.rules
+	due      event.Millis
+	detector Detector
+}
+
+// sameTime numbers events without an id that have the same payload: such events
+// also have the same time, so only those of the newest time are remembered.
+type sameTime struct {
+	time   event.Millis
+	hashes []uint64
+}
+
+func (s *sameTime) nth(e *event.Event) (n uint32) {
+	if e.Time != s.time {
+		s.time, s.hashes = e.Time, s.hashes[:0]
+	}
+	h := uint64(e.Hash[0]) | uint64(e.Hash[1])<<8 | uint64(e.Hash[2])<<16 | uint64(e.Hash[3])<<24 |
+		uint64(e.Hash[4])<<32 | uint64(e.Hash[5])<<40 | uint64(e.Hash[6])<<48 | uint64(e.Hash[7])<<56
+	for _, x := range s.hashes {
+		if x == h {
+			n++
+		}
+	}
+	s.hashes = append(s.hashes, h)
+	return n
+}
+
+// Moment is when and where an event is shown.
+type Moment struct {
+	Now     event.Millis   // effective time
+	Settled event.Millis   // no event still to be shown is older
+	Track   *journey.Track // where the session is, with this event
+	Steps   *journey.Steps // the steps that Track speaks of
+}
+
+// Observe shows the detectors an event and appends what they find.
+func (s *Set) Observe(r *Runs, e *event.Event, at Moment, found []Signal) []Signal {
+	in := &s.in
+	*in = Input{
+		Event: e, Now: at.Now, Settled: at.Settled, Memory: &r.Memory,
+		set: s, track: at.Track, steps: at.Steps, nth: r.nth(e), found: found,
+	}
+	start := len(found)
+	for i := range r.active {
+		if a := &r.active[i]; s.rules[a.rule].observesOnly(e) {
+			a.observe(in)
+		}
+	}
+	s.show(r, in, Always)
+	if e.Op != "" {
+		s.show(r, in, Named)
+	}
+	if IsBroken(e) {
+		s.show(r, in, Broken)
+	}
+	r.remember(s, in)
+	return r.settle(s, in, start)
+}
+
+// show shows an event to the kinds that it triggers under a condition.
+func (s *Set) show(r *Runs, in *Input, c Condition) {
+	for _, k := range s.triggers[c][in.Event.Type] {
+		s.families[k].show(s, r, in)
+	}
+}
+
+// Expire lets the detectors act on the time that has passed.
+func (s *Set) Expire(r *Runs, now event.Millis, found []Signal) []Signal {
+	in := &s.in
+	*in = Input{Now: now, Memory: &r.Memory, set: s, found: found}
+	start := len(found)
+	for i := range r.active {
+		if a := &r.active[i]; a.due < now {
+			a.observe(in)
+		}
+	}
+	return r.settle(s, in, start)
+}
+
+// Close ends every run with the session.
+func (s *Set) Close(r *Runs, found []Signal) []Signal {
+	in := &s.in
+	*in = Input{Now: event.Never, Closing: true, Memory: &r.Memory, set: s, found: found}
+	start := len(found)
+	for i := range r.active {
+		a := &r.active[i]
+		in.rule = a.rule
+		a.detector.Observe(in)
+		a.due = event.Never
+	}
+	return r.settle(s, in, start)
+}
+
+// Due is the effective time after which Expire must be called.
+func (r *Runs) Due() event.Millis { return r.due }
+
+// Since is the oldest of the events held that a signal may begin with, event.Never
+// when there is none.
+func (r *Runs) Since(now event.Millis) event.Millis {
+	since := event.Never
+	for i := range r.active {
+		if p := r.active[i].detector.Pending(now); !p.Spent {
+			since = min(since, p.Since)
+		}
+	}
+	for i := range r.Acts {
+		since = min(since, r.Acts[i].Time)
+	}
+	for _, s := range r.waiting() {
+		since = min(since, s.Started)
+	}
+	return since
+}
+
+// Rest drops what could no longer matter.
+func (s *Set) Rest(r *Runs, now event.Millis) {
+	r.sweep(now)
+	if len(r.active) == 0 {
+		r.active = nil
+	} else {
+		r.active = slices.Clip(r.active)
+	}
+	r.Acts = nil
+	if r.Reactions != nil && r.Reactions.spent(&s.memory, now) {
+		r.Reactions = nil
+	}
+	if b := r.brief; b != nil && len(b.waiting) == 0 && b.same.time < now {
+		r.brief = nil
+	}
+}
+
+func (r *Runs) sweep(now event.Millis) {
+	r.active = Drop(r.active, func(a active) bool { return a.detector.Pending(now).Spent })
+}
+
+func (a *active) observe(in *Input) {
+	in.rule = a.rule
+	a.detector.Observe(in)
+	a.due = a.detector.Pending(in.Now).Due
+}
+
+// find is the detector of a rule, nil for none.
+func (r *Runs) find(rule uint16) *active {
+	for i := range r.active {
+		if r.active[i].rule == rule {
+			return &r.active[i]
+		}
+	}
+	return nil
+}
+
+// fewActive is as many detectors as many sessions have.
+const fewActive = 4
+
+// add makes a detector. Those that are spent go first, always: in what order
+// detectors stand decides in what order rows are written, and so must not depend
+// on how much room there happened to be.
+func (r *Runs) add(s *Set, rule uint16, now event.Millis) *active {
+	r.sweep(now)
+	if r.active == nil {
+		r.active = make([]active, 0, fewActive)
+	}
+	r.active = append(r.active, active{rule, event.Never, s.rules[rule].New()})
+	return &r.active[len(r.active)-1]
+}

@@ -1,0 +1,153 @@
+package detect
+
+import (
+	"fmt"
+
+	"friction/pipeline/event"
+	"friction/pipeline/journey"
+)
+
+// Plan is what a [Set] is made of: the rules of every kind, and what they are not
+// shown.
+type Plan struct {
+	Kinds      []KindPlan // by number
+	Absorption []Absorption
+	Hidden     Hidden
+}
+
+// KindPlan is the rules of one kind. A kind that is made of outcomes of visits has
+// a version, and no detector.
+type KindPlan struct {
+	Name     string
+	Base     Variant
+	Variants []Variant       // of overrides; the first that holds wins
+	Outcome  journey.Outcome // of the visits that the kind is made of; Open for a kind that has detectors
+}
+
+// Variant is a rule with one set of thresholds.
+type Variant struct {
+	Number uint8 // 0 for the base, or the number of the override that gave the thresholds, from 1
+	Off    bool
+	Where  Where
+	Rule   Rule
+}
+
+// Where is the places a variant is about; what is nil is anywhere.
+type Where struct {
+	Match journey.Rule
+	Steps []string
+}
+
+func (w *Where) holds(in *Input) bool {
+	return (w.Match == nil || w.Match(in.Event)) && (len(w.Steps) == 0 || in.onStep(w.Steps))
+}
+
+// Absorption says that one kind counts where two have found the same thing: what
+// shares an event with a run of By is kept, names it in absorbed_by, and weighs
+// nothing. The run that counted the event first absorbs; of several that count the
+// same event at once, the first of the plan.
+type Absorption struct{ By, What Kind }
+
+// Hidden is what kinds are not shown: known false alarms.
+type Hidden struct {
+	Kinds  KindSet                     // that anything is hidden from
+	Target func(*event.Target) KindSet // the kinds that a target is hidden from
+	Woken  []Woken
+}
+
+// Woken hides what comes soon after the window came back.
+type Woken struct {
+	Within event.Millis
+	Kinds  KindSet
+}
+
+// hides reports whether a kind must not be made of the event in hand.
+func (h *Hidden) hides(k Kind, in *Input) bool {
+	e := in.Event
+	if r := in.Reactions; r != nil {
+		for _, w := range h.Woken {
+			if w.Kinds.Has(k) && e.Time >= r.woke && e.Time <= r.woke+w.Within {
+				return true
+			}
+		}
+	}
+	if e.Target == nil {
+		return false
+	}
+	if !in.looked {
+		in.looked, in.hidden = true, h.Target(e.Target)
+	}
+	return in.hidden.Has(k)
+}
+
+// New makes a set of a plan.
+func New(p Plan) (*Set, error) {
+	if len(p.Kinds) > MaxKinds {
+		return nil, fmt.Errorf("%d kinds of signals, at most %d", len(p.Kinds), MaxKinds)
+	}
+	s := &Set{names: make([]string, len(p.Kinds)), families: make([]family, len(p.Kinds)), hidden: p.Hidden}
+	for i, k := range p.Kinds {
+		s.names[i] = k.Name
+		s.add(Kind(i), k)
+	}
+	if len(p.Hidden.Woken) > 0 {
+		s.memory.reactions = true
+	}
+	for _, a := range p.Absorption {
+		if s.on.Has(a.By) && s.on.Has(a.What) {
+			s.absorption = append(s.absorption, a)
+			if s.awaits(a.By) {
+				s.awaited |= 1 << a.What
+			}
+		}
+	}
+	return s, nil
+}
+
+// add puts the rules of a kind into the set, and notes which types of events it
+// wants to see.
+func (s *Set) add(k Kind, p KindPlan) {
+	f := &s.families[k]
+	f.kind, f.on, f.base = k, !p.Base.Off, s.addRule(k, p.Base)
+	wanted := f.on
+	for _, v := range p.Variants {
+		f.variants = append(f.variants, variant{s.addRule(k, v), v.Off, v.Where})
+		wanted = wanted || !v.Off
+	}
+	if !wanted {
+		return
+	}
+	s.on |= 1 << k
+	if p.Outcome != journey.Open {
+		s.outcomes[p.Outcome], s.outcomeMade[p.Outcome] = k, true
+	}
+	f.hidden = s.hidden.Kinds.Has(k)
+	r := &s.rules[f.base]
+	for t := range event.NumTypes {
+		if (r.Triggers | r.Prelude).Has(t) {
+			s.triggers[r.When][t] = append(s.triggers[r.When][t], k)
+		}
+	}
+}
+
+// awaits reports a kind whose detectors are [Awaited].
+func (s *Set) awaits(k Kind) bool {
+	rule := &s.rules[s.families[k].base]
+	if rule.New == nil {
+		return false
+	}
+	_, ok := rule.New().(Awaited)
+	return ok
+}
+
+// addRule compiles one rule, and makes room for what it remembers.
+func (s *Set) addRule(k Kind, v Variant) uint16 {
+	if !v.Off {
+		s.memory.acts = s.memory.acts || v.Rule.Acts
+		if v.Rule.Reactions != nil {
+			s.memory.note(*v.Rule.Reactions)
+		}
+	}
+	s.rules = append(s.rules, rule{Rule: v.Rule, kind: k, variant: v.Number})
+	return uint16(len(s.rules) - 1)
+}

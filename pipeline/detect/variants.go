@@ -1,0 +1,97 @@
+package detect
+
+// family is the rules of one kind: the one of the configuration, and those of
+// overrides. Each has detectors of its own.
+type family struct {
+	kind     Kind
+	on       bool // the base
+	hidden   bool // some triggers may be hidden
+	base     uint16
+	variants []variant
+}
+
+// variant is the rule of an override, and where it holds.
+type variant struct {
+	rule  uint16
+	off   bool
+	where Where
+}
+
+// show shows a trigger to the one detector that it is for.
+func (f *family) show(s *Set, r *Runs, in *Input) {
+	e := in.Event
+	base := &s.rules[f.base]
+	if !base.Triggers.Has(e.Type) {
+		f.prelude(s, r, in)
+		return
+	}
+	if base.Concerns != nil && !base.Concerns(e) {
+		return
+	}
+	at, ok := f.pick(s, in)
+	if !ok {
+		return
+	}
+	rule := &s.rules[at]
+	if rule.Once != nil {
+		in.rule = at
+		rule.Once(in)
+		return
+	}
+	a := r.find(at)
+	if a == nil {
+		if rule.Starts != nil && !rule.Starts(in) {
+			return
+		}
+		a = r.add(s, at, in.Now)
+	}
+	a.observe(in)
+}
+
+// prelude makes the detector of an event that may be taken before its trigger.
+// (What it belongs to decides between overrides, and is not known yet: such an
+// event is kept by the base, and by those overrides whose detectors are there.)
+func (f *family) prelude(s *Set, r *Runs, in *Input) {
+	rule := &s.rules[f.base]
+	if f.on && r.find(f.base) == nil && (rule.Starts == nil || rule.Starts(in)) {
+		r.add(s, f.base, in.Now).observe(in)
+	}
+}
+
+// pick is the rule that the event in hand is for. The first override that holds
+// wins.
+func (f *family) pick(s *Set, in *Input) (rule uint16, ok bool) {
+	if f.hidden && s.hidden.hides(f.kind, in) {
+		return 0, false
+	}
+	for i := range f.variants {
+		if v := &f.variants[i]; v.where.holds(in) {
+			return v.rule, !v.off
+		}
+	}
+	return f.base, f.on
+}
+
+// numbered is the rule of a kind that some override made, or the base when there
+// is none such any more.
+func (f *family) numbered(s *Set, number uint8) uint16 {
+	for i := range f.variants {
+		if at := f.variants[i].rule; s.rules[at].variant == number {
+			return at
+		}
+	}
+	return f.base
+}
+
+// inForce reports whether detectors of a rule are still wanted.
+func (f *family) inForce(rule uint16) bool {
+	if rule == f.base {
+		return f.on
+	}
+	for i := range f.variants {
+		if f.variants[i].rule == rule {
+			return !f.variants[i].off
+		}
+	}
+	return false
+}

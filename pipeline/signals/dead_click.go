@@ -1,0 +1,191 @@
+package signals
+
+import (
+	"fmt"
+	"slices"
+
+	"friction/pipeline/detect"
+	"friction/pipeline/event"
+	"friction/pipeline/session"
+)
+
+// deadClick finds clicks on something interactive to which nothing reacts within
+// `within`. A click at most `repeat` after another on the same target is part of
+// that one. A reaction is a mutation, a page, a request, input, scroll or
+// selection, or a crash, which leaves no page to change; a change of focus or visibility within `forgive` before or after
+// excuses the click, but not the focus that the click itself gives its target.
+// Only sessions that have sent a mutation before are judged: without them nothing
+// can be said. A click still undecided when the session ends is dead: nothing
+// reacted in it.
+type deadClick struct {
+	*deadRule
+	pending []deadCandidate
+}
+
+type deadRule struct{ within, repeat, forgive event.Millis }
+
+type deadCandidate struct {
+	due    event.Millis // effective time
+	signal detect.Signal
+}
+
+// Rule compiles the thresholds.
+func (c DeadClickConfig) Rule() detect.Rule {
+	shared := &deadRule{session.Millis(c.Within), session.Millis(c.Repeat), session.Millis(c.Forgive)}
+	return detect.Rule{
+		Triggers: detect.Clicks, Observes: detect.Reacting | detect.FocusTypes,
+		Starts: shared.judges, Reactions: &detect.ReactionSpan{Within: shared.within, Most: max(shared.within, shared.repeat, shared.forgive)},
+		New:     func() detect.Detector { return &deadClick{deadRule: shared} },
+		Version: fmt.Sprintf("dead_click/2 within=%v repeat=%v forgive=%v", c.Within, c.Repeat, c.Forgive),
+	}
+}
+
+func (d *deadClick) Observe(in *detect.Input) {
+	e := in.Event
+	switch {
+	case e == nil:
+		d.bury(in)
+	case e.Type.IsClick():
+		if d.judges(in) {
+			s := in.Begin()
+			s.Count = 1
+			d.pending = append(d.pending, deadCandidate{in.Now + d.within, s})
+		}
+	case detect.FocusTypes.Has(e.Type):
+		if !detect.ChangesFocus(e) {
+			return
+		}
+		c := detect.FocusChangeOf(e, in.Now)
+		d.excuse(func(s *detect.Signal) bool { return d.forgives(c, s.Started, s.Target) })
+	default:
+		d.excuse(func(s *detect.Signal) bool { return d.reacted(e.Time, s.Started) })
+	}
+}
+
+// judges says that nothing has reacted to the click in hand yet, and that something
+// should.
+func (d *deadRule) judges(in *detect.Input) bool {
+	return in.Mutated && interactive(in.Event.Target) && !d.again(in) && !d.excused(in)
+}
+
+// again says that the click in hand is part of the one before it.
+func (d *deadRule) again(in *detect.Input) bool {
+	e, name := in.Event, in.Event.Target.Name()
+	if in.Reactions == nil || name == "" {
+		return false
+	}
+	p := &in.Reactions.Press
+	return p.Target == name && e.Time >= p.Time && e.Time-p.Time <= d.repeat && in.Now <= p.Now+d.repeat+detect.Slack
+}
+
+// excused says that what was taken before has reacted to the click in hand.
+func (d *deadRule) excused(in *detect.Input) bool {
+	e, known := in.Event, in.Reactions
+	if known == nil {
+		return false
+	}
+	fresh := func(x detect.Seen) bool { return in.Now <= x.Now+max(d.within, d.forgive)+detect.Slack }
+	for _, c := range known.Focus {
+		if c.Target != "" && fresh(c.Seen) && d.forgives(c, e.Time, e.Target.Name()) {
+			return true
+		}
+	}
+	if w := known.Window; fresh(w) && d.forgives(detect.FocusChange{Seen: w}, e.Time, "") {
+		return true
+	}
+	return fresh(known.Other) && d.reacted(known.Other.Time, e.Time) ||
+		slices.ContainsFunc(known.Requests, func(x detect.Seen) bool { return fresh(x) && d.reacted(x.Time, e.Time) })
+}
+
+func (d *deadRule) reacted(at, click event.Millis) bool {
+	return at >= click && at <= click+d.within
+}
+
+func (d *deadRule) forgives(c detect.FocusChange, click event.Millis, target string) bool {
+	first := click
+	switch c.Target {
+	case "":
+		first -= d.forgive
+	case target:
+		return false
+	}
+	return c.Time >= first && c.Time <= click+d.forgive
+}
+
+// excuse drops the clicks that something reacted to.
+func (d *deadClick) excuse(reacted func(*detect.Signal) bool) {
+	if len(d.pending) == 0 {
+		return
+	}
+	d.pending = detect.Drop(d.pending, func(c deadCandidate) bool { return reacted(&c.signal) })
+}
+
+// bury finds the clicks whose time is up.
+func (d *deadClick) bury(in *detect.Input) {
+	d.pending = detect.Drop(d.pending, func(c deadCandidate) bool {
+		up := in.Closing || c.due < in.Now
+		if up {
+			in.Find(c.signal)
+		}
+		return up
+	})
+}
+
+// interactive reports whether a click on t should do something that can be seen.
+// Links, text fields and canvases are left out: what they do cannot be.
+func interactive(t *event.Target) bool {
+	if t == nil {
+		return false
+	}
+	switch {
+	case t.Href != "" || t.Role == "link":
+		return false
+	case t.InputType != "":
+		return isButton(t.InputType)
+	}
+	switch t.Tag {
+	case "button", "summary", "label", "option":
+		return true
+	case "", "div", "span", "li", "a", "i", "svg", "img":
+		return interactiveRole(t.Role) || t.Tag == "" && t.Role == "" && t.ID != ""
+	}
+	return interactiveRole(t.Role) && t.Tag != "canvas" && t.Tag != "input" && t.Tag != "textarea" && t.Tag != "select"
+}
+
+func isButton(inputType string) bool {
+	switch inputType {
+	case "button", "submit", "reset", "image", "checkbox", "radio":
+		return true
+	}
+	return false
+}
+
+func interactiveRole(role string) bool {
+	switch role {
+	case "button", "tab", "menuitem", "menuitemcheckbox", "menuitemradio", "checkbox", "radio", "switch", "option", "treeitem":
+		return true
+	}
+	return false
+}
+
+func (d *deadClick) Pending(event.Millis) detect.Pending {
+	r := detect.Pending{Due: event.Never, Since: event.Never, Spent: len(d.pending) == 0}
+	for i := range d.pending {
+		r.Due = min(r.Due, d.pending[i].due)
+		r.Since = min(r.Since, d.pending[i].signal.Started)
+	}
+	return r
+}
+
+func (d *deadClick) Held(visit func(*detect.Signal)) {
+	for i := range d.pending {
+		visit(&d.pending[i].signal)
+	}
+}
+
+func (d *deadClick) Save(s *event.State) {
+	event.Slice(s, &d.pending, func(c *deadCandidate) {
+		event.Int(s, &c.due)
+		c.signal.Save(s)
+	})
+}

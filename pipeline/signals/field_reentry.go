@@ -1,0 +1,69 @@
+package signals
+
+import (
+	"friction/pipeline/detect"
+	"friction/pipeline/event"
+)
+
+// fieldReentry finds a field that is entered at least `count` times on one page,
+// the first to the last of so many at most `within`. A field is entered when it
+// is focused or filled, and another one was before, or it was left: who looks
+// away meanwhile has not left it. A form that is sent begins anew.
+type fieldReentry struct {
+	bursts
+	field string
+	left  bool
+	now   event.Millis
+}
+
+// FieldReentryRule compiles the thresholds.
+func FieldReentryRule(c BurstConfig) detect.Rule {
+	shared := c.bursts()
+	return detect.Rule{
+		Triggers: Working, Observes: detect.Views | detect.Clicks | detect.TypesOf(event.Blur, event.Visibility, event.Submit),
+		Starts:  func(in *detect.Input) bool { return IsField(in.Event.Target) },
+		New:     func() detect.Detector { return &fieldReentry{bursts: bursts{burstRule: shared}} },
+		Version: c.version("field_reentry", 2),
+	}
+}
+
+func (f *fieldReentry) Observe(in *detect.Input) {
+	e := in.Event
+	switch {
+	case e == nil:
+		f.expire(in)
+	case e.Type.IsView():
+		if e.Page != in.On.Page {
+			f.finishAll(in)
+			f.field = ""
+		}
+	case e.Type == event.Blur:
+		f.left = f.left || e.Target.Name() == f.field
+	case e.Type == event.Visibility:
+		f.left = false
+	case e.Type.IsClick() || e.Type == event.Submit:
+		if sends(e) {
+			f.finishAll(in)
+			f.field = ""
+		}
+	case IsField(e.Target):
+		entered := f.left || e.Target.Name() != f.field || in.Now > f.now+f.within
+		f.field, f.left, f.now = e.Target.Name(), false, in.Now
+		if entered {
+			f.add(in, f.field)
+		}
+	}
+}
+
+func (f *fieldReentry) Pending(now event.Millis) detect.Pending {
+	r := f.bursts.Pending(now)
+	r.Spent = r.Spent && f.now+f.within < now
+	return r
+}
+
+func (f *fieldReentry) Save(s *event.State) {
+	f.bursts.Save(s)
+	event.Str(s, &f.field)
+	s.Bool(&f.left)
+	event.Int(s, &f.now)
+}

@@ -1,0 +1,103 @@
+package signals
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"friction/pipeline/detect"
+	"friction/pipeline/event"
+)
+
+// formAbandonment finds a page that is left, or a session that ends on it, after
+// something was put into at least `fields` fields and nothing was sent. Sent is a
+// submit, a request that is no GET, HEAD or OPTIONS, or a click on a submit
+// button.
+type formAbandonment struct {
+	fields int
+	page   string
+	names  []string
+	run    detect.Signal // of the first input; Count is not used until it is found
+}
+
+// Rule compiles the thresholds.
+func (c FormConfig) Rule() detect.Rule {
+	return detect.Rule{
+		Triggers: detect.TypesOf(event.Input), Observes: detect.Views | detect.Clicks | detect.Attempts,
+		Starts:  func(in *detect.Input) bool { return IsField(in.Event.Target) },
+		New:     func() detect.Detector { return &formAbandonment{fields: c.Fields} },
+		Version: fmt.Sprintf("form_abandonment/1 fields=%d", c.Fields),
+	}
+}
+
+func (f *formAbandonment) Observe(in *detect.Input) {
+	e := in.Event
+	switch {
+	case e == nil:
+		if in.Closing {
+			f.leave(in)
+		}
+	case e.Type == event.Input:
+		f.fill(in)
+	case e.Type.IsView():
+		if e.Page != f.page {
+			f.leave(in)
+		}
+	case sends(e):
+		f.names, f.run = nil, detect.Signal{}
+	}
+}
+
+// sends reports what sends a form.
+func sends(e *event.Event) bool {
+	switch {
+	case e.Type == event.Submit:
+		return true
+	case e.Type.IsClick():
+		return e.Target != nil && (e.Target.InputType == "submit" || e.Target.InputType == "image")
+	}
+	verb, _, ok := strings.Cut(e.Op, " ")
+	return ok && verb != "GET" && verb != "HEAD" && verb != "OPTIONS"
+}
+
+func (f *formAbandonment) fill(in *detect.Input) {
+	e := in.Event
+	if !IsField(e.Target) {
+		return
+	}
+	name := e.Target.Name()
+	if len(f.names) == 0 {
+		f.page, f.run = e.Page, in.Begin()
+		if f.page == "" {
+			f.page = in.On.Page
+		}
+	}
+	if !slices.Contains(f.names, name) && len(f.names) < detect.Most {
+		f.names = append(f.names, name)
+	}
+	if e.Time != f.run.Started || in.EventID() != f.run.First() {
+		f.run.Add(e.Time, in.EventID())
+	}
+	f.run.Target = name
+}
+
+func (f *formAbandonment) leave(in *detect.Input) {
+	if len(f.names) >= f.fields {
+		f.run.Count = uint32(len(f.names))
+		in.Find(f.run)
+	}
+	f.names, f.run = nil, detect.Signal{}
+}
+
+func (f *formAbandonment) Pending(event.Millis) detect.Pending {
+	if len(f.names) == 0 {
+		return detect.Pending{Due: event.Never, Since: event.Never, Spent: true}
+	}
+	return detect.Pending{Due: event.Never, Since: f.run.Started, Spent: false}
+}
+
+func (f *formAbandonment) Save(s *event.State) {
+	event.Str(s, &f.page)
+	event.Slice(s, &f.names, func(name *string) { event.Str(s, name) })
+	f.run.Save(s)
+}

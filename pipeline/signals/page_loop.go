@@ -1,0 +1,127 @@
+package signals
+
+import (
+	"fmt"
+
+	"friction/pipeline/detect"
+	"friction/pipeline/event"
+	"friction/pipeline/session"
+)
+
+// pageLoop finds a page entered at least `entries` times, the first to the last
+// of them at most `within`. A view of the page one is on already is no entry. The
+// run goes on while the page is entered again within `within`; its count is the
+// entries.
+type pageLoop struct {
+	*loopRule
+	recent []entry  // of pages without a run
+	runs   []looped // pages with one
+}
+
+type loopRule struct {
+	entries int
+	within  event.Millis
+}
+
+type entry struct {
+	now    event.Millis
+	shown  uint64        // which page of that name it is
+	signal detect.Signal // as if it were a run of its own
+}
+
+func (x *entry) page() detect.Shown { return detect.Shown{Page: x.signal.Page, ID: x.shown} }
+
+type looped struct {
+	openRun
+	shown uint64
+}
+
+// Rule compiles the thresholds.
+func (c PageLoopConfig) Rule() detect.Rule {
+	shared := &loopRule{c.Entries, session.Millis(c.Within)}
+	return detect.Rule{
+		Triggers: detect.Views,
+		New:      func() detect.Detector { return &pageLoop{loopRule: shared} },
+		Version:  fmt.Sprintf("page_loop/2 entries=%d within=%v", c.Entries, c.Within),
+	}
+}
+
+func (p *pageLoop) Observe(in *detect.Input) {
+	e := in.Event
+	if e == nil {
+		p.runs = detect.Drop(p.runs, func(l looped) bool { return l.ended(in, in.Closing || l.now+p.within < in.Now) })
+		return
+	}
+	p.runs = detect.Drop(p.runs, func(l looped) bool { return l.ended(in, e.Time > l.run.Ended+p.within) })
+	p.recent = detect.Drop(p.recent, func(x entry) bool {
+		return e.Time > x.signal.Started+p.within || x.now+p.within+detect.Slack < in.Now
+	})
+	if in.Viewed && in.On == detect.ShownBy(e) {
+		return
+	}
+	for i := range p.runs {
+		if l := &p.runs[i]; l.run.Page == e.Page && l.shown == e.Shown {
+			l.run.Count++
+			l.run.Add(e.Time, in.EventID())
+			in.Claim(in.EventID())
+			l.now = in.Now
+			return
+		}
+	}
+	p.recent = append(p.recent, entry{in.Now, e.Shown, in.Begin()})
+	p.begin(in)
+}
+
+// begin starts a run when the newest entry completes one.
+func (p *pageLoop) begin(in *detect.Input) {
+	page, n := detect.ShownBy(in.Event), 0
+	for i := range p.recent {
+		if p.recent[i].page() == page {
+			n++
+		}
+	}
+	if n < p.entries || len(p.runs) > 0 { // one circle is one run, though it has two pages
+		return
+	}
+	var run detect.Signal
+	p.recent = detect.Drop(p.recent, func(x entry) bool {
+		if x.page() != page {
+			return false
+		}
+		if run.Count == 0 {
+			run = x.signal
+		} else {
+			run.Add(x.signal.Started, x.signal.First())
+		}
+		run.Count++
+		in.Claim(x.signal.First())
+		return true
+	})
+	p.runs = append(p.runs, looped{openRun{in.Now, run}, page.ID})
+}
+
+func (p *pageLoop) Pending(now event.Millis) detect.Pending {
+	out := detect.Pending{Due: event.Never, Since: event.Never, Spent: len(p.runs) == 0}
+	for i := range p.runs {
+		out.Due = min(out.Due, p.runs[i].now+p.within)
+		out.Since = min(out.Since, p.runs[i].run.Started)
+	}
+	for i := range p.recent {
+		out.Spent = out.Spent && p.recent[i].now+p.within+detect.Slack < now
+		out.Since = min(out.Since, p.recent[i].signal.Started)
+	}
+	return out
+}
+
+func (p *pageLoop) Save(s *event.State) {
+	event.Slice(s, &p.recent, func(x *entry) {
+		event.Int(s, &x.now)
+		s.Hash(&x.shown)
+		x.signal.Save(s)
+	})
+	event.Slice(s, &p.runs, func(l *looped) {
+		event.Int(s, &l.now)
+		s.Hash(&l.shown)
+		l.run.Save(s)
+	})
+}

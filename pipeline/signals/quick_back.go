@@ -1,0 +1,90 @@
+package signals
+
+import (
+	"friction/pipeline/detect"
+	"friction/pipeline/event"
+)
+
+// quickBack finds, of three views in a row, a third that is the first page again
+// while the second is another, at most `within` after the second. Consecutive
+// occurrences are one run; its count is their number. A run starts with the view
+// of the page that was left again, and belongs there.
+type quickBack struct {
+	*quickRule
+	first  detect.Shown  // of the view before the last
+	second detect.Signal // the last view, as if a run started there
+	shown  uint64        // which page of that name it is
+	seen   int           // views seen, up to 2
+	now    event.Millis
+	run    detect.Signal // Count 0: none
+}
+
+type quickRule struct{ within event.Millis }
+
+// QuickBackRule compiles the thresholds.
+func QuickBackRule(c WithinConfig) detect.Rule {
+	shared := &quickRule{c.millis()}
+	return detect.Rule{
+		Triggers: detect.Views,
+		New:      func() detect.Detector { return &quickBack{quickRule: shared} },
+		Version:  c.version("quick_back", 2),
+	}
+}
+
+func (q *quickBack) Observe(in *detect.Input) {
+	e := in.Event
+	if e == nil {
+		if in.Closing || q.now+q.within < in.Now {
+			q.end(in)
+		}
+		return
+	}
+	if q.seen == 0 && in.Viewed { // dropped as spent; only the page before still matters
+		q.second, q.shown, q.seen = detect.Signal{Page: in.On.Page}, in.On.ID, 1
+	}
+	back := q.seen == 2 && detect.ShownBy(e) == q.first && detect.ShownBy(e) != q.last() &&
+		e.Time-q.second.Started <= q.within && in.Now <= q.now+q.within+detect.Slack
+	switch {
+	case back && q.run.Count == 0:
+		q.run = q.second
+		fallthrough
+	case back:
+		q.run.Count++
+		q.run.Add(e.Time, in.EventID())
+	default:
+		q.end(in)
+	}
+	q.first, q.now, q.seen = q.last(), in.Now, min(q.seen+1, 2)
+	q.second, q.shown = in.Begin(), e.Shown
+}
+
+func (q *quickBack) last() detect.Shown { return detect.Shown{Page: q.second.Page, ID: q.shown} }
+
+func (q *quickBack) end(in *detect.Input) {
+	if q.run.Count > 0 {
+		in.Find(q.run)
+		q.run = detect.Signal{}
+	}
+}
+
+func (q *quickBack) Pending(now event.Millis) detect.Pending {
+	if q.run.Count > 0 {
+		return detect.Pending{Due: q.now + q.within, Since: q.run.Started}
+	}
+	return detect.Pending{Due: event.Never, Since: q.second.Started, Spent: q.now+q.within+detect.Slack < now}
+}
+
+func (q *quickBack) Held(visit func(*detect.Signal)) {
+	if q.run.Count > 0 {
+		visit(&q.run)
+	}
+}
+
+func (q *quickBack) Save(s *event.State) {
+	q.first.Save(s)
+	q.second.Save(s)
+	s.Hash(&q.shown)
+	event.Int(s, &q.seen)
+	event.Int(s, &q.now)
+	q.run.Save(s)
+}

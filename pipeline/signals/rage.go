@@ -1,0 +1,266 @@
+package signals
+
+import (
+	"slices"
+
+	"friction/pipeline/detect"
+	"friction/pipeline/event"
+	"friction/pipeline/session"
+)
+
+// rage finds bursts of clicks at one place: at least `clicks` clicks, the first
+// to the last of them at most `within`, each at the place of the one before. A
+// run goes on while such a click follows within `silence`, and is one signal.
+// [RageConfig] says what else a product's own rule may be made of.
+type rage struct {
+	*rageRule
+	recent []click       // of no run, at most `within` old
+	run    detect.Signal // Count 0: none
+	last   click         // of the run
+	box    box           // of the run
+}
+
+type rageRule struct {
+	clicks          int
+	within, silence event.Millis // inclusive
+	every           int          // 0: once a run
+	gap, restart    bool         // what kind of window `within` is
+	consecutive     bool         // a click elsewhere begins anew
+	forget          detect.Types // what makes clicks that are in no run forgotten
+	same            Same
+	near            proximity
+	places          map[string]string // of targets, by id
+}
+
+// click is what is kept of a click.
+type click struct {
+	time    event.Millis
+	now     event.Millis
+	place   string // identity of the target, where that matters
+	x, y    float32
+	located bool          // x and y say where it was
+	signal  detect.Signal // as if the click were a run of its own
+}
+
+// Rule compiles a configuration for rage_click or rage_tap.
+func (c RageConfig) Rule(name string, on event.Type, forget detect.Types) detect.Rule {
+	shared := &rageRule{
+		clicks: c.Clicks, within: c.Edge.inclusive(session.Millis(c.Within)), silence: session.Millis(c.Ends),
+		every: c.Every, gap: c.Window == Gap, restart: c.Window == Restart, consecutive: c.Consecutive, forget: forget, same: c.Same,
+		near: proximity{c.Shape, c.Distance, c.DistanceEdge}, places: map[string]string{},
+	}
+	if c.Ends == 0 {
+		shared.silence = shared.within
+	}
+	return detect.Rule{
+		Triggers: detect.TypesOf(on), Observes: forget,
+		New:     func() detect.Detector { return &rage{rageRule: shared, last: click{now: event.Beginning / 2}} },
+		Version: c.version(name),
+	}
+}
+
+func (r *rage) Observe(in *detect.Input) {
+	if in.Event == nil {
+		if in.Closing || r.last.now+r.silence < in.Now {
+			r.end(in)
+		}
+		return
+	}
+	if r.forget.Has(in.Event.Type) {
+		r.recent = r.recent[:0]
+		return
+	}
+	c := r.newClick(in)
+	if c.time > r.last.time+r.silence {
+		r.end(in)
+	}
+	if r.run.Count > 0 && r.follows(c, r.last) && r.near.fits(r.box, c) {
+		r.join(in, c)
+		return
+	}
+	if n := len(r.recent); r.consecutive && (r.run.Count > 0 || n > 0 && !r.follows(c, r.recent[n-1])) {
+		r.end(in)
+		r.recent = r.recent[:0]
+	}
+	r.age(c)
+	r.recent = append(r.recent, c)
+	r.begin(in)
+}
+
+// age forgets clicks that no run can begin with any more.
+func (r *rage) age(c click) {
+	if n := len(r.recent); r.gap && n > 0 {
+		if last := r.recent[n-1]; last.time >= c.time-r.within && last.now+r.within >= c.now && n < detect.Most {
+			return
+		}
+	}
+	old := func(x click) bool { return x.time < c.time-r.within || x.now+r.within < c.now }
+	if r.restart && slices.ContainsFunc(r.recent, old) {
+		r.recent = r.recent[:0]
+	}
+	r.recent = detect.Drop(r.recent, old)
+}
+
+// join makes a click part of the run.
+func (r *rage) join(in *detect.Input, c click) {
+	if r.run.Count == 0 {
+		r.run, r.box = c.signal, boxOf(c)
+	} else {
+		r.run.Add(c.time, c.signal.First())
+		r.box = r.box.with(c)
+	}
+	r.run.Count++
+	r.last = c
+	in.Claim(c.signal.First())
+	if r.every > 0 && int(r.run.Count) == r.every {
+		r.end(in)
+	}
+}
+
+func (r *rage) newClick(in *detect.Input) click {
+	e := in.Event
+	c := click{time: e.Time, now: in.Now, x: e.X, y: e.Y, signal: in.Begin()}
+	// A click made from the keyboard is reported at 0,0.
+	c.located = e.Has(event.HasPosition) && !e.Has(event.Keyboard) && (e.X != 0 || e.Y != 0)
+	switch {
+	case r.same == OnlyDistance:
+	case r.same != "" && r.same != TargetOrDistance:
+		c.place = e.Target.Name()
+	case e.Target != nil && e.Target.ID != "":
+		c.place = r.placeOf(e.Target.ID)
+	case !c.located:
+		c.place = "?" + e.Target.Name()
+	}
+	return c
+}
+
+// maxPlaces bounds the places that are kept ready.
+const maxPlaces = 4096
+
+// placeOf is the place of a target with an id, made once for many clicks.
+func (r *rageRule) placeOf(id string) string {
+	place, ok := r.places[id]
+	if !ok {
+		if len(r.places) == maxPlaces {
+			clear(r.places)
+		}
+		place = "#" + id
+		r.places[place[1:]] = place
+	}
+	return place
+}
+
+// follows reports whether c is such a click as the one before it.
+func (r *rage) follows(c, before click) bool {
+	near := c.located && before.located && r.near.near(c, before)
+	switch r.same {
+	case OnlyTarget:
+		return c.place == before.place && c.place != ""
+	case OnlyDistance:
+		return near
+	case TargetAndDistance:
+		return c.place == before.place && (near || c.place != "" && !(c.located && before.located))
+	}
+	if c.place != "" || before.place != "" {
+		return c.place == before.place && c.place != "?"
+	}
+	return near
+}
+
+// begin starts a run when the newest click completes one. Somebody who rages
+// elsewhere has ended the run before.
+func (r *rage) begin(in *detect.Input) {
+	if len(r.recent) < r.clicks {
+		return
+	}
+	chain := r.chain()
+	if len(chain) < r.clicks {
+		return
+	}
+	newest, first := r.recent[chain[0]], r.recent[chain[len(chain)-1]]
+	if !r.gap && newest.time-first.time > r.within {
+		return
+	}
+	taken := make([]click, 0, len(chain))
+	for _, i := range slices.Backward(chain) {
+		taken = append(taken, r.recent[i])
+	}
+	if !r.near.hold(taken) {
+		return
+	}
+	kept := r.recent[:0]
+	for i, c := range r.recent {
+		if !slices.Contains(chain, i) {
+			kept = append(kept, c)
+		}
+	}
+	clear(r.recent[len(kept):])
+	r.recent = kept
+	r.end(in)
+	for _, c := range taken {
+		r.join(in, c)
+	}
+}
+
+// chain is the places in recent of the clicks that the newest one may make a run
+// of, the newest first.
+func (r *rage) chain() []int {
+	chain := make([]int, 0, 8)
+	newest := r.recent[len(r.recent)-1]
+	for i, at := len(r.recent)-1, newest; i >= 0 && len(chain) < r.clicks; i-- {
+		switch c := r.recent[i]; {
+		case len(chain) == 0 || r.follows(at, c):
+			chain, at = append(chain, i), c
+		case at.place == "" && c.place == "": // "the one before" is elsewhere
+			return nil
+		}
+	}
+	return chain
+}
+
+func (r *rage) end(in *detect.Input) {
+	if r.run.Count > 0 {
+		in.Find(r.run)
+		r.run = detect.Signal{}
+	}
+}
+
+// AwaitedUntil says until what effective time the click that a signal is about may still
+// become part of a run.
+func (r *rage) AwaitedUntil(s *detect.Signal) event.Millis {
+	for i := range r.recent {
+		if c := &r.recent[i]; c.time == s.Started && c.signal.First() == s.First() {
+			return c.now + r.within
+		}
+	}
+	return event.Beginning
+}
+
+func (r *rage) Pending(now event.Millis) detect.Pending {
+	n := len(r.recent)
+	out := detect.Pending{Due: event.Never, Since: event.Never, Spent: n == 0 || r.recent[n-1].now+r.within < now}
+	for i := range r.recent {
+		out.Since = min(out.Since, r.recent[i].time)
+	}
+	if r.run.Count > 0 {
+		out = detect.Pending{Due: r.last.now + r.silence, Since: min(out.Since, r.run.Started)}
+	}
+	return out
+}
+
+func (r *rage) Save(s *event.State) {
+	event.Slice(s, &r.recent, func(c *click) { c.save(s) })
+	r.run.Save(s)
+	r.last.save(s)
+	r.box.save(s)
+}
+
+func (c *click) save(s *event.State) {
+	event.Int(s, &c.time)
+	event.Int(s, &c.now)
+	event.Str(s, &c.place)
+	s.Float(&c.x)
+	s.Float(&c.y)
+	s.Bool(&c.located)
+	c.signal.Save(s)
+}

@@ -1,0 +1,135 @@
+package signals
+
+import (
+	"friction/pipeline/detect"
+	"friction/pipeline/event"
+	"friction/pipeline/session"
+)
+
+// requestStorm finds at least `count` requests of one operation, the first to the
+// last of so many at most `within`. The run goes on while another follows within
+// `within`, by the times of events and by effective time. Nearly every request is
+// part of none, so that little is kept of each, in one list for all operations.
+type requestStorm struct {
+	*stormRule
+	recent []sent
+	runs   []openRun
+}
+
+type stormRule struct {
+	count  int
+	within event.Millis
+}
+
+// sent is a request of no run.
+type sent struct {
+	time, now event.Millis
+	op, page  string
+	id        string
+}
+
+// maxSent bounds the requests that a session remembers for storms.
+const maxSent = 256
+
+// RequestStormRule compiles the thresholds.
+func RequestStormRule(c BurstConfig) detect.Rule {
+	shared := &stormRule{c.Count, session.Millis(c.Within)}
+	return detect.Rule{
+		Triggers: detect.TypesOf(event.Request), When: detect.Named,
+		New:     func() detect.Detector { return &requestStorm{stormRule: shared} },
+		Version: c.version("request_storm", 1),
+	}
+}
+
+func (r *requestStorm) Observe(in *detect.Input) {
+	e := in.Event
+	if e == nil {
+		r.runs = detect.Drop(r.runs, func(x openRun) bool { return x.ended(in, in.Closing || x.now+r.within < in.Now) })
+		return
+	}
+	r.runs = detect.Drop(r.runs, func(x openRun) bool { return x.ended(in, x.run.Op == e.Op && e.Time > x.run.Ended+r.within) })
+	for i := range r.runs {
+		if x := &r.runs[i]; x.run.Op == e.Op {
+			x.run.Count++
+			x.run.Add(e.Time, in.EventID())
+			x.now = in.Now
+			in.Claim(in.EventID())
+			return
+		}
+	}
+	r.forget(e.Time, in.Now)
+	r.recent = append(r.recent, sent{e.Time, in.Now, e.Op, e.Page, in.EventID()})
+	r.begin(in)
+}
+
+// forget drops what no run can begin with any more, the oldest first where there
+// is too much.
+func (r *requestStorm) forget(t, now event.Millis) {
+	old := func(x *sent) bool { return t > x.time+r.within || now > x.now+r.within }
+	n := 0
+	for n < len(r.recent) && (old(&r.recent[n]) || len(r.recent)-n == maxSent) {
+		n++
+	}
+	if n > 0 {
+		kept := copy(r.recent, r.recent[n:])
+		clear(r.recent[kept:])
+		r.recent = r.recent[:kept]
+	}
+}
+
+// begin starts a run when the newest request completes one.
+func (r *requestStorm) begin(in *detect.Input) {
+	e, n := in.Event, 0
+	mine := func(x *sent) bool {
+		return x.op == e.Op && e.Time <= x.time+r.within && in.Now <= x.now+r.within
+	}
+	for i := range r.recent {
+		if mine(&r.recent[i]) {
+			n++
+		}
+	}
+	if n < r.count {
+		return
+	}
+	var run detect.Signal
+	r.recent = detect.Drop(r.recent, func(x sent) bool {
+		if !mine(&x) {
+			return x.op == e.Op
+		}
+		if run.Count == 0 {
+			run = detect.Signal{Kind: RequestStorm, AbsorbedBy: detect.NoKind, Started: x.time, Ended: x.time, Page: x.page, Op: x.op}
+		}
+		run.Count++
+		run.Add(x.time, x.id)
+		in.Claim(x.id)
+		return true
+	})
+	r.runs = append(r.runs, openRun{in.Now, run})
+}
+
+func (r *requestStorm) Pending(now event.Millis) detect.Pending {
+	out := detect.Pending{Due: event.Never, Since: event.Never, Spent: len(r.runs) == 0}
+	for i := range r.runs {
+		out.Due = min(out.Due, r.runs[i].now+r.within)
+		out.Since = min(out.Since, r.runs[i].run.Started)
+	}
+	if n := len(r.recent); n > 0 {
+		out.Since = min(out.Since, r.recent[0].time)
+		out.Spent = out.Spent && r.recent[n-1].now+r.within < now
+	}
+	return out
+}
+
+func (r *requestStorm) Save(s *event.State) {
+	event.Slice(s, &r.recent, func(x *sent) {
+		event.Int(s, &x.time)
+		event.Int(s, &x.now)
+		for _, v := range []*string{&x.op, &x.page, &x.id} {
+			event.Str(s, v)
+		}
+	})
+	event.Slice(s, &r.runs, func(x *openRun) {
+		event.Int(s, &x.now)
+		x.run.Save(s)
+	})
+}
