@@ -2,8 +2,9 @@ package tuning
 
 import (
 	"fmt"
-	"friction/pipeline/signals"
 	"time"
+
+	"friction/pipeline/signals"
 )
 
 // Config is the section `signals` of the configuration.

@@ -1,12 +1,12 @@
 package tuning
 
 import (
-	"friction/pipeline/signals"
 	"strings"
 	"testing"
 	"time"
 
 	"friction/pipeline/detect"
+	"friction/pipeline/signals"
 )
 
 func TestThresholdsAreChecked(t *testing.T) {
