@@ -43,14 +43,15 @@ type Alert struct {
 	Among    float64  // share of the visits that is theirs
 	Metric   Metric   // what stood out
 	Also     []Metric // what else did since
-	Echoes   []Echo   // steps that are hit along with it, and much less
-	Observed float64  // since it began: score 0 to 100, share of lost visits in percent, visits, or seconds behind
-	Peak     float64  // the highest that Observed was, of enough visits
-	Expected float64  // what is usual for it, in the same unit
-	Bound    float64  // what Observed had to exceed, or to fall below
-	Visits   uint64   // behind Observed
-	Hurt     uint64   // of these, hurt or lost
-	Alarms   float64  // false alarms a week to be expected at this bound
+	// Inhibits are steps that are hit along with it, and much less: they raise no alert of their own.
+	Inhibits []Inhibited
+	Observed float64 // since it began: score 0 to 100, share of lost visits in percent, visits, or seconds behind
+	Peak     float64 // the highest that Observed was, of enough visits
+	Expected float64 // what is usual for it, in the same unit
+	Bound    float64 // what Observed had to exceed, or to fall below
+	Visits   uint64  // behind Observed
+	Hurt     uint64  // of these, hurt or lost
+	Alarms   float64 // false alarms a week to be expected at this bound
 	Window   time.Duration
 
 	Since      time.Time // when the trouble began, as far as can be told
@@ -59,9 +60,10 @@ type Alert struct {
 	ResolvedAt time.Time // zero until then
 }
 
-// Echo is a step that trouble elsewhere reaches: a click there fails because of what comes next, or people who finished a
-// journey are hurt in another while their last visit is open.
-type Echo struct {
+// Inhibited is a step that trouble elsewhere reaches: a click there fails because of what comes next, or people who
+// finished a journey are hurt in another while their last visit is open. (Alertmanager calls an alert inhibited when
+// another one that is open explains it.)
+type Inhibited struct {
 	StepName
 	Since time.Time
 }
@@ -69,19 +71,11 @@ type Echo struct {
 // Change is an alert as it stands after one change.
 type Change = Alert
 
-// space is the namespace of the ids.
-var space = uuid.MustParse("6f0d6a4e-6d0c-4e62-9a53-0a5f5b1c7f11")
+// idSpace is the namespace of the ids.
+var idSpace = uuid.MustParse("6f0d6a4e-6d0c-4e62-9a53-0a5f5b1c7f11")
 
-// name gives an alert its id.
-func (a *Alert) name() {
+// identify gives an alert its id.
+func (a *Alert) identify() {
 	text := strings.Join([]string{string(a.Rule), a.App, a.Journey, a.Step, a.RaisedAt.UTC().Format(time.RFC3339)}, "\x00")
-	a.ID = uuid.NewSHA1(space, []byte(text))
+	a.ID = uuid.NewSHA1(idSpace, []byte(text))
 }
-
-// key is what at most one alert is open of at a time.
-type key struct {
-	Rule
-	StepName
-}
-
-func (a *Alert) key() key { return key{a.Rule, a.StepName} }

@@ -3,7 +3,6 @@ package alert
 import (
 	"math"
 	"slices"
-	"time"
 )
 
 const (
@@ -11,29 +10,29 @@ const (
 	hoursOfWeek = 7 * hoursOfDay
 	// enoughDays and enoughWeeks say from how many of them on an hour of the day, and of the week, has a rate of its own.
 	enoughDays, enoughWeeks = 3, 3
-	// pull is with how many counts such a rate is pulled towards the one it refines.
-	pull = 30
+	// shrinkage is with how many counts such a rate is drawn towards the coarser rate that it refines.
+	shrinkage = 30
 	// outlier is from how many deviations on an hour of history is no part of what is usual.
 	outlier = 4
-	// enoughHours is how many hours of history it takes to know how much a rate wanders, and to know anything at all.
+	// enoughHours is how many hours of history it takes to know the overdispersion; leastHours, to know anything at all.
 	enoughHours, leastHours = 12, 3
-	// unknownWander is how much a rate is thought to wander until enough hours have shown it: by a fifth, either way.
-	unknownWander = .05
+	// unknownOverdispersion is assumed until enough hours have shown it: rates vary by a fifth, either way.
+	unknownOverdispersion = .05
 	// painUnit and lostUnit are what a count measures as long as few visits were hurt or lost: a visit in which two or three
-	// things happened, and a visit. firmUnit is how many of them these guesses weigh.
-	painUnit, lostUnit, firmUnit = .4, 1, 5
+	// things happened, and a visit. unitPrior is how many of them these guesses weigh.
+	painUnit, lostUnit, unitPrior = .4, 1, 5
 )
 
 // baseline is what is usual for a series. What is measured is compared as counts: the sum over visits divided by unit
 // has a variance equal to its mean, as counts of rare things have. For shares the unit is 1 − share: the binomial law.
 type baseline struct {
-	visits float64              // of history, without what stood out
-	counts float64              // of history
-	hours  int                  // of history with any visit
-	unit   float64              // what one count measures
-	rates  [hoursOfWeek]float64 // what is measured on a visit, by hour of the week
-	firm   [hoursOfWeek]float64 // how many counts that rate rests on
-	wander float64              // variance of the rate from hour to hour beyond chance, as a share of its square
+	visits         float64              // of history, without what stood out
+	counts         float64              // of history
+	hours          int                  // of history with any visit
+	unit           float64              // what one count measures
+	rates          [hoursOfWeek]float64 // what is measured on a visit, by hour of the week
+	support        [hoursOfWeek]float64 // how many counts that rate rests on
+	overdispersion float64              // variance of the rate from hour to hour beyond chance, as a share of its square
 }
 
 // pastHour is an hour of history.
@@ -46,32 +45,32 @@ type pastHour struct {
 // weekHour is the hour of the week of an hour since 1970, which began on a Thursday; Monday's first is 0.
 func weekHour(hour int64) int { return int((hour + 3*hoursOfDay) % hoursOfWeek) }
 
-// usual is the baseline as of now; it is computed once an hour.
-func (t *track) usual(now *present) *baseline {
-	if t.asOf != now.hour {
-		t.asOf, t.known, t.dirty = now.hour, learn(t.past(now), t.unit), 0
+// cutoff is what tells the past of a step's series from what is evaluated now.
+type cutoff struct {
+	grid     grid
+	hour     int64 // that has not ended
+	excluded *ring // panes that alerts have explained
+	open     int64 // first pane of the open alert; later than all when there is none
+}
+
+// baseline is what is usual as of now; it is computed once an hour.
+func (t *timeSeries) baseline(c *cutoff) *baseline {
+	if t.asOf != c.hour {
+		t.asOf, t.known, t.staleFrom = c.hour, learn(t.past(c), t.unit), 0
 	}
 	return &t.known
 }
 
-// present is what tells the past of a step's tracks from what is judged now.
-type present struct {
-	slide time.Duration
-	hour  int64
-	quiet *ring // panes that are explained
-	open  int64 // first pane of the open alert; later than all when there is none
-}
-
 // past lists the hours of history: those behind the panes that are kept one by one. While these are few, panes from before
 // the latest whole hour count as well. The longest windows reach into them, and see the less for it.
-func (t *track) past(now *present) (past []pastHour) {
-	add := func(hour int64, c cell) {
+func (t *timeSeries) past(c *cutoff) (past []pastHour) {
+	add := func(hour int64, v cell) {
 		switch last := len(past) - 1; {
-		case c.n == 0:
+		case v.n == 0:
 		case last >= 0 && past[last].day == hour/hoursOfDay && past[last].week == weekHour(hour):
-			past[last].add(c)
+			past[last].add(v)
 		default:
-			past = append(past, pastHour{weekHour(hour), hour / hoursOfDay, c})
+			past = append(past, pastHour{weekHour(hour), hour / hoursOfDay, v})
 		}
 	}
 	for h := max(0, t.hours.first()); h < t.hours.next; h++ {
@@ -80,9 +79,9 @@ func (t *track) past(now *present) (past []pastHour) {
 	if len(past) >= enoughHours {
 		return past
 	}
-	for n := max(0, t.panes.first()); n < min(t.panes.next, now.open) && hourOf(n, now.slide) < now.hour-1; n++ {
-		if now.quiet.at(n).hurt == 0 {
-			add(hourOf(n, now.slide), *t.panes.at(n))
+	for n := max(0, t.panes.first()); n < min(t.panes.next, c.open) && c.grid.hour(n) < c.hour-1; n++ {
+		if c.excluded.at(n).hurt == 0 {
+			add(c.grid.hour(n), *t.panes.at(n))
 		}
 	}
 	return past
@@ -94,7 +93,7 @@ func learn(past []pastHour, unit float64) baseline {
 	b := fit(past, unit)
 	for range 3 {
 		n := len(past)
-		past = b.within(past)
+		past = b.withoutOutliers(past)
 		if len(past) == n {
 			break
 		}
@@ -113,17 +112,17 @@ func fit(past []pastHour, unit float64) baseline {
 	if all.n == 0 {
 		return b
 	}
-	b.unit = max(.05, (all.xx+firmUnit*unit*unit)/(all.x+firmUnit*unit)-all.x/all.n)
+	b.unit = max(.05, (all.xx+unitPrior*unit*unit)/(all.x+unitPrior*unit)-all.x/all.n)
 	b.counts = all.x / b.unit
 	rate := (b.counts + .5) / all.n * b.unit
 	days := refine(past, hoursOfDay, func(h *pastHour) (int, int64) { return h.week % hoursOfDay, h.day })
 	weeks := refine(past, hoursOfWeek, func(h *pastHour) (int, int64) { return h.week, (h.day + 3) / 7 })
 	for h := range hoursOfWeek {
-		b.rates[h], b.firm[h] = rate, b.counts+.5
-		days[h%hoursOfDay].pull(&b, h, enoughDays)
-		weeks[h].pull(&b, h, enoughWeeks)
+		b.rates[h], b.support[h] = rate, b.counts+.5
+		days[h%hoursOfDay].shrink(&b, h, enoughDays)
+		weeks[h].shrink(&b, h, enoughWeeks)
 	}
-	b.wander = b.wanders(past)
+	b.overdispersion = b.measureOverdispersion(past)
 	return b
 }
 
@@ -133,11 +132,11 @@ type slot struct {
 	repeats int
 }
 
-// refine adds up hours by place in a cycle. Each hour counts for its neighbours, too.
-func refine(past []pastHour, length int, place func(*pastHour) (at int, cycle int64)) []slot {
+// refine adds up hours by their position in a cycle, such as the day. Each hour counts for its neighbours, too.
+func refine(past []pastHour, length int, position func(*pastHour) (at int, cycle int64)) []slot {
 	slots, seen := make([]slot, length), make([]int64, length)
 	for i := range past {
-		at, cycle := place(&past[i])
+		at, cycle := position(&past[i])
 		for _, k := range [...]int{at + length - 1, at, at + 1} {
 			slots[k%length].add(past[i].cell)
 		}
@@ -149,35 +148,35 @@ func refine(past []pastHour, length int, place func(*pastHour) (at int, cycle in
 	return slots
 }
 
-// pull moves the rate of an hour of the week towards what the slot says, as far as that is firm.
-func (s *slot) pull(b *baseline, h, enough int) {
+// shrink moves the rate of an hour of the week towards what the slot says, the more counts it rests on the further.
+func (s *slot) shrink(b *baseline, h, enough int) {
 	if s.repeats < enough || s.n == 0 {
 		return
 	}
-	weight := min(pull, b.firm[h])
+	weight := min(shrinkage, b.support[h])
 	k := s.x/b.unit + weight
 	b.rates[h] = k / (s.n + weight*b.unit/b.rates[h]) * b.unit
-	b.firm[h] = k
+	b.support[h] = k
 }
 
-// deviation is how far an hour lies from what is usual, in standard deviations of chance alone.
-func (b *baseline) deviation(h *pastHour) (z, expected float64) {
+// zScore is how far an hour lies from what is usual, in standard deviations of chance alone.
+func (b *baseline) zScore(h *pastHour) (z, expected float64) {
 	expected = float64(h.n) * b.rates[h.week] / b.unit
 	return (float64(h.x)/b.unit - expected) / math.Sqrt(max(expected, 1e-9)), expected
 }
 
-// within leaves out the hours that stand out.
-func (b *baseline) within(past []pastHour) []pastHour {
+// withoutOutliers leaves out the hours that stand out.
+func (b *baseline) withoutOutliers(past []pastHour) []pastHour {
 	var far []float64
 	for i := range past {
-		if z, expected := b.deviation(&past[i]); expected >= 1 {
+		if z, expected := b.zScore(&past[i]); expected >= 1 {
 			far = append(far, math.Abs(z))
 		}
 	}
 	bound := outlier * max(1, 1.4826*median(far))
 	var kept []pastHour
 	for i := range past {
-		z, expected := b.deviation(&past[i])
+		z, expected := b.zScore(&past[i])
 		if z > bound && float64(past[i].x)/b.unit > expected+outlier {
 			continue
 		}
@@ -186,24 +185,25 @@ func (b *baseline) within(past []pastHour) []pastHour {
 	return kept
 }
 
-// wanders measures how much more the hours differ than chance would have them.
-func (b *baseline) wanders(past []pastHour) float64 {
+// measureOverdispersion measures how much more the hours differ than chance alone would make them.
+func (b *baseline) measureOverdispersion(past []pastHour) float64 {
 	var n, squares, sum float64
 	for i := range past {
-		if z, expected := b.deviation(&past[i]); expected >= 1 {
+		if z, expected := b.zScore(&past[i]); expected >= 1 {
 			n++
 			squares += z * z
 			sum += expected
 		}
 	}
 	if n < enoughHours {
-		return unknownWander
+		return unknownOverdispersion
 	}
 	return max(0, squares/n-1) / (sum / n)
 }
 
-// size says how firmly the rate of an hour of the week is known, for [upperTail].
-func (b *baseline) size(week int) float64 { return 1 / (1/b.firm[week] + b.wander) }
+// size says how firmly the rate of an hour of the week is known, for [upperTail]: the more counts it rests on and the less
+// it varies, the larger.
+func (b *baseline) size(week int) float64 { return 1 / (1/b.support[week] + b.overdispersion) }
 
 // cell64 is a cell for adding up many.
 type cell64 struct{ n, hurt, x, xx float64 }

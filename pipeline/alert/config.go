@@ -9,7 +9,7 @@ import (
 	"friction/pipeline/notify"
 )
 
-// Config is the section `alert` of the configuration: what is worth an alert, and who is told.
+// Config is the section `alert` of the configuration: what is worth an alert, and who is notified.
 type Config struct {
 	// Journeys are watched; empty is every journey but `site`, and `site` where there is no other.
 	Journeys []string `yaml:"journeys"`
@@ -18,7 +18,7 @@ type Config struct {
 	Windows []time.Duration `yaml:"windows"`
 	// History is how far back a step is compared with itself.
 	History time.Duration `yaml:"history"`
-	// MinVisits is how many visits a window must have to be judged.
+	// MinVisits is how many visits a window must have to be evaluated.
 	MinVisits int `yaml:"min_visits"`
 	// MinHurt is how many visits must have been hurt, or lost, in a window that raises an alert.
 	MinHurt int `yaml:"min_hurt"`
@@ -32,8 +32,8 @@ type Config struct {
 	CriticalScore float64 `yaml:"critical_score"`
 	// CriticalLost is the increase of the share of lost visits from which an alert is critical.
 	CriticalLost float64 `yaml:"critical_lost"`
-	// JudgeEvery is how far windows move from one judgement to the next, in event time; it must divide score.slide.
-	JudgeEvery time.Duration `yaml:"judge_every"`
+	// EvaluateEvery is how far windows move from one evaluation to the next, in event time; it must divide score.slide.
+	EvaluateEvery time.Duration `yaml:"evaluate_every"`
 	// Consecutive is how many windows in a row must be bad before an alert is raised.
 	Consecutive int `yaml:"consecutive"`
 	// Calm is how many windows in a row must be good before it is resolved, those that end with a pane.
@@ -59,17 +59,17 @@ type Config struct {
 	// Links are what a message points to: templates. In braces: app, journey, step, dimension, value, alert, from and to (Unix
 	// ms, half an hour around the trouble), session. Empty leaves a link out.
 	Links LinksConfig `yaml:"links"`
-	// Receivers are told of every change. Give addresses that are secret and keys as variables or files, such as
+	// Receivers are notified of every change. Give addresses that are secret and keys as variables or files, such as
 	// FRICTION_ALERT_RECEIVERS_SLACK_URL_FILE.
 	Receivers notify.Config `yaml:"receivers"`
 }
 
-// DefaultConfig is the configuration when nothing is set. Nobody is told then; the table has everything.
+// DefaultConfig is the configuration when nothing is set. Nobody is notified then; the table has everything.
 func DefaultConfig() Config {
 	return Config{
 		Windows: []time.Duration{2 * time.Minute, 3 * time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 4 * time.Hour}, History: 28 * 24 * time.Hour,
 		MinVisits: 10, MinHurt: 3, MinRatio: 1.5, MinScore: .5, MinLost: .05, CriticalScore: 5, CriticalLost: .2,
-		JudgeEvery: 10 * time.Second, Consecutive: 2, Calm: 3, FalseAlarms: .03, FalseAlarmsTotal: 1,
+		EvaluateEvery: 10 * time.Second, Consecutive: 2, Calm: 3, FalseAlarms: .03, FalseAlarmsTotal: 1,
 		LostAfter: 4 * time.Minute, MinExpected: 30, Silence: 10 * time.Minute, WatermarkBehind: 5 * time.Minute,
 		MaxSeries: 2000, Every: 5 * time.Second,
 		Lease: DefaultLeaseConfig(), Links: DefaultLinksConfig(), Receivers: notify.DefaultConfig(),
@@ -90,7 +90,7 @@ func (c Config) Validate() error {
 		}
 	}
 	for key, d := range map[string]time.Duration{
-		"judge_every": c.JudgeEvery, "lost_after": c.LostAfter, "silence": c.Silence, "watermark_behind": c.WatermarkBehind, "every": c.Every,
+		"evaluate_every": c.EvaluateEvery, "lost_after": c.LostAfter, "silence": c.Silence, "watermark_behind": c.WatermarkBehind, "every": c.Every,
 	} {
 		if d < time.Millisecond || d > longest {
 			return fmt.Errorf("alert.%s: %v is not between 1ms and %v", key, d, longest)

@@ -33,7 +33,7 @@ func (a *Alerter) deliver(ctx context.Context, n notify.Notifier) {
 	var repeated time.Time
 	for ctx.Err() == nil {
 		if err := a.deliverDue(ctx, n); err != nil && ctx.Err() == nil {
-			a.o.Log.Warn("receiver not told, trying again", zap.String("receiver", n.Name()), zap.Error(err))
+			a.o.Log.Warn("receiver not notified, trying again", zap.String("receiver", n.Name()), zap.Error(err))
 		}
 		if r, ok := n.(notify.Repeater); ok && time.Since(repeated) > r.RepeatEvery() && a.repeat(ctx, r) {
 			repeated = time.Now()
@@ -85,7 +85,7 @@ func (a *Alerter) deliverOne(ctx context.Context, n notify.Notifier, due *query.
 		return err
 	case notify.Refused(err) || time.Since(due.Written) > a.o.Config.Receivers.GiveUpAfter:
 		a.delivered(n, false)
-		a.o.Log.Error("receiver will not be told", zap.String("receiver", n.Name()), zap.String("alert", due.ID), zap.Error(err))
+		a.o.Log.Error("receiver will not be notified", zap.String("receiver", n.Name()), zap.String("alert", due.ID), zap.Error(err))
 		return note(sink.NoticeGivenUp, err.Error())
 	}
 	return err

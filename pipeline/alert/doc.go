@@ -4,5 +4,5 @@
 // says in words, and the alerter that ties them together ([Alerter]). In: panes and progress as package query reads them,
 // the configuration. Out: rows of the tables of alerts through package sink, and notices to package notify. May not: read
 // Kafka or base tables of the worker, or show a secret. The decision has no clock and no I/O: event time comes with the
-// panes, so that a month of traffic is judged in seconds, and twice alike.
+// panes, so that a month of traffic is evaluated in seconds, and twice with the same result.
 package alert

@@ -10,7 +10,7 @@ import (
 	"friction/pipeline/sink"
 )
 
-// feed reads for the judge what it needs of the tables.
+// feed reads from the tables what the evaluator needs.
 type feed struct {
 	cfg    Config
 	slide  time.Duration
@@ -22,7 +22,7 @@ type feed struct {
 }
 
 const (
-	// rereadPanes is how many of the latest panes are read at every judgement, rereadMore when a pane ends, and rereadMost
+	// rereadPanes is how many of the latest panes are read at every evaluation, rereadMore when a pane ends, and rereadMost
 	// now and then: signals may be found long after a visit began.
 	rereadPanes, rereadMore, rereadMost = 3, 10, 60
 	// maxValues is how many values of a dimension are told apart.
@@ -126,13 +126,13 @@ func (f *feed) seen(ctx context.Context, from, to time.Time, size time.Duration)
 	return all, err
 }
 
-// restore makes a judge that knows what was, and returns the panes that come after the moment it has reached.
-func (f *feed) restore(ctx context.Context, at time.Time, past []Alert) (*Judge, []Pane, error) {
-	j := NewJudge(f.cfg, f.slide)
+// restore makes an evaluator that knows what was, and returns the panes that come after the moment it has reached.
+func (f *feed) restore(ctx context.Context, at time.Time, past []Alert) (*Evaluator, []Pane, error) {
+	e := NewEvaluator(f.cfg, f.slide)
 	if err := f.survey(ctx, at, f.cfg.History); err != nil {
 		return nil, nil, err
 	}
-	first := at.Add(-time.Duration(j.Span()) * f.slide).Truncate(time.Hour)
+	first := at.Add(-time.Duration(e.Span()) * f.slide).Truncate(time.Hour)
 	hours, err := f.panes(ctx, first.Add(-f.cfg.History), first, time.Hour)
 	if err != nil {
 		return nil, nil, err
@@ -149,12 +149,12 @@ func (f *feed) restore(ctx context.Context, at time.Time, past []Alert) (*Judge,
 	if err != nil {
 		return nil, nil, err
 	}
-	j.Learn(withoutAlerts(hours, past, f.slide))
-	j.LearnLost(withoutAlerts(lost, past, f.slide))
-	j.Begin(at, latest)
-	j.Recall(recent)
-	j.Resume(past)
-	return j, latest, nil
+	e.Learn(withoutAlerts(hours, past, f.slide))
+	e.LearnLost(withoutAlerts(lost, past, f.slide))
+	e.Begin(at, latest)
+	e.Recall(recent)
+	e.Resume(past)
+	return e, latest, nil
 }
 
 // withoutAlerts leaves out the hours in which an alert of the step explains what was.

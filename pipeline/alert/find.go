@@ -7,21 +7,13 @@ import (
 
 // finding is a window that is worse than usual, beyond chance.
 type finding struct {
-	part
+	segment
 	metric Metric
-	track  *track
+	series *timeSeries
 	last   int64 // first pane after the window
 	panes  int   // how long the window is
 	sum
 	alarms float64 // false alarms a week to be expected at this bound, of this step
-}
-
-// sum is what a window holds, and what is usual for that many visits at those hours.
-type sum struct {
-	cell64
-	usual float64 // of x
-	unit  float64
-	size  float64
 }
 
 // The share of the false alarms that each kind of comparison may cause.
@@ -35,18 +27,24 @@ const (
 	enoughPast = 2
 )
 
+// finder looks for windows that are worse than usual, beyond chance.
+type finder struct {
+	cfg   *Config
+	store *store
+}
+
 // find returns for each step what stands out most, nil for those where nothing does. How far is far enough follows from
 // how many false alarms are allowed, by Benjamini and Hochberg's procedure over all steps: with p-values turned into
 // false alarms a week, the k-th smallest of m steps may be expected to be k/m of all that are allowed.
-func (j *Judge) find(all []*step) []*finding {
+func (f *finder) find(all []*step) []*finding {
 	found := make([]*finding, len(all))
 	var alarms []float64
 	for i, s := range all {
-		if found[i] = j.worst(s); found[i] != nil {
+		if found[i] = f.worst(s); found[i] != nil {
 			alarms = append(alarms, found[i].alarms)
 		}
 	}
-	bound := falseDiscoveryBound(alarms, len(all), min(j.cfg.FalseAlarms*float64(len(all)), j.cfg.FalseAlarmsTotal))
+	bound := falseDiscoveryBound(alarms, len(all), min(f.cfg.FalseAlarms*float64(len(all)), f.cfg.FalseAlarmsTotal))
 	for i := range found {
 		if found[i] != nil && found[i].alarms > bound {
 			found[i] = nil
@@ -67,59 +65,53 @@ func falseDiscoveryBound(alarms []float64, among int, allowed float64) float64 {
 }
 
 // worst is the window of a step that would be the rarest by chance, of those that are large enough to matter.
-func (j *Judge) worst(s *step) *finding {
+func (f *finder) worst(s *step) *finding {
 	var found *finding
-	look := func(f *finding) {
-		if f != nil && (found == nil || f.alarms < found.alarms) {
-			found = f
+	look := func(w *finding) {
+		if w != nil && (found == nil || w.alarms < found.alarms) {
+			found = w
 		}
 	}
 	everyone := 1.
 	if len(s.order) > 0 {
 		everyone = everyoneShare
 	}
-	look(j.compare(s, s.pain, Score, part{}, j.end, scoreShare*everyone))
-	look(j.compare(s, s.lost, Lost, part{}, j.end-j.lostLag+1, 1-scoreShare))
+	look(f.compare(s, s.pain, Score, segment{}, f.store.end, scoreShare*everyone))
+	look(f.compare(s, s.lost, Lost, segment{}, f.store.end-f.store.lostLag+1, 1-scoreShare))
 	for _, p := range s.order {
-		look(j.compare(s, s.parts[p], Score, p, j.end, scoreShare*(1-everyone)/float64(len(s.order))))
+		look(f.compare(s, s.segments[p], Score, p, f.store.end, scoreShare*(1-everyone)/float64(len(s.order))))
 	}
 	return found
 }
 
-// compare holds the windows of a track that end before last against its history.
-func (j *Judge) compare(s *step, t *track, m Metric, of part, last int64, share float64) (found *finding) {
-	now := j.present(s)
-	usual := t.usual(&now)
-	if usual.hours < leastHours {
+// compare compares the windows of a series that end before last with its history, and returns the rarest. share is how
+// much of the allowed false alarms this comparison may cause.
+func (f *finder) compare(s *step, t *timeSeries, m Metric, of segment, last int64, share float64) (found *finding) {
+	c := f.store.cutoff(s)
+	b := t.baseline(&c)
+	if b.hours < leastHours {
 		return nil
 	}
-	t.addUp(&now)
-	for _, panes := range j.windows {
-		w := t.sum(last-int64(panes), last, j.slide)
-		if !j.matters(&w, m) || w.n*enoughPast > usual.visits {
+	t.addUp(&c)
+	for _, panes := range f.store.windows {
+		w := t.sum(last-int64(panes), last, f.store.grid)
+		if !f.matters(&w, m) || w.n*enoughPast > b.visits {
 			continue
 		}
-		looks := rerolls * float64(week) / float64(time.Duration(panes)*j.slide)
-		alarms := upperTail(w.x/w.unit, w.usual/w.unit, w.size) * looks * float64(len(j.windows)) / share
+		looks := rerolls * float64(week) / float64(time.Duration(panes)*f.store.slide)
+		alarms := upperTail(w.x/w.unit, w.expected/w.unit, w.size) * looks * float64(len(f.store.windows)) / share
 		if found == nil || alarms < found.alarms {
-			found = &finding{part: of, metric: m, track: t, last: last, panes: panes, sum: w, alarms: alarms}
+			found = &finding{segment: of, metric: m, series: t, last: last, panes: panes, sum: w, alarms: alarms}
 		}
 	}
 	return found
 }
 
 // matters says whether a window has enough visits, and is enough worse than usual, to be worth an alert.
-func (j *Judge) matters(w *sum, m Metric) bool {
-	least := j.cfg.MinScore / 100
+func (f *finder) matters(w *sum, m Metric) bool {
+	least := f.cfg.MinScore / 100
 	if m == Lost {
-		least = j.cfg.MinLost
+		least = f.cfg.MinLost
 	}
-	return w.n >= float64(j.cfg.MinVisits) && w.hurt >= float64(j.cfg.MinHurt) && w.x >= w.usual*j.cfg.MinRatio && w.x-w.usual >= least*w.n
-}
-
-// between adds up the panes [from, to) of a track.
-func (j *Judge) between(s *step, t *track, from, to int64) sum {
-	now := j.present(s)
-	t.addUp(&now)
-	return t.sum(from, to, j.slide)
+	return w.n >= float64(f.cfg.MinVisits) && w.hurt >= float64(f.cfg.MinHurt) && w.x >= w.expected*f.cfg.MinRatio && w.x-w.expected >= least*w.n
 }

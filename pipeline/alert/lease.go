@@ -45,7 +45,7 @@ type Claims interface {
 	LeaseClaims(ctx context.Context, lease string) ([]query.LeaseClaim, time.Time, error)
 }
 
-// Lease is one alerter's view of who works. ClickHouse cannot compare and set, so tenure is decided by time, after
+// Lease is one alerter's view of who works. ClickHouse cannot compare and set, so who works is decided by time, after
 // Fischer's algorithm for mutual exclusion:
 //
 //   - A claim of term n+1 may be written when the lease of term n has been over for Grace, by ClickHouse's clock.
@@ -67,7 +67,7 @@ type Lease struct {
 	until time.Time // steady; held until then
 }
 
-// NewLease holds nothing yet. The holder's name must be its alone.
+// NewLease holds nothing yet. No other alerter may have the same holder's name.
 func NewLease(c LeaseConfig, holder string, claims Claims) *Lease {
 	return &Lease{cfg: c, holder: holder, claims: claims, now: time.Now}
 }
@@ -75,8 +75,8 @@ func NewLease(c LeaseConfig, holder string, claims Claims) *Lease {
 // Held says whether this alerter may work now.
 func (l *Lease) Held() bool { return l.now().Before(l.end()) }
 
-// Remains is how long it may, unless it renews.
-func (l *Lease) Remains() time.Duration { return max(0, l.end().Sub(l.now())) }
+// Remaining is how long it may, unless it renews.
+func (l *Lease) Remaining() time.Duration { return max(0, l.end().Sub(l.now())) }
 
 func (l *Lease) end() time.Time {
 	l.mu.Lock()
@@ -90,11 +90,11 @@ func (l *Lease) hold(until time.Time) {
 	l.until = until
 }
 
-// Tend renews the lease when a third of it has passed, or tries to get it when it is free, and says whether it is held.
+// Renew renews the lease when a third of it has passed, or tries to get it when it is free. It says whether it is held.
 // While a claim settles it waits. An error says that ClickHouse did not do its part; the lease is held as before.
-func (l *Lease) Tend(ctx context.Context) (held bool, err error) {
+func (l *Lease) Renew(ctx context.Context) (held bool, err error) {
 	if l.Held() {
-		if l.Remains() > l.cfg.TTL*2/3 {
+		if l.Remaining() > l.cfg.TTL*2/3 {
 			return true, nil
 		}
 		sent := l.now()
@@ -170,7 +170,7 @@ func (l *Lease) write(ctx context.Context, term uint64, sent time.Time) (time.Ti
 	return sent.Add(l.cfg.TTL), nil
 }
 
-// Holder tells who has the lease by ClickHouse's clock, for people; empty when nobody has.
+// Holder says who has the lease by ClickHouse's clock, for people; empty when nobody has.
 func (l *Lease) Holder(ctx context.Context) (string, error) {
 	claims, now, err := l.claims.LeaseClaims(ctx, l.cfg.Name)
 	if err != nil || len(claims) == 0 {

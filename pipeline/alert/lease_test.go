@@ -109,7 +109,7 @@ func contend(t *testing.T, seed uint64) {
 					return now
 				}
 				for life := time.Now().Add(time.Duration(mine.Float64() * float64(20*time.Minute))); time.Now().Before(life) && ctx.Err() == nil; {
-					if _, err := l.Tend(ctx); err != nil && ctx.Err() != nil {
+					if _, err := l.Renew(ctx); err != nil && ctx.Err() != nil {
 						break
 					}
 					mu.Lock()

@@ -17,9 +17,9 @@ func Compose(c LinksConfig, a *Change, sessions []string) notify.Message {
 	if who := whom(a); who != "" {
 		m.Lines = append(m.Lines, who)
 	}
-	if len(a.Echoes) > 0 {
+	if len(a.Inhibits) > 0 {
 		var names []string
-		for _, e := range a.Echoes {
+		for _, e := range a.Inhibits {
 			names = append(names, e.Journey+"/"+e.Step)
 		}
 		m.Lines = append(m.Lines, "Felt at "+strings.Join(names, ", ")+", too.")

@@ -15,7 +15,7 @@ func TestMessage(t *testing.T) {
 		Rule: Friction, State: Raised, Severity: Critical, Series: Series{StepName{"shop", "checkout", "payment"}, "os", "iOS"}, Explains: .92, Among: .3,
 		Metric: Score, Observed: 33.3, Expected: 1.23, Visits: 98, Hurt: 60, Seq: 1, Since: noon, RaisedAt: noon.Add(2 * time.Minute), UpdatedAt: noon.Add(2 * time.Minute),
 	}
-	a.name()
+	a.identify()
 	n := noticeOf(DefaultLinksConfig(), &a, []string{"s1", "s2"})
 	if n.Title != "checkout/payment (shop) hurts: score 33, 1.2 is usual" || n.Name != "FrictionStepHurts" || n.Key != a.ID.String()+"/1" ||
 		!strings.Contains(n.Dashboard, "/d/friction-step?var-app=shop&var-journey=checkout&") {

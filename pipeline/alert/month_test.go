@@ -14,13 +14,13 @@ import (
 // version, and incidents. It knows nothing of thresholds.
 
 type town struct {
-	rng   *rand.Rand
-	start time.Time
-	steps []townStep
-	harms []harm
-	peaks []peak
-	newAt time.Time // when version 9 comes; it is fine
-	judge *Judge
+	rng       *rand.Rand
+	start     time.Time
+	steps     []townStep
+	harms     []harm
+	peaks     []peak
+	newAt     time.Time // when version 9 comes; it is fine
+	evaluator *Evaluator
 
 	panes []Pane         // of each series there was so far, without number and sums
 	place map[Series]int // in panes
@@ -44,7 +44,7 @@ type harm struct {
 	every  time.Duration // flaps: on for half of this
 	hurts  float64       // share of visits hurt beyond those of a good day
 	loses  float64       // share of visits lost beyond
-	only   part
+	only   segment
 	first  time.Time // visit that it met: filled while drawing
 	visits int       // of the step while it lasts
 }
@@ -96,12 +96,12 @@ func (w *town) poisson(mean float64) int {
 }
 
 // values draws who comes, one value of each dimension.
-func (w *town) values(t time.Time) [3]part {
+func (w *town) values(t time.Time) [3]segment {
 	pick := func(names ...string) string {
 		u := w.rng.Float64()
 		return names[min(len(names)-1, int(u*u*float64(len(names))))]
 	}
-	v := [3]part{{"os", pick("iOS", "Android", "Windows", "macOS", "Linux")}, {"country", pick("DE", "US", "GB", "FR", "NL")}, {"app_version", pick("8.1", "8.0", "7.9")}}
+	v := [3]segment{{"os", pick("iOS", "Android", "Windows", "macOS", "Linux")}, {"country", pick("DE", "US", "GB", "FR", "NL")}, {"app_version", pick("8.1", "8.0", "7.9")}}
 	if age := t.Sub(w.newAt); !w.newAt.IsZero() && age > 0 && w.rng.Float64() < min(.8, age.Hours()/12) {
 		v[2].value = "9.0"
 	}
@@ -156,7 +156,7 @@ func (w *town) visit(s *townStep, t time.Time, hour float64) stay {
 }
 
 // series finds what a visit counts for.
-func (w *town) series(s *townStep, who [3]part) (in [4]int) {
+func (w *town) series(s *townStep, who [3]segment) (in [4]int) {
 	for k := range in {
 		name := Series{StepName: s.StepName}
 		if k > 0 {
@@ -200,12 +200,12 @@ func (w *town) read(visits []stay, number int64, now time.Time) []Pane {
 // run judges days and returns all changes.
 func (w *town) run(days int) (all []Change) {
 	minutes := map[int64][]stay{}
-	every := w.judge.cfg.JudgeEvery
+	every := w.evaluator.cfg.EvaluateEvery
 	for at := w.start; at.Before(w.start.Add(time.Duration(days) * 24 * time.Hour)); at = at.Add(every) {
 		n := at.UnixMilli() / 60_000
 		if at.UnixMilli()%60_000 == 0 {
 			minutes[n] = w.minute(at)
-			delete(minutes, n-w.judge.lostLag-1)
+			delete(minutes, n-w.evaluator.store.lostLag-1)
 		}
 		now := at.Add(every) // the moment judged
 		f := Facts{At: now, Fresh: true}
@@ -213,10 +213,10 @@ func (w *town) run(days int) (all []Change) {
 			f.Panes = append(f.Panes, w.read(minutes[k], k, now)...)
 		}
 		if now.UnixMilli()%60_000 == 0 {
-			k := n + 1 - w.judge.lostLag
+			k := n + 1 - w.evaluator.store.lostLag
 			f.Panes = append(f.Panes, w.read(minutes[k], k, now)...)
 		}
-		all = append(all, w.judge.Evaluate(f).Changes...)
+		all = append(all, w.evaluator.Evaluate(f).Changes...)
 	}
 	return all
 }
@@ -232,8 +232,8 @@ func monthTown(seed uint64) *town {
 			step("sign-up", "start", 0, 12, .02, .1), step("sign-up", "details", 1, 10, .03, .2), step("sign-up", "verify", 2, 8, .025, .08), step("sign-up", "welcome", 3, 7, .02, .02),
 			step("checkout", "cart", 0, 18, .02, .25), step("checkout", "address", 1, 13, .03, .1), step("checkout", "payment", 2, 11, .03, .08), step("checkout", "confirmation", 3, 10, .01, .02),
 		},
-		newAt: start.Add(16*24*time.Hour + 9*time.Hour),
-		judge: NewJudge(DefaultConfig(), time.Minute), place: map[Series]int{},
+		newAt:     start.Add(16*24*time.Hour + 9*time.Hour),
+		evaluator: NewEvaluator(DefaultConfig(), time.Minute), place: map[Series]int{},
 	}
 	at := func(day, hour, minute int) time.Time {
 		return start.Add(time.Duration(day)*24*time.Hour + time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)
@@ -254,9 +254,9 @@ func monthTown(seed uint64) *town {
 		{name: "half, comes and goes", step: "verify", from: at(18, 17, 0), lasts: 2 * h, every: 10 * m, hurts: .5, loses: .3},
 		{name: "half, for two hours", step: "start", from: at(17, 10, 0), lasts: 2 * h, hurts: .5, loses: .3},
 		// of some people
-		{name: "iOS only", step: "payment", from: at(21, 18, 30), lasts: 50 * m, hurts: .8, loses: .4, only: part{"os", "iOS"}},
-		{name: "macOS only", step: "address", from: at(23, 13, 0), lasts: 4 * h, hurts: .5, loses: .3, only: part{"os", "macOS"}},
-		{name: "the new version only", step: "cart", from: at(24, 11, 0), lasts: 2 * h, hurts: .4, loses: .1, only: part{"app_version", "9.0"}},
+		{name: "iOS only", step: "payment", from: at(21, 18, 30), lasts: 50 * m, hurts: .8, loses: .4, only: segment{"os", "iOS"}},
+		{name: "macOS only", step: "address", from: at(23, 13, 0), lasts: 4 * h, hurts: .5, loses: .3, only: segment{"os", "macOS"}},
+		{name: "the new version only", step: "cart", from: at(24, 11, 0), lasts: 2 * h, hurts: .4, loses: .1, only: segment{"app_version", "9.0"}},
 		// smaller
 		{name: "a fifth", step: "details", from: at(8, 9, 30), lasts: 2 * h, hurts: .2, loses: .1},
 		{name: "a fifth", step: "cart", from: at(11, 21, 5), lasts: 90 * m, hurts: .2, loses: .1},

@@ -2,7 +2,6 @@ package alert
 
 import (
 	"math"
-	"time"
 )
 
 // StepName names a step of a journey of an app.
@@ -17,7 +16,7 @@ type Series struct {
 // Pane is one slide-long pane of a series as it reads now. Pane numbers count slides since 1970.
 type Pane struct {
 	Series
-	Index    int   // place of the step in its journey, from 0
+	Index    int   // position of the step in its journey, from 0
 	Number   int64 // start / slide
 	Visits   float64
 	Affected float64 // visits with any pain
@@ -65,9 +64,9 @@ type ring struct {
 func newRing(length int) ring { return ring{cells: make([]cell, length)} }
 
 // at is where a number in [first, next) is kept.
-func (r *ring) at(number int64) *cell { return &r.cells[r.place(number)] }
+func (r *ring) at(number int64) *cell { return &r.cells[r.index(number)] }
 
-func (r *ring) place(number int64) int { return int(number % int64(len(r.cells))) }
+func (r *ring) index(number int64) int { return int(number % int64(len(r.cells))) }
 
 func (r *ring) first() int64 { return r.next - int64(len(r.cells)) }
 
@@ -93,76 +92,79 @@ func (r *ring) leave(number int64, leaves func(int64, cell)) {
 	}
 }
 
-// track is one metric of one series: the latest panes one by one, and hours before that.
-type track struct {
-	panes ring
-	hours ring
-	upto  []running // by pane number as in panes
-	dirty int64     // running sums are right below this number
+// timeSeries is one metric of one series: the latest panes one by one, and hours before that.
+type timeSeries struct {
+	panes     ring
+	hours     ring
+	prefix    []prefixSum // by pane number, as in panes
+	staleFrom int64       // prefix sums are right below this number
 
 	unit  float64  // what one count is thought to measure before history says it
 	known baseline // as of an hour
 	asOf  int64
 }
 
-// running adds up all panes up to one, but those that alerts have explained.
-type running struct {
+// prefixSum adds up all panes up to one, but those that alerts have explained.
+type prefixSum struct {
 	cell64
-	usual float64 // of x, at the rates that were usual
+	expected float64 // of x, at the rates that were usual
 }
 
-func newTrack(panes, hours int, unit float64) *track {
-	return &track{panes: newRing(panes), hours: newRing(hours), upto: make([]running, panes), unit: unit, asOf: math.MinInt64}
+func newTimeSeries(panes, hours int, unit float64) *timeSeries {
+	return &timeSeries{panes: newRing(panes), hours: newRing(hours), prefix: make([]prefixSum, panes), unit: unit, asOf: math.MinInt64}
 }
 
 // set changes a pane.
-func (t *track) set(number int64, c cell) {
+func (t *timeSeries) set(number int64, c cell) {
 	if at := t.panes.at(number); *at != c {
 		*at = c
-		t.dirty = min(t.dirty, number)
+		t.staleFrom = min(t.staleFrom, number)
 	}
 }
 
-// addUp brings the running sums up to date. Panes that are explained are left out.
-func (t *track) addUp(now *present) {
-	usual := t.usual(now)
-	for n := max(t.dirty, t.panes.first()); n < t.panes.next; n++ {
-		var r running
+// addUp brings the prefix sums up to date. Panes that are excluded are left out.
+func (t *timeSeries) addUp(c *cutoff) {
+	b := t.baseline(c)
+	for n := max(t.staleFrom, t.panes.first()); n < t.panes.next; n++ {
+		var r prefixSum
 		if n > t.panes.first() {
-			r = t.upto[t.panes.place(n-1)]
+			r = t.prefix[t.panes.index(n-1)]
 		}
-		if c := *t.panes.at(n); c.n > 0 && now.quiet.at(n).hurt == 0 {
-			r.add(c)
-			r.usual += float64(c.n) * usual.rates[weekHour(hourOf(n, now.slide))]
+		if v := *t.panes.at(n); v.n > 0 && c.excluded.at(n).hurt == 0 {
+			r.add(v)
+			r.expected += float64(v.n) * b.rates[weekHour(c.grid.hour(n))]
 		}
-		t.upto[t.panes.place(n)] = r
+		t.prefix[t.panes.index(n)] = r
 	}
-	t.dirty = t.panes.next
+	t.staleFrom = t.panes.next
 }
 
-// sum is what the panes [from, to) hold together, and what is usual for them.
-func (t *track) sum(from, to int64, slide time.Duration) sum {
+// sum is what a window holds, and what is usual for that many visits at those hours.
+type sum struct {
+	cell64
+	expected float64 // of x
+	unit     float64
+	size     float64 // how firmly expected is known, see [upperTail]
+}
+
+// sum is what the panes [from, to) hold together, and what is usual for them. addUp must have been called.
+func (t *timeSeries) sum(from, to int64, g grid) sum {
 	from, to = max(from, t.panes.first()+1), min(to, t.panes.next)
-	w := sum{unit: t.known.unit, size: t.known.size(weekHour(hourOf(to-1, slide)))}
+	w := sum{unit: t.known.unit, size: t.known.size(weekHour(g.hour(to - 1)))}
 	if from < to {
-		a, b := &t.upto[t.panes.place(from-1)], &t.upto[t.panes.place(to-1)]
+		a, b := &t.prefix[t.panes.index(from-1)], &t.prefix[t.panes.index(to-1)]
 		w.cell64 = cell64{b.n - a.n, b.hurt - a.hurt, b.x - a.x, b.xx - a.xx}
-		w.usual = b.usual - a.usual
+		w.expected = b.expected - a.expected
 	}
 	return w
 }
 
 // addHour adds to an hour of history. Hours that are too old are left out.
-func (t *track) addHour(hour int64, c cell) {
+func (t *timeSeries) addHour(hour int64, c cell) {
 	if hour >= t.hours.next {
 		t.hours.advance(hour+1, nil)
 	}
 	if hour >= t.hours.first() {
 		t.hours.at(hour).add(c)
 	}
-}
-
-// hourOf is the hour since 1970 that a pane begins in.
-func hourOf(number int64, slide time.Duration) int64 {
-	return number * int64(slide) / int64(time.Hour)
 }

@@ -129,7 +129,7 @@ func (m *Metrics) observer() alert.Observer {
 				m.open.Reset()
 			}
 		},
-		Judged: func(at time.Time, took time.Duration, series, unwatched int) {
+		Evaluated: func(at time.Time, took time.Duration, series, unwatched int) {
 			m.mu.Lock()
 			m.at = at
 			m.mu.Unlock()
@@ -225,7 +225,7 @@ func Once(ctx context.Context, o Options, dry bool) (found Found, err error) {
 	defer func() { err = errors.Join(err, done()) }()
 	var changes []alert.Change
 	if dry {
-		changes, open, err = a.Foresee(ctx)
+		changes, open, err = a.DryRun(ctx)
 	} else {
 		changes, err = a.RunOnce(ctx)
 	}

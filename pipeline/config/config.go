@@ -106,8 +106,8 @@ func (c Config) Validate() error {
 	if c.Input.MaxFuture >= c.Sessions.Disorder && c.Sessions.Disorder > 0 {
 		errs = append(errs, fmt.Errorf("input.max_future: %v is not below sessions.disorder %v; a clock that far ahead would make others late", c.Input.MaxFuture, c.Sessions.Disorder))
 	}
-	if c.Alert.JudgeEvery > 0 && c.Score.Slide%c.Alert.JudgeEvery != 0 {
-		errs = append(errs, fmt.Errorf("alert.judge_every: %v does not divide score.slide %v", c.Alert.JudgeEvery, c.Score.Slide))
+	if c.Alert.EvaluateEvery > 0 && c.Score.Slide%c.Alert.EvaluateEvery != 0 {
+		errs = append(errs, fmt.Errorf("alert.evaluate_every: %v does not divide score.slide %v", c.Alert.EvaluateEvery, c.Score.Slide))
 	}
 	if c.Alert.LostAfter <= c.Journeys.StallAfter {
 		errs = append(errs, fmt.Errorf("alert.lost_after: %v is not longer than journeys.stall_after %v, so that nothing would have stalled yet", c.Alert.LostAfter, c.Journeys.StallAfter))

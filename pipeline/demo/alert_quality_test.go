@@ -17,7 +17,7 @@ import (
 // would, in the order of arrival.
 type trial struct {
 	r     *rig
-	judge *alert.Judge
+	judge *alert.Evaluator
 	every time.Duration
 	next  time.Time // moment to be judged
 	last  map[paneKey]score.PaneRow
@@ -37,7 +37,7 @@ func newTrial(t *testing.T, start time.Time) *trial {
 	c := alert.DefaultConfig()
 	c.LostAfter = demoLostAfter
 	return &trial{
-		r: newRig(t), judge: alert.NewJudge(c, time.Minute), every: c.JudgeEvery, next: start, last: map[paneKey]score.PaneRow{}, news: map[paneKey]bool{},
+		r: newRig(t), judge: alert.NewEvaluator(c, time.Minute), every: c.EvaluateEvery, next: start, last: map[paneKey]score.PaneRow{}, news: map[paneKey]bool{},
 		names: demoJourneys(),
 	}
 }
@@ -160,7 +160,7 @@ func TestAlertsThroughTheEngine(t *testing.T) {
 				if n++; n == 1 {
 					delays = append(delays, q.at[k].Sub(met[i]))
 					t.Logf("%s/%s %v of %s%s: alert %v after the first visit that was hurt: score %.1f, %.1f is usual, for %s=%s, felt at %v", in.Journey, in.Step,
-						in.Lasts, in.Dimension, in.Value, delays[len(delays)-1].Round(time.Second), c.Observed, c.Expected, c.Dimension, c.Value, c.Echoes)
+						in.Lasts, in.Dimension, in.Value, delays[len(delays)-1].Round(time.Second), c.Observed, c.Expected, c.Dimension, c.Value, c.Inhibits)
 				}
 				of[k] = i + 1
 			}

@@ -16,7 +16,7 @@ func calmTown(t *testing.T) (w *town, from time.Time) {
 	t.Helper()
 	w = monthTown(11)
 	w.harms, w.peaks, w.newAt = nil, nil, time.Time{}
-	w.judge.cfg.JudgeEvery = time.Minute // faster
+	w.evaluator.cfg.EvaluateEvery = time.Minute // faster
 	if got := w.run(2); len(got) > 0 {
 		t.Fatalf("calm days: %+v", got)
 	}
@@ -32,7 +32,7 @@ func (w *town) goOn(from time.Time, minutes int, alter func(at time.Time, panes 
 		if alter != nil {
 			panes = alter(at, panes)
 		}
-		all = append(all, w.judge.Evaluate(Facts{At: at.Add(time.Minute), Panes: panes}).Changes...)
+		all = append(all, w.evaluator.Evaluate(Facts{At: at.Add(time.Minute), Panes: panes}).Changes...)
 	}
 	return all
 }
@@ -82,7 +82,7 @@ func TestAppThatSendsNothing(t *testing.T) {
 }
 
 func TestDataThatStandsStill(t *testing.T) {
-	j := NewJudge(DefaultConfig(), time.Minute)
+	j := NewEvaluator(DefaultConfig(), time.Minute)
 	f := func(behind time.Duration, want ...notify.State) {
 		t.Helper()
 		got := j.Watch(Progress{Group: "g", Watermark: noon, Now: noon.Add(behind)})
@@ -151,7 +151,7 @@ func TestBaseline(t *testing.T) {
 		hours.advance(h+1001, nil)
 		*hours.at(h + 1000) = cell{float32(n), float32(k), float32(k) * .5, float32(k) * .25}
 	}
-	b := learn((&track{hours: hours}).past(&present{}), painUnit)
+	b := learn((&timeSeries{hours: hours}).past(&cutoff{}), painUnit)
 	quiet, busy := weekHour(1000+12), weekHour(1000+3)
 	if math.Abs(b.rates[quiet]-.01) > .002 || b.rates[busy] < 2*b.rates[quiet] || b.hours != 28*24-3 {
 		t.Errorf("rates %v and %v from %d hours", b.rates[quiet], b.rates[busy], b.hours)
@@ -190,7 +190,7 @@ func TestRing(t *testing.T) {
 }
 
 // What is felt at other steps because of large trouble at one is part of its alert. Trouble of its own is not.
-func TestEchoes(t *testing.T) {
+func TestInhibitedSteps(t *testing.T) {
 	w, at := calmTown(t)
 	trouble := func(own float64) func(time.Time, []Pane) []Pane {
 		return func(_ time.Time, panes []Pane) []Pane {
@@ -209,8 +209,8 @@ func TestEchoes(t *testing.T) {
 		t.Fatalf("got %v, want %v", brief(got), want)
 	}
 	got = w.goOn(at.Add(20*time.Minute), 60, nil)
-	if want := []string{"friction resolved checkout/payment"}; !slices.Equal(brief(got), want) || len(got[0].Echoes) != 2 {
-		t.Fatalf("got %v, want %v; echoes %v", brief(got), want, got[0].Echoes)
+	if want := []string{"friction resolved checkout/payment"}; !slices.Equal(brief(got), want) || len(got[0].Inhibits) != 2 {
+		t.Fatalf("got %v, want %v; echoes %v", brief(got), want, got[0].Inhibits)
 	}
 	got = w.goOn(at.Add(80*time.Minute), 20, trouble(.7))
 	slices.SortFunc(got, func(a, b Change) int { return cmp.Compare(a.Step, b.Step) })
@@ -233,7 +233,7 @@ func TestResumedBeforeItWasRaised(t *testing.T) {
 	}
 	life := func(known []Alert) []Change {
 		w, at := calmTown(t)
-		w.judge.Resume(known)
+		w.evaluator.Resume(known)
 		return append(w.goOn(at, 4, nil), w.goOn(at.Add(4*time.Minute), 45, trouble)...)
 	}
 	first := life(nil)
@@ -255,7 +255,7 @@ func TestFirstDay(t *testing.T) {
 		w := monthTown(seed + 1000)
 		breaks := w.start.Add(5*time.Hour + 20*time.Minute)
 		w.harms = []harm{{name: "half", step: "payment", from: breaks, lasts: 40 * time.Minute, hurts: .45, loses: .2}}
-		w.judge.cfg.JudgeEvery = 20 * time.Second // faster
+		w.evaluator.cfg.EvaluateEvery = 20 * time.Second // faster
 		got := w.run(1)
 		if want := []string{"friction raised checkout/payment", "friction resolved checkout/payment"}; !slices.Equal(brief(got), want) || got[0].RaisedAt.After(breaks.Add(w.harms[0].lasts)) {
 			t.Errorf("got %v, want %v: %+v", brief(got), want, got)
@@ -271,10 +271,10 @@ func TestLittleHistoryIsNotFirm(t *testing.T) {
 		*hours.at(h) = cell{n: 5}
 	}
 	hours.at(1070).add(cell{n: 1, hurt: 1, x: .1, xx: .01})
-	b := learn((&track{hours: hours}).past(&present{}), painUnit)
+	b := learn((&timeSeries{hours: hours}).past(&cutoff{}), painUnit)
 	// nine of 74 hurt, by .36 each, is bad luck of one in some ten thousands at most, not of one in billions
 	n := 74.
 	if p := upperTail(9*.36/b.unit, n*b.rates[0]/b.unit, b.size(0)); p < 1e-6 {
-		t.Errorf("P = %.2g at a rate of %.4f in units of %.2f, known from %.2f counts", p, b.rates[0], b.unit, b.firm[0])
+		t.Errorf("P = %.2g at a rate of %.4f in units of %.2f, known from %.2f counts", p, b.rates[0], b.unit, b.support[0])
 	}
 }
