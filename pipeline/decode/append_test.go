@@ -5,11 +5,13 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"friction/pipeline/event"
+	"friction/pipeline/fields"
 )
 
 // anyText draws text as it may stand in any string of an event.
@@ -19,20 +21,31 @@ func anyText(t *rapid.T, name string) string {
 	).Draw(t, name)
 }
 
+// anyPath draws what trackers might send as a page.
+func anyPath(t *rapid.T) string {
+	segment := rapid.OneOf(
+		rapid.StringMatching(`[a-z]{0,12}`), rapid.StringMatching(`[0-9]{1,12}`), rapid.StringMatching(`[0-9a-f]{6,40}`),
+		rapid.StringMatching(`[A-Za-z0-9_.~=-]{1,40}`), rapid.StringMatching(`[a-z.]{1,9}(@|%40)[a-z.]{1,12}`),
+		rapid.StringMatching(`[0-9]{1,5}\.[a-z]{1,6}`), rapid.StringMatching(`[ -~]{0,20}`),
+	)
+	path := "/" + strings.Join(rapid.SliceOfN(segment, 0, 5).Draw(t, "segments"), "/")
+	return rapid.SampledFrom([]string{"", "", "https://shop.example", "shop://x"}).Draw(t, "origin") + path
+}
+
 // anyEvent draws an event that the native format can hold, by the limits of the
 // default configuration.
 func anyEvent(t *rapid.T) event.Event {
 	text := func(name string) string { return anyText(t, name) }
 	e := event.Event{
-		Time:    event.Millis(rapid.Int64Range(946_684_800_000, int64(latest)).Draw(t, "time")),
+		Time:    event.Millis(rapid.Int64Range(946_684_800_000, int64(fields.Latest)).Draw(t, "time")),
 		Type:    event.Type(rapid.IntRange(0, int(event.NumTypes)-1).Draw(t, "type")),
 		App:     rapid.SampledFrom([]string{defaultApp, "shop", "Ä"}).Draw(t, "app"),
 		User:    "u" + text("user"),
 		Account: text("account"), Client: text("session"), ID: text("id"), Name: text("name"),
-		Status: rapid.Int32Range(0, maxStatus).Draw(t, "status"), Attempt: rapid.Int32Range(0, maxAttempt).Draw(t, "attempt"),
+		Status: rapid.Int32Range(0, fields.MaxStatus).Draw(t, "status"), Attempt: rapid.Int32Range(0, fields.MaxAttempt).Draw(t, "attempt"),
 	}
-	e.Page = string(newNamer(DefaultConfig().Pages).appendPage(nil, []byte(rapid.OneOf(rapid.Custom(anyPath), rapid.StringMatching(`[A-Z][a-z ]{0,9}`)).Draw(t, "page"))))
-	e.Op = string(newNamer(DefaultConfig().Ops).appendOp(nil, []byte(rapid.OneOf(rapid.Custom(func(t *rapid.T) string { return "POST " + anyPath(t) }), rapid.StringMatching(`[a-z#]{0,9}`)).Draw(t, "op"))))
+	e.Page = string(fields.NewNamer(DefaultConfig().Pages).AppendPage(nil, []byte(rapid.OneOf(rapid.Custom(anyPath), rapid.StringMatching(`[A-Z][a-z ]{0,9}`)).Draw(t, "page"))))
+	e.Op = string(fields.NewNamer(DefaultConfig().Ops).AppendOp(nil, []byte(rapid.OneOf(rapid.Custom(func(t *rapid.T) string { return "POST " + anyPath(t) }), rapid.StringMatching(`[a-z#]{0,9}`)).Draw(t, "op"))))
 	for bit, name := range map[event.Flag]string{event.HasPosition: "position", event.Keyboard: "keyboard", event.HasOK: "ok", event.HasDuration: "duration"} {
 		if rapid.Bool().Draw(t, "has "+name) {
 			e.Flags |= bit
@@ -45,12 +58,12 @@ func anyEvent(t *rapid.T) event.Event {
 		e.Flags |= event.OK
 	}
 	if e.Has(event.HasDuration) {
-		e.Duration = event.Millis(rapid.Int64Range(0, maxDuration).Draw(t, "duration"))
+		e.Duration = event.Millis(rapid.Int64Range(0, fields.MaxDuration).Draw(t, "duration"))
 	}
 	if rapid.Bool().Draw(t, "has target") {
-		e.Target = &event.Target{ID: text("t.id"), Tag: text("tag"), Text: text("text"), Role: text("role"), Href: cleanHref(text("href")), InputType: text("input_type"), Selector: text("selector")}
+		e.Target = &event.Target{ID: text("t.id"), Tag: text("tag"), Text: text("text"), Role: text("role"), Href: fields.CleanHref(text("href")), InputType: text("input_type"), Selector: text("selector")}
 		if rapid.Bool().Draw(t, "has classes") {
-			e.Target.Classes = rapid.SliceOfN(rapid.StringN(0, 9, 36), 1, maxClasses).Draw(t, "classes")
+			e.Target.Classes = rapid.SliceOfN(rapid.StringN(0, 9, 36), 1, 32).Draw(t, "classes")
 		} else if reflect.ValueOf(*e.Target).IsZero() {
 			e.Target = nil
 		}
@@ -62,7 +75,7 @@ func anyEvent(t *rapid.T) event.Event {
 		e.Error = &f
 	}
 	for name, value := range rapid.MapOfN(rapid.StringN(0, 20, 80), rapid.StringN(0, 40, 160), 0, 8).Draw(t, "attrs") {
-		e.Attrs = append(e.Attrs, event.Attr{Name: name, Value: string(withoutQuery([]byte(value)))})
+		e.Attrs = append(e.Attrs, event.Attr{Name: name, Value: string(fields.WithoutQuery([]byte(value)))})
 	}
 	slices.SortFunc(e.Attrs, func(a, b event.Attr) int { return compareStrings(a.Name, b.Name) })
 	return e

@@ -5,29 +5,34 @@ import (
 	"slices"
 	"time"
 
+	"friction/pipeline/adapter"
 	"friction/pipeline/event"
+	"friction/pipeline/fields"
 )
 
 // Format names how the value of a record is written.
-type Format string
+type Format = adapter.Format
 
 // The formats.
 const (
-	Native Format = "native" // one JSON object, see schemas/event.schema.json
-	NCSA   Format = "ncsa"   // a line of a common or combined access log
-	CSV    Format = "csv"    // one record of RFC 4180
-	TSV    Format = "tsv"    // columns between tabs, no quotes
+	Native = adapter.Native
+	NCSA   = adapter.NCSA
+	CSV    = adapter.CSV
+	TSV    = adapter.TSV
 )
 
-// URLKey says which part of a URL names a page or an operation.
-type URLKey string
+// URLs says how a URL, path or screen name becomes the name of a page or operation.
+type URLs = fields.URLs
 
-// The parts.
+// The parts of a URL that may name a page or an operation.
 const (
-	PathKey     URLKey = "path"      // /order/:id
-	HostPathKey URLKey = "host_path" // shop.example/order/:id
-	WholeURL    URLKey = "url"       // as it is, with its query
+	PathKey     = fields.PathKey
+	HostPathKey = fields.HostPathKey
+	WholeURL    = fields.WholeURL
 )
+
+// AccessLog holds the settings of format ncsa.
+type AccessLog = adapter.AccessLog
 
 // ClientIDs says what the client's own session id is used for.
 type ClientIDs string
@@ -82,16 +87,6 @@ type Config struct {
 	AccessLog AccessLog `yaml:"access_log"`
 }
 
-// URLs says how a URL, path or screen name becomes the name of a page or operation.
-type URLs struct {
-	// Key is path, host_path, or url for the text as it is. Default path.
-	Key URLKey `yaml:"key" jsonschema:"enum=path,enum=host_path,enum=url"`
-	// Normalise replaces ids, hashes, e-mail addresses and tokens in paths by placeholders. Default true.
-	Normalise bool `yaml:"normalise"`
-	// KeepQuery lists the query parameters that stay part of the name. Default none.
-	KeepQuery []string `yaml:"keep_query"`
-}
-
 // Pseudonyms replaces ids of people by the first 128 bits of an HMAC-SHA256,
 // written as the key's id, a colon and 32 hexadecimal digits.
 type Pseudonyms struct {
@@ -101,16 +96,6 @@ type Pseudonyms struct {
 	KeyFile string `yaml:"key_file"`
 	// Key is the secret key, at least 16 bytes, filled in by the program and never written.
 	Key []byte `yaml:"-" json:"-"`
-}
-
-// AccessLog holds the settings of format ncsa.
-type AccessLog struct {
-	// User is host, or remote_user to use the name of the logged-in user where there is one. Default host.
-	User string `yaml:"user" jsonschema:"enum=host,enum=remote_user"`
-	// PageViews makes a GET of something that is no asset a page_view; otherwise all are requests. Default true.
-	PageViews bool `yaml:"page_views"`
-	// Assets lists the extensions of paths that are no pages. Default: the usual styles, scripts, images, fonts, media, archives and feeds.
-	Assets []string `yaml:"assets"`
 }
 
 // DefaultConfig returns the settings in force where none are given.
@@ -128,17 +113,7 @@ func DefaultConfig() Config {
 		Pages:        URLs{Key: PathKey, Normalise: true},
 		Ops:          URLs{Key: PathKey, Normalise: true},
 		ClientIDs:    IgnoreClientIDs,
-		AccessLog:    AccessLog{User: "host", PageViews: true, Assets: defaultAssets()},
-	}
-}
-
-func defaultAssets() []string {
-	return []string{
-		"css", "js", "mjs", "map", "json", "xml", "txt", "rss", "atom", "wasm", "webmanifest",
-		"png", "jpg", "jpeg", "gif", "svg", "ico", "webp", "avif", "bmp", "xbm",
-		"woff", "woff2", "ttf", "otf", "eot",
-		"mp3", "mp4", "webm", "ogg", "wav", "mpg", "mpeg", "avi", "mov",
-		"pdf", "zip", "gz", "tgz", "bz2", "tar", "rar", "exe", "dmg", "deb", "rpm", "apk",
+		AccessLog:    AccessLog{User: "host", PageViews: true, Assets: adapter.DefaultAssets()},
 	}
 }
 
@@ -147,10 +122,10 @@ func (c *Config) check() error {
 	if err := c.checkLimits(); err != nil {
 		return err
 	}
-	if err := c.Pages.check("pages"); err != nil {
+	if err := c.Pages.Check("pages"); err != nil {
 		return err
 	}
-	if err := c.Ops.check("ops"); err != nil {
+	if err := c.Ops.Check("ops"); err != nil {
 		return err
 	}
 	if err := oneOf("client_ids", c.ClientIDs, IgnoreClientIDs, RespectClientIDs); err != nil {
@@ -186,16 +161,6 @@ func (c *Config) checkLimits() error {
 	return nil
 }
 
-func (u *URLs) check(key string) error {
-	if err := oneOf(key+".key", u.Key, PathKey, HostPathKey, WholeURL); err != nil {
-		return err
-	}
-	if slices.Contains(u.KeepQuery, "") {
-		return fmt.Errorf("%s.keep_query: an empty name: want names of query parameters", key)
-	}
-	return nil
-}
-
 func oneOf[T ~string](key string, got T, want ...T) error {
 	if slices.Contains(want, got) {
 		return nil
@@ -206,16 +171,16 @@ func oneOf[T ~string](key string, got T, want ...T) error {
 // notBefore reads a date or an RFC 3339 time. Everything derived from accepted
 // times must fit a DateTime64(3) of ClickHouse, which begins in 1900.
 func notBefore(s string) (event.Millis, error) {
-	var dates calendar
+	var dates fields.Dates
 	text := s
 	if len(text) == len("2006-01-02") {
 		text += "T00:00:00Z"
 	}
-	t, ok := dates.rfc3339([]byte(text))
+	t, ok := dates.RFC3339([]byte(text))
 	if !ok {
 		return 0, fmt.Errorf("not_before: %q: want a date like 2000-01-01 or a time like 2000-01-01T00:00:00Z", s)
 	}
-	if t < earliest || t > latest {
+	if t < fields.Earliest || t > fields.Latest {
 		return 0, fmt.Errorf("not_before: %q: want a time from 1901 to 2199", s)
 	}
 	return t, nil

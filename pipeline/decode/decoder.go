@@ -1,65 +1,32 @@
 package decode
 
 import (
-	"bytes"
 	"fmt"
 	"strconv"
-	"unicode/utf8"
 
+	"friction/pipeline/adapter"
 	"friction/pipeline/event"
-	"friction/pipeline/jsonscan"
+	"friction/pipeline/fields"
 )
 
-// Decoder decodes the records of one task. It is not safe for concurrent use.
+// Decoder decodes the records of one task: it keeps the order of checks and the
+// rules that hold for all formats, and leaves the value to the format's reader. It
+// is not safe for concurrent use.
 type Decoder struct {
 	cfg       Config
 	notBefore event.Millis
 	maxFuture event.Millis
 	reject    event.Millis
 	secret    *pseudonyms // nil when off
-	page, op  *namer
-	line      *accessLog // of NCSA
-	table     *table     // of CSV and TSV
-
-	value    []byte // the value being read
-	scan     jsonscan.Scanner
-	dates    calendar
-	keyer    event.Keyer
-	pool     pool
-	found    findings
-	attrs    []event.Attr // of the event being read
-	counts   Counts
-	wantTime string
-	lastApp  string
-	follows  [numFields]guess // by the field before
+	reader    adapter.Reader
+	builder   *fields.Builder
+	keyer     event.Keyer
+	scratch   event.Event // of UserOf
 }
-
-// findings is what reading a record found besides the event's own fields.
-type findings struct {
-	time     presence
-	user     presence
-	typed    presence
-	typeName string // of a type that is not in the vocabulary
-	bad      string // the first field that is not what it should be, and what it should be
-	hasX     bool
-	hasY     bool
-}
-
-type presence uint8
-
-const (
-	missing presence = iota
-	wrong
-	present
-)
 
 // Counts are totals since the decoder was made, of what accepted and rejected
 // records held that an event does not.
-type Counts struct {
-	UnknownFields uint64 // members of no known name and no scalar value
-	CutStrings    uint64 // strings beyond max_text_bytes
-	DroppedAttrs  uint64 // attributes beyond max_attrs
-}
+type Counts = fields.Counts
 
 // New returns a decoder. The error names the key and the value that cannot be.
 func New(cfg Config) (*Decoder, error) {
@@ -70,38 +37,23 @@ func New(cfg Config) (*Decoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Decoder{
+	reader, err := adapter.New(adapter.Options{
+		Format: cfg.Format, MaxDepth: cfg.MaxDepth, Map: cfg.Map, Columns: cfg.Columns, Delimiter: cfg.Delimiter, AccessLog: cfg.AccessLog,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Decoder{
 		cfg:       cfg,
 		notBefore: since,
 		maxFuture: event.Millis(cfg.MaxFuture.Milliseconds()),
 		reject:    event.Millis(cfg.RejectFuture.Milliseconds()),
 		secret:    newPseudonyms(cfg.Pseudonymise),
-		page:      newNamer(cfg.Pages),
-		op:        newNamer(cfg.Ops),
-		pool:      newPool(),
-	}
-	if err := d.openFormat(); err != nil {
-		return nil, err
-	}
-	return d, nil
-}
-
-// openFormat makes what the format needs.
-func (d *Decoder) openFormat() (err error) {
-	switch d.cfg.Format {
-	case Native:
-		d.wantTime = "time: want RFC 3339 or an integer of Unix milliseconds"
-	case NCSA:
-		d.wantTime = "time: want one like 10/Oct/2000:13:55:36 -0700"
-		d.line = newAccessLog(&d.cfg.AccessLog)
-	case CSV, TSV:
-		if d.table, err = newTable(&d.cfg); err == nil {
-			d.wantTime = d.table.wantTime
-		}
-	default:
-		err = oneOf("format", d.cfg.Format, Native, NCSA, CSV, TSV)
-	}
-	return err
+		reader:    reader,
+		builder: fields.NewBuilder(fields.Config{
+			MaxIDBytes: cfg.MaxIDBytes, MaxTextBytes: cfg.MaxTextBytes, MaxAttrs: cfg.MaxAttrs, Pages: cfg.Pages, Ops: cfg.Ops,
+		}),
+	}, nil
 }
 
 // Decode turns rec into an event, or says why it cannot; the zero Rejection
@@ -124,7 +76,8 @@ func (d *Decoder) Decode(rec *event.Record, into *event.Event) event.Rejection {
 	case rec.Key == nil && !rec.NoKey:
 		return event.Rejection{Reason: event.NullKey}
 	}
-	if r := d.read(value, into); r.Reason != event.Accepted {
+	d.builder.Begin(into)
+	if r := d.reader.Read(value, d.builder); r.Reason != event.Accepted {
 		return r
 	}
 	if r := d.review(); r.Reason != event.Accepted {
@@ -133,13 +86,13 @@ func (d *Decoder) Decode(rec *event.Record, into *event.Event) event.Rejection {
 	if !rec.NoKey && string(rec.Key) != into.User {
 		into.Flags |= event.Foreign
 	}
-	if r := d.clock(rec.Time, into); r.Reason != event.Accepted {
+	if r := d.checkTime(rec.Time, into); r.Reason != event.Accepted {
 		return r
 	}
-	if d.scan.Depth() > d.cfg.MaxDepth {
+	if depth := d.builder.Found().Depth; depth > d.cfg.MaxDepth {
 		return event.Rejection{
 			Reason: event.TooDeep,
-			Detail: "nested " + strconv.Itoa(d.scan.Depth()) + " deep, max_depth is " + strconv.Itoa(d.cfg.MaxDepth),
+			Detail: "nested " + strconv.Itoa(depth) + " deep, max_depth is " + strconv.Itoa(d.cfg.MaxDepth),
 		}
 	}
 	d.identify(value, into)
@@ -150,106 +103,90 @@ func (d *Decoder) Decode(rec *event.Record, into *event.Event) event.Rejection {
 // It is not ok when the value names none; the value may still be one that Decode
 // rejects for another reason.
 func (d *Decoder) UserOf(value []byte) (user string, ok bool) {
-	var e event.Event
 	if value = d.trim(value); len(value) == 0 || len(value) > d.cfg.MaxBytes {
 		return "", false
 	}
-	before := d.counts
-	r := d.read(value, &e)
-	d.counts = before
-	return e.User, r.Reason == event.Accepted && e.User != ""
+	before := *d.builder.Counts()
+	d.scratch = event.Event{}
+	d.builder.Begin(&d.scratch)
+	r := d.reader.Read(value, d.builder)
+	*d.builder.Counts() = before
+	return d.scratch.User, r.Reason == event.Accepted && d.scratch.User != ""
+}
+
+// header is what formats with a header line can do.
+type header interface {
+	SetHeader(columns []string) error
+	SetHeaderLine(line []byte) error
+	Continues(line []byte) bool
+}
+
+// SetHeader names the columns of CSV or TSV. The error names a column of the map
+// that is not there.
+func (d *Decoder) SetHeader(columns []string) error {
+	if h, ok := d.reader.(header); ok {
+		return h.SetHeader(columns)
+	}
+	return d.noHeader()
+}
+
+// SetHeaderLine names the columns by the first line of a file.
+func (d *Decoder) SetHeaderLine(line []byte) error {
+	if h, ok := d.reader.(header); ok {
+		return h.SetHeaderLine(line)
+	}
+	return d.noHeader()
+}
+
+func (d *Decoder) noHeader() error {
+	return fmt.Errorf("set header: format %s has none", d.cfg.Format)
+}
+
+// Continues reports whether a line of a CSV file ends inside quotes, so that the
+// record goes on in the next line.
+func (d *Decoder) Continues(line []byte) bool {
+	h, ok := d.reader.(header)
+	return ok && h.Continues(line)
 }
 
 // Counts returns the totals since the decoder was made.
-func (d *Decoder) Counts() Counts { return d.counts }
+func (d *Decoder) Counts() Counts { return *d.builder.Counts() }
 
 // UnknownFields is the number of members of no known name and no scalar value
 // that were met since the decoder was made.
-func (d *Decoder) UnknownFields() uint64 { return d.counts.UnknownFields }
+func (d *Decoder) UnknownFields() uint64 { return d.builder.Counts().UnknownFields }
 
 // trim takes the end of the line from a value of a format of lines.
 func (d *Decoder) trim(value []byte) []byte {
 	if d.cfg.Format == Native {
 		return value
 	}
-	value = bytes.TrimSuffix(value, []byte("\n"))
-	return bytes.TrimSuffix(value, []byte("\r"))
-}
-
-// read reads the fields of a value; what it finds missing or wrong is in d.found.
-func (d *Decoder) read(value []byte, e *event.Event) event.Rejection {
-	d.found, d.attrs = findings{}, d.attrs[:0]
-	d.value = value
-	d.scan.Reset(value)
-	switch d.cfg.Format {
-	case NCSA:
-		if r := checkUTF8(value); r.Reason != event.Accepted {
-			return r
-		}
-		return d.accessLog(value, e)
-	case CSV, TSV:
-		if r := checkUTF8(value); r.Reason != event.Accepted {
-			return r
-		}
-		return d.row(value, e)
-	}
-	r := d.native(value, e)
-	if d.scan.MayHoldUTF8() || r.Reason != event.Accepted {
-		if bad := checkUTF8(value); bad.Reason != event.Accepted {
-			return bad
-		}
-	}
-	return r
-}
-
-func checkUTF8(value []byte) event.Rejection {
-	if utf8.Valid(value) {
-		return event.Rejection{}
-	}
-	return event.Rejection{Reason: event.InvalidUTF8, Detail: "at byte " + strconv.Itoa(validPrefix(value))}
-}
-
-// validPrefix is the length of b before the first byte that is not UTF-8.
-func validPrefix(b []byte) int {
-	n := 0
-	for n < len(b) {
-		r, size := utf8.DecodeRune(b[n:])
-		if r == utf8.RuneError && size == 1 {
-			break
-		}
-		n += size
-	}
-	return n
-}
-
-// malformed rejects a value that is not of its format at a byte.
-func malformed(at int, want string) event.Rejection {
-	return event.Rejection{Reason: event.Malformed, Detail: fmt.Sprintf("at byte %d: want %s", at, want)}
+	return adapter.WithoutLineEnd(value)
 }
 
 // review checks that what must be there is, and is what it should be.
 func (d *Decoder) review() event.Rejection {
-	switch f := &d.found; {
-	case f.time == missing:
+	switch f := d.builder.Found(); {
+	case f.Time == fields.Missing:
 		return event.Rejection{Reason: event.MissingTime}
-	case f.user == missing:
+	case f.User == fields.Missing:
 		return event.Rejection{Reason: event.MissingUser}
-	case f.typed == missing:
+	case f.Type == fields.Missing:
 		return event.Rejection{Reason: event.MissingType}
-	case f.time == wrong:
-		return event.Rejection{Reason: event.BadTime, Detail: d.wantTime}
-	case f.bad != "":
-		return event.Rejection{Reason: event.BadField, Detail: f.bad}
+	case f.Time == fields.Wrong:
+		return event.Rejection{Reason: event.BadTime, Detail: f.BadTime}
+	case f.Bad != "":
+		return event.Rejection{Reason: event.BadField, Detail: f.Bad}
 	}
 	return event.Rejection{}
 }
 
-// clock judges the event's time, and corrects one that is a little ahead.
-func (d *Decoder) clock(record event.Millis, e *event.Event) event.Rejection {
+// checkTime validates the event's time, and corrects one that is a little ahead.
+func (d *Decoder) checkTime(record event.Millis, e *event.Event) event.Rejection {
 	switch {
 	case record != event.Never && e.Time > record+d.reject:
 		return event.Rejection{Reason: event.TimeFuture, Detail: "time is more than reject_future ahead of the record time"}
-	case e.Time > latest:
+	case e.Time > fields.Latest:
 		return event.Rejection{Reason: event.TimeFuture, Detail: "time is beyond the year 2199"}
 	case e.Time < d.notBefore:
 		return event.Rejection{Reason: event.TimePast, Detail: "time is before not_before"}
@@ -268,18 +205,19 @@ func (d *Decoder) identify(value []byte, e *event.Event) {
 	if e.App == "" {
 		e.App = defaultApp
 	}
+	found := d.builder.Found()
 	if e.Type == event.Custom && e.Name == "" {
-		e.Name = d.found.typeName
+		e.Name = found.TypeName
 	}
-	if d.found.hasX && d.found.hasY {
+	if found.HasX && found.HasY {
 		e.Flags |= event.HasPosition
 	} else {
 		e.X, e.Y = 0, 0
 	}
 	if d.secret != nil {
-		e.User = d.pool.copy(d.secret.of(e.User))
+		e.User = d.builder.Copy(d.secret.of(e.User))
 		if e.Account != "" {
-			e.Account = d.pool.copy(d.secret.of(e.Account))
+			e.Account = d.builder.Copy(d.secret.of(e.Account))
 		}
 	}
 	client := ""
@@ -294,5 +232,5 @@ func (d *Decoder) identify(value []byte, e *event.Event) {
 	default:
 		e.Hash = event.DigestOf(value)
 	}
-	e.Attrs = d.pool.attrs(d.attrs)
+	d.builder.Finish()
 }

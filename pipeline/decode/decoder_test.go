@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"friction/pipeline/event"
+	"friction/pipeline/fields"
 )
 
 const (
@@ -76,11 +77,11 @@ func TestClock(t *testing.T) {
 	f(0, noon, 0, event.TimePast)
 	// Sources without record times.
 	f(noon+5*365*day, event.Never, noon+5*365*day, event.Accepted)
-	f(latest, event.Never, latest, event.Accepted)
-	f(latest+1, event.Never, 0, event.TimeFuture)
+	f(fields.Latest, event.Never, fields.Latest, event.Accepted)
+	f(fields.Latest+1, event.Never, 0, event.TimeFuture)
 	f(0, event.Never, 0, event.TimePast)
 	// A record time beyond 2199 does not let such an event in.
-	f(latest+1, latest+day, 0, event.TimeFuture)
+	f(fields.Latest+1, fields.Latest+day, 0, event.TimeFuture)
 
 	old := decoder(t, func(c *Config) { c.NotBefore = "1969-12-31T23:59:59.5Z" })
 	var e event.Event

@@ -136,7 +136,7 @@ func outcome(d *Decoder, value string) string {
 		return strings.TrimSpace("! " + r.Reason.String() + ": " + r.Detail)
 	}
 	text := "= " + describe(&e)
-	if c := d.Counts().since(before); c != (Counts{}) {
+	if c := d.Counts().Since(before); c != (Counts{}) {
 		text += fmt.Sprintf(" (unknown %d, cut %d, dropped %d)", c.UnknownFields, c.CutStrings, c.DroppedAttrs)
 	}
 	return text

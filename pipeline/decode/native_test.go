@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
 	"friction/pipeline/event"
+	"friction/pipeline/fields"
 )
 
 // oracle decodes with encoding/json, slowly and by other code: it tells the
@@ -40,7 +42,7 @@ func oracle(value []byte) (reason event.Reason, members map[string]any) {
 		return event.BadTime, nil
 	case badMember(members):
 		return event.BadField, nil
-	case at > latest:
+	case at > fields.Latest:
 		return event.TimeFuture, nil
 	case at < 946_684_800_000:
 		return event.TimePast, nil
@@ -49,6 +51,9 @@ func oracle(value []byte) (reason event.Reason, members map[string]any) {
 	}
 	return event.Accepted, members
 }
+
+// shape is the grammar of RFC 3339, which the time package takes less seriously.
+var shape = regexp.MustCompile(`^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 
 func oracleTime(v any) (event.Millis, bool) {
 	switch v := v.(type) {

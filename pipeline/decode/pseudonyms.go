@@ -9,6 +9,7 @@ import (
 	"hash"
 
 	"friction/pipeline/event"
+	"friction/pipeline/fields"
 )
 
 const minSecretBytes = 16
@@ -24,7 +25,7 @@ func (p *Pseudonyms) check() error {
 		return fmt.Errorf("pseudonymise.key_id: %q: want at most 16 characters", p.KeyID)
 	}
 	for _, c := range []byte(p.KeyID) {
-		if !isLetter(c) && !isDigit(c) && c != '-' && c != '_' {
+		if !fields.IsLetter(c) && !fields.IsDigit(c) && c != '-' && c != '_' {
 			return fmt.Errorf(`pseudonymise.key_id: %q: want letters, digits, "-" and "_"`, p.KeyID)
 		}
 	}

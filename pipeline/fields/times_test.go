@@ -1,4 +1,4 @@
-package decode
+package fields
 
 import (
 	"fmt"
@@ -15,22 +15,22 @@ import (
 )
 
 func TestRFC3339AgainstTime(t *testing.T) {
-	var dates calendar
+	var dates Dates
 	rapid.Check(t, func(t *rapid.T) {
 		zone := rapid.IntRange(-23*60-59, 23*60+59).Draw(t, "zone minutes")
 		at := time.Unix(rapid.Int64Range(-62_135_510_400, 253_402_127_999).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "ns")).
 			In(time.FixedZone("", zone*60))
 		text := at.Format(time.RFC3339Nano)
 		want := event.Millis(at.UnixMilli())
-		if got, ok := dates.rfc3339([]byte(text)); !ok || got != want {
+		if got, ok := dates.RFC3339([]byte(text)); !ok || got != want {
 			t.Fatalf("%s is %d (%v), want %d", text, got, ok, want)
 		}
 		loose := strings.Replace(text, "T", " ", 1)
-		if got, ok := dates.datetime([]byte(loose)); !ok || got != want {
+		if got, ok := dates.DateTime([]byte(loose)); !ok || got != want {
 			t.Fatalf("%s is %d (%v), want %d", loose, got, ok, want)
 		}
 		log := at.Format("02/Jan/2006:15:04:05 -0700")
-		if got, ok := dates.log([]byte(log)); !ok || got != event.Millis(at.Unix()*1000) {
+		if got, ok := dates.AccessLog([]byte(log)); !ok || got != event.Millis(at.Unix()*1000) {
 			t.Fatalf("%s is %d (%v), want %d", log, got, ok, at.Unix()*1000)
 		}
 	})
@@ -52,8 +52,8 @@ func FuzzRFC3339(f *testing.F) {
 		if len(s) >= 19 && s[17:19] == "60" {
 			return
 		}
-		var dates calendar
-		got, ok := dates.rfc3339([]byte(s))
+		var dates Dates
+		got, ok := dates.RFC3339([]byte(s))
 		want, err := time.Parse(time.RFC3339, strings.ToUpper(s))
 		if ok != (err == nil && shape.MatchString(s)) || ok && got != event.Millis(want.UnixMilli()) {
 			t.Fatalf("%q is %d (%v), the time package says %v, %v", s, got, ok, want, err)
@@ -113,17 +113,15 @@ func TestParseFloatAgainstStrconv(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := number(t)
 		want, err := strconv.ParseFloat(text, 64)
-		got, ok := parseFloat([]byte(text), maxCoordinate)
-		if fine := err == nil && want >= -maxCoordinate && want <= maxCoordinate; ok != fine || ok && got != float32(want) {
+		got, ok := parseFloat([]byte(text), MaxCoordinate)
+		if fine := err == nil && want >= -MaxCoordinate && want <= MaxCoordinate; ok != fine || ok && got != float32(want) {
 			t.Fatalf("%s is %v (%v), want %v (%v)", text, got, ok, float32(want), fine)
 		}
 	})
 }
 
 func TestUnitOfTimeByItsSize(t *testing.T) {
-	d := decoder(t, func(c *Config) {
-		c.Format, c.Columns, c.Map = CSV, []string{"t"}, `time=t,user='u',type='click'`
-	})
+	var dates Dates
 	for text, want := range map[string]event.Millis{
 		"1551380987":            1551380987000,
 		"1551380987.0659":       1551380987065,
@@ -135,9 +133,8 @@ func TestUnitOfTimeByItsSize(t *testing.T) {
 		"2019-02-28 19:09:47Z":  1551380987000,
 		"2019-02-28T19:09:47.5": 1551380987500,
 	} {
-		var e event.Event
-		if r := d.Decode(&event.Record{NoKey: true, Time: event.Never, Value: []byte(text)}, &e); r.Reason != event.Accepted || e.Time != want {
-			t.Errorf("%s is %d (%v), want %d", text, e.Time, r, want)
+		if got, ok := dates.Time([]byte(text), GuessedUnit); !ok || got != want {
+			t.Errorf("%s is %d (%v), want %d", text, got, ok, want)
 		}
 	}
 }

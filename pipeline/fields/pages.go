@@ -1,12 +1,11 @@
-package decode
+package fields
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 )
 
-// namer makes the name of a page or operation from a URL, a path or a screen
+// Namer makes the name of a page or operation from a URL, a path or a screen
 // name, as [URLs] says:
 //
 //   - A path loses its query and its fragment. The query parameters of keep_query
@@ -22,17 +21,18 @@ import (
 //     normalised like a path.
 //
 // The name of a path's name is that name. With url all stays as it is.
-type namer struct {
+type Namer struct {
 	whole, host, normalise bool
 	keep                   []string
 }
 
-func newNamer(u URLs) *namer {
-	return &namer{whole: u.Key == WholeURL, host: u.Key == HostPathKey, normalise: u.Normalise, keep: u.KeepQuery}
+// NewNamer returns a namer.
+func NewNamer(u URLs) *Namer {
+	return &Namer{whole: u.Key == WholeURL, host: u.Key == HostPathKey, normalise: u.Normalise, keep: u.KeepQuery}
 }
 
-// appendPage appends the name of a page.
-func (n *namer) appendPage(dst, raw []byte) []byte {
+// AppendPage appends the name of a page.
+func (n *Namer) AppendPage(dst, raw []byte) []byte {
 	if n.whole {
 		return append(dst, raw...)
 	}
@@ -41,7 +41,7 @@ func (n *namer) appendPage(dst, raw []byte) []byte {
 	case len(scheme) > 0:
 		dst = append(append(append(dst, scheme...), slashes...), host...)
 	case n.host:
-		dst = appendLower(dst, host)
+		dst = AppendLower(dst, host)
 	}
 	if len(host) > 0 && (len(rest) == 0 || rest[0] != '/') {
 		dst = append(dst, '/')
@@ -57,9 +57,9 @@ func (n *namer) appendPage(dst, raw []byte) []byte {
 	return n.appendQuery(n.appendPath(dst, path), query)
 }
 
-// appendOp appends the name of an operation: a URL or path, with or without a
+// AppendOp appends the name of an operation: a URL or path, with or without a
 // method and a space before it, is named like a page; anything else stays as it is.
-func (n *namer) appendOp(dst, raw []byte) []byte {
+func (n *Namer) AppendOp(dst, raw []byte) []byte {
 	method := 0
 	for method < len(raw) && raw[method]-'A' <= 'Z'-'A' {
 		method++
@@ -73,7 +73,7 @@ func (n *namer) appendOp(dst, raw []byte) []byte {
 	if len(url) == 0 || url[0] != '/' && schemeEnd(url) == 0 {
 		return append(dst, raw...)
 	}
-	return n.appendPage(append(dst, raw[:method]...), url)
+	return n.AppendPage(append(dst, raw[:method]...), url)
 }
 
 // splitURL splits a URL into its scheme with the colon, unless it is one of the
@@ -107,7 +107,7 @@ var slashes = []byte("//")
 // schemeEnd is the length of "scheme:" when "//" follows it, else 0.
 func schemeEnd[T []byte | string](b T) int {
 	i := 0
-	for i < len(b) && (isLetter(b[i]) || i > 0 && (isDigit(b[i]) || b[i] == '+' || b[i] == '-' || b[i] == '.')) {
+	for i < len(b) && (IsLetter(b[i]) || i > 0 && (IsDigit(b[i]) || b[i] == '+' || b[i] == '-' || b[i] == '.')) {
 		i++
 	}
 	if i == 0 || i+3 > len(b) || string(b[i:i+3]) != "://" {
@@ -125,6 +125,12 @@ func isWeb(scheme []byte) bool {
 	return false
 }
 
+// Path is the path of a URL's path with query and fragment.
+func Path(target []byte) []byte {
+	path, _, _ := splitPath(target)
+	return path
+}
+
 // splitPath cuts query and fragment off a path. In a screen name "#" is text.
 func splitPath(b []byte) (path, query, fragment []byte) {
 	if len(b) > 0 && (b[0] == '/' || b[0] == '?' || b[0] == '#') {
@@ -134,7 +140,7 @@ func splitPath(b []byte) (path, query, fragment []byte) {
 	return path, query, fragment
 }
 
-func (n *namer) appendPath(dst, path []byte) []byte {
+func (n *Namer) appendPath(dst, path []byte) []byte {
 	if !n.normalise {
 		return append(dst, path...)
 	}
@@ -165,7 +171,7 @@ func (n *namer) appendPath(dst, path []byte) []byte {
 }
 
 // appendQuery appends the parameters to keep, the first of each name.
-func (n *namer) appendQuery(dst, query []byte) []byte {
+func (n *Namer) appendQuery(dst, query []byte) []byte {
 	separator := byte('?')
 	for _, name := range n.keep {
 		for rest := query; len(rest) > 0; {
@@ -181,7 +187,8 @@ func (n *namer) appendQuery(dst, query []byte) []byte {
 	return dst
 }
 
-func appendLower(dst, b []byte) []byte {
+// AppendLower appends b with the letters A to Z in lower case.
+func AppendLower(dst, b []byte) []byte {
 	start := len(dst)
 	dst = append(dst, b...)
 	for i, c := range dst[start:] {
@@ -192,103 +199,10 @@ func appendLower(dst, b []byte) []byte {
 	return dst
 }
 
-func isLetter(c byte) bool { return (c|0x20)-'a' <= 'z'-'a' }
-func isDigit(c byte) bool  { return c-'0' <= 9 }
-func isHex(c byte) bool    { return isDigit(c) || (c|0x20)-'a' <= 5 }
+// IsLetter tells A to Z and a to z.
+func IsLetter(c byte) bool { return (c|0x20)-'a' <= 'z'-'a' }
 
-// appendSegment appends a segment of a path, or the placeholder that it is an
-// example of:
-//
-//	:id     an integer, also before a file extension (8841, 8841.html)
-//	:uuid   8-4-4-4-12 hexadecimal digits
-//	:hash   8 or more hexadecimal digits, at least one of them from 0 to 9
-//	:email  an address, its @ written as %40 or not
-//	:token  20 or more letters and digits in a row that change between the two
-//	        at least 3 times, alone or joined to more of the kind by . - _ ~ =
-//
-// Everything else stays: slugs, versions, names.
-func appendSegment(dst, segment []byte) []byte {
-	stem, extension := segment, []byte(nil)
-	if dot := bytes.LastIndexByte(segment, '.'); dot > 0 && isExtension(segment[dot+1:]) {
-		stem, extension = segment[:dot], segment[dot:]
-	}
-	if name := idKind(stem); name != "" {
-		return append(append(dst, name...), extension...)
-	}
-	switch {
-	case isEmail(segment):
-		return append(dst, ":email"...)
-	case isToken(segment):
-		return append(dst, ":token"...)
-	}
-	return append(dst, segment...)
-}
+// IsDigit tells 0 to 9.
+func IsDigit(c byte) bool { return c-'0' <= 9 }
 
-func isExtension(b []byte) bool {
-	return len(b) >= 1 && len(b) <= 5 && !slices.ContainsFunc(b, func(c byte) bool { return !isLetter(c) })
-}
-
-// idKind is the placeholder of an integer, UUID or hash, "" for anything else.
-func idKind(b []byte) string {
-	figures, hexes := 0, 0
-	for _, c := range b {
-		ok := isHex(c)
-		switch {
-		case isDigit(c):
-			figures++
-		case ok:
-			hexes++
-		case c != '-' || len(b) != 36:
-			return ""
-		}
-	}
-	switch {
-	case len(b) > 0 && figures == len(b):
-		return ":id"
-	case figures+hexes == 32 && len(b) == 36 && b[8] == '-' && b[13] == '-' && b[18] == '-' && b[23] == '-':
-		return ":uuid"
-	case figures+hexes == len(b) && len(b) >= 8 && figures > 0:
-		return ":hash"
-	}
-	return ""
-}
-
-func isEmail(b []byte) bool {
-	at, width := bytes.IndexByte(b, '@'), 1
-	if at < 0 {
-		at, width = bytes.Index(b, []byte("%40")), 3
-	}
-	if at < 1 {
-		return false
-	}
-	domain := b[at+width:]
-	dot := bytes.LastIndexByte(domain, '.')
-	return dot > 0 && dot < len(domain)-1
-}
-
-const (
-	tokenBytes   = 20
-	tokenChanges = 3
-)
-
-func isToken(b []byte) bool {
-	if len(b) < tokenBytes {
-		return false
-	}
-	found, run, changes := false, 0, 0
-	for i, c := range b {
-		switch {
-		case !isLetter(c) && !isDigit(c):
-			if c != '.' && c != '-' && c != '_' && c != '~' && c != '=' {
-				return false
-			}
-			run, changes = 0, 0
-			continue
-		case run > 0 && isDigit(c) != isDigit(b[i-1]):
-			changes++
-		}
-		run++
-		found = found || run >= tokenBytes && changes >= tokenChanges
-	}
-	return found
-}
+func isHex(c byte) bool { return IsDigit(c) || (c|0x20)-'a' <= 5 }

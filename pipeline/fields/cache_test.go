@@ -1,4 +1,4 @@
-package decode
+package fields
 
 import (
 	"fmt"
@@ -14,14 +14,14 @@ import (
 func TestCacheAgainstMap(t *testing.T) {
 	const sets = 8
 	rapid.Check(t, func(t *rapid.T) {
-		c, truth := newCache[int](sets), map[string]int{}
+		c, truth := NewCache[int](sets), map[string]int{}
 		keys := rapid.SliceOfN(rapid.StringMatching(`[a-e]{0,4}`), 0, 300).Draw(t, "keys")
 		for n, key := range keys {
-			known, hash := c.get([]byte(key))
+			known, hash := c.Get([]byte(key))
 			if known == nil {
 				truth[key] = n
-				c.put(hash, key, n)
-				if now, _ := c.get([]byte(key)); key != "" && (now == nil || *now != n) {
+				c.Put(hash, key, n)
+				if now, _ := c.Get([]byte(key)); key != "" && (now == nil || *now != n) {
 					t.Fatalf("%q is gone at once", key)
 				}
 			} else if *known != truth[key] {
@@ -30,7 +30,7 @@ func TestCacheAgainstMap(t *testing.T) {
 		}
 		held := 0
 		for key := range truth {
-			if known, _ := c.get([]byte(key)); known != nil {
+			if known, _ := c.Get([]byte(key)); known != nil {
 				held++
 			}
 		}
@@ -41,13 +41,13 @@ func TestCacheAgainstMap(t *testing.T) {
 }
 
 func TestCacheKeepsWhatFits(t *testing.T) {
-	c := newCache[string](64)
+	c := NewCache[string](64)
 	for range 3 {
 		for i := range 32 {
 			key := fmt.Sprint("key ", i)
-			known, hash := c.get([]byte(key))
+			known, hash := c.Get([]byte(key))
 			if known == nil {
-				c.put(hash, key, key)
+				c.Put(hash, key, key)
 			} else if *known != key {
 				t.Fatalf("%q is %q", key, *known)
 			}
@@ -55,7 +55,7 @@ func TestCacheKeepsWhatFits(t *testing.T) {
 	}
 	found := 0
 	for i := range 32 {
-		if known, _ := c.get(fmt.Append(nil, "key ", i)); known != nil {
+		if known, _ := c.Get(fmt.Append(nil, "key ", i)); known != nil {
 			found++
 		}
 	}
@@ -100,39 +100,5 @@ func TestAttributesAreCopied(t *testing.T) {
 	}
 	if many := p.attrs(list); len(many) != attrsPerChunk+1 || many[0].Name != "0000" || &many[0] == &list[0] {
 		t.Error("a long list is sorted and copied too")
-	}
-}
-
-// Strings around the size that is cached, and around the size that is cut.
-func TestLongStrings(t *testing.T) {
-	d := decoder(t, nil)
-	for _, n := range []int{maxCachedBytes - 1, maxCachedBytes, maxCachedBytes + 1, 2047, 2048, 2049, 5000} {
-		for range 2 {
-			long := strings.Repeat("x", n)
-			value := fmt.Appendf(nil, `{"time":1772366400000,"user":"u","type":"t%s","page":"/%[1]s","op":"GET /%[1]s","target":{"text":"%[1]s"},"context":{"os":"%[1]s"},"error":{"message":"%[1]s"},"attrs":{"%[1]s":"%[1]s"}}`, long)
-			var e event.Event
-			before := d.Counts()
-			if r := d.Decode(&event.Record{NoKey: true, Time: noon, Value: value}, &e); r.Reason != event.Accepted {
-				t.Fatal(r)
-			}
-			cut := func(prefix string) string { return (prefix + long)[:min(len(prefix)+n, 2048)] }
-			for name, pair := range map[string][2]string{
-				"name": {e.Name, cut("t")}, "page": {e.Page, cut("/")}, "op": {e.Op, cut("GET /")}, "text": {e.Target.Text, cut("")},
-				"os": {e.Context.OS, cut("")}, "message": {e.Error.Message, cut("")}, "attribute": {e.Attrs[0].Name, cut("")}, "value": {e.Attrs[0].Value, cut("")},
-			} {
-				if pair[0] != pair[1] {
-					t.Errorf("%d: %s has %d bytes, want %d", n, name, len(pair[0]), len(pair[1]))
-				}
-			}
-			want := uint64(0)
-			for _, more := range []int{1, 1, 5, 0, 0, 0, 0, 0} {
-				if n+more > 2048 {
-					want++
-				}
-			}
-			if got := d.Counts().since(before).CutStrings; got != want {
-				t.Errorf("%d: %d strings were cut, want %d", n, got, want)
-			}
-		}
 	}
 }

@@ -1,4 +1,4 @@
-package decode
+package adapter
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"friction/pipeline/event"
+	"friction/pipeline/fields"
 )
 
 // show writes a map back in full.
@@ -93,14 +94,19 @@ func FuzzMap(f *testing.F) {
 				}
 			}
 		}
-		d := decoder(t, func(c *Config) { c.Format, c.Map = CSV, text })
+		table, err := newTable(&Options{Format: CSV, Map: text})
+		if err != nil {
+			t.Fatalf("map %q: %v", text, err)
+		}
 		if len(columns) == 0 {
 			columns = []string{"other"}
 		}
-		if err := d.SetHeader(columns); err != nil {
+		if err := table.SetHeader(columns); err != nil {
 			t.Fatalf("map %q: %v", text, err)
 		}
 		var e event.Event
-		d.Decode(&event.Record{NoKey: true, Time: event.Never, Value: []byte(strings.Repeat("1,", len(columns)-1) + "1")}, &e)
+		b := fields.NewBuilder(fields.Config{MaxIDBytes: 512, MaxTextBytes: 2048, MaxAttrs: 64})
+		b.Begin(&e)
+		table.Read([]byte(strings.Repeat("1,", len(columns)-1)+"1"), b)
 	})
 }

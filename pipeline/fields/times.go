@@ -1,4 +1,4 @@
-package decode
+package fields
 
 import (
 	"strings"
@@ -9,38 +9,39 @@ import (
 // Times outside these two are rejected whatever the configuration says: what is
 // derived from an accepted time must fit ClickHouse's DateTime64(3), 1900 to 2299.
 const (
-	earliest event.Millis = -2_177_452_800_000 // 1901-01-01
-	latest   event.Millis = 7_258_118_399_999  // the last instant of 2199
+	Earliest event.Millis = -2_177_452_800_000 // 1901-01-01
+	Latest   event.Millis = 7_258_118_399_999  // the last instant of 2199
 )
 
 const msPerDay = 86_400_000
 
-// calendar reads times. It remembers the last date, as neighbours share it.
-type calendar struct {
+// Dates reads times. It remembers the last date, because neighbours share it. The
+// zero value is ready.
+type Dates struct {
 	date  [10]byte
 	start event.Millis // of that date
 	known bool         // a date has been read
 }
 
-// rfc3339 reads a time of RFC 3339 with any offset. A fraction of any length is
+// RFC3339 reads a time of RFC 3339 with any offset. A fraction of any length is
 // cut off after milliseconds; 23:59:60 UTC is the instant after 23:59:59.
-func (c *calendar) rfc3339(b []byte) (t event.Millis, ok bool) {
+func (d *Dates) RFC3339(b []byte) (t event.Millis, ok bool) {
 	if len(b) < 20 || b[10]|0x20 != 't' {
 		return 0, false
 	}
-	t, rest, ok := c.local(b)
+	t, rest, ok := d.local(b)
 	if !ok || len(rest) == 0 {
 		return 0, false
 	}
 	return zone(t, rest)
 }
 
-// datetime is rfc3339 with a space instead of the T allowed, and without a zone UTC.
-func (c *calendar) datetime(b []byte) (t event.Millis, ok bool) {
+// DateTime is RFC3339 with a space instead of the T allowed, and without a zone UTC.
+func (d *Dates) DateTime(b []byte) (t event.Millis, ok bool) {
 	if len(b) < 19 || b[10]|0x20 != 't' && b[10] != ' ' {
 		return 0, false
 	}
-	t, rest, ok := c.local(b)
+	t, rest, ok := d.local(b)
 	if !ok {
 		return 0, false
 	}
@@ -54,15 +55,15 @@ var utc = []byte("Z")
 
 // local reads "2006-01-02T15:04:05.999" as if it were UTC, and returns what
 // follows it. A 60th second is passed on for zone to judge.
-func (c *calendar) local(b []byte) (t event.Millis, rest []byte, ok bool) {
-	if ([10]byte(b[:10]) != c.date || !c.known) && !c.turn(b[:10]) {
+func (d *Dates) local(b []byte) (t event.Millis, rest []byte, ok bool) {
+	if ([10]byte(b[:10]) != d.date || !d.known) && !d.setDate(b[:10]) {
 		return 0, nil, false
 	}
 	hour, minute, second := two(b[11:]), two(b[14:]), two(b[17:])
 	if b[13] != ':' || b[16] != ':' || hour > 23 || minute > 59 || second > 60 {
 		return 0, nil, false
 	}
-	t = c.start + event.Millis(((hour*60+minute)*60+second)*1000)
+	t = d.start + event.Millis(((hour*60+minute)*60+second)*1000)
 	rest = b[19:]
 	if second == 60 {
 		t, ok = leap(t, rest)
@@ -116,20 +117,20 @@ func shift(t event.Millis, sign byte, hours, minutes uint) (event.Millis, bool) 
 	return t - offset, hours <= 23 && minutes <= 59
 }
 
-// turn sets the date, written as 2006-01-02.
-func (c *calendar) turn(b []byte) bool {
+// setDate sets the date, written as 2006-01-02.
+func (d *Dates) setDate(b []byte) bool {
 	century, year, month, day := two(b), two(b[2:]), two(b[5:]), two(b[8:])
 	if b[4] != '-' || b[7] != '-' || century > 99 || year > 99 {
 		return false
 	}
 	start, ok := midnight(century*100+year, month, day)
 	if ok {
-		c.date, c.start, c.known = [10]byte(b), start, true
+		d.date, d.start, d.known = [10]byte(b), start, true
 	}
 	return ok
 }
 
-// midnight is the start of a day of the proleptic Gregorian calendar.
+// midnight is the start of a day of the proleptic Gregorian Dates.
 func midnight(year, month, day uint) (event.Millis, bool) {
 	if month < 1 || month > 12 || day < 1 || day > monthDays(year, month) {
 		return 0, false
@@ -169,8 +170,8 @@ func two(b []byte) uint {
 	return tens*10 + ones
 }
 
-// log reads the time of an access log, 10/Oct/2000:13:55:36 -0700.
-func (c *calendar) log(b []byte) (event.Millis, bool) {
+// AccessLog reads the time of an access log, 10/Oct/2000:13:55:36 -0700.
+func (d *Dates) AccessLog(b []byte) (event.Millis, bool) {
 	if len(b) != 26 || b[2] != '/' || b[6] != '/' || b[11] != ':' || b[14] != ':' || b[17] != ':' || b[20] != ' ' {
 		return 0, false
 	}

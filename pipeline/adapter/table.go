@@ -1,4 +1,4 @@
-package decode
+package adapter
 
 import (
 	"bytes"
@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"friction/pipeline/event"
+	"friction/pipeline/fields"
 )
 
 // table reads rows of CSV or TSV as a map says.
@@ -13,7 +16,7 @@ type table struct {
 	delimiter byte
 	quotes    bool
 	plain     []assignment // fields of the event itself
-	parts     [numFields][]assignment
+	parts     [fields.Count][]assignment
 	star      bool
 	wantTime  string
 
@@ -23,6 +26,11 @@ type table struct {
 	buf     []byte // cells that had doubled quotes
 	joined  []byte
 	raw     []byte // parts of an object
+
+	dates    fields.Dates
+	targets  *fields.Cache[parsed[event.Target]]
+	contexts *fields.Cache[parsed[event.Context]]
+	errors   *fields.Cache[parsed[event.Error]]
 }
 
 // restColumn becomes an attribute because the map does not name it.
@@ -31,8 +39,13 @@ type restColumn struct {
 	index int
 }
 
-func newTable(cfg *Config) (*table, error) {
-	t := &table{delimiter: ',', quotes: true}
+func newTable(cfg *Options) (*table, error) {
+	t := &table{
+		delimiter: ',', quotes: true,
+		targets:  fields.NewCache[parsed[event.Target]](targetSets),
+		contexts: fields.NewCache[parsed[event.Context]](contextSets),
+		errors:   fields.NewCache[parsed[event.Error]](errorSets),
+	}
 	if cfg.Format == TSV {
 		t.delimiter, t.quotes = '\t', false
 	}
@@ -53,50 +66,40 @@ func newTable(cfg *Config) (*table, error) {
 			continue
 		}
 		t.plain = append(t.plain, a)
-		if a.field == timeField {
-			t.wantTime = a.unit.want()
+		if a.field == fields.Time {
+			t.wantTime = a.unit.WantTime()
 		}
 	}
 	if len(cfg.Columns) > 0 {
-		if err := t.header(cfg.Columns); err != nil {
+		if err := t.SetHeader(cfg.Columns); err != nil {
 			return nil, fmt.Errorf("columns: %w", err)
 		}
 	}
 	return t, nil
 }
 
-// SetHeader names the columns of CSV or TSV. The error names a column of the map
-// that is not there.
-func (d *Decoder) SetHeader(columns []string) error {
-	if d.table == nil {
-		return fmt.Errorf("set header: format %s has none", d.cfg.Format)
-	}
-	return d.table.header(columns)
-}
-
 // SetHeaderLine names the columns by the first line of a file.
-func (d *Decoder) SetHeaderLine(line []byte) error {
-	if d.table == nil {
-		return d.SetHeader(nil)
-	}
-	line = bytes.TrimPrefix(d.trim(line), []byte("\ufeff"))
-	if at, want := d.table.split(line); want != "" {
+func (t *table) SetHeaderLine(line []byte) error {
+	line = bytes.TrimPrefix(WithoutLineEnd(line), []byte("\ufeff"))
+	if at, want := t.split(line); want != "" {
 		return fmt.Errorf("read header: at byte %d: want %s", at, want)
 	}
-	columns := make([]string, len(d.table.cells))
-	for i, cell := range d.table.cells {
+	columns := make([]string, len(t.cells))
+	for i, cell := range t.cells {
 		columns[i] = string(cell)
 	}
-	return d.SetHeader(columns)
+	return t.SetHeader(columns)
 }
 
 // Continues reports whether a line of a CSV file ends inside quotes, so that the
 // record goes on in the next line.
-func (d *Decoder) Continues(line []byte) bool {
-	return d.table != nil && d.table.quotes && bytes.Count(line, []byte(`"`))%2 == 1
+func (t *table) Continues(line []byte) bool {
+	return t.quotes && bytes.Count(line, []byte(`"`))%2 == 1
 }
 
-func (t *table) header(columns []string) error {
+// SetHeader names the columns. The error names a column of the map that is not
+// there.
+func (t *table) SetHeader(columns []string) error {
 	if len(columns) == 0 {
 		return errors.New("header: it is empty: want the names of the columns")
 	}

@@ -1,18 +1,18 @@
-package decode
+package fields
 
 import (
 	"hash/maphash"
 	"strings"
 )
 
-// cacheWays is the number of entries that compete for one place of a cache.
+// cacheWays is the number of entries that compete for one place of a Cache.
 const cacheWays = 4
 
-// cache maps bytes met often to what was made of them. It is bounded by
+// Cache maps bytes met often to what was made of them. It is bounded by
 // construction: a new entry takes the place of an old one of its set, so a
 // stream in which nothing repeats costs an allocation each and no memory.
 // What it holds never changes what is decoded, only how fast.
-type cache[V any] struct {
+type Cache[V any] struct {
 	seed maphash.Seed
 	sets [][cacheWays]cached[V]
 	next uint8 // the way that the next entry of a full set takes
@@ -24,13 +24,13 @@ type cached[V any] struct {
 	value V
 }
 
-// newCache makes a cache of sets × 4 entries; sets is a power of two.
-func newCache[V any](sets int) *cache[V] {
-	return &cache[V]{seed: maphash.MakeSeed(), sets: make([][cacheWays]cached[V], sets)}
+// NewCache makes a cache of sets × 4 entries; sets is a power of two.
+func NewCache[V any](sets int) *Cache[V] {
+	return &Cache[V]{seed: maphash.MakeSeed(), sets: make([][cacheWays]cached[V], sets)}
 }
 
-// get returns the value kept under key, or the hash that put wants after a miss.
-func (c *cache[V]) get(key []byte) (value *V, hash uint64) {
+// Get returns the value kept under key, or the hash that Put wants after a miss.
+func (c *Cache[V]) Get(key []byte) (value *V, hash uint64) {
 	hash = maphash.Bytes(c.seed, key)
 	set := &c.sets[hash&uint64(len(c.sets)-1)]
 	for i := range set {
@@ -41,8 +41,8 @@ func (c *cache[V]) get(key []byte) (value *V, hash uint64) {
 	return nil, hash
 }
 
-// put keeps value under key, which get has not found.
-func (c *cache[V]) put(hash uint64, key string, value V) {
+// Put keeps value under key, which Get has not found.
+func (c *Cache[V]) Put(hash uint64, key string, value V) {
 	set := &c.sets[hash&uint64(len(c.sets)-1)]
 	for i := range set {
 		if set[i].key == "" {

@@ -1,6 +1,10 @@
-package decode
+package adapter
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"friction/pipeline/fields"
+)
 
 // guess is the member's name that came last time after the field before it, as
 // written with quotes and colon. Trackers write members in the same order time
@@ -10,7 +14,7 @@ type guess struct {
 	low, high         uint64 // the bytes, and which of them count
 	lowMask, highMask uint64
 	size              uint8 // 0 before the first
-	field             field
+	field             fields.Field
 }
 
 // at is the index of the value if the guessed name stands at b[i], else 0.
@@ -28,8 +32,8 @@ func (g *guess) at(b []byte, i int) int {
 }
 
 // learn remembers a known field by the bytes from its name to its value.
-func (g *guess) learn(f field, written []byte) {
-	if f == unknownField || len(written) > 16 {
+func (g *guess) learn(f fields.Field, written []byte) {
+	if f == fields.Unknown || len(written) > 16 {
 		return
 	}
 	var text, mask [16]byte

@@ -1,31 +1,13 @@
-package decode
+package fields
 
 import (
 	"bytes"
 	"strings"
-
-	"friction/pipeline/event"
 )
 
-// addAttr gives the event an attribute; a later value of the same name wins.
-func (d *Decoder) addAttr(name string, value []byte) {
-	value = d.cut(withoutQuery(value))
-	for i := range d.attrs {
-		if d.attrs[i].Name == name {
-			d.attrs[i].Value = d.pool.copy(value)
-			return
-		}
-	}
-	if len(d.attrs) >= d.cfg.MaxAttrs {
-		d.counts.DroppedAttrs++
-		return
-	}
-	d.attrs = append(d.attrs, event.Attr{Name: name, Value: d.pool.copy(value)})
-}
-
-// withoutQuery takes user, query and fragment from a URL, query and fragment from
+// WithoutQuery takes user, query and fragment from a URL, query and fragment from
 // a path that begins with a slash; other text stays as it is.
-func withoutQuery(b []byte) []byte {
+func WithoutQuery(b []byte) []byte {
 	scheme := schemeEnd(b)
 	if scheme == 0 && !bytes.HasPrefix(b, slashes[:1]) {
 		return b
@@ -49,11 +31,11 @@ func withoutQuery(b []byte) []byte {
 	return clean
 }
 
-// cleanHref is what is kept of a link: without user, query and fragment, and of a
+// CleanHref is what is kept of a link: without user, query and fragment, and of a
 // scheme that holds data or an address (mailto:, data:) only the scheme.
-func cleanHref(link string) string {
+func CleanHref(link string) string {
 	if schemeEnd(link) > 0 {
-		return string(withoutQuery([]byte(link)))
+		return string(WithoutQuery([]byte(link)))
 	}
 	end := strings.IndexAny(link, "?#")
 	switch colon := strings.IndexByte(link, ':'); {

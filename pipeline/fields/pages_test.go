@@ -1,4 +1,4 @@
-package decode
+package fields
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 func TestPageNames(t *testing.T) {
 	f := func(u URLs, raw, want string) {
 		t.Helper()
-		if got := string(newNamer(u).appendPage(nil, []byte(raw))); got != want {
+		if got := string(NewNamer(u).AppendPage(nil, []byte(raw))); got != want {
 			t.Errorf("%q is %q, want %q", raw, got, want)
 		}
 	}
@@ -106,7 +106,7 @@ func TestPageNames(t *testing.T) {
 func TestOpNames(t *testing.T) {
 	f := func(u URLs, raw, want string) {
 		t.Helper()
-		if got := string(newNamer(u).appendOp(nil, []byte(raw))); got != want {
+		if got := string(NewNamer(u).AppendOp(nil, []byte(raw))); got != want {
 			t.Errorf("%q is %q, want %q", raw, got, want)
 		}
 	}
@@ -140,15 +140,15 @@ func anyPath(t *rapid.T) string {
 
 func TestNameOfNameIsItself(t *testing.T) {
 	for _, u := range []URLs{{Key: PathKey, Normalise: true}, {Key: PathKey, Normalise: true, KeepQuery: []string{"tab"}}} {
-		n := newNamer(u)
+		n := NewNamer(u)
 		rapid.Check(t, func(t *rapid.T) {
 			raw := anyPath(t)
-			once := n.appendPage(nil, []byte(raw))
-			if twice := n.appendPage(nil, once); string(twice) != string(once) {
+			once := n.AppendPage(nil, []byte(raw))
+			if twice := n.AppendPage(nil, once); string(twice) != string(once) {
 				t.Fatalf("%q is %q, and that is %q", raw, once, twice)
 			}
-			op := n.appendOp(nil, append([]byte("GET "), raw...))
-			if again := n.appendOp(nil, op); string(again) != string(op) {
+			op := n.AppendOp(nil, append([]byte("GET "), raw...))
+			if again := n.AppendOp(nil, op); string(again) != string(op) {
 				t.Fatalf("operation %q is %q, and that is %q", raw, op, again)
 			}
 		})
@@ -156,11 +156,11 @@ func TestNameOfNameIsItself(t *testing.T) {
 }
 
 func TestNoQuerySurvives(t *testing.T) {
-	n := newNamer(URLs{Key: PathKey, Normalise: true})
+	n := NewNamer(URLs{Key: PathKey, Normalise: true})
 	rapid.Check(t, func(t *rapid.T) {
 		path := anyPath(t)
 		raw := path + "?email=" + "s3cr3t" + "&x=y"
-		if name := string(n.appendPage(nil, []byte(raw))); strings.Contains(name, "s3cr3t") && !strings.Contains(path, "#") {
+		if name := string(n.AppendPage(nil, []byte(raw))); strings.Contains(name, "s3cr3t") && !strings.Contains(path, "#") {
 			t.Fatalf("%q is %q", raw, name)
 		}
 	})
@@ -186,10 +186,10 @@ func TestLinks(t *testing.T) {
 		"/a:b":                              "/a:b",
 		"a?b:c":                             "a",
 	} {
-		if got := cleanHref(raw); got != want {
+		if got := CleanHref(raw); got != want {
 			t.Errorf("%q is %q, want %q", raw, got, want)
 		}
-		if again := cleanHref(want); again != want {
+		if again := CleanHref(want); again != want {
 			t.Errorf("%q is %q, want itself", want, again)
 		}
 	}

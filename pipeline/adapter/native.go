@@ -1,0 +1,213 @@
+package adapter
+
+import (
+	"friction/pipeline/event"
+	"friction/pipeline/fields"
+	"friction/pipeline/jsonscan"
+)
+
+// native reads one JSON object of schemas/event.schema.json.
+//
+// A member given twice counts as its last value (members of attrs one by one); a
+// wrong type is wrong wherever it stands. A member that is null is as if it were
+// not written. A scalar of an unknown name becomes an attribute, a number or
+// boolean as its JSON text; an object or array of an unknown name is counted.
+type native struct {
+	maxDepth int
+	value    []byte // the value being read
+	scan     jsonscan.Scanner
+	b        *fields.Builder
+	dates    fields.Dates
+	follows  [fields.Count]guess // by the field before
+	targets  *fields.Cache[parsed[event.Target]]
+	contexts *fields.Cache[parsed[event.Context]]
+	errors   *fields.Cache[parsed[event.Error]]
+}
+
+func newNative(maxDepth int) *native {
+	return &native{
+		maxDepth: maxDepth,
+		targets:  fields.NewCache[parsed[event.Target]](targetSets),
+		contexts: fields.NewCache[parsed[event.Context]](contextSets),
+		errors:   fields.NewCache[parsed[event.Error]](errorSets),
+	}
+}
+
+// Read reads one object. UTF-8 is checked where a string may hold some, or the
+// value is refused anyway: bytes that are not UTF-8 are the better reason then.
+func (n *native) Read(value []byte, b *fields.Builder) event.Rejection {
+	n.value, n.b = value, b
+	n.scan.Reset(value)
+	var r event.Rejection
+	if n.object() < 0 {
+		r = malformed(n.scan.Failure())
+	}
+	b.Found().Depth = n.scan.Depth()
+	if n.scan.MayHoldUTF8() || r.Reason != event.Accepted {
+		if bad := checkUTF8(value); bad.Reason != event.Accepted {
+			return bad
+		}
+	}
+	return r
+}
+
+// object reads the whole value: one object and nothing else.
+func (n *native) object() int {
+	value := n.value
+	i := jsonscan.SkipSpace(value, 0)
+	if i == len(value) || value[i] != '{' {
+		return n.scan.Fail(i, "an object")
+	}
+	i, more := n.scan.Open(i)
+	for f := fields.Unknown; more; {
+		var key []byte
+		expected := &n.follows[f]
+		if next := expected.at(value, i); next > 0 {
+			f, i = expected.field, next
+		} else if key, next = n.scan.Name(i); next >= 0 {
+			f = fields.Of(key)
+			expected.learn(f, value[i:next])
+			i = next
+		} else {
+			return next
+		}
+		if i = n.member(f, key, i); i < 0 {
+			return i
+		}
+		if i+1 < len(value) && value[i] == ',' && value[i+1] == '"' {
+			i++
+			continue
+		}
+		i, more = n.scan.Next(i, '}')
+	}
+	if i < 0 {
+		return i
+	}
+	if end := jsonscan.SkipSpace(value, i); end != len(value) {
+		return n.scan.Fail(end, "nothing after the object")
+	}
+	return i
+}
+
+// member reads the value of one member of the event.
+func (n *native) member(f fields.Field, key []byte, i int) int {
+	b := n.value
+	switch f.Kind() {
+	case fields.UnknownKind:
+		return n.unknown(key, i, 1)
+	case fields.TextKind:
+		if b[i] == '"' {
+			text, next := n.scan.String(i)
+			if next >= 0 {
+				n.b.SetText(f, text)
+			}
+			return next
+		}
+	case fields.NumberKind:
+		if b[i]-'0' <= 9 || b[i] == '-' {
+			end := n.scan.Number(i)
+			if end >= 0 {
+				n.b.SetNumber(f, b[i:end])
+			}
+			return end
+		}
+	case fields.BoolKind:
+		if b[i] == 't' || b[i] == 'f' {
+			n.b.SetBool(f, b[i] == 't')
+			return n.scan.Literal(i)
+		}
+	case fields.TimeKind:
+		return n.readTime(i)
+	case fields.ObjectKind:
+		if b[i] == '{' || b[i] == '"' && f == fields.Target {
+			return n.part(f, i)
+		}
+	}
+	return n.refuse(f, i)
+}
+
+// part reads a target, context, error or the attributes.
+func (n *native) part(f fields.Field, i int) int {
+	switch f {
+	case fields.Target:
+		return n.readTarget(i)
+	case fields.Context:
+		return n.readContext(i)
+	case fields.Error:
+		return n.readError(i)
+	}
+	return n.readAttrs(i)
+}
+
+// refuse skips a value of the wrong type; null is as good as absent.
+func (n *native) refuse(f fields.Field, i int) int {
+	if n.value[i] != 'n' {
+		n.b.Mistyped(f)
+	}
+	return n.scan.Skip(i, 1)
+}
+
+// readTime reads an RFC 3339 string or an integer of Unix milliseconds.
+func (n *native) readTime(i int) int {
+	var t event.Millis
+	ok, next := false, 0
+	switch b := n.value; {
+	case b[i] == '"':
+		var text []byte
+		if text, next = n.scan.String(i); next < 0 {
+			return next
+		}
+		t, ok = n.dates.RFC3339(text)
+	case b[i] == '-' || b[i]-'0' <= 9:
+		if next = n.scan.Number(i); next < 0 {
+			return next
+		}
+		t, ok = fields.UnixMillis(b[i:next])
+	case b[i] == 'n':
+		return n.scan.Literal(i)
+	default:
+		next = n.scan.Skip(i, 1)
+	}
+	n.b.SetTime(t, ok, "time: want RFC 3339 or an integer of Unix milliseconds")
+	return next
+}
+
+// unknown keeps a scalar as an attribute and counts anything else; depth is that
+// of the object it stands in.
+func (n *native) unknown(key []byte, i, depth int) int {
+	s := &n.scan
+	switch n.value[i] {
+	case '{', '[':
+		n.b.Counts().UnknownFields++
+		return s.Skip(i, depth)
+	case 'n':
+		return s.Literal(i)
+	case '"':
+		name := n.b.Text(key) // before the value, which may share its scratch
+		text, next := s.String(i)
+		if next >= 0 {
+			n.b.AddAttr(name, text)
+		}
+		return next
+	}
+	name, end := n.b.Text(key), s.Scalar(i)
+	if end >= 0 {
+		n.b.AddAttr(name, n.value[i:end])
+	}
+	return end
+}
+
+func (n *native) readAttrs(i int) int {
+	i, more := n.scan.Open(i)
+	for more {
+		var key []byte
+		if key, i = n.scan.Name(i); i < 0 {
+			return i
+		}
+		if i = n.unknown(key, i, 2); i < 0 {
+			return i
+		}
+		i, more = n.scan.Next(i, '}')
+	}
+	return i
+}

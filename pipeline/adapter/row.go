@@ -1,0 +1,106 @@
+package adapter
+
+import (
+	"strconv"
+
+	"friction/pipeline/event"
+	"friction/pipeline/fields"
+)
+
+// Read reads one record of CSV or TSV.
+func (t *table) Read(value []byte, b *fields.Builder) event.Rejection {
+	if r := checkUTF8(value); r.Reason != event.Accepted {
+		return r
+	}
+	if t.columns == 0 {
+		return event.Rejection{Reason: event.Malformed, Detail: "the names of the columns are not known: want a header line or columns"}
+	}
+	if at, want := t.split(value); want != "" {
+		return malformed(at, want)
+	}
+	if len(t.cells) != t.columns {
+		return event.Rejection{
+			Reason: event.Malformed,
+			Detail: "the row has " + strconv.Itoa(len(t.cells)) + " columns: want " + strconv.Itoa(t.columns),
+		}
+	}
+	for i := range t.plain {
+		a := &t.plain[i]
+		if text := t.eval(a); len(text) > 0 {
+			t.assign(a, text, b)
+		}
+	}
+	t.setObjects(b)
+	for _, c := range t.rest {
+		if cell := t.cells[c.index]; len(cell) > 0 {
+			b.AddAttr(c.name, cell)
+		}
+	}
+	return event.Rejection{}
+}
+
+// eval is the value of an assignment; empty when all its columns are.
+func (t *table) eval(a *assignment) []byte {
+	if len(a.terms) == 1 {
+		return t.term(&a.terms[0])
+	}
+	t.joined = t.joined[:0]
+	some := false
+	for i := range a.terms {
+		b := t.term(&a.terms[i])
+		t.joined = append(t.joined, b...)
+		some = some || a.terms[i].column != "" && len(b) > 0
+	}
+	if !some {
+		return nil
+	}
+	return t.joined
+}
+
+func (t *table) term(m *term) []byte {
+	if m.column == "" {
+		return m.constant
+	}
+	return t.cells[m.index]
+}
+
+// assign gives a field of the event the value written in text, which is not empty.
+func (t *table) assign(a *assignment, text []byte, b *fields.Builder) {
+	switch f := a.field; {
+	case f == fields.Time:
+		at, ok := t.dates.Time(text, a.unit)
+		b.SetTime(at, ok, a.unit.WantTime())
+	case f == fields.Duration && a.unit != fields.GuessedUnit:
+		b.SetDuration(text, a.unit)
+	case f.Kind() == fields.TextKind:
+		b.SetText(f, text)
+	case f.Kind() == fields.NumberKind:
+		b.SetNumber(f, text)
+	case string(text) == "true" || string(text) == "1":
+		b.SetBool(f, true)
+	case string(text) == "false" || string(text) == "0":
+		b.SetBool(f, false)
+	default:
+		b.Wrong(f.Want())
+	}
+}
+
+// setObjects makes target, context, error and attributes of a row.
+func (t *table) setObjects(b *fields.Builder) {
+	e := b.Event()
+	if list := t.parts[fields.Target]; len(list) > 0 {
+		e.Target = composed(t, b, t.targets, list, setTarget)
+	}
+	if list := t.parts[fields.Context]; len(list) > 0 {
+		e.Context = composed(t, b, t.contexts, list, setContext)
+	}
+	if list := t.parts[fields.Error]; len(list) > 0 {
+		e.Error = composed(t, b, t.errors, list, setError)
+	}
+	for i := range t.parts[fields.Attrs] {
+		a := &t.parts[fields.Attrs][i]
+		if text := t.eval(a); len(text) > 0 {
+			b.AddAttr(a.part, text)
+		}
+	}
+}

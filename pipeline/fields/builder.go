@@ -1,0 +1,280 @@
+package fields
+
+import (
+	"strconv"
+	"unicode/utf8"
+
+	"friction/pipeline/event"
+)
+
+// Config holds the limits and the naming of what a builder is given.
+type Config struct {
+	MaxIDBytes   int // of user, account, session, id and app; a longer one is wrong
+	MaxTextBytes int // of other strings; a longer one is cut and counted
+	MaxAttrs     int // further attributes are dropped and counted
+	Pages, Ops   URLs
+}
+
+// Builder makes an event out of the values of its fields: it checks them, keeps the
+// limits, names pages and operations, shares strings that repeat, and notes what is
+// missing or wrong. It is not safe for concurrent use.
+//
+// Bytes that are given to it are copied: the event refers to none of them.
+type Builder struct {
+	cfg      Config
+	page, op *Namer
+	pool     pool
+	event    *event.Event
+	attrs    []event.Attr // of the event being made
+	found    Found
+	counts   Counts
+	lastApp  string
+}
+
+// Found is what was found besides the event's own fields.
+type Found struct {
+	Time     Presence
+	User     Presence
+	Type     Presence
+	TypeName string // of a type that is not in the vocabulary
+	BadTime  string // what was wanted of a time that is wrong
+	Bad      string // the first field that is not what it should be, and what it should be
+	HasX     bool
+	HasY     bool
+	Depth    int // of the nesting of the value, where its format has one
+}
+
+// Presence says whether a field was there.
+type Presence uint8
+
+// What a field may be.
+const (
+	Missing Presence = iota
+	Wrong
+	Present
+)
+
+// Counts are totals since the builder was made, of what accepted and rejected
+// records held that an event does not.
+type Counts struct {
+	UnknownFields uint64 // members of no known name and no scalar value
+	CutStrings    uint64 // strings beyond max_text_bytes
+	DroppedAttrs  uint64 // attributes beyond max_attrs
+}
+
+// Add adds the totals of o.
+func (c *Counts) Add(o Counts) {
+	c.UnknownFields += o.UnknownFields
+	c.CutStrings += o.CutStrings
+	c.DroppedAttrs += o.DroppedAttrs
+}
+
+// Since is what was counted after o.
+func (c Counts) Since(o Counts) Counts {
+	return Counts{c.UnknownFields - o.UnknownFields, c.CutStrings - o.CutStrings, c.DroppedAttrs - o.DroppedAttrs}
+}
+
+// NewBuilder returns a builder.
+func NewBuilder(cfg Config) *Builder {
+	return &Builder{cfg: cfg, page: NewNamer(cfg.Pages), op: NewNamer(cfg.Ops), pool: newPool()}
+}
+
+// Begin starts an event, which must be zero.
+func (b *Builder) Begin(into *event.Event) { b.event, b.attrs, b.found = into, b.attrs[:0], Found{} }
+
+// Event is the event being made. Its target, context and error are the reader's to
+// set; everything else has a method.
+func (b *Builder) Event() *event.Event { return b.event }
+
+// Found is what was found so far of the event being made.
+func (b *Builder) Found() *Found { return &b.found }
+
+// Counts are the totals since the builder was made.
+func (b *Builder) Counts() *Counts { return &b.counts }
+
+// Finish gives the event its attributes.
+func (b *Builder) Finish() { b.event.Attrs = b.pool.attrs(b.attrs) }
+
+// Wrong notes a field that is not what it should be; the first one counts.
+func (b *Builder) Wrong(want string) {
+	if b.found.Bad == "" {
+		b.found.Bad = want
+	}
+}
+
+// Mistyped notes a field whose value is of another type than it should be.
+func (b *Builder) Mistyped(f Field) {
+	b.Wrong(wants[f])
+	switch f {
+	case User:
+		b.found.User = Wrong
+	case Type:
+		b.found.Type = Wrong
+	}
+}
+
+// SetTime gives the event its time; ok is false if what was written is no such
+// time, and want then says what was wanted. The last time given counts.
+func (b *Builder) SetTime(t event.Millis, ok bool, want string) {
+	b.event.Time = t
+	if b.found.Time = Present; !ok {
+		b.found.Time, b.found.BadTime = Wrong, want
+	}
+}
+
+// SetText gives a text field its value.
+func (b *Builder) SetText(f Field, text []byte) {
+	e := b.event
+	switch f {
+	case User:
+		e.User = b.id(text, "user")
+		if b.found.User = Present; len(text) == 0 {
+			b.found.User = Missing
+		}
+	case Type:
+		b.setType(text)
+	case ID:
+		e.ID = b.id(text, "id")
+	case App:
+		if string(text) != b.lastApp && b.fits(text, "app") {
+			b.lastApp = string(text)
+		}
+		e.App = b.lastApp
+	case Name:
+		e.Name = b.Text(text)
+	case Account:
+		e.Account = b.id(text, "account")
+	case Session:
+		e.Client = b.id(text, "session")
+	case Page:
+		p := b.pool.page(b.Cut(text), b.page)
+		e.Page, e.Shown = p.name, p.shown
+	case Op:
+		e.Op = b.pool.op(b.Cut(text), b.op)
+	}
+}
+
+// SetType gives the event a type of the vocabulary.
+func (b *Builder) SetType(t event.Type) { b.event.Type, b.found.Type = t, Present }
+
+// setType takes a name that is not of the vocabulary as that of a custom event.
+func (b *Builder) setType(text []byte) {
+	const longest = len("screen_view") // keeps the conversion below off the heap
+	b.found.TypeName = ""
+	if len(text) == 0 {
+		b.found.Type = Missing
+		return
+	}
+	known := false
+	if b.found.Type = Present; len(text) <= longest {
+		b.event.Type, known = event.TypeOf(string(text))
+	}
+	if !known {
+		b.event.Type = event.Custom
+		b.found.TypeName = b.Text(text)
+	}
+}
+
+// SetNumber gives a number field the value written in text.
+func (b *Builder) SetNumber(f Field, text []byte) {
+	var n int64
+	var ok bool
+	e := b.event
+	switch f {
+	case X:
+		e.X, ok = parseFloat(text, MaxCoordinate)
+		b.found.HasX = ok
+	case Y:
+		e.Y, ok = parseFloat(text, MaxCoordinate)
+		b.found.HasY = ok
+	case Status:
+		n, ok = parseInt(text, 0, MaxStatus)
+		e.Status = int32(n)
+	case Duration:
+		b.SetDuration(text, Milliseconds)
+		return
+	case Attempt:
+		n, ok = parseInt(text, 0, MaxAttempt)
+		e.Attempt = int32(n)
+	}
+	if !ok {
+		b.Wrong(wants[f])
+	}
+}
+
+// SetDuration gives the event the duration written in text, in a unit.
+func (b *Builder) SetDuration(text []byte, u Unit) {
+	n, ok := parseFloor(text, u.shift(), 0, MaxDuration)
+	if !ok {
+		b.Wrong(wants[Duration])
+	}
+	b.event.Duration = event.Millis(n)
+	b.event.Flags |= event.HasDuration
+}
+
+// SetBool gives a boolean field its value.
+func (b *Builder) SetBool(f Field, v bool) {
+	e := b.event
+	switch {
+	case f == Keyboard && v:
+		e.Flags |= event.Keyboard
+	case f == Keyboard:
+		e.Flags &^= event.Keyboard
+	case v:
+		e.Flags |= event.HasOK | event.OK
+	default:
+		e.Flags = e.Flags&^event.OK | event.HasOK
+	}
+}
+
+// AddAttr gives the event an attribute; a later value of the same name wins.
+func (b *Builder) AddAttr(name string, value []byte) {
+	value = b.Cut(WithoutQuery(value))
+	for i := range b.attrs {
+		if b.attrs[i].Name == name {
+			b.attrs[i].Value = b.pool.copy(value)
+			return
+		}
+	}
+	if len(b.attrs) >= b.cfg.MaxAttrs {
+		b.counts.DroppedAttrs++
+		return
+	}
+	b.attrs = append(b.attrs, event.Attr{Name: name, Value: b.pool.copy(value)})
+}
+
+// Copy copies text into a string of the event.
+func (b *Builder) Copy(text []byte) string { return b.pool.copy(text) }
+
+// id copies a string that must not be cut, because a part of it would be another id.
+func (b *Builder) id(text []byte, name string) string {
+	if !b.fits(text, name) {
+		return ""
+	}
+	return b.pool.copy(text)
+}
+
+func (b *Builder) fits(text []byte, name string) bool {
+	if len(text) > b.cfg.MaxIDBytes {
+		b.Wrong(name + ": longer than max_id_bytes (" + strconv.Itoa(b.cfg.MaxIDBytes) + ")")
+		return false
+	}
+	return true
+}
+
+// Text returns a string that repeats, cut to its limit.
+func (b *Builder) Text(text []byte) string { return b.pool.word(b.Cut(text)) }
+
+// Cut shortens text to max_text_bytes, or a little less so as not to split a
+// character, and counts it.
+func (b *Builder) Cut(text []byte) []byte {
+	if len(text) <= b.cfg.MaxTextBytes {
+		return text
+	}
+	b.counts.CutStrings++
+	n := b.cfg.MaxTextBytes
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n]
+}
