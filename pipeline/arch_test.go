@@ -59,7 +59,7 @@ var rooms = []room{
 		},
 	},
 	{dir: "pipeline/rules", may: []string{"event", "decode", "engine"}, why: "what decides about rows is written down and read back in one place"},
-	{dir: "pipeline/files", may: []string{"event", "decode", "source"}, why: "files become records without knowing what is done with them"},
+	{dir: "pipeline/files", may: []string{"event", "decode"}, why: "files become records without knowing what is done with them"},
 	{
 		dir: "pipeline/worker", why: "a worker reads, works and writes; traffic to show it and servers to run on are the demo's",
 		may:   []string{"event", "decode", "session", "journey", "score", "engine", "checkpoint", "source", "migrate", "sink", "status", "rules"},

@@ -7,7 +7,6 @@ import (
 
 	"friction/pipeline/decode"
 	"friction/pipeline/event"
-	"friction/pipeline/source"
 )
 
 // Records gives the records of files one by one, and io.EOF after the last.
@@ -23,7 +22,7 @@ type Opener func(...*decode.Decoder) (Records, error)
 // default.
 func Open(c decode.Config, paths []string, stdin io.Reader, maxBytes int) Opener {
 	return func(decoders ...*decode.Decoder) (Records, error) {
-		o := source.FilesOptions{MaxBytes: maxBytes, Stdin: stdin}
+		o := readerOptions{MaxBytes: maxBytes, Stdin: stdin}
 		if (c.Format == decode.CSV || c.Format == decode.TSV) && len(c.Columns) == 0 {
 			o.Header = func(line []byte) error {
 				for _, d := range decoders {
@@ -37,7 +36,7 @@ func Open(c decode.Config, paths []string, stdin io.Reader, maxBytes int) Opener
 		if c.Format == decode.CSV {
 			o.Continues = decoders[0].Continues
 		}
-		return source.OpenFiles(paths, o)
+		return openReader(paths, o)
 	}
 }
 

@@ -1,4 +1,4 @@
-package source
+package files
 
 import (
 	"bufio"
@@ -13,8 +13,8 @@ import (
 	"friction/pipeline/event"
 )
 
-// FilesOptions say how files become records. The zero value reads lines.
-type FilesOptions struct {
+// readerOptions say how files become records. The zero value reads lines.
+type readerOptions struct {
 	// MaxBytes is the longest record held in memory; 16 MiB if zero. A longer one
 	// is passed with its Size and no Value.
 	MaxBytes int
@@ -28,11 +28,11 @@ type FilesOptions struct {
 	Stdin io.Reader
 }
 
-// Files reads the lines of files, one after the other, as records. Files may be
+// reader reads the lines of files, one after the other, as records. Files may be
 // compressed with gzip, whatever their names.
-type Files struct {
+type reader struct {
 	paths []string
-	opt   FilesOptions
+	opt   readerOptions
 
 	in     *bufio.Reader
 	close  func() error
@@ -60,9 +60,9 @@ const (
 	joinBytes = 64 << 10
 )
 
-// OpenFiles checks that the files are there. "-" is standard input. Call Close
+// openReader checks that the files are there. "-" is standard input. Call Close
 // when done.
-func OpenFiles(paths []string, o FilesOptions) (*Files, error) {
+func openReader(paths []string, o readerOptions) (*reader, error) {
 	if len(paths) == 0 {
 		return nil, errors.New("open files: none given; use - for standard input")
 	}
@@ -80,11 +80,11 @@ func OpenFiles(paths []string, o FilesOptions) (*Files, error) {
 		}
 	}
 	o.MaxBytes = cmp.Or(o.MaxBytes, maxLine)
-	return &Files{paths: paths, opt: o}, nil
+	return &reader{paths: paths, opt: o}, nil
 }
 
 // Close closes the file being read.
-func (f *Files) Close() error {
+func (f *reader) Close() error {
 	if f.close == nil {
 		return nil
 	}
@@ -94,12 +94,12 @@ func (f *Files) Close() error {
 }
 
 // Place is the file and line that the last record began at, for messages.
-func (f *Files) Place() string { return fmt.Sprintf("%s:%d", f.name, f.first) }
+func (f *reader) Place() string { return fmt.Sprintf("%s:%d", f.name, f.first) }
 
 // Next returns the next record, and io.EOF after the last. Its Offset is the
 // number of its first line among all files, from 1; its time is event.Never, for
 // the event's own. It is valid until the next call.
-func (f *Files) Next() (*event.Record, error) {
+func (f *reader) Next() (*event.Record, error) {
 	for {
 		if f.in == nil && len(f.back) == 0 {
 			if len(f.paths) == 0 {
@@ -131,7 +131,7 @@ func (f *Files) Next() (*event.Record, error) {
 }
 
 // open begins a file and reads its header.
-func (f *Files) open(path string) error {
+func (f *reader) open(path string) error {
 	var in io.Reader
 	if f.name, f.inFile, f.close = path, 0, func() error { return nil }; path == "-" {
 		f.name, in = "standard input", f.opt.Stdin
@@ -174,7 +174,7 @@ func (f *Files) open(path string) error {
 
 // read puts the next record into f.line and returns its size, which is larger if
 // it was too long to hold.
-func (f *Files) read() (size int, err error) {
+func (f *reader) read() (size int, err error) {
 	f.line, size, err = f.readLine(f.line[:0])
 	if err != nil || size > len(f.line) || f.opt.Continues == nil {
 		return size, err
@@ -199,7 +199,7 @@ func (f *Files) read() (size int, err error) {
 
 // unread takes a record apart that began with a quote nobody closes: its first
 // line stands alone, and the others are read again.
-func (f *Files) unread(first, joined int, another bool, size int) {
+func (f *reader) unread(first, joined int, another bool, size int) {
 	var lines []heldLine
 	if joined > 0 {
 		for text := range bytes.SplitSeq(bytes.Clone(f.line[first+1:]), []byte("\n")) {
@@ -216,7 +216,7 @@ func (f *Files) unread(first, joined int, another bool, size int) {
 }
 
 // readLine reads one line without its end.
-func (f *Files) readLine(into []byte) (line []byte, size int, err error) {
+func (f *reader) readLine(into []byte) (line []byte, size int, err error) {
 	if len(f.back) > 0 {
 		line, size = append(into, f.back[0].text...), f.back[0].size
 		f.back = f.back[1:]

@@ -1,4 +1,4 @@
-package source
+package files
 
 import (
 	"bytes"
@@ -43,9 +43,9 @@ func zipped(t *testing.T, text string) string {
 func oddQuotes(b []byte) bool { return bytes.Count(b, []byte(`"`))%2 == 1 }
 
 // lines reads everything and writes each record as offset:value, or offset:!size.
-func lines(t *testing.T, paths []string, o FilesOptions) []string {
+func lines(t *testing.T, paths []string, o readerOptions) []string {
 	t.Helper()
-	f, err := OpenFiles(paths, o)
+	f, err := openReader(paths, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,21 +73,21 @@ func lines(t *testing.T, paths []string, o FilesOptions) []string {
 func TestLines(t *testing.T) {
 	for _, c := range []struct {
 		name, text string
-		o          FilesOptions
+		o          readerOptions
 		want       []string
 	}{
-		{"plain", "a\nb\n", FilesOptions{}, []string{"1:a", "2:b"}},
-		{"no end of line at the end", "a\nb", FilesOptions{}, []string{"1:a", "2:b"}},
-		{"windows", "a\r\nb\r\n", FilesOptions{}, []string{"1:a", "2:b"}},
-		{"empty lines are records", "a\n\n\nb\n\n", FilesOptions{}, []string{"1:a", "2:", "3:", "4:b", "5:"}},
-		{"nothing", "", FilesOptions{}, nil},
-		{"byte order mark", "\ufeffa\n\ufeffb", FilesOptions{}, []string{"1:a", "2:\ufeffb"}},
-		{"too long", "a\n12345678\nb\n123456789\nc", FilesOptions{MaxBytes: 8}, []string{"1:a", "2:12345678", "3:b", "4:!9", "5:c"}},
-		{"quotes over lines", "a,\"x\ny\"\"\n\nz\",b\nc\n", FilesOptions{Continues: oddQuotes}, []string{"1:a,\"x\ny\"\"\n\nz\",b", "5:c"}},
-		{"a quote nobody closes", "a\n\"b\nc\nd\n", FilesOptions{Continues: oddQuotes}, []string{"1:a", "2:\"b", "3:c", "4:d"}},
-		{"two slips", "\"a\nb\n\"c\nd\n\"e\n", FilesOptions{Continues: oddQuotes}, []string{"1:\"a\nb\n\"c", "4:d", "5:\"e"}},
-		{"too long behind a quote", "\"a\nb\n12345678901234567890\nc\"\n", FilesOptions{MaxBytes: 10, Continues: oddQuotes}, []string{"1:\"a", "2:b", "3:!20", "4:c\""}},
-		{"joined too long", "\"a\n1234567\n1234567\nc", FilesOptions{MaxBytes: 10, Continues: oddQuotes}, []string{"1:\"a", "2:1234567", "3:1234567", "4:c"}},
+		{"plain", "a\nb\n", readerOptions{}, []string{"1:a", "2:b"}},
+		{"no end of line at the end", "a\nb", readerOptions{}, []string{"1:a", "2:b"}},
+		{"windows", "a\r\nb\r\n", readerOptions{}, []string{"1:a", "2:b"}},
+		{"empty lines are records", "a\n\n\nb\n\n", readerOptions{}, []string{"1:a", "2:", "3:", "4:b", "5:"}},
+		{"nothing", "", readerOptions{}, nil},
+		{"byte order mark", "\ufeffa\n\ufeffb", readerOptions{}, []string{"1:a", "2:\ufeffb"}},
+		{"too long", "a\n12345678\nb\n123456789\nc", readerOptions{MaxBytes: 8}, []string{"1:a", "2:12345678", "3:b", "4:!9", "5:c"}},
+		{"quotes over lines", "a,\"x\ny\"\"\n\nz\",b\nc\n", readerOptions{Continues: oddQuotes}, []string{"1:a,\"x\ny\"\"\n\nz\",b", "5:c"}},
+		{"a quote nobody closes", "a\n\"b\nc\nd\n", readerOptions{Continues: oddQuotes}, []string{"1:a", "2:\"b", "3:c", "4:d"}},
+		{"two slips", "\"a\nb\n\"c\nd\n\"e\n", readerOptions{Continues: oddQuotes}, []string{"1:\"a\nb\n\"c", "4:d", "5:\"e"}},
+		{"too long behind a quote", "\"a\nb\n12345678901234567890\nc\"\n", readerOptions{MaxBytes: 10, Continues: oddQuotes}, []string{"1:\"a", "2:b", "3:!20", "4:c\""}},
+		{"joined too long", "\"a\n1234567\n1234567\nc", readerOptions{MaxBytes: 10, Continues: oddQuotes}, []string{"1:\"a", "2:1234567", "3:1234567", "4:c"}},
 	} {
 		for _, how := range []string{"plain", "gzip", "stdin"} {
 			t.Run(c.name+" "+how, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestLines(t *testing.T) {
 
 func TestSeveralFilesAndHeaders(t *testing.T) {
 	var headers []string
-	o := FilesOptions{Header: func(l []byte) error { headers = append(headers, string(l)); return nil }, Stdin: strings.NewReader("h3\n")}
+	o := readerOptions{Header: func(l []byte) error { headers = append(headers, string(l)); return nil }, Stdin: strings.NewReader("h3\n")}
 	got := lines(t, []string{file(t, "a", "h1\nx\n"), file(t, "b.gz", zipped(t, "h2\r\ny\nz")), "-", file(t, "c", "")}, o)
 	if want := []string{"2:x", "4:y", "5:z"}; !slices.Equal(got, want) {
 		t.Fatalf("got %q, want %q", got, want)
@@ -124,9 +124,9 @@ func TestSeveralFilesAndHeaders(t *testing.T) {
 func TestFilesThatCannotBeRead(t *testing.T) {
 	dir := t.TempDir()
 	bad := errors.New("no such column")
-	f := func(want string, paths []string, o FilesOptions) {
+	f := func(want string, paths []string, o readerOptions) {
 		t.Helper()
-		files, err := OpenFiles(paths, o)
+		files, err := openReader(paths, o)
 		for err == nil {
 			_, err = files.Next()
 		}
@@ -134,18 +134,18 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
-	f("none given", nil, FilesOptions{})
-	f("is a directory", []string{dir}, FilesOptions{})
-	f("no such file", []string{filepath.Join(dir, "x")}, FilesOptions{})
-	f("no standard input", []string{"-"}, FilesOptions{})
-	f("a.csv:1: no such column", []string{file(t, "a.csv", "h\n")}, FilesOptions{Header: func([]byte) error { return bad }})
-	f("the header has 99 bytes", []string{file(t, "a", strings.Repeat("x", 99))}, FilesOptions{MaxBytes: 10, Header: func([]byte) error { return nil }})
+	f("none given", nil, readerOptions{})
+	f("is a directory", []string{dir}, readerOptions{})
+	f("no such file", []string{filepath.Join(dir, "x")}, readerOptions{})
+	f("no standard input", []string{"-"}, readerOptions{})
+	f("a.csv:1: no such column", []string{file(t, "a.csv", "h\n")}, readerOptions{Header: func([]byte) error { return bad }})
+	f("the header has 99 bytes", []string{file(t, "a", strings.Repeat("x", 99))}, readerOptions{MaxBytes: 10, Header: func([]byte) error { return nil }})
 	broken := zipped(t, strings.Repeat("line\n", 50))
-	f("after line", []string{file(t, "b.gz", broken[:len(broken)-9])}, FilesOptions{})
+	f("after line", []string{file(t, "b.gz", broken[:len(broken)-9])}, readerOptions{})
 }
 
 func TestPlace(t *testing.T) {
-	f, err := OpenFiles([]string{file(t, "a", "1\n"), file(t, "b", "\"2\n\"\n3")}, FilesOptions{Continues: oddQuotes})
+	f, err := openReader([]string{file(t, "a", "1\n"), file(t, "b", "\"2\n\"\n3")}, readerOptions{Continues: oddQuotes})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func (z *zeros) Read(p []byte) (int, error) {
 }
 
 func TestALineOfFiftyMegabytesIsNotHeld(t *testing.T) {
-	f, err := OpenFiles([]string{"-"}, FilesOptions{MaxBytes: 1 << 20, Stdin: io.MultiReader(&zeros{50 << 20}, strings.NewReader("\nafter"))})
+	f, err := openReader([]string{"-"}, readerOptions{MaxBytes: 1 << 20, Stdin: io.MultiReader(&zeros{50 << 20}, strings.NewReader("\nafter"))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func BenchmarkFiles(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		f, err := OpenFiles([]string{"-"}, FilesOptions{Stdin: strings.NewReader(text)})
+		f, err := openReader([]string{"-"}, readerOptions{Stdin: strings.NewReader(text)})
 		if err != nil {
 			b.Fatal(err)
 		}
