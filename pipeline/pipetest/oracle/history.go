@@ -44,6 +44,7 @@ type stay struct {
 
 // finding is one signal.
 type finding struct {
+	sig              *signal
 	kind             string
 	started, ended   event.Millis
 	count            uint32

@@ -19,11 +19,9 @@ import (
 //
 // Session ids in its rows are names of its own; see [tables.Fold].
 func Rows(w *world.World) (*score.Rows, event.Counters) {
-	c, err := w.Config.Sessions.InForce()
-	if err != nil {
-		panic(err) // the engine has taken it
-	}
-	o := &oracle{w: w, limits: c, gap: ms(c.Gap), grace: ms(c.Grace), max: ms(c.Max)}
+	c := sessionsInForce(w.Config.Sessions)
+	o := &oracle{w: w, rules: map[string][]rule{}, limits: c, gap: ms(c.Gap), grace: ms(c.Grace), max: ms(c.Max)}
+	o.settings, o.lists = readSettings(w.Config.Signals)
 	if c.Edge == session.Exclusive {
 		o.gap, o.max = o.gap-1, o.max-1
 	}
@@ -33,16 +31,19 @@ func Rows(w *world.World) (*score.Rows, event.Counters) {
 		o.live(s)
 	}
 	o.scores()
-	return &o.rows, o.count
+	return &o.rows, o.counters
 }
 
 type oracle struct {
 	w               *world.World
 	limits          session.Config
+	settings        settings
+	lists           *lists
+	rules           map[string][]rule // by signal
 	gap, grace, max event.Millis
 	lives           []*life
 	rows            score.Rows
-	count           event.Counters
+	counters        event.Counters
 	counted         []counted
 	turns           map[*happening]int
 }
@@ -56,7 +57,8 @@ type counted struct {
 	pain     uint32
 }
 
-var ms = session.Millis
+// ms is a time in whole milliseconds.
+func ms(d time.Duration) event.Millis { return event.Millis(d.Milliseconds()) }
 
 // order is every record that no filter drops, by (effective time, event time, topic, offset).
 func (o *oracle) order() []*happening {
@@ -68,13 +70,13 @@ func (o *oracle) order() []*happening {
 		r := &o.w.Log[i]
 		h := &happening{topic: r.Topic, offset: offsets[r.Topic], e: &r.Event}
 		offsets[r.Topic]++
-		o.count.Consumed++
+		o.counters.Consumed++
 		if high, ok := topicTime[r.Topic]; !ok || r.Event.Time > high {
 			topicTime[r.Topic] = r.Event.Time
 		}
 		h.effective = max(r.Event.Time, topicTime[r.Topic]-disorder)
 		if anyMatches(o.w.Config.Filter, h.e) {
-			o.count.Filtered++
+			o.counters.Filtered++
 			continue
 		}
 		all = append(all, h)
@@ -103,7 +105,7 @@ func (o *oracle) sessions(all []*happening) {
 			o.late(h)
 			continue
 		case s == nil && len(open) >= limits.MaxOpen:
-			o.count.Capped++
+			o.counters.Capped++
 			continue
 		case s == nil || e.Time > s.end+o.gap || e.Time > s.start+o.max || o.another(s, e):
 			next := &life{opened: e.Time, start: e.Time, end: e.Time, newest: map[int]event.Millis{}, ids: map[string]bool{}}
@@ -116,11 +118,11 @@ func (o *oracle) sessions(all []*happening) {
 			o.lives = append(o.lives, s)
 		case e.ID != "" && s.ids[e.ID]:
 			s.duplicates++
-			o.count.Duplicates++
+			o.counters.Duplicates++
 			continue
 		case len(s.all) >= limits.MaxEvents, e.ID != "" && len(s.ids) >= limits.MaxIDs:
 			s.capped++
-			o.count.Capped++
+			o.counters.Capped++
 			continue
 		}
 		o.take(s, h)
@@ -178,17 +180,17 @@ func (o *oracle) take(s *life, h *happening) {
 		s.ids[h.e.ID] = true
 	}
 	s.all = append(s.all, h)
-	o.count.InSessions++
+	o.counters.InSessions++
 	if h.behind {
-		o.count.LateJoined++
+		o.counters.LateJoined++
 	} else {
 		s.seen = append(s.seen, h)
 	}
 }
 
 func (o *oracle) late(h *happening) {
-	o.count.Late++
-	o.count.ByReason[event.Late]++
+	o.counters.Late++
+	o.counters.ByReason[event.Late]++
 	o.rows.Late = append(o.rows.Late, score.LateRow{
 		Topic: o.w.Topics[h.topic], Offset: h.offset, RecordTime: h.e.Recorded, EventTime: h.e.Time, App: h.e.App, User: h.e.User,
 		Type: h.e.Type.String(), Page: h.e.Page, EventID: h.e.ID, LateBy: h.effective - h.e.Time,
@@ -216,7 +218,7 @@ func (o *oracle) places() {
 		}
 		if !pages[h.e.Page] && len(pages) >= o.w.Config.Journeys.Site.MaxPages {
 			h.place = journey.Other
-			o.count.OtherSteps++
+			o.counters.OtherSteps++
 			continue
 		}
 		pages[h.e.Page] = true

@@ -2,19 +2,19 @@ package oracle
 
 import (
 	"cmp"
+	"math"
 	"math/big"
 	"slices"
 	"sort"
 
 	"friction/pipeline/event"
-	"friction/pipeline/journey"
 	"friction/pipeline/score"
 )
 
 // live makes the rows of one session.
 func (o *oracle) live(s *life) {
-	o.count.SessionsOpened++
-	o.count.SessionsClosed++
+	o.counters.SessionsOpened++
+	o.counters.SessionsClosed++
 	known := o.knowledge(s)
 	final := o.stays(s.seen)
 	end(final, s.end)
@@ -27,7 +27,7 @@ func (o *oracle) live(s *life) {
 		}
 		f.refs = lastPerJourney(f.refs)
 	}
-	found = append(found, o.turnings(s, final)...)
+	found = append(found, o.visitSignals(s, final)...)
 	for _, v := range final {
 		v.signals = map[string]uint64{}
 	}
@@ -73,28 +73,24 @@ func lastPerJourney(refs []*stay) []*stay {
 	return kept
 }
 
-// turnings are the signals of visits of journeys that ended dropped or back.
-func (o *oracle) turnings(s *life, final []*stay) []*finding {
-	var found []*finding
-	c := &o.w.Config.Signals
-	for _, v := range final {
-		f := &finding{started: v.left, ended: v.left, count: 1, made: len(s.all), refs: []*stay{v}}
-		switch {
-		case v.site:
-			continue
-		case v.outcome == journey.Dropped && c.DropOff.Enabled:
-			f.kind = "drop_off"
-		case v.outcome == journey.Back && c.BackTracking.Enabled:
-			f.kind, f.made = "back_tracking", s.index(v.leftBy)
-		default:
-			continue
-		}
-		for _, h := range s.views() {
-			if s.index(h) <= f.made {
-				f.page = h.e.Page
+// visitSignals are the signals that visits of configured journeys are by their outcome.
+func (o *oracle) visitSignals(s *life, final []*stay) (found []*finding) {
+	for _, sig := range signals() {
+		for _, v := range final {
+			if sig.visit == nil || v.site || !sig.visit(v) || !o.settings.signal(sig.name).on("enabled") {
+				continue
 			}
+			f := &finding{sig: sig, kind: sig.name, started: v.left, ended: v.left, count: 1, made: len(s.all), refs: []*stay{v}}
+			if v.leftBy != nil {
+				f.made = s.index(v.leftBy)
+			}
+			for _, h := range s.views() {
+				if s.index(h) <= f.made {
+					f.page = h.e.Page
+				}
+			}
+			found = append(found, f)
 		}
-		found = append(found, f)
 	}
 	return found
 }
@@ -180,7 +176,7 @@ func counts(signals map[string]uint64) []score.Count {
 }
 
 func (o *oracle) signalRow(s *life, f *finding, session event.Digest, n int, known []map[string]string) {
-	o.count.Signals++
+	o.counters.Signals++
 	row := score.SignalRow{
 		App: s.all[0].e.App, SignalID: new(event.Hasher).Bytes(session[:]).Num(int64(n)).Sum(), Kind: f.kind, SessionID: session, User: s.all[0].e.User,
 		StartedAt: f.started, EndedAt: f.ended, Count: f.count, Page: f.page, Target: f.target, Op: f.op, Outcome: f.outcome,
@@ -196,7 +192,7 @@ func (o *oracle) signalRow(s *life, f *finding, session event.Digest, n int, kno
 }
 
 func (o *oracle) visitRow(s *life, v *stay, session event.Digest, known []map[string]string) {
-	o.count.Visits++
+	o.counters.Visits++
 	pain := o.pain(v.signals)
 	o.rows.Visits = append(o.rows.Visits, score.VisitRow{
 		App: s.all[0].e.App, Journey: v.journey, Step: v.step, StepIndex: v.index, SessionID: session, User: s.all[0].e.User,
@@ -233,7 +229,7 @@ func (o *oracle) sessionRow(s *life, id event.Digest, signals map[string]uint64,
 		}
 		if h.e.Has(event.ClockAhead) {
 			row.ClockAhead++
-			o.count.ClockAhead++
+			o.counters.ClockAhead++
 		}
 	}
 	for i, h := range s.views() {
@@ -273,7 +269,7 @@ func (o *oracle) scores() {
 			value := v.segments[name]
 			if !admitted[room][value] && len(admitted[room]) >= c.MaxValues {
 				value = "other"
-				o.count.OtherValues++
+				o.counters.OtherValues++
 			} else {
 				admitted[room][value] = true
 			}
@@ -328,7 +324,7 @@ func add(to map[cell]*score.Sums, at cell, v *counted) {
 		all[name] += n
 	}
 	sums.Signals = counts(all)
-	bucket := score.DwellBucket(v.stay.left - v.stay.entered)
+	bucket := dwellBucket(v.stay.left - v.stay.entered)
 	at0 := slices.IndexFunc(sums.DwellHist, func(c score.Count32) bool { return c.Bucket >= bucket })
 	switch {
 	case at0 < 0:
@@ -338,4 +334,15 @@ func add(to map[cell]*score.Sums, at cell, v *counted) {
 	default:
 		sums.DwellHist = slices.Insert(sums.DwellHist, at0, score.Count32{Bucket: bucket, N: 1})
 	}
+}
+
+// dwellBucket is the bucket of a length of stay: bucket i holds round(100 · 2^(i/4)) ms up to that of i + 1; bucket 0
+// begins at 0, bucket 95 has no end.
+func dwellBucket(stay event.Millis) uint8 {
+	for i := uint8(95); i > 0; i-- {
+		if float64(stay) >= math.Round(100*math.Exp2(float64(i)/4)) {
+			return i
+		}
+	}
+	return 0
 }

@@ -2,20 +2,28 @@ package oracle
 
 import "friction/pipeline/event"
 
+func retry() *signal {
+	return &signal{
+		name: "retry", usual: values{"within": "30s", "slow": "10s"}, within: "within",
+		absorbedBy: []string{"validation_loop", "request_storm", "slow_response"},
+		find:       retries,
+	}
+}
+
 // retries looks at the tries of each operation in a row.
-func (o *oracle) retries(s *life) []*finding {
-	within := ms(o.w.Config.Signals.Retry.Within)
+func retries(r *reading) []*finding {
+	s, within := r.s, r.span("within")
 	tries := map[string][]*happening{}
 	var ops []string
 	for _, h := range s.seen {
-		if h.e.Op != "" && (h.e.Type.IsAttempt() || h.e.Answered()) {
+		if h.e.Op != "" && (h.e.Type.IsAttempt() || h.e.Answered()) && r.mine(h) {
 			if tries[h.e.Op] == nil {
 				ops = append(ops, h.e.Op)
 			}
 			tries[h.e.Op] = append(tries[h.e.Op], h)
 		}
 	}
-	slow := ms(o.w.Config.Signals.Retry.Slow)
+	slow := r.span("slow")
 	bad := func(e *event.Event) bool {
 		return e.Failed() || !e.Answered() || e.Has(event.HasDuration) && e.Duration >= slow
 	}
@@ -35,10 +43,10 @@ func (o *oracle) retries(s *life) []*finding {
 				k++
 			}
 			last := list[k]
-			f := run("retry", list[i:k+1], k-i)
+			f := run(r.sig.name, list[i:k+1], k-i)
 			f.began = s.index(list[i])
 			s.claimed(f, 2)
-			f.outcome = o.ending(list[i : k+1])
+			f.outcome = ending(list[i:k+1], slow)
 			f.made = s.over(last, within, func(h *happening) bool {
 				return k+1 < len(list) && h == list[k+1] && bad(h.e)
 			})
@@ -54,10 +62,10 @@ func (o *oracle) retries(s *life) []*finding {
 
 // ending says how the last of some tries went, and whether each was waited for
 // half as long again as the one before.
-func (o *oracle) ending(tries []*happening) string {
+func ending(tries []*happening, slow event.Millis) string {
 	last := tries[len(tries)-1].e
 	how := "recovered"
-	if last.Has(event.HasDuration) && last.Duration >= ms(o.w.Config.Signals.Retry.Slow) {
+	if last.Has(event.HasDuration) && last.Duration >= slow {
 		how = "slow"
 	}
 	if !last.Answered() {

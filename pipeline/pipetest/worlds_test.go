@@ -1,4 +1,4 @@
-package oracle_test
+package pipetest_test
 
 import (
 	"testing"

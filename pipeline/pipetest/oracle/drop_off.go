@@ -1,0 +1,7 @@
+package oracle
+
+import "friction/pipeline/journey"
+
+func dropOff() *signal {
+	return &signal{name: "drop_off", visit: func(v *stay) bool { return v.outcome == journey.Dropped }}
+}

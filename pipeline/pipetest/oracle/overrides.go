@@ -1,0 +1,134 @@
+package oracle
+
+import (
+	"maps"
+	"slices"
+
+	"friction/pipeline/event"
+	"friction/pipeline/journey"
+)
+
+// override is an entry of signals.overrides.
+type override struct {
+	app, page, step, target, signals []string
+	off                              bool
+	values                           settings // what it changes, by key
+}
+
+// readOverride reads an entry as its users write it.
+func readOverride(x map[string]any) override {
+	o := override{
+		app: words(x["app"]), page: words(x["page"]), step: words(x["step"]), target: words(x["target"]), signals: words(x["signals"]),
+		off: x["off"] == true, values: settings{},
+	}
+	o.values.flatten("", x)
+	delete(o.values, "off")
+	return o
+}
+
+// rule is one set of thresholds for a signal: those of the configuration, or
+// those of an override.
+type rule struct {
+	values values
+	where  *override // nil: everywhere else
+	off    bool
+}
+
+// rulesOf are the rules of a signal: overrides in their order, then the
+// configuration's own.
+func (o *oracle) rulesOf(sig *signal) []rule {
+	if known, ok := o.rules[sig.name]; ok {
+		return known
+	}
+	own := o.settings.signal(sig.name)
+	var all []rule
+	for i := range o.lists.Overrides {
+		x := &o.lists.Overrides[i]
+		if !slices.Contains(x.signals, sig.name) {
+			continue
+		}
+		all = append(all, rule{values: x.apply(sig, own), where: x, off: x.off})
+	}
+	all = append(all, rule{values: own, off: !own.on("enabled")})
+	o.rules[sig.name] = all
+	return all
+}
+
+// apply is the thresholds of a signal under an override. Count, within and
+// distance stand for the signal's main threshold of that sort.
+func (x *override) apply(sig *signal, own values) values {
+	changed := maps.Clone(own)
+	for key, v := range x.values {
+		if plain(v) == "" {
+			continue // nothing is as it is without the override
+		}
+		switch key {
+		case "count":
+			key = sig.count
+		case "within":
+			key = sig.within
+		case "distance":
+			key = sig.distance
+		}
+		changed[key] = v
+	}
+	return changed
+}
+
+// holds reports whether an override is about an event, which is the i-th that
+// the session's detectors see.
+func (o *oracle) holds(x *override, s *life, i int) bool {
+	h := s.seen[i]
+	if len(x.app)+len(x.page)+len(x.target) > 0 && !matches(journey.Match{App: x.app, Page: x.page, Target: x.target}, h.e) {
+		return false
+	}
+	if len(x.step) == 0 {
+		return true
+	}
+	for _, v := range o.stays(s.seen[:i+1]) {
+		if v.left == event.Never && (slices.Contains(x.step, v.step) || slices.Contains(x.step, v.journey+"/"+v.step)) {
+			return true
+		}
+	}
+	return false
+}
+
+// reading is one rule of a signal, read over one session.
+type reading struct {
+	*oracle
+	values
+	s   *life
+	sig *signal
+	own map[*happening]bool // events that are for this rule, where overrides or suppression decide
+}
+
+// readings are the rules of a signal that look at a session.
+func (o *oracle) readings(s *life, sig *signal) (all []*reading) {
+	rules := o.rulesOf(sig)
+	for i := range rules {
+		all = append(all, &reading{oracle: o, values: rules[i].values, s: s, sig: sig, own: map[*happening]bool{}})
+	}
+	if !slices.ContainsFunc(rules, func(r rule) bool { return !r.off }) {
+		return nil
+	}
+	for i, h := range s.seen {
+		if o.leftOut(s, sig.name, i) {
+			continue
+		}
+		at := slices.IndexFunc(rules, func(r rule) bool { return r.where == nil || o.holds(r.where, s, i) })
+		if !rules[at].off {
+			all[at].own[h] = true
+		}
+	}
+	var on []*reading
+	for i := range all {
+		if !rules[i].off {
+			on = append(on, all[i])
+		}
+	}
+	return on
+}
+
+// mine reports that an event, if the signal is about it, is for this rule: it is
+// no known false alarm, and the first override that matches is this one.
+func (r *reading) mine(h *happening) bool { return r.own[h] }

@@ -1,0 +1,47 @@
+package oracle
+
+func quickBack() *signal {
+	return &signal{
+		name: "quick_back", usual: values{"within": "5s"}, within: "within", absorbedBy: []string{"page_loop"},
+		find: quickBacks,
+	}
+}
+
+// quickBacks looks at three views in a row.
+func quickBacks(r *reading) []*finding {
+	s, within := r.s, r.span("within")
+	v := r.views()
+	hit := func(k int) bool {
+		return k < len(v) && samePage(v[k], v[k-2]) && !samePage(v[k], v[k-1]) &&
+			apart(v[k-1], v[k]) <= within && !lapsed(v[k-1], v[k], within+patience)
+	}
+	var found []*finding
+	for k := 2; k < len(v); k++ {
+		if !hit(k) {
+			continue
+		}
+		last := k
+		for hit(last+1) && !lapsed(v[last], v[last+1], within) {
+			last++
+		}
+		f := run(r.sig.name, v[k-1:last+1], last-k+1)
+		f.began = s.index(v[k])
+		f.made = s.over(v[last], within, func(h *happening) bool { return h.e.Type.IsView() && r.mine(h) })
+		found = append(found, f)
+		k = last
+	}
+	return found
+}
+
+// views are the page views that are for this rule, in the order they were seen.
+func (r *reading) views() (all []*happening) {
+	for _, h := range r.s.views() {
+		if r.mine(h) {
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
+// samePage says that two views are of one page, as it was sent.
+func samePage(a, b *happening) bool { return a.e.Page == b.e.Page && a.e.Shown == b.e.Shown }

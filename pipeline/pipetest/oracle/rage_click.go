@@ -1,0 +1,10 @@
+package oracle
+
+import "friction/pipeline/event"
+
+func rageClick() *signal {
+	return &signal{
+		name: "rage_click", usual: rageUsual("4", ""), count: "clicks", within: "within", distance: "distance",
+		find: func(r *reading) []*finding { return r.rage(event.Click).found },
+	}
+}

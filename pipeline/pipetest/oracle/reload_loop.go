@@ -1,0 +1,30 @@
+package oracle
+
+import "friction/pipeline/event"
+
+func reloadLoop() *signal {
+	return &signal{
+		name: "reload_loop", usual: values{"count": "3", "within": "30s"}, count: "count", within: "within",
+		find: reloads,
+	}
+}
+
+// reloads are views of the page one is on, with nothing done since the last view.
+func reloads(r *reading) []*finding {
+	var deeds []deed
+	var last *happening
+	acted := false
+	for _, h := range r.s.seen {
+		switch t := h.e.Type; {
+		case t.IsClick() || t == event.Submit || t == event.Input:
+			acted = true
+		case t.IsView():
+			if r.mine(h) {
+				again := last != nil && samePage(last, h) && !acted
+				deeds = append(deeds, deed{h: h, key: "*", ends: !again})
+			}
+			last, acted = h, false
+		}
+	}
+	return r.bursts(deeds, burst{count: r.count("count"), within: r.span("within")})
+}

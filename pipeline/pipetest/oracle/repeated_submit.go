@@ -1,0 +1,35 @@
+package oracle
+
+import (
+	"cmp"
+
+	"friction/pipeline/event"
+)
+
+func repeatedSubmit() *signal {
+	return &signal{
+		name: "repeated_submit", usual: values{"count": "2", "within": "5s"}, count: "count", within: "within",
+		absorbedBy: []string{"validation_loop", "retry"},
+		find:       resubmits,
+	}
+}
+
+// resubmits are submits of one form in a row that had not failed, with nothing put in between.
+func resubmits(r *reading) []*finding {
+	var deeds []deed
+	for _, h := range r.s.seen {
+		if h.e.Type == event.Input || h.e.Type == event.Request && (h.e.Failed() || !h.e.Answered()) {
+			deeds = append(deeds, deed{h: h, key: "*", ends: true})
+		}
+		if h.e.Type == event.Submit && r.mine(h) {
+			deeds = append(deeds, deed{h: h, key: form(h.e)})
+			if h.e.Failed() {
+				deeds = append(deeds, deed{h: h, key: form(h.e), ends: true})
+			}
+		}
+	}
+	return r.bursts(deeds, burst{count: r.count("count"), within: r.span("within"), gap: true, less: 1})
+}
+
+// form is the form that an event is about.
+func form(e *event.Event) string { return cmp.Or(e.Op, e.Target.Name(), e.Page) }

@@ -1,0 +1,157 @@
+package oracle
+
+import (
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"friction/pipeline/event"
+	"friction/pipeline/journey"
+)
+
+// settings are thresholds by their key below `signals`, as text. The oracle
+// reads the configuration as YAML, as its users write it, so that it shares no
+// code with the packages that read it in production.
+type settings map[string]string
+
+// values are the settings of one signal or preset, by the last part of the key.
+type values map[string]string
+
+// lists are the settings that are no single value.
+type lists struct {
+	Suppress       []suppressed `yaml:"suppress"`
+	Overrides      []override   `yaml:"-"`
+	RepeatedSearch searches     `yaml:"repeated_search"`
+	HelpSeeking    searches     `yaml:"help_seeking"`
+	CrashRestart   struct {
+		Names []string `yaml:"names"`
+	} `yaml:"crash_restart"`
+	NegativeSurvey struct {
+		Scales []scale `yaml:"scales"`
+	} `yaml:"negative_survey"`
+}
+
+type searches struct {
+	Match []journey.Match `yaml:"match"`
+}
+
+// readSettings returns the settings in force: what was set, else what the preset
+// says, else the default.
+func readSettings(config any) (settings, *lists) {
+	text, err := yaml.Marshal(config)
+	if err != nil {
+		panic(err)
+	}
+	var tree map[string]any
+	l := &lists{}
+	for _, into := range []any{&tree, l} {
+		if err := yaml.Unmarshal(text, into); err != nil {
+			panic(fmt.Sprintf("read the configuration again: %v\n%s", err, text))
+		}
+	}
+	for _, x := range list(tree["overrides"]) {
+		l.Overrides = append(l.Overrides, readOverride(x.(map[string]any)))
+	}
+	given := settings{}
+	given.flatten("", tree)
+	usual := settings{}
+	for _, sig := range signals() {
+		usual[sig.name+".enabled"] = "true"
+		for key, v := range sig.usual {
+			usual[sig.name+"."+key] = v
+		}
+	}
+	inForce := maps.Clone(usual)
+	maps.Copy(inForce, presets[given["preset"]].settings)
+	for key, v := range given {
+		if plain(v) != plain(usual[key]) {
+			inForce[key] = v
+		}
+	}
+	l.Suppress = suppressedInForce(given["preset"], l.Suppress)
+	return inForce, l
+}
+
+// flatten notes the values of a tree by their whole keys.
+func (s settings) flatten(prefix string, tree map[string]any) {
+	for key, v := range tree {
+		switch v := v.(type) {
+		case map[string]any:
+			s.flatten(prefix+key+".", v)
+		case []any, nil:
+		default:
+			s[prefix+key] = fmt.Sprint(v)
+		}
+	}
+}
+
+// plain makes two ways to write one value equal: 0s, 0, false and nothing are
+// the zero of any setting, and 1m is 60s.
+func plain(v string) string {
+	if d, err := time.ParseDuration(v); err == nil {
+		v = d.String()
+	}
+	if v == "0s" || v == "0" || v == "false" {
+		return ""
+	}
+	return v
+}
+
+// signal is the settings of one signal.
+func (s settings) signal(name string) values {
+	own := values{}
+	for key, v := range s {
+		if rest, ok := strings.CutPrefix(key, name+"."); ok {
+			own[rest] = v
+		}
+	}
+	return own
+}
+
+// on reads a switch.
+func (v values) on(key string) bool { return v[key] == "true" }
+
+// number reads a count or a distance in CSS px. What is not set is 0.
+func (v values) number(key string) float64 {
+	if v[key] == "" {
+		return 0
+	}
+	n, err := strconv.ParseFloat(v[key], 64)
+	if err != nil {
+		panic(err) // the engine has checked it
+	}
+	return n
+}
+
+// count reads a whole number.
+func (v values) count(key string) int { return int(v.number(key)) }
+
+// span reads a time. What is not set is 0.
+func (v values) span(key string) event.Millis {
+	if v[key] == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(v[key])
+	if err != nil {
+		panic(err) // the engine has checked it
+	}
+	return ms(d)
+}
+
+// list reads a list; what is not set is empty.
+func list(v any) []any {
+	all, _ := v.([]any)
+	return all
+}
+
+// words reads a list of texts.
+func words(v any) (all []string) {
+	for _, x := range list(v) {
+		all = append(all, fmt.Sprint(x))
+	}
+	return all
+}
