@@ -14,10 +14,10 @@ func (e *Engine) Adopt(old *Engine, state []byte) error {
 		return err
 	}
 	moved := e.journeys.MovesFrom(old.journeys)
-	for _, l := range e.open {
-		e.restore(l)
-		l.track.Remap(moved)
-		e.arm(l, l.LastActive) // under the rules in force now
+	for _, s := range e.sessions.open {
+		e.sessions.restore(s)
+		s.track.Remap(moved)
+		e.sessions.schedule(s, s.LastActive) // under the rules in force now
 	}
 	return nil
 }

@@ -1,9 +1,7 @@
 package engine
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
@@ -18,41 +16,24 @@ import (
 // other bytes: recovery compares those.
 const Version = "4"
 
-// Engine is one task's machine. It is not safe for concurrent use.
+// Engine is one task's machine. It is not safe for concurrent use. Its methods are
+// the calls of one epoch (see the package) and the four stages of an event; the
+// data of each stage has a type of its own.
 type Engine struct {
-	topics      []string
-	rules       session.Rules
-	maxOpen     int
-	maxResident int
-	journeys    *journey.Set
-	detect      *detect.Set
-	filter      journey.Rule
-	emit        event.Millis
-	full        int
-
-	clock      session.Clock
-	buffer     session.Buffer
-	timers     *session.TimerQueue[*openSession]
-	open       map[event.Key]*openSession
-	evicted    int // of open
-	steps      *journey.Steps
+	intake     intake         // records until it is their turn
+	sessions   openSessions   // stage 1
+	journeys   *journey.Set   // stage 2
+	steps      *journey.Steps // names the steps that the task has met
+	detect     *detect.Set    // stage 3
+	scorer     scorer         // stage 4
 	aggregates *score.Aggregates
+	outbox     outbox
+	emission   emission
 	counters   event.Counters
-	emitted    event.Millis // highest multiple of emit whose changes are written
 
-	slot     *event.Event
-	rows     *score.Rows
-	recycled *score.Rows // what to make the next rows in; nil for none
-	made     int         // estimated bytes of the rows that Run made
-	done     bool        // everything below the watermark has been taken
-	outbox   uint32      // number of rows, so that a visit knows where it was last written
-	hasher   event.Hasher
-	changes  []journey.Change
-	found    []detect.Signal
-	held     []int32
-	packing  []byte
-	stays    []stay           // of the session that is being packed or unpacked
-	spare    []*residentState // memory of sessions that sleep or are closed
+	drained bool // everything below the watermark has been processed
+	changes []journey.Change
+	found   []detect.Signal
 }
 
 // New returns an engine that has seen nothing. topics are the task's input
@@ -68,7 +49,7 @@ func New(c Config, topics []string) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	rules, err := tuning.New(c.Signals)
+	signals, err := tuning.New(c.Signals)
 	if err != nil {
 		return nil, err
 	}
@@ -76,195 +57,246 @@ func New(c Config, topics []string) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("filter%w", err)
 	}
-	e := &Engine{
-		topics: topics, rules: c.Sessions.Rules(), maxOpen: c.Sessions.MaxOpen, maxResident: c.Sessions.MaxAwake, journeys: journeys, detect: rules,
-		filter: filter, emit: session.Millis(c.Score.EmitEvery), full: c.OutboxBytes,
-		timers: session.NewTimerQueue[*openSession](), open: map[event.Key]*openSession{}, steps: journeys.NewSteps(),
-		emitted: event.Beginning, rows: &score.Rows{}, outbox: 1,
+	steps := journeys.NewSteps()
+	e := &Engine{journeys: journeys, steps: steps, detect: signals, aggregates: score.NewAggregates(c.Score, steps), outbox: newOutbox(c.OutboxBytes)}
+	rules := c.Sessions.Rules()
+	e.intake = intake{topics: topics, filter: filter, clock: session.NewClock(rules.Disorder, len(topics)), counters: &e.counters}
+	e.sessions = openSessions{
+		rules: rules, topics: len(topics), stallAfter: journeys.StallAfter(), limit: c.Sessions.MaxOpen, maxResident: c.Sessions.MaxAwake,
+		open: map[event.Key]*openSession{}, timers: session.NewTimerQueue[*openSession](), counters: &e.counters,
+		codec: sessionCodec{signals: signals, steps: steps, aggregates: e.aggregates},
 	}
-	e.clock = session.NewClock(e.rules.Disorder, len(topics))
-	e.aggregates = score.NewAggregates(c.Score, e.steps)
+	e.scorer = scorer{aggregates: e.aggregates, steps: steps, signalSet: signals, outbox: &e.outbox, counters: &e.counters}
+	e.emission = emission{aggregates: e.aggregates, every: session.Millis(c.Score.EmitEvery), until: event.Beginning, keep: rules.Gap + rules.Grace}
 	return e, nil
 }
 
 // Slot is the event to decode the next record into. It is the engine's: hand it
 // back by Add or Reject before asking for another.
-func (e *Engine) Slot() *event.Event {
-	if e.slot == nil {
-		e.slot = e.buffer.Slot()
-	}
-	return e.slot
-}
+func (e *Engine) Slot() *event.Event { return e.intake.lend() }
 
 // Add puts the record that was decoded into Slot in the re-order buffer.
-func (e *Engine) Add(rec *event.Record) {
-	ev := e.slot
-	ev.Recorded = rec.Time
-	e.counters.Consumed++
-	if ev.Flags&(event.ClockAhead|event.Foreign) != 0 {
-		e.countFlags(ev)
-	}
-	effective, overtaken := e.clock.Effective(rec.Topic, ev.Time)
-	if e.filter != nil && e.filter(ev) {
-		e.counters.Filtered++
-		return
-	}
-	if overtaken {
-		e.counters.IdleOvertaken++
-	}
-	e.buffer.Add(session.NewEntry(effective, rec.Topic, rec.Offset, ev))
-	e.slot = nil
-}
-
-func (e *Engine) countFlags(ev *event.Event) {
-	if ev.Has(event.ClockAhead) {
-		e.counters.ClockAhead++
-	}
-	if ev.Has(event.Foreign) {
-		e.counters.ForeignKey++
-	}
-}
+func (e *Engine) Add(rec *event.Record) { e.intake.add(rec) }
 
 // Reject sets aside a record that could not be decoded. bytes is its size.
 func (e *Engine) Reject(rec *event.Record, why event.Rejection, bytes int) {
-	e.counters.Consumed++
-	e.counters.Rejected++
-	e.counters.ByReason[why.Reason]++
-	e.rows.Rejected = append(e.rows.Rejected, score.RejectedRow{
-		Topic: e.topics[rec.Topic], Offset: rec.Offset, RecordTime: rec.Time,
+	e.intake.countRejected(why.Reason)
+	e.outbox.addRejected(score.RejectedRow{
+		Topic: e.intake.topics[rec.Topic], Offset: rec.Offset, RecordTime: rec.Time,
 		Reason: why.Reason.String(), Detail: why.Detail, Bytes: uint32(bytes),
 	})
 }
 
-// CountUnknown counts fields that a decoder knew no name and no place for.
+// CountUnknown counts fields that a decoder had no name for.
 func (e *Engine) CountUnknown(n uint64) { e.counters.UnknownFields += n }
 
 // Reachable is the watermark that topics not marked idle allow.
-func (e *Engine) Reachable(idle []bool) event.Millis { return e.clock.Reachable(idle) }
+func (e *Engine) Reachable(idle []bool) event.Millis { return e.intake.clock.Reachable(idle) }
 
 // Watermark is the one in force.
-func (e *Engine) Watermark() event.Millis { return e.clock.Watermark() }
+func (e *Engine) Watermark() event.Millis { return e.intake.clock.Watermark() }
 
 // TopicTime is the highest event time accepted from a topic.
-func (e *Engine) TopicTime(topic int) event.Millis { return e.clock.TopicTime(topic) }
+func (e *Engine) TopicTime(topic int) event.Millis { return e.intake.clock.TopicTime(topic) }
 
-// ClosingWatermark is one at which every record has been taken, every session
+// ClosingWatermark is one at which every record has been processed, every session
 // is closed and every change is written: for the end of files and batch loads.
 func (e *Engine) ClosingWatermark() event.Millis {
-	last := max(e.clock.Watermark(), e.buffer.Latest())
-	for _, l := range e.open {
-		e.restore(l)
-		last = max(last, l.End)
-	}
-	for i := range e.topics {
-		last = max(last, e.clock.TopicTime(i))
-	}
+	last := max(e.intake.latest(), e.sessions.latest())
 	if last == event.Beginning {
 		return last
 	}
-	last += e.rules.Gap + e.rules.Grace + 1
-	return last - last%e.emit + e.emit
+	rules := &e.sessions.rules
+	return e.emission.nextAfter(last + rules.Gap + rules.Grace + 1)
 }
 
 // Advance moves the watermark; it never goes back. Moving it often, as far as
 // topics of which none is idle allow, makes the same rows as moving it once.
 func (e *Engine) Advance(w event.Millis) {
-	e.done = false
-	e.clock.Advance(w)
-	e.buffer.Advance(e.clock.Watermark())
+	e.drained = false
+	e.intake.advance(w)
 }
 
-// Run takes every record strictly below the watermark, with everything due
-// before it. It reports false when it stopped because the rows made have reached
-// their limit: take them, and run again.
+// Run processes every record strictly below the watermark, and before each one
+// everything that is due before it. It reports false when it stopped because the
+// rows made have reached their limit: take them, and run again.
 func (e *Engine) Run() (done bool) {
-	w := e.clock.Watermark()
+	w := e.Watermark()
 	for {
-		next := e.buffer.Peek()
+		next := e.intake.buffer.Peek()
 		limit := w
 		if next != nil {
 			limit = next.Effective
 		}
-		for e.made < e.full {
-			t, ok := e.timers.Next(limit)
+		for !e.outbox.full() {
+			t, ok := e.sessions.timers.Next(limit)
 			if !ok {
 				break
 			}
-			e.fire(t.Item, t.Due)
+			e.expire(t.Item, t.Due)
 		}
-		if e.made >= e.full {
+		if e.outbox.full() {
 			return false
 		}
 		if next == nil {
 			break
 		}
-		e.take(next)
-		ev := next.Event
-		e.buffer.Pop()
-		e.buffer.Release(ev)
+		e.process(next)
+		e.intake.buffer.Pop()
 	}
-	e.done = true
+	e.drained = true
 	return true
 }
 
-// emitChanges writes changed panes and windows once the watermark has passed a
-// multiple of emit_every, and forgets what can no longer change.
-func (e *Engine) emitChanges() {
-	w := e.clock.Watermark()
-	if !e.done || w == event.Beginning {
+// process takes one event through the four stages: its session, the visits of
+// journeys that it changes, the signals that it completes, and what these do to
+// scores and rows.
+func (e *Engine) process(next *session.Entry) {
+	ev, now := next.Event, next.Effective
+	s, inOrder := e.assign(next) // 1. session
+	if s == nil {
 		return
 	}
-	at := w - w%e.emit
-	if at <= e.emitted {
+	e.scorer.resume(s)
+	if inOrder {
+		s.notePage(ev)
+		if s.track.Full() {
+			e.scorer.dropOldVisits(s, now, e.sessions.settled(s, now))
+		}
+		var overLimit bool
+		e.changes, overLimit = e.journeys.Observe(e.steps, &s.track, ev, e.changes[:0]) // 2. journey
+		if overLimit {
+			e.counters.OtherSteps++
+		}
+		e.found = e.detect.Observe(&s.runs, ev, detect.Moment{ // 3. detect
+			Now: now, Settled: e.sessions.settled(s, now), Track: &s.track, Steps: e.steps,
+		}, e.found[:0])
+		e.scorer.visits(s, e.changes) // 4. score
+		e.scorer.signals(s, e.found)
+	}
+	e.sessions.schedule(s, now)
+}
+
+// assign is the first stage: the session that takes an event, nil for an event that
+// no session takes. An event that is not in order comes too late for the stages
+// behind; the session only counts it.
+func (e *Engine) assign(next *session.Entry) (s *openSession, inOrder bool) {
+	ev, now := next.Event, next.Effective
+	s = e.sessions.find(ev.Key)
+	id := explicitID(ev)
+	decision := e.sessions.decide(s, ev, id, now)
+	switch decision {
+	case session.TooLate:
+		e.counters.Late++
+		e.counters.ByReason[event.Late]++
+		e.outbox.addLate(next, e.intake.topics[next.Topic()])
+		return nil, false
+	case session.Duplicate:
+		s.Duplicates++
+		e.counters.Duplicates++
+		return nil, false
+	case session.Capped:
+		if s != nil {
+			s.Capped++
+		}
+		e.counters.Capped++
+		return nil, false
+	case session.Replace, session.Split:
+		e.close(s)
+		s = e.sessions.begin(ev, now)
+		s.Split = decision == session.Split
+	case session.Open:
+		s = e.sessions.begin(ev, now)
+	}
+	e.counters.InSessions++
+	behind := e.sessions.rules.Take(&s.Session, next.Topic(), ev, id, now)
+	s.learn(e.aggregates.Segments, ev)
+	if behind {
+		e.counters.LateJoined++
+	}
+	return s, !behind
+}
+
+// explicitID is the hash of the id that an event names itself by, 0 when it has none.
+func explicitID(ev *event.Event) uint64 {
+	if ev.ID == "" {
+		return 0
+	}
+	return event.Hash64(ev.ID)
+}
+
+// expire does what the passing of time makes due for one session: signals that
+// waited, then the stall, then the end. due is the time of the timer that fired; a
+// timer that was replaced by a later one is ignored.
+func (e *Engine) expire(s *openSession, due event.Millis) {
+	if s.closed || due != s.armed {
 		return
 	}
-	e.emitted = at
-	e.aggregates.Emit(e.rows)
-	e.aggregates.Drop(w - e.rules.Gap - e.rules.Grace)
+	e.sessions.restore(s)
+	s.armed = event.Never
+	now := due + 1
+	if s.runs.Due() < now {
+		e.found = e.detect.Expire(&s.runs, now, e.found[:0])
+		e.scorer.signals(s, e.found)
+	}
+	if !s.stalled && s.LastActive+e.sessions.stallAfter < now {
+		e.scorer.stall(s)
+		e.detect.Rest(&s.runs, now)
+		e.scorer.dropOldVisits(s, now, e.sessions.settled(s, now))
+	}
+	if e.sessions.rules.Due(&s.Session) < now {
+		e.close(s)
+		return
+	}
+	e.sessions.schedule(s, now)
+	if now > s.LastActive+idleAfter {
+		e.sessions.evictIfCrowded(s)
+	}
+}
+
+// close ends a session for good: signals that waited, then its visits, then its row.
+func (e *Engine) close(s *openSession) {
+	e.found = e.detect.Close(&s.runs, e.found[:0])
+	e.scorer.signals(s, e.found)
+	e.scorer.resume(s)
+	e.changes = s.track.Close(s.End, e.changes[:0])
+	e.scorer.visits(s, e.changes)
+	e.scorer.session(s)
+	e.sessions.remove(s)
 }
 
 // TakeRows returns the rows made since it was last called. If the last Run has
 // come to its end, they include those of panes and windows that have changed.
 func (e *Engine) TakeRows() *score.Rows {
-	e.emitChanges()
-	rows := e.rows
-	slices.SortFunc(rows.Rejected, func(a, b score.RejectedRow) int { // how topics interleaved must not show
-		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Offset, b.Offset))
-	})
-	e.rows, e.made = e.recycled, 0
-	if e.recycled = nil; e.rows == nil {
-		e.rows = &score.Rows{}
+	if e.drained {
+		e.emission.emit(e.Watermark(), e.outbox.rows)
 	}
-	e.outbox++
-	return rows
+	return e.outbox.take()
 }
 
 // Reuse takes back rows that nobody reads any more: later ones are made in their
 // memory.
-func (e *Engine) Reuse(rows *score.Rows) {
-	rows.Clear()
-	e.recycled = rows
-}
+func (e *Engine) Reuse(rows *score.Rows) { e.outbox.recycle(rows) }
 
 // Counters account for every record so far.
 func (e *Engine) Counters() event.Counters {
 	c := e.counters
-	c.Pending = uint64(e.buffer.Len())
+	c.Pending = uint64(e.intake.buffer.Len())
 	c.OtherValues = e.aggregates.OtherValues
 	return c
 }
 
 // Unfinished reports whether time alone could still make rows: open sessions,
-// records not yet taken, changes not yet written.
+// records not yet processed, changes not yet written.
 func (e *Engine) Unfinished() bool {
-	return len(e.open) > 0 || e.buffer.Len() > 0 || e.aggregates.Dirty()
+	return len(e.sessions.open) > 0 || e.intake.buffer.Len() > 0 || e.aggregates.Dirty()
 }
 
 // Open is the number of open sessions.
-func (e *Engine) Open() int { return len(e.open) }
+func (e *Engine) Open() int { return len(e.sessions.open) }
 
 // Emitted is the event time up to which score rows have been written.
-func (e *Engine) Emitted() event.Millis { return e.emitted }
+func (e *Engine) Emitted() event.Millis { return e.emission.until }
 
 // Weights is the version of the weights in force.
 func (e *Engine) Weights() string { return e.aggregates.Weights.Version }

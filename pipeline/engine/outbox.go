@@ -3,76 +3,81 @@ package engine
 import (
 	"cmp"
 	"slices"
+	"strings"
 
-	"friction/pipeline/detect"
 	"friction/pipeline/journey"
 	"friction/pipeline/score"
+	"friction/pipeline/session"
 )
 
-// writeVisit makes the visit's row, in the place of one made for it already in
-// this outbox.
-func (e *Engine) writeVisit(l *openSession, v *journey.Visit) {
-	e.updatePain(v)
-	info := e.steps.Info(v.Step)
-	row := score.VisitRow{
-		App: info.App, Journey: info.Journey, Step: info.Step, StepIndex: info.Index,
-		SessionID: l.id, User: l.user, Attempt: v.Attempt, Visit: v.Number,
-		EnteredAt: v.Entered, LeftAt: v.Left, Outcome: v.Outcome,
-		Stalled: v.Stalled, EnteredMidway: v.Midway, Skipped: v.Skipped,
-		Segments: e.aggregates.Segments.Pairs(e.aggregates.Segment(cell(v))), Signals: e.counts(v.Signals.List()),
-		Pain: v.Pain, Weights: e.aggregates.Weights.Version,
+// outbox holds the rows made since they were last taken, at most one of each key.
+type outbox struct {
+	rows     *score.Rows
+	recycled *score.Rows // memory to make the next rows in; nil for none
+	number   uint32      // of this outbox, so that a visit knows whether its row is in it
+	bytes    int         // estimated size of the rows that Run made
+	limit    int         // of bytes
+}
+
+func newOutbox(limit int) outbox { return outbox{rows: &score.Rows{}, number: 1, limit: limit} }
+
+// full reports that the limit is reached. Rejected records do not count: recovery
+// reads them all before it processes the first, and would stop elsewhere.
+func (o *outbox) full() bool { return o.bytes >= o.limit }
+
+// take returns the rows and begins the next outbox. How topics interleaved when they
+// were read must not show, so rejected records are sorted.
+func (o *outbox) take() *score.Rows {
+	rows := o.rows
+	slices.SortFunc(rows.Rejected, func(a, b score.RejectedRow) int {
+		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Offset, b.Offset))
+	})
+	if o.rows, o.recycled = o.recycled, nil; o.rows == nil {
+		o.rows = &score.Rows{}
 	}
-	if v.Wrote == e.outbox {
-		e.rows.Visits[v.Row] = row
+	o.bytes = 0
+	o.number++
+	return rows
+}
+
+// recycle takes the memory of rows that nobody reads any more.
+func (o *outbox) recycle(rows *score.Rows) {
+	rows.Clear()
+	o.recycled = rows
+}
+
+// addVisit adds a visit's row, or replaces the one that this outbox has of it.
+func (o *outbox) addVisit(v *journey.Visit, row *score.VisitRow) {
+	if v.Outbox == o.number {
+		o.rows.Visits[v.Row] = *row
 		return
 	}
-	v.Wrote, v.Row = e.outbox, uint32(len(e.rows.Visits))
-	e.rows.Visit(row)
-	e.made += 96 + len(l.user)
+	v.Outbox, v.Row = o.number, uint32(len(o.rows.Visits))
+	o.rows.Visit(*row)
+	o.bytes += 96 + len(row.User)
 }
 
-func (e *Engine) writeSignal(l *openSession, s *detect.Signal, refs []score.VisitRef) {
-	e.counters.Signals++
-	if s.AbsorbedBy == detect.NoKind {
-		l.extra().signals.Add(uint8(s.Kind))
-	}
-	ids := s.Events()
-	id := e.hasher.Reset().Bytes(l.id[:]).Str(e.detect.Name(s.Kind)).Str(cmp.Or(s.Target, s.Op)).Num(int64(s.Started))
-	if s.First() == "" { // made of a visit
-		r := refs[0]
-		id.Str(r.Journey).Str(r.Step).Num(int64(r.Attempt)).Num(int64(r.Visit))
-	} else {
-		id.Str(s.First()) // two runs may begin in the same millisecond at the same place
-	}
-	e.rows.Signals = append(e.rows.Signals, score.SignalRow{
-		App: e.aggregates.Segments.App(l.segment), SignalID: id.Sum(), Kind: e.detect.Name(s.Kind), SessionID: l.id, User: l.user,
-		StartedAt: s.Started, EndedAt: s.Ended, Count: s.Count, Page: s.Page, Target: s.Target, Op: s.Op, Outcome: s.Outcome,
-		EventIDs: ids, Visits: refs, AbsorbedBy: e.detect.Name(s.AbsorbedBy), RuleVersion: e.detect.Version(s),
-		Segments: e.aggregates.Segments.Pairs(l.segment),
+func (o *outbox) addSignal(row *score.SignalRow) {
+	o.rows.Signals = append(o.rows.Signals, *row)
+	o.bytes += 160 + len(row.User) + 40*len(row.EventIDs) + 24*len(row.Visits)
+}
+
+func (o *outbox) addSession(row *score.SessionRow) {
+	o.rows.Sessions = append(o.rows.Sessions, *row)
+	o.bytes += 160 + len(row.User)
+}
+
+func (o *outbox) addRejected(row score.RejectedRow) {
+	o.rows.Rejected = append(o.rows.Rejected, row)
+}
+
+// addLate adds the row of an event whose session is closed for good.
+func (o *outbox) addLate(late *session.Entry, topic string) {
+	ev := late.Event
+	o.rows.Late = append(o.rows.Late, score.LateRow{
+		Topic: topic, Offset: late.Offset(), RecordTime: ev.Recorded, EventTime: ev.Time,
+		App: ev.App, User: strings.Clone(ev.User), Type: ev.Type.String(), Page: ev.Page, EventID: strings.Clone(ev.ID),
+		LateBy: late.Effective - ev.Time,
 	})
-	e.made += 160 + len(l.user) + 40*len(ids) + 24*len(refs)
-}
-
-func (e *Engine) writeSession(l *openSession) {
-	var some more
-	if l.more != nil {
-		some = *l.more
-	}
-	e.rows.Sessions = append(e.rows.Sessions, score.SessionRow{
-		App: e.aggregates.Segments.App(l.segment), SessionID: l.id, User: l.user, Account: some.account, Client: some.client,
-		OpenedAt: l.Opened, StartedAt: l.Start, EndedAt: l.End, Events: l.Events, Pages: l.pages,
-		Duplicates: l.Duplicates, Capped: l.Capped, LateJoined: l.LateJoined, ClockAhead: l.ahead,
-		EntryPage: l.entry, ExitPage: l.exit, Segments: e.aggregates.Segments.Pairs(l.segment),
-		Signals: e.counts(some.signals.List()), Pain: e.aggregates.Weights.Pain(some.signals.List()),
-	})
-	e.made += 160 + len(l.user)
-}
-
-func (e *Engine) counts(runs []journey.SignalCount) []score.Count {
-	out := e.rows.Counts(len(runs))
-	for i, r := range runs {
-		out[i] = score.Count{Name: e.detect.Name(detect.Kind(r.Kind)), N: uint64(r.N)}
-	}
-	slices.SortFunc(out, func(a, b score.Count) int { return cmp.Compare(a.Name, b.Name) })
-	return out
+	o.bytes += 128 + len(ev.User) + len(ev.ID)
 }

@@ -10,18 +10,20 @@ import (
 	"friction/pipeline/session"
 )
 
-// openSession is an open session. A silent one is asleep: it has no residentState, but is evicted.
+// openSession is a session that is not closed. An evicted one has no residentState
+// but its bytes; see evict.go.
 type openSession struct {
 	*residentState
-	key          event.Key
-	armed        event.Millis
-	evictedState []byte      // see silent.go
-	ids          session.IDs // of a session that sleeps: packing thousands would take too long
-	holds        uint32      // bytes of packed that are no part of saved state
-	closed       bool
+	key    event.Key
+	armed  event.Millis // due time of the timer that counts; event.Never for none
+	closed bool         // timers may still point to it
+
+	evictedState []byte      // handles, then saved state
+	evictedIDs   session.IDs // as they were: to encode thousands would take too long
+	handleBytes  uint32      // of evictedState, which are no part of saved state
 }
 
-// residentState is all that hangs on a session.
+// residentState is all that is known of a session.
 type residentState struct {
 	session.Session
 	track journey.Track
@@ -29,227 +31,156 @@ type residentState struct {
 
 	id      event.Digest
 	user    string
-	entry   string // page it began on
-	exit    string // page it was last on
-	more    *more
+	entry   string         // page it began on
+	exit    string         // page it was last on
+	extras  *extra         // nil when it has none
 	context *event.Context // last learned from
 	segment score.SegmentID
-	pages   uint32
+	pages   uint32 // page and screen views
 	ahead   uint32 // events whose clock was ahead
 	stalled bool
 }
 
-// Key is the identity of the session's key.
-func (l *openSession) Key() event.Key { return l.key }
-
-// more is what only some sessions have.
-type more struct {
+// extra is what only some sessions have.
+type extra struct {
 	account string
-	client  string
+	client  string // the client's own session id
 	signals journey.SignalCounts
 }
 
-// extra makes place for what only some sessions have.
-func (l *openSession) extra() *more {
-	if l.more == nil {
-		l.more = &more{}
-	}
-	return l.more
-}
+// Key is the identity of the session's key.
+func (s *openSession) Key() event.Key { return s.key }
 
-// fewVisits are kept whether they can still change or not.
-const fewVisits = 4
-
-// take gives an event its session.
-func (e *Engine) take(next *session.Entry) {
-	ev, now := next.Event, next.Effective
-	l := e.open[ev.Key]
-	var s *session.Session
-	if l != nil {
-		e.restore(l)
-		s = &l.Session
+// extra makes room for what only some sessions have.
+func (s *residentState) extra() *extra {
+	if s.extras == nil {
+		s.extras = &extra{}
 	}
-	var id uint64
-	if ev.ID != "" {
-		id = event.Hash64(ev.ID)
-	}
-	fate := e.rules.Decide(s, ev, id, now)
-	switch fate {
-	case session.TooLate:
-		e.late(next)
-		return
-	case session.Duplicate:
-		l.Duplicates++
-		e.counters.Duplicates++
-		return
-	case session.Capped:
-		l.Capped++
-		e.counters.Capped++
-		return
-	case session.Replace, session.Split:
-		e.close(l)
-		l = e.begin(ev, now)
-		l.Split = fate == session.Split
-	case session.Open:
-		if len(e.open) >= e.maxOpen {
-			e.counters.Capped++
-			return
-		}
-		l = e.begin(ev, now)
-	}
-	e.counters.InSessions++
-	behind := e.rules.Take(&l.Session, next.Topic(), ev, id, now)
-	l.learn(e, ev)
-	if l.stalled {
-		e.unstall(l)
-	}
-	if behind {
-		e.counters.LateJoined++
-	} else {
-		e.observe(l, ev, now)
-	}
-	e.arm(l, now)
-}
-
-// begin opens a session.
-func (e *Engine) begin(ev *event.Event, now event.Millis) *openSession {
-	l := &openSession{key: ev.Key, armed: event.Never, residentState: e.acquire()}
-	l.user = strings.Clone(ev.User)
-	l.id = e.hasher.Reset().Num(int64(ev.Key.Hi)).Num(int64(ev.Key.Lo)).Num(int64(ev.Time)).Num(0).Sum()
-	l.Begin(ev, now)
-	e.open[ev.Key] = l
-	e.counters.SessionsOpened++
-	return l
+	return s.extras
 }
 
 // learn keeps what the session's row and segments need of an event.
-func (l *openSession) learn(e *Engine, ev *event.Event) {
-	if ev.Context != l.context && ev.Context != nil || l.segment == 0 || e.aggregates.Segments.Attrs() && len(ev.Attrs) > 0 {
-		l.segment = e.aggregates.Segments.Learn(l.segment, ev)
+func (s *residentState) learn(segments *score.Segments, ev *event.Event) {
+	if ev.Context != s.context && ev.Context != nil || s.segment == 0 || segments.Attrs() && len(ev.Attrs) > 0 {
+		s.segment = segments.Learn(s.segment, ev)
 		if ev.Context != nil {
-			l.context = ev.Context
+			s.context = ev.Context
 		}
 	}
-	if ev.Account != "" && ev.Account != l.extra().account {
-		l.more.account = strings.Clone(ev.Account)
+	if ev.Account != "" && ev.Account != s.extra().account {
+		s.extras.account = strings.Clone(ev.Account)
 	}
-	if ev.Client != "" && l.extra().client == "" {
-		l.more.client = strings.Clone(ev.Client)
+	if ev.Client != "" && s.extra().client == "" {
+		s.extras.client = strings.Clone(ev.Client)
 	}
 	if ev.Has(event.ClockAhead) {
-		l.ahead++
+		s.ahead++
 	}
 }
 
-// observe shows an event that is not behind to journeys and detectors.
-func (e *Engine) observe(l *openSession, ev *event.Event, now event.Millis) {
-	if ev.Type.IsView() {
-		if l.pages == 0 {
-			l.entry = ev.Page
-		}
-		l.exit = ev.Page
-		l.pages++
+// notePage keeps the first and the last page and counts views.
+func (s *residentState) notePage(ev *event.Event) {
+	if !ev.Type.IsView() {
+		return
 	}
-	if n := len(l.track.Visits); n >= fewVisits && n == cap(l.track.Visits) {
-		e.dropOldVisits(l, now) // there would be no room for another
+	if s.pages == 0 {
+		s.entry = ev.Page
 	}
-	var beyond bool
-	e.changes, beyond = e.journeys.Observe(e.steps, &l.track, ev, e.changes[:0])
-	if beyond {
-		e.counters.OtherSteps++
+	s.exit = ev.Page
+	s.pages++
+}
+
+// openSessions are the open sessions of a task with one timer each.
+type openSessions struct {
+	rules       session.Rules
+	topics      int          // how many the task reads
+	stallAfter  event.Millis // silence after which open visits are stalled
+	limit       int          // of open sessions
+	maxResident int          // of them; silent ones above it are evicted
+
+	open     map[event.Key]*openSession
+	evicted  int // of open
+	timers   *session.TimerQueue[*openSession]
+	codec    sessionCodec
+	spare    []*residentState // memory of sessions that are evicted or closed
+	hasher   event.Hasher
+	counters *event.Counters
+}
+
+// find returns the open session of a key, resident; nil when there is none.
+func (o *openSessions) find(key event.Key) *openSession {
+	s := o.open[key]
+	if s != nil {
+		o.restore(s)
 	}
-	if len(e.changes) > 0 {
-		e.apply(l)
-		e.outcomeSignals(l)
+	return s
+}
+
+// decide says what becomes of an event. s is the open session of its key, or nil; id
+// is the hash of the event's explicit id.
+func (o *openSessions) decide(s *openSession, ev *event.Event, id uint64, now event.Millis) session.Decision {
+	if s != nil {
+		return o.rules.Decide(&s.Session, ev, id, now)
 	}
-	e.found = e.detect.Observe(&l.runs, ev, detect.Moment{
-		Now: now, Settled: e.rules.Settled(&l.Session, len(e.topics), now), Track: &l.track, Steps: e.steps,
-	}, e.found[:0])
-	if len(e.found) > 0 {
-		e.signal(l)
+	d := o.rules.Decide(nil, ev, id, now)
+	if d == session.Open && len(o.open) >= o.limit {
+		return session.Capped
+	}
+	return d
+}
+
+// begin opens the session that an event begins.
+func (o *openSessions) begin(ev *event.Event, now event.Millis) *openSession {
+	s := &openSession{key: ev.Key, armed: event.Never, residentState: o.acquire()}
+	s.user = strings.Clone(ev.User)
+	s.id = o.hasher.Reset().Num(int64(ev.Key.Hi)).Num(int64(ev.Key.Lo)).Num(int64(ev.Time)).Num(0).Sum()
+	s.Begin(ev, now)
+	o.open[ev.Key] = s
+	o.counters.SessionsOpened++
+	return s
+}
+
+// remove forgets a session that has ended.
+func (o *openSessions) remove(s *openSession) {
+	delete(o.open, s.key)
+	s.closed = true
+	o.release(s)
+	o.counters.SessionsClosed++
+}
+
+// settled is the time that no event still to come in order is older than.
+func (o *openSessions) settled(s *openSession, now event.Millis) event.Millis {
+	return o.rules.Settled(&s.Session, o.topics, now)
+}
+
+// schedule sets a timer for when something of the session is next due, or it may be
+// evicted, unless one is set for that time or before.
+func (o *openSessions) schedule(s *openSession, now event.Millis) {
+	due := o.due(s)
+	if idle := s.LastActive + idleAfter; now <= idle {
+		due = min(due, idle)
+	}
+	if due < s.armed {
+		s.armed = due
+		o.timers.Set(session.Timer[*openSession]{Due: due, Item: s})
 	}
 }
 
-// arm makes sure that fire is called when something of the session is due, or it
-// may go to sleep.
-func (e *Engine) arm(l *openSession, now event.Millis) {
-	due := e.due(l)
-	if now <= l.LastActive+idleAfter {
-		due = min(due, l.LastActive+idleAfter)
-	}
-	if due < l.armed {
-		l.armed = due
-		e.timers.Set(session.Timer[*openSession]{Due: due, Item: l})
-	}
-}
-
-// due is when time alone next makes something of a session that is awake.
-func (e *Engine) due(l *openSession) event.Millis {
-	due := min(l.runs.Due(), e.rules.Due(&l.Session))
-	if !l.stalled {
-		due = min(due, l.LastActive+e.journeys.StallAfter())
+// due is when time alone next makes something of a resident session.
+func (o *openSessions) due(s *openSession) event.Millis {
+	due := min(s.runs.Due(), o.rules.Due(&s.Session))
+	if !s.stalled {
+		due = min(due, s.LastActive+o.stallAfter)
 	}
 	return due
 }
 
-// fire does what is due at one time of one session: detectors first, then the
-// stall, then the end.
-func (e *Engine) fire(l *openSession, due event.Millis) {
-	if l.closed || due != l.armed {
-		return
+// latest is the latest event of all open sessions, event.Beginning when there are none.
+func (o *openSessions) latest() event.Millis {
+	last := event.Beginning
+	for _, s := range o.open {
+		o.restore(s)
+		last = max(last, s.End)
 	}
-	e.restore(l)
-	l.armed = event.Never
-	now := due + 1
-	if l.runs.Due() < now {
-		e.found = e.detect.Expire(&l.runs, now, e.found[:0])
-		if len(e.found) > 0 {
-			e.signal(l)
-		}
-	}
-	if !l.stalled && l.LastActive+e.journeys.StallAfter() < now {
-		e.stall(l, now)
-	}
-	if e.rules.Due(&l.Session) < now {
-		e.close(l)
-		return
-	}
-	e.arm(l, now)
-	if now > l.LastActive+idleAfter {
-		e.evictIfCrowded(l)
-	}
-}
-
-// close ends a session for good.
-func (e *Engine) close(l *openSession) {
-	e.found = e.detect.Close(&l.runs, e.found[:0])
-	if len(e.found) > 0 {
-		e.signal(l)
-	}
-	e.unstall(l)
-	e.changes = l.track.Close(l.End, e.changes[:0])
-	e.apply(l)
-	e.outcomeSignals(l)
-	e.writeSession(l)
-	for i := range l.track.Visits {
-		e.aggregates.Release(cell(&l.track.Visits[i]))
-	}
-	e.aggregates.Segments.Release(l.segment)
-	delete(e.open, l.key)
-	l.closed = true
-	e.release(l) // timers may still point to it
-	e.counters.SessionsClosed++
-}
-
-// late sets an event aside whose session is closed for good.
-func (e *Engine) late(next *session.Entry) {
-	ev := next.Event
-	e.counters.Late++
-	e.counters.ByReason[event.Late]++
-	e.rows.Late = append(e.rows.Late, score.LateRow{
-		Topic: e.topics[next.Topic()], Offset: next.Offset(), RecordTime: ev.Recorded, EventTime: ev.Time,
-		App: ev.App, User: strings.Clone(ev.User), Type: ev.Type.String(), Page: ev.Page, EventID: strings.Clone(ev.ID),
-		LateBy: next.Effective - ev.Time,
-	})
-	e.made += 128 + len(ev.User) + len(ev.ID)
+	return last
 }

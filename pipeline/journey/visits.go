@@ -31,8 +31,8 @@ type Visit struct {
 	Left    event.Millis // event.Never while the session is there
 	Cell    uint64       // where the score package counts it; not ours
 	Step    StepID
-	Wrote   uint32 // number of the outbox its row was last written to; not ours
-	Row     uint32 // and its place there
+	Outbox  uint32 // number of the outbox its row was last written to; set by the engine
+	Row     uint32 // and its index there
 	Pain    uint32 // millionths, as counted; not ours
 	Attempt uint16
 	Number  uint16 // of the visit in its attempt, from 1
@@ -132,6 +132,13 @@ func (t *Track) Close(end event.Millis, changes []Change) []Change {
 	t.attempts = nil
 	return changes
 }
+
+// fewVisits are kept whether they can still change or not.
+const fewVisits = 4
+
+// Full reports that another visit would need more memory, so that it is time to drop
+// old ones.
+func (t *Track) Full() bool { return len(t.Visits) >= fewVisits && len(t.Visits) == cap(t.Visits) }
 
 // Current calls f for the index of every visit the session is on.
 func (t *Track) Current(f func(visit int32)) {

@@ -100,10 +100,10 @@ func (a *Aggregates) emitWindow(rows *Rows, w window, panes []*pane) {
 	})
 }
 
-// Drop forgets what can no longer change, when no visit can be entered before
+// DropBefore forgets what can no longer change, when no visit can be entered before
 // the given time any more. A pane's step stays as long as a window that holds it
 // can change through another pane.
-func (a *Aggregates) Drop(before event.Millis) {
+func (a *Aggregates) DropBefore(before event.Millis) {
 	for _, start := range slices.Sorted(maps.Keys(a.panes)) {
 		p := a.panes[start]
 		if start+a.size > before {

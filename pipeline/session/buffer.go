@@ -48,7 +48,7 @@ type Buffer struct {
 const slab = 256
 
 // Slot returns an event to decode into. It belongs to the buffer: give it back
-// with Add or Release.
+// with Add.
 func (b *Buffer) Slot() *event.Event {
 	if len(b.free) == 0 {
 		events := make([]event.Event, slab)
@@ -60,9 +60,6 @@ func (b *Buffer) Slot() *event.Event {
 	b.free = b.free[:len(b.free)-1]
 	return e
 }
-
-// Release takes back an event that nothing refers to any more.
-func (b *Buffer) Release(e *event.Event) { b.free = append(b.free, e) }
 
 // Add puts a record in.
 func (b *Buffer) Add(e Entry) { b.waiting = append(b.waiting, e) }
@@ -96,8 +93,11 @@ func (b *Buffer) Peek() *Entry {
 	return &b.due[b.next]
 }
 
-// Pop removes what Peek showed. The event must be released afterwards.
-func (b *Buffer) Pop() { b.next++ }
+// Pop removes what Peek showed and takes its event back.
+func (b *Buffer) Pop() {
+	b.free = append(b.free, b.due[b.next].Event)
+	b.next++
+}
 
 // Len is the number of records not yet taken.
 func (b *Buffer) Len() int { return len(b.waiting) + len(b.due) - b.next }

@@ -43,7 +43,6 @@ func TestBufferAgreesWithTwoLists(t *testing.T) {
 					t.Fatalf("peek %+v, want %+v", got, due[0])
 				}
 				b.Pop()
-				b.Release(due[0].Event)
 				due = due[1:]
 			}
 			compareWith(t, &b, due, waiting)

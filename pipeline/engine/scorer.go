@@ -1,0 +1,239 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+
+	"friction/pipeline/detect"
+	"friction/pipeline/event"
+	"friction/pipeline/journey"
+	"friction/pipeline/score"
+)
+
+// scorer is the last stage. It keeps the books of visits: what happens to a visit
+// changes the sums of its cell, and goes into a row where readers should see it.
+type scorer struct {
+	aggregates *score.Aggregates
+	steps      *journey.Steps
+	signalSet  *detect.Set
+	outbox     *outbox
+	counters   *event.Counters
+	hasher     event.Hasher
+	holding    []int32 // result of visitsAt
+}
+
+// cell is where a visit is counted.
+func cell(v *journey.Visit) score.Cell { return score.Cell(v.Cell) }
+
+// visits counts and writes what changed in a session's visits, and then the
+// signals that some of these changes are.
+func (x *scorer) visits(s *openSession, changes []journey.Change) {
+	for _, c := range changes {
+		v := &s.track.Visits[c.Visit]
+		switch c.Kind {
+		case journey.Enter:
+			v.Cell = uint64(x.aggregates.Enter(v.Step, s.segment, v.Entered))
+			x.counters.Visits++
+		case journey.Complete:
+			x.aggregates.Outcome(cell(v), journey.Open, journey.Completed)
+			x.writeVisit(s, v) // a conversion is seen when it happens, not when the customer leaves
+		case journey.Leave:
+			from := journey.Open
+			if v.Outcome == journey.Completed { // and was counted as such when it was
+				from = journey.Completed
+			}
+			x.aggregates.Leave(cell(v), from, v.Outcome, v.Left-v.Entered)
+			x.writeVisit(s, v)
+		}
+	}
+	x.outcomeSignals(s, changes)
+}
+
+// outcomeSignals makes the signals of visits that ended because the session did, or
+// because it went back. The built-in journey of all pages has none.
+func (x *scorer) outcomeSignals(s *openSession, changes []journey.Change) {
+	for _, c := range changes {
+		v := &s.track.Visits[c.Visit]
+		if v.Site || c.Kind != journey.Leave {
+			continue
+		}
+		kind, ok := x.signalSet.OfOutcome(v.Outcome)
+		if !ok {
+			continue
+		}
+		signal := detect.Signal{Kind: kind, AbsorbedBy: detect.NoKind, Started: v.Left, Ended: v.Left, Count: 1, Page: s.exit}
+		x.count(s, v, kind)
+		refs := x.outbox.rows.Refs(1)
+		refs[0] = x.ref(v)
+		x.writeSignal(s, &signal, refs)
+	}
+}
+
+// signals counts what detectors found on the visits during which it began, and
+// writes it. A signal that another one absorbs is written and not counted.
+func (x *scorer) signals(s *openSession, found []detect.Signal) {
+	for i := range found {
+		signal := &found[i]
+		visits := x.visitsAt(s, signal.Started)
+		refs := x.outbox.rows.Refs(len(visits))
+		for k, at := range visits {
+			v := &s.track.Visits[at]
+			refs[k] = x.ref(v)
+			if signal.AbsorbedBy == detect.NoKind {
+				x.count(s, v, signal.Kind)
+			}
+		}
+		x.writeSignal(s, signal, refs)
+	}
+}
+
+// visitsAt lists the visits during which a time lies, one of each journey. Where
+// events of two topics have crossed two of one journey can hold it; then it is the
+// one entered last.
+func (x *scorer) visitsAt(s *openSession, t event.Millis) []int32 {
+	x.holding = x.holding[:0]
+	for i := range s.track.Visits {
+		v := &s.track.Visits[i]
+		if !v.Holds(t) {
+			continue
+		}
+		journey := x.steps.Info(v.Step).Journey
+		x.holding = slices.DeleteFunc(x.holding, func(other int32) bool { return x.steps.Info(s.track.Visits[other].Step).Journey == journey })
+		x.holding = append(x.holding, int32(i))
+	}
+	return x.holding
+}
+
+// count counts one signal on a visit. A visit whose row is final, or is seen as
+// stalled, gets a new row.
+func (x *scorer) count(s *openSession, v *journey.Visit, k detect.Kind) {
+	v.Signals.Add(uint8(k))
+	x.aggregates.Signal(cell(v), k)
+	x.updatePain(v)
+	if v.Left != event.Never || v.Stalled {
+		x.writeVisit(s, v)
+	}
+}
+
+// updatePain brings a visit's pain up to its signals and the weights in force.
+func (x *scorer) updatePain(v *journey.Visit) {
+	if pain := x.aggregates.Weights.Pain(v.Signals.List()); pain != v.Pain {
+		x.aggregates.ChangePain(cell(v), v.Pain, pain)
+		v.Pain = pain
+	}
+}
+
+// stall marks the open visits of a session that has fallen silent.
+func (x *scorer) stall(s *openSession) {
+	s.stalled = true
+	s.track.Current(func(i int32) {
+		if v := &s.track.Visits[i]; v.Outcome == journey.Open {
+			x.setStalled(s, v, true)
+		}
+	})
+}
+
+// resume takes the marks back when the session goes on, or ends.
+func (x *scorer) resume(s *openSession) {
+	if !s.stalled {
+		return
+	}
+	s.stalled = false
+	s.track.Current(func(i int32) {
+		if v := &s.track.Visits[i]; v.Stalled {
+			x.setStalled(s, v, false)
+		}
+	})
+}
+
+func (x *scorer) setStalled(s *openSession, v *journey.Visit, stalled bool) {
+	v.Stalled = stalled
+	x.aggregates.Stall(cell(v), stalled)
+	x.writeVisit(s, v)
+}
+
+// dropOldVisits lets go of visits that ended so long ago that no signal can be found
+// on them any more: before everything that detectors hold, and before settled, which
+// no event still to come is older than.
+func (x *scorer) dropOldVisits(s *openSession, now, settled event.Millis) {
+	s.track.DropBefore(min(s.runs.Since(now), settled), func(v *journey.Visit) { x.aggregates.Release(cell(v)) })
+}
+
+// session writes a session that ends and lets go of what it holds.
+func (x *scorer) session(s *openSession) {
+	x.writeSession(s)
+	for i := range s.track.Visits {
+		x.aggregates.Release(cell(&s.track.Visits[i]))
+	}
+	x.aggregates.Segments.Release(s.segment)
+}
+
+// ref names a visit in the row of a signal.
+func (x *scorer) ref(v *journey.Visit) score.VisitRef {
+	info := x.steps.Info(v.Step)
+	return score.VisitRef{Journey: info.Journey, Step: info.Step, Attempt: v.Attempt, Visit: v.Number}
+}
+
+// writeVisit makes the visit's row as it stands.
+func (x *scorer) writeVisit(s *openSession, v *journey.Visit) {
+	x.updatePain(v)
+	info, segments := x.steps.Info(v.Step), x.aggregates.Segments
+	x.outbox.addVisit(v, &score.VisitRow{
+		App: info.App, Journey: info.Journey, Step: info.Step, StepIndex: info.Index,
+		SessionID: s.id, User: s.user, Attempt: v.Attempt, Visit: v.Number,
+		EnteredAt: v.Entered, LeftAt: v.Left, Outcome: v.Outcome,
+		Stalled: v.Stalled, EnteredMidway: v.Midway, Skipped: v.Skipped,
+		Segments: segments.Pairs(x.aggregates.Segment(cell(v))), Signals: x.counts(v.Signals.List()),
+		Pain: v.Pain, Weights: x.aggregates.Weights.Version,
+	})
+}
+
+// writeSignal makes a signal's row. Its id follows from what it is and where it
+// began, so that the same signal has the same id however often it is computed.
+func (x *scorer) writeSignal(s *openSession, signal *detect.Signal, refs []score.VisitRef) {
+	x.counters.Signals++
+	if signal.AbsorbedBy == detect.NoKind {
+		s.extra().signals.Add(uint8(signal.Kind))
+	}
+	name := x.signalSet.Name(signal.Kind)
+	id := x.hasher.Reset().Bytes(s.id[:]).Str(name).Str(cmp.Or(signal.Target, signal.Op)).Num(int64(signal.Started))
+	if signal.First() == "" { // made of a visit
+		r := refs[0]
+		id.Str(r.Journey).Str(r.Step).Num(int64(r.Attempt)).Num(int64(r.Visit))
+	} else {
+		id.Str(signal.First()) // two of a kind may begin in the same millisecond at the same place
+	}
+	segments := x.aggregates.Segments
+	x.outbox.addSignal(&score.SignalRow{
+		App: segments.App(s.segment), SignalID: id.Sum(), Kind: name, SessionID: s.id, User: s.user,
+		StartedAt: signal.Started, EndedAt: signal.Ended, Count: signal.Count,
+		Page: signal.Page, Target: signal.Target, Op: signal.Op, Outcome: signal.Outcome,
+		EventIDs: signal.Events(), Visits: refs, AbsorbedBy: x.signalSet.Name(signal.AbsorbedBy), RuleVersion: x.signalSet.Version(signal),
+		Segments: segments.Pairs(s.segment),
+	})
+}
+
+func (x *scorer) writeSession(s *openSession) {
+	var some extra
+	if s.extras != nil {
+		some = *s.extras
+	}
+	segments := x.aggregates.Segments
+	x.outbox.addSession(&score.SessionRow{
+		App: segments.App(s.segment), SessionID: s.id, User: s.user, Account: some.account, Client: some.client,
+		OpenedAt: s.Opened, StartedAt: s.Start, EndedAt: s.End, Events: s.Events, Pages: s.pages,
+		Duplicates: s.Duplicates, Capped: s.Capped, LateJoined: s.LateJoined, ClockAhead: s.ahead,
+		EntryPage: s.entry, ExitPage: s.exit, Segments: segments.Pairs(s.segment),
+		Signals: x.counts(some.signals.List()), Pain: x.aggregates.Weights.Pain(some.signals.List()),
+	})
+}
+
+// counts is how rows show signals counted by kind: by name, sorted.
+func (x *scorer) counts(list []journey.SignalCount) []score.Count {
+	out := x.outbox.rows.Counts(len(list))
+	for i, c := range list {
+		out[i] = score.Count{Name: x.signalSet.Name(detect.Kind(c.Kind)), N: uint64(c.N)}
+	}
+	slices.SortFunc(out, func(a, b score.Count) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
