@@ -6,16 +6,14 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"friction/pipeline/traffic"
 )
 
 // DefaultSeverity is what an [Incident] without a severity has.
 const DefaultSeverity = 0.85
 
-// Incident is a stretch of time, or a pattern of them, in which the backend
-// and the page of one step are in trouble: requests fail or dawdle, the button
-// is dead, scripts throw. The zero Incident is none at all.
+// Incident is a span of time, or a series of them, in which the backend and the
+// page of one step fail: requests fail or are slow, the button is dead, scripts
+// throw. The zero Incident is none at all.
 type Incident struct {
 	// Journey and Step name what breaks, as in [Steps].
 	Journey, Step string
@@ -43,12 +41,13 @@ func ParseIncident(s string) (Incident, error) {
 		return Incident{}, nil
 	}
 	journey, step, _ := strings.Cut(s, "/")
-	if _, ok := placeOf(journey, step); !ok {
+	if _, ok := stepNamed(journey, step); !ok {
 		return Incident{}, fmt.Errorf("parse incident %q: no such step; use none or one of %s", s, stepNames())
 	}
 	return Incident{Journey: journey, Step: step}, nil
 }
 
+// stepNames lists the steps for messages.
 func stepNames() string {
 	var names []string
 	for _, s := range Steps() {
@@ -85,11 +84,11 @@ func (i Incident) At(t time.Time) float64 {
 	return severity
 }
 
-// meets says whether the incident is one for these people.
-func (i Incident) meets(t *traits) bool {
+// affects says whether the incident is one for these people.
+func (i Incident) affects(t *traits) bool {
 	switch i.Dimension {
 	case "device":
-		return t.device == i.Value
+		return t.class == i.Value
 	case "os":
 		return t.os == i.Value
 	case "browser":
@@ -107,7 +106,7 @@ func (i Incident) validate() error {
 		return nil
 	}
 	name := i.Journey + "/" + i.Step
-	if _, ok := placeOf(i.Journey, i.Step); !ok {
+	if _, ok := stepNamed(i.Journey, i.Step); !ok {
 		return fmt.Errorf("incident at %q: no such step; use one of %s", name, stepNames())
 	}
 	if i.Severity < 0 || i.Severity > 1 {
@@ -125,29 +124,30 @@ func (i Incident) validate() error {
 	return nil
 }
 
-// fault is what goes wrong with one use of a page's main action.
-type fault uint8
+// incidents are those in force, by the page they break.
+type incidents [pageCount][]Incident
 
-const (
-	nothing     fault = iota
-	refused           // the backend answers with a 5xx
-	timedOut          // it dawdles, then fails
-	dawdling          // it dawdles, then answers
-	unconnected       // the button does nothing at all
-	throwing          // the page's script throws before anything is sent
-	misread           // the form was filled in wrongly and is sent back
-	fatal             // the app ends
-)
-
-// ails draws what goes wrong under an incident.
-func ails(d *traffic.Random) fault {
-	kinds := [...]fault{refused, timedOut, dawdling, unconnected, throwing}
-	return kinds[d.Weighted(50, 17, 13, 12, 8)]
+// byPage checks incidents and sorts them by page.
+func byPage(all []Incident) (incidents, error) {
+	var by incidents
+	for _, i := range all {
+		if err := i.validate(); err != nil {
+			return by, err
+		}
+		if at, ok := stepNamed(i.Journey, i.Step); ok {
+			by[at] = append(by[at], i)
+		}
+	}
+	return by, nil
 }
 
-// luck draws what goes wrong on a page: on an ordinary day rarely anything, and
-// on every page alike.
-func luck(d *traffic.Random, trouble float64) fault {
-	kinds := [...]fault{nothing, refused, dawdling, unconnected, throwing, misread}
-	return kinds[d.Weighted(max(9780-220*(trouble-1), 2000), 55*trouble, 40*trouble, 35*trouble, 25*trouble, 65*trouble)]
+// severity is how broken a page is for someone: the worst of its incidents.
+func (in *incidents) severity(at pageID, t *traits, now int64) float64 {
+	worst := .0
+	for _, i := range in[at] {
+		if i.affects(t) {
+			worst = max(worst, i.At(time.Unix(0, now)))
+		}
+	}
+	return worst
 }

@@ -5,15 +5,10 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 	"time"
 
 	"friction/pipeline/traffic"
-)
-
-// The two topics of the traffic.
-const (
-	Clickstream = traffic.Clickstream
-	Telemetry   = traffic.Telemetry
 )
 
 // Options describe a shop. The zero value of each field but Start is usable.
@@ -23,7 +18,7 @@ type Options struct {
 	Seed uint64
 	// Start is when the empty shop opens. Required.
 	Start time.Time
-	// End is when it lets nobody in any more; those inside finish. Zero: never.
+	// End is from when on it lets nobody in; those inside finish. Zero: never.
 	End time.Time
 	// Rate is sessions a minute, averaged over a day. Default 30.
 	Rate float64
@@ -50,12 +45,13 @@ type Options struct {
 	Trouble float64
 	// Incidents are in force from the start; see [Shop.Schedule] for later.
 	Incidents []Incident
-	// Truth is told every visit when it is over, which may be some seconds
-	// before its last events arrive; set End and read to the end to have all
-	// visits and all of their events. Optional.
+	// Truth is called with every visit when it is over, which may be some
+	// seconds before its last events arrive; set End and read to the end to have
+	// all visits and all of their events. Optional.
 	Truth func(Visit)
 }
 
+// fill checks the options and sets the defaults of those that are zero.
 func (o *Options) fill() error {
 	if o.Start.IsZero() {
 		return errors.New("simulate a shop: set the start time")
@@ -92,6 +88,7 @@ func (o *Options) fill() error {
 	return nil
 }
 
+// orDefault is the share, or the default for zero; negative is none.
 func orDefault(share, byDefault float64) float64 {
 	if share == 0 {
 		return byDefault
@@ -99,47 +96,14 @@ func orDefault(share, byDefault float64) float64 {
 	return max(share, 0)
 }
 
-// Record is one event as it arrives at the collector.
-type Record = traffic.Record
-
 // Shop is a running simulation. It is for one goroutine.
 type Shop struct {
-	app        string
-	seed, key  uint64         // of the users; of this shop's traffic
-	dice       traffic.Random // for who comes when
-	rate       float64
-	flat       bool
-	weekend    float64
-	peaks      []Peak
-	end        int64
-	disorder   float64
-	duplicates float64
-	trouble    float64
-	told       func(Visit)
-	incidents  [places][]Incident
-
-	spots   *[places]spot
-	pager   element
-	options [6]element
-	toys    [places][]toy
-
-	arrival  int64 // the next newcomer's
-	arrivals uint64
-	people   traffic.Queue[*person]
-	absent   []*person // whose struct is free
-	inside   []bool    // by user
-	stays    []uint32  // by user
-
-	slab      traffic.Slab
-	times     traffic.TimeWriter
-	scene     []happening
-	outbox    traffic.Queue[*batch]
-	spare     []*batch
-	posted    uint64
-	overtaken uint64
-	arrived   *batch // being handed out …
-	given     int    // … up to here
-	at        int64  // when it arrived
+	env      environment
+	arrivals arrivals
+	delivery delivery
+	truth    func(Visit)
+	people   traffic.Queue[*person] // by when they play their next page, or come back
+	unused   []*person              // whose memory is free
 }
 
 // New opens a shop. It fails when an option is out of range or an incident
@@ -148,56 +112,43 @@ func New(o Options) (*Shop, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
 	}
-	s := &Shop{
-		app: o.App, seed: o.Seed, key: traffic.Hash(o.Seed, uint64(o.Start.UnixNano())),
-		rate: o.Rate, flat: o.Flat, weekend: o.Weekend, peaks: o.Peaks, end: traffic.Never, disorder: o.Disorder, duplicates: o.Duplicates, trouble: o.Trouble, told: o.Truth,
-		spots: catalogue(), arrival: o.Start.UnixNano(), inside: make([]bool, o.Users), stays: make([]uint32, o.Users),
-		pager: button("next-page", "Next", .9, .95),
+	key := traffic.Hash(o.Seed, uint64(o.Start.UnixNano()))
+	s := &Shop{truth: o.Truth}
+	s.env = environment{
+		app: o.App, seed: o.Seed, key: key, trouble: o.Trouble, added: added,
+		pages: buildPages(), widgets: buildWidgets(), pager: button("next-page", "Next", .9, .95), recorder: recorder{key: key},
 	}
-	if !o.End.IsZero() {
-		s.end = o.End.UnixNano()
-	}
-	s.pager.encode()
-	s.furnishToys()
-	for i := range s.options {
+	s.env.pager.encode()
+	for i := range s.env.options {
 		id := "option-" + string(rune('1'+i))
-		s.options[i] = element{id: id, tag: "input", role: "checkbox", input: "checkbox", x: .1, y: .2 + .08*float64(i)}
-		s.options[i].encode()
+		s.env.options[i] = element{id: id, tag: "input", role: "checkbox", input: "checkbox", x: .1, y: .2 + .08*float64(i)}
+		s.env.options[i].encode()
 	}
 	if err := s.Schedule(o.Incidents...); err != nil {
 		return nil, err
 	}
-	s.dice = traffic.Seeded(s.key, 1)
-	s.expect()
+	s.delivery = delivery{disorder: o.Disorder, duplicates: o.Duplicates}
+	s.arrivals = arrivals{
+		random: traffic.Seeded(key, 1), rate: o.Rate, flat: o.Flat, weekend: o.Weekend, peaks: o.Peaks,
+		end: traffic.Never, next: o.Start.UnixNano(), inside: make([]bool, o.Users), stays: make([]uint32, o.Users),
+	}
+	if !o.End.IsZero() {
+		s.arrivals.end = o.End.UnixNano()
+	}
+	s.arrivals.drawNext()
 	return s, nil
 }
 
 // Schedule replaces the incidents from now on, that is for all that has not
 // been simulated yet; a page that someone is on already may have been. It
 // fails, changing nothing, when an incident names no step.
-func (s *Shop) Schedule(incidents ...Incident) error {
-	var by [places][]Incident
-	for _, i := range incidents {
-		if err := i.validate(); err != nil {
-			return err
-		}
-		if at, ok := placeOf(i.Journey, i.Step); ok {
-			by[at] = append(by[at], i)
-		}
+func (s *Shop) Schedule(all ...Incident) error {
+	by, err := byPage(all)
+	if err != nil {
+		return err
 	}
-	s.incidents = by
+	s.env.incidents = by
 	return nil
-}
-
-// severity is how broken a place is for someone: the worst of its incidents.
-func (s *Shop) severity(at place, t *traits, now int64) float64 {
-	worst := .0
-	for _, i := range s.incidents[at] {
-		if i.meets(t) {
-			worst = max(worst, i.At(time.Unix(0, now)))
-		}
-	}
-	return worst
 }
 
 // Records yields what arrives until a moment, in order; see [Shop.Next].
@@ -221,31 +172,90 @@ func (s *Shop) Next(until time.Time) (Record, bool) {
 	if until.IsZero() {
 		limit = traffic.Never
 	}
-	for s.arrived == nil {
-		due, wakes := s.outbox.Next(), min(s.people.Next(), s.arrival)
-		if min(due, wakes) > limit || due == traffic.Never && wakes == traffic.Never {
+	d := &s.delivery
+	for d.arrived == nil {
+		batch, page := d.outbox.Next(), min(s.people.Next(), s.arrivals.next)
+		if min(batch, page) > limit || batch == traffic.Never && page == traffic.Never {
 			return Record{}, false
 		}
-		if wakes <= due {
+		if page <= batch {
 			s.step()
 			continue
 		}
-		s.at, s.arrived = s.outbox.Pop()
-		s.given = 0
+		d.at, d.arrived = d.outbox.Pop()
+		d.next = 0
 	}
-	h := &s.arrived.events[s.given]
-	r := Record{
-		Topic: Clickstream, Key: s.arrived.key,
-		Time: time.UnixMilli(h.stamp).UTC(), Deliver: time.Unix(0, s.at).UTC(), Value: h.value,
+	return d.nextRecord(), true
+}
+
+// step plays the next page of the next person: a newcomer, or one who has
+// finished a page.
+func (s *Shop) step() {
+	if s.arrivals.next <= s.people.Next() {
+		now := s.arrivals.next
+		s.arrivals.count++
+		s.arrivals.drawNext()
+		if user, free := s.arrivals.newcomer(); free {
+			s.admit(s.newPerson(), user, s.arrivals.count<<8, now)
+		}
+		return
 	}
-	if h.to == telemetry {
-		r.Topic = Telemetry
+	now, p := s.people.Pop()
+	switch {
+	case !p.gone:
+		s.play(p)
+	case !p.away:
+		s.dismiss(p, now)
+	case s.arrivals.inside[p.user] || now >= s.arrivals.end:
+		s.unused = append(s.unused, p)
+	default:
+		s.admit(p, p.user, p.stay+1, now)
 	}
-	if s.given++; s.given == len(s.arrived.events) {
-		clear(s.arrived.events)
-		s.arrived.events = s.arrived.events[:0]
-		s.spare = append(s.spare, s.arrived)
-		s.arrived = nil
+}
+
+// admit lets a user in and plays their first page.
+func (s *Shop) admit(p *person, user int, stay uint64, now int64) {
+	p.enterShop(&s.env, s.report, user, s.arrivals.enter(user), stay, now)
+	s.play(p)
+}
+
+// play plays a page and lets the tracker deliver its events.
+func (s *Shop) play(p *person) {
+	p.visitPage()
+	s.delivery.deliver(p)
+	s.people.Push(p.now, p)
+}
+
+// dismiss ends a stay; some people will be back.
+func (s *Shop) dismiss(p *person, now int64) {
+	p.visits.closeAll(p.latest)
+	s.arrivals.inside[p.user] = false
+	after, returns := p.returnAfter()
+	if !returns {
+		s.unused = append(s.unused, p)
+		return
 	}
-	return r, true
+	p.away = true
+	s.people.Push(now+int64(after), p)
+}
+
+// newPerson is memory for a person, used before if possible.
+func (s *Shop) newPerson() *person {
+	if n := len(s.unused); n > 0 {
+		p := s.unused[n-1]
+		s.unused = s.unused[:n-1]
+		return p
+	}
+	return new(person)
+}
+
+// report passes a finished visit on, its acts in the order in which they began.
+func (s *Shop) report(v Visit) {
+	if s.truth == nil {
+		return
+	}
+	for _, acts := range [...][]Act{v.Causes, v.Innocent} {
+		slices.SortStableFunc(acts, func(a, b Act) int { return a.First.Compare(b.First) })
+	}
+	s.truth(v)
 }

@@ -221,8 +221,8 @@ func TestMemoryHoldsThoseInsideOnly(t *testing.T) {
 	for _, hours := range []int{1, 4} {
 		for range s.Records(opening.Add(time.Duration(hours) * time.Hour)) {
 		}
-		sizes[hours] = s.outbox.Len() + len(s.spare)
-		if inside := countTrue(s.inside); inside > 600 {
+		sizes[hours] = s.delivery.outbox.Len() + len(s.delivery.spare)
+		if inside := countTrue(s.arrivals.inside); inside > 600 {
 			t.Errorf("after %d h %d people are inside", hours, inside)
 		}
 	}

@@ -1,0 +1,52 @@
+package simulate
+
+import "time"
+
+// CauseSlow is a word of the truth file.
+const CauseSlow = "slow_response" // waited for an answer longer than they could stand; N things done meanwhile
+
+// waitForAnswer waits for an answer as long as this person can, and says whether
+// it came. The impatient shake the mouse or press the button, which ignores it.
+func waitForAnswer(m *mainAction) (came bool) {
+	c, button := &m.call, &m.page().button
+	late, meanwhile, pressed := false, 0, int64(0)
+	for !came {
+		wait := int64(m.random.LogNormal(m.maxWait, .3))
+		if came = c.until-m.now <= wait; came {
+			wait = max(c.until-m.now, 0)
+		}
+		m.now += wait
+		if pressed > 0 { // the button has ignored it
+			m.addCause(Act{Cause: CauseDeadClick, Target: button.id}, pressed, m.now)
+			pressed = 0
+		}
+		if came {
+			break
+		}
+		late = true
+		m.annoyance += .5
+		if m.hadEnough() || m.random.Chance(.2) {
+			break
+		}
+		switch {
+		case m.tracksMouse && m.random.Chance(.7):
+			shakeMouse(m.person)
+		case m.random.Chance(m.temper):
+			n := angryClicks(m.person)
+			pressed = m.now
+			hammer(m.person, n)
+			if m.now <= c.until {
+				meanwhile += n
+			}
+		case m.random.Chance(.4): // is it there at all?
+			pressed = m.now
+			m.press(button)
+			meanwhile++
+			m.pass(m.random.LogNormal(900*time.Millisecond, .3))
+		}
+	}
+	if late {
+		m.addCause(Act{Cause: CauseSlow, Op: m.page().op, N: meanwhile}, c.from, min(m.now, c.until))
+	}
+	return came
+}
