@@ -59,8 +59,32 @@ func firstStays(t *testing.T, o Options, added []behaviour) map[string][]byte {
 	return stays
 }
 
-func TestRandomSourcesOfBehavioursDiffer(t *testing.T) {
-	if hashOf("a name") == hashOf("another name") || hashOf("ab") == hashOf("ba") {
-		t.Error("two names have one random source")
+// TestBehavioursDoNotOccurTogether: two behaviours with different names have
+// different random sources, so that one does not follow from the other.
+func TestBehavioursDoNotOccurTogether(t *testing.T) {
+	var pages, one, both int
+	counted, seen := false, 0
+	count := func(n int) func(*person) {
+		return func(*person) { seen |= n }
+	}
+	every := func(p *person) bool { // asked once a page, before the others
+		if counted {
+			pages++
+			switch seen {
+			case 1, 2:
+				one++
+			case 3:
+				both++
+			}
+		}
+		counted, seen = true, 0
+		return false
+	}
+	s := shopFor(t, Options{Seed: 62, Rate: 60, End: opening.Add(20 * time.Minute)})
+	s.env.added = []behaviour{{name: "page", where: every}, {name: "a", share: .5, act: count(1)}, {name: "b", share: .5, act: count(2)}}
+	for range s.Records(time.Time{}) {
+	}
+	if pages < 1000 || both < pages/5 || both > pages*3/10 || one < pages*4/10 || one > pages*6/10 {
+		t.Errorf("on %d pages, one of two behaviours occurred %d times and both %d times", pages, one, both)
 	}
 }
