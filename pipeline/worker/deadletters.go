@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"go.uber.org/zap"
 
 	"friction/pipeline/event"
@@ -15,163 +16,173 @@ import (
 	"friction/pipeline/source"
 )
 
-// Letters is where records go that were set aside. Writing one twice is no harm:
-// it names its record.
-type Letters interface {
+// DeadLetterTopic is where dead letters go. Writing one twice does no harm: it names its record.
+type DeadLetterTopic interface {
 	WriteDeadLetters(ctx context.Context, letters []source.DeadLetter) error
 }
 
-// mail is what one logged epoch of a task owes to the dead-letter topic.
-type mail struct {
-	task     *task
-	n        uint64
-	rejected []score.RejectedRow
+// epochLetters are the dead letters that one logged epoch of a task is to write.
+type epochLetters struct {
+	tracker  *flushTracker // of the task
+	epoch    uint64
+	rejected []score.RejectedRow // records that were set aside
 	rows     []source.DeadLetter // rows that ClickHouse refused
 }
 
-func (m *mail) letters() int { return len(m.rejected) + len(m.rows) }
+func (e *epochLetters) count() int { return len(e.rejected) + len(e.rows) }
 
-// letters brings what logged epochs have set aside to the dead-letter topic. The
-// log says which records; what they held is read from their topic again, so that
-// nothing waits in memory but a few words each. Handing over never blocks: how
-// much may wait is each task's own limit.
-type letters struct {
-	to      Letters
+// DeadLetterWriter copies what logged epochs have set aside to the dead-letter topic, for all tasks of a worker. The log
+// says which records; what they held is read from their topic again, so that only a few words of each wait in memory.
+// Handing over never blocks: how much may wait is each task's own limit.
+type DeadLetterWriter struct {
+	to      DeadLetterTopic
 	from    func(partition int32) Fetcher
 	log     *zap.Logger
 	metrics *Metrics
 
 	mu      sync.Mutex
-	waiting []mail
+	waiting []epochLetters
 	wake    chan struct{}
-	failure string // of the last try, "" when it succeeded
+	failure string // of the last try; empty when it succeeded
 }
 
-func newLetters(to Letters, from func(partition int32) Fetcher, log *zap.Logger, metrics *Metrics) *letters {
-	return &letters{to: to, from: from, log: log, metrics: metrics, wake: make(chan struct{}, 1)}
+// NewDeadLetterWriter writes to a topic what it reads again from the partition that it is told.
+func NewDeadLetterWriter(to DeadLetterTopic, from func(partition int32) Fetcher, log *zap.Logger, metrics *Metrics) *DeadLetterWriter {
+	return &DeadLetterWriter{to: to, from: from, log: log, metrics: metrics, wake: make(chan struct{}, 1)}
 }
 
-func (l *letters) add(m mail) {
-	m.task.owe(m.n, m.letters())
-	l.mu.Lock()
-	l.waiting = append(l.waiting, m)
-	l.mu.Unlock()
+// add hands over what an epoch has set aside. A nil writer writes nothing.
+func (w *DeadLetterWriter) add(e epochLetters) {
+	if w == nil || e.count() == 0 {
+		return
+	}
+	e.tracker.addDeadLetters(e.epoch, e.count())
+	w.mu.Lock()
+	w.waiting = append(w.waiting, e)
+	w.mu.Unlock()
 	select {
-	case l.wake <- struct{}{}:
+	case w.wake <- struct{}{}:
 	default:
 	}
 }
 
-// forget drops what a task that is thrown away has left behind: who takes its log
-// over finds it there.
-func (l *letters) forget(t *task) {
-	if l == nil {
+// forget drops what waits of a task that is thrown away: who takes its log over finds it there.
+func (w *DeadLetterWriter) forget(f *flushTracker) {
+	if w == nil {
 		return
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.waiting = slices.DeleteFunc(l.waiting, func(m mail) bool { return m.task == t })
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.waiting = slices.DeleteFunc(w.waiting, func(e epochLetters) bool { return e.tracker == f })
 }
 
-// run writes letters until ctx ends. What fails is tried again for ever, and told:
-// by the log, by metrics, and by readiness once a task has to wait for it.
-func (l *letters) run(ctx context.Context) {
-	for pause := time.Second; ctx.Err() == nil; {
-		batch := l.next()
-		if len(batch) == 0 {
+// The pauses between two tries to write.
+const (
+	firstPause = time.Second
+	maxPause   = 30 * time.Second
+)
+
+// Run writes dead letters until ctx ends. What fails is tried again forever, and reported: in the log, by metrics, and
+// by readiness once a task has to wait for it.
+func (w *DeadLetterWriter) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if len(w.next()) == 0 {
 			select {
-			case <-l.wake:
+			case <-w.wake:
 			case <-ctx.Done():
 			}
 			continue
 		}
-		err := l.deliver(ctx, batch)
-		if ctx.Err() != nil {
-			return
-		}
-		l.report(err, batch[0].task)
-		if err == nil {
-			l.done(batch)
-			pause = time.Second
-			continue
-		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-		}
-		pause = min(2*pause, 30*time.Second)
+		try := func() (struct{}, error) { return struct{}{}, w.writeNext(ctx) }
+		pauses := &backoff.ExponentialBackOff{InitialInterval: firstPause, Multiplier: 2, MaxInterval: maxPause}
+		_, _ = backoff.Retry(ctx, try, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(0)) // it fails only when ctx ends
 	}
 }
 
-// manyLetters is how many are written before what they were owed for counts as done.
-const manyLetters = 10_000
+// writeNext tries once to write what waits at the front, which may have been forgotten since the last try.
+func (w *DeadLetterWriter) writeNext(ctx context.Context) error {
+	batch := w.next()
+	if len(batch) == 0 {
+		return nil
+	}
+	err := w.writeBatch(ctx, batch)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	w.report(err, batch[0].tracker.partition)
+	if err == nil {
+		w.done(batch)
+	}
+	return err
+}
 
-// next is the mail at the front, with what waits behind it of the same task.
-func (l *letters) next() []mail {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// maxLettersAtOnce is how many dead letters are written before their epochs count as done.
+const maxLettersAtOnce = 10_000
+
+// next is what waits at the front, with what is behind it of the same task.
+func (w *DeadLetterWriter) next() []epochLetters {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	n, letters := 0, 0
-	for n < len(l.waiting) && l.waiting[n].task == l.waiting[0].task && (n == 0 || letters < manyLetters) {
-		letters += l.waiting[n].letters()
+	for n < len(w.waiting) && w.waiting[n].tracker == w.waiting[0].tracker && (n == 0 || letters < maxLettersAtOnce) {
+		letters += w.waiting[n].count()
 		n++
 	}
-	return slices.Clone(l.waiting[:n])
+	return slices.Clone(w.waiting[:n])
 }
 
-// done drops mail that was delivered, unless its task was thrown away meanwhile.
-func (l *letters) done(batch []mail) {
-	t, last := batch[0].task, batch[len(batch)-1].n
-	l.mu.Lock()
+// done drops what was written, unless its task was thrown away meanwhile.
+func (w *DeadLetterWriter) done(batch []epochLetters) {
+	f, last := batch[0].tracker, batch[len(batch)-1].epoch
+	w.mu.Lock()
 	n := 0
-	for n < len(batch) && n < len(l.waiting) && l.waiting[n].task == t && l.waiting[n].n <= last {
+	for n < len(batch) && n < len(w.waiting) && w.waiting[n].tracker == f && w.waiting[n].epoch <= last {
 		n++
 	}
-	l.waiting = l.waiting[n:]
-	l.mu.Unlock()
+	w.waiting = w.waiting[n:]
+	w.mu.Unlock()
 	for i := range batch {
-		t.paid(batch[i].n, batch[i].letters())
+		f.deadLettersDone(batch[i].epoch, batch[i].count())
 	}
 }
 
-func (l *letters) report(err error, t *task) {
+// report keeps how the last try went.
+func (w *DeadLetterWriter) report(err error, partition int32) {
 	text := ""
 	if err != nil {
 		text = err.Error()
-		l.metrics.letterFailures.Inc()
-		l.log.Warn("dead letters not written, will try again", zap.Int32("partition", t.partition), zap.Error(err))
+		w.metrics.deadLetterFailures.Inc()
+		w.log.Warn("dead letters not written, will try again", zap.Int32("partition", partition), zap.Error(err))
 	}
-	l.mu.Lock()
-	l.failure = text
-	l.mu.Unlock()
+	w.mu.Lock()
+	w.failure = text
+	w.mu.Unlock()
 }
 
-// state is how many letters wait, and why they did not go out the last time.
-func (l *letters) state() (waiting int, failure string) {
-	if l == nil {
-		return 0, ""
+// state is how many dead letters wait, and why they were not written the last time.
+func (w *DeadLetterWriter) state() (waiting int, failure string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range w.waiting {
+		waiting += w.waiting[i].count()
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for i := range l.waiting {
-		waiting += l.waiting[i].letters()
-	}
-	return waiting, l.failure
+	return waiting, w.failure
 }
 
-// deliver writes what some epochs of one task owe.
-func (l *letters) deliver(ctx context.Context, batch []mail) error {
+// writeBatch writes the dead letters of some epochs of one task.
+func (w *DeadLetterWriter) writeBatch(ctx context.Context, batch []epochLetters) error {
 	var rejected []score.RejectedRow
 	for i := range batch {
-		if err := l.write(ctx, batch[i].rows); err != nil {
+		if err := w.write(ctx, batch[i].rows); err != nil {
 			return err
 		}
 		rejected = append(rejected, batch[i].rejected...)
 	}
-	slices.SortStableFunc(rejected, func(a, b score.RejectedRow) int { // so that a fetch serves many
+	slices.SortStableFunc(rejected, func(a, b score.RejectedRow) int { // so that one fetch serves many
 		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Offset, b.Offset))
 	})
 	for len(rejected) > 0 {
-		n, err := l.some(ctx, batch[0].task, rejected)
+		n, err := w.writeRejected(ctx, batch[0].tracker.partition, rejected)
 		if err != nil {
 			return err
 		}
@@ -180,13 +191,13 @@ func (l *letters) deliver(ctx context.Context, batch []mail) error {
 	return nil
 }
 
-// some reads records again as far as one fetch brings them, and writes their
-// letters. It returns how many of the rows are done.
-func (l *letters) some(ctx context.Context, t *task, rows []score.RejectedRow) (int, error) {
+// writeRejected reads rejected records again as far as one fetch brings them, and writes their dead letters. It returns
+// how many of the rows are done.
+func (w *DeadLetterWriter) writeRejected(ctx context.Context, partition int32, rows []score.RejectedRow) (int, error) {
 	topic := rows[0].Topic
-	b, err := l.from(t.partition).Fetch(ctx, topic, rows[0].Offset)
-	if n, gone := missing(err, rows); gone {
-		return n, l.write(ctx, withoutRecords(t.partition, rows[:n]))
+	b, err := w.from(partition).Fetch(ctx, topic, rows[0].Offset)
+	if n := countGone(err, rows); n > 0 {
+		return n, w.write(ctx, lettersWithoutRecords(partition, rows[:n]))
 	}
 	if err != nil {
 		return 0, err
@@ -202,33 +213,32 @@ func (l *letters) some(ctx context.Context, t *task, rows []score.RejectedRow) (
 		for at < len(b.Records) && b.Records[at].Offset < rows[n].Offset {
 			at++
 		}
-		d := letterOf(t.partition, &rows[n])
+		d := letterOf(partition, &rows[n])
 		if at < len(b.Records) && b.Records[at].Offset == rows[n].Offset {
-			enclose(&d, &b.Records[at])
+			addRecord(&d, &b.Records[at])
 		} else {
 			d.Cut = source.Gone
 		}
 		out = append(out, d)
 	}
-	return n, l.write(ctx, out)
+	return n, w.write(ctx, out)
 }
 
-func (l *letters) write(ctx context.Context, out []source.DeadLetter) error {
+func (w *DeadLetterWriter) write(ctx context.Context, out []source.DeadLetter) error {
 	if len(out) == 0 {
 		return nil
 	}
-	if err := l.to.WriteDeadLetters(ctx, out); err != nil {
+	if err := w.to.WriteDeadLetters(ctx, out); err != nil {
 		return err
 	}
 	for i := range out {
-		l.metrics.letters.WithLabelValues(out[i].Reason).Inc()
+		w.metrics.deadLetters.WithLabelValues(out[i].Reason).Inc()
 	}
 	return nil
 }
 
-// missing is how many of the rows' records are not there any more, given what
-// reading the first one of them said.
-func missing(err error, rows []score.RejectedRow) (n int, gone bool) {
+// countGone is how many of the rows' records are no longer there, given the error of reading the first one of them.
+func countGone(err error, rows []score.RejectedRow) (n int) {
 	var outside *source.RangeError
 	var topic *source.TopicError
 	var damaged *source.CorruptError
@@ -237,14 +247,14 @@ func missing(err error, rows []score.RejectedRow) (n int, gone bool) {
 		for n < len(rows) && rows[n].Topic == rows[0].Topic && (rows[n].Offset < outside.First || rows[n].Offset >= outside.Last) {
 			n++
 		}
-		return max(n, 1), true
+		return max(n, 1)
 	case errors.As(err, &topic), errors.As(err, &damaged):
-		return 1, true
+		return 1
 	}
-	return 0, false
+	return 0
 }
 
-func withoutRecords(partition int32, rows []score.RejectedRow) []source.DeadLetter {
+func lettersWithoutRecords(partition int32, rows []score.RejectedRow) []source.DeadLetter {
 	out := make([]source.DeadLetter, len(rows))
 	for i := range rows {
 		out[i] = letterOf(partition, &rows[i])
@@ -260,8 +270,8 @@ func letterOf(partition int32, r *score.RejectedRow) source.DeadLetter {
 	}
 }
 
-// enclose puts the record as it came into its letter.
-func enclose(d *source.DeadLetter, rec *event.Record) {
+// addRecord puts the record as it came into its dead letter.
+func addRecord(d *source.DeadLetter, rec *event.Record) {
 	d.Key, d.Value = rec.Key, rec.Value
 	if rec.Size > len(rec.Value) {
 		d.Cut = "value" // it was too large to be held

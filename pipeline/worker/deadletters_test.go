@@ -3,16 +3,18 @@ package worker
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/zap"
 
-	"friction/pipeline/engine"
 	"friction/pipeline/event"
 	"friction/pipeline/score"
 	"friction/pipeline/source"
@@ -85,94 +87,111 @@ func (w *world) checkLetters(t testing.TB) {
 // closed is a dead-letter topic that takes nothing until it is opened.
 type closed struct {
 	postbox
-	open  chan struct{}
-	tried chan struct{}
-	once  sync.Once
+	open  atomic.Bool
+	tries atomic.Int32
 }
 
 func (c *closed) WriteDeadLetters(ctx context.Context, letters []source.DeadLetter) error {
-	select {
-	case <-c.open:
+	c.tries.Add(1)
+	if c.open.Load() {
 		return c.postbox.WriteDeadLetters(ctx, letters)
-	default:
 	}
-	c.once.Do(func() { close(c.tried) })
-	return fmt.Errorf("no right to write to the topic")
+	return errors.New("no right to write to the topic")
 }
 
-// While the dead-letter topic takes nothing, epochs do not count as flushed, it is
-// said why, and a task with too many letters waiting has to wait; once it takes
-// letters again, everything goes on by itself.
-func TestLettersWaitForTheirTopic(t *testing.T) {
+// While the dead-letter topic takes nothing, epochs do not count as flushed, the reason is shown, and a task with too many
+// dead letters waiting stops reading. Once the topic takes them again, everything goes on by itself.
+func TestDeadLettersWaitForTheirTopic(t *testing.T) {
 	w := shopWorld(t, 2)
-	topic := &closed{open: make(chan struct{}), tried: make(chan struct{})}
-	l := newLetters(topic, w.read, zap.NewNop(), NewMetrics("test"))
-	var wg sync.WaitGroup
-	ctx, stop := context.WithCancel(t.Context())
-	wg.Go(func() { l.run(ctx) })
-	defer wg.Wait()
-	defer stop()
+	synctest.Test(t, func(t *testing.T) {
+		topic := &closed{}
+		l := NewDeadLetterWriter(topic, w.read, zap.NewNop(), NewMetrics("test"))
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go l.Run(ctx)
 
-	e, err := engine.New(engine.DefaultConfig(), w.Topics) // a task that waits for long shows where it stands
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := &task{config: quick(), letters: l, maxLetters: 3, metrics: NewMetrics("test"), room: make(chan struct{}, 1), engine: e}
-	var rows []score.RejectedRow
-	for i := range 5 {
-		rows = append(rows, score.RejectedRow{Topic: w.Topics[0], Offset: int64(7 * i), Reason: "malformed"})
-	}
-	k.debts.inserted(3)
-	l.add(mail{task: k, n: 4, rejected: rows[:2]})
-	l.add(mail{task: k, n: 5, rejected: rows[2:]})
-	k.debts.inserted(6)
-	if got := k.debts.flushed(); got != 3 {
-		t.Errorf("flushed %d while letters of epoch 4 wait, want 3", got)
-	}
-	<-topic.tried
-	held, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	if k.waitForRoom(held) {
-		t.Error("a task with 5 letters waiting may go on, its limit is 3")
-	}
-	deadline := time.Now().Add(time.Minute)
-	for _, failure := l.state(); !strings.Contains(failure, "no right"); _, failure = l.state() {
-		if time.Now().After(deadline) {
-			t.Fatalf("nobody is told why letters wait: %q", failure)
+		k := NewTask(TaskOptions{Config: quick(), Topics: w.Topics, Source: &life{world: w}, Log: zap.NewNop(), MaxDeadLetters: 3})
+		var err error
+		if k.reader.machine, err = newMachine(w.Rules, w.Topics); err != nil { // a task that waits for long shows where it stands
+			t.Fatal(err)
 		}
-		time.Sleep(time.Millisecond)
-	}
-	close(topic.open)
-	if !k.waitForRoom(t.Context()) {
-		t.Fatal("the test ended")
-	}
-	for k.debts.flushed() != 6 {
-		if time.Now().After(deadline) {
-			t.Fatalf("flushed %d, want 6", k.debts.flushed())
+		var rows []score.RejectedRow
+		for i := range 5 {
+			rows = append(rows, score.RejectedRow{Topic: w.Topics[0], Offset: int64(7 * i), Reason: "malformed"})
 		}
-		time.Sleep(time.Millisecond)
-	}
-	if waiting, failure := l.state(); waiting != 0 || failure != "" {
-		t.Errorf("%d letters wait, %q", waiting, failure)
-	}
-	for _, r := range rows {
-		d := topic.letters[fmt.Sprint(r.Topic, "/", r.Offset)]
-		if len(d) != 1 || !bytes.Equal(d[0].Value, w.Records[r.Topic][r.Offset].Value) {
-			t.Errorf("offset %d: letters %+v", r.Offset, d)
+		k.tracker.rowsDone(3, 0)
+		l.add(epochLetters{tracker: k.tracker, epoch: 4, rejected: rows[:2]})
+		l.add(epochLetters{tracker: k.tracker, epoch: 5, rejected: rows[2:]})
+		k.tracker.rowsDone(6, 0)
+		if got := k.tracker.flushed(); got != 3 {
+			t.Errorf("flushed %d while dead letters of epoch 4 wait, want 3", got)
 		}
-	}
+		began := time.Now()
+		held, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		if k.waitForRoom(held) {
+			t.Error("a task with 5 dead letters waiting may go on, its limit is 3")
+		}
+		if _, failure := l.state(); !strings.Contains(failure, "no right") {
+			t.Errorf("the reason why dead letters wait is not shown: %q", failure)
+		}
+		if n := topic.tries.Load(); n != 5 { // after 0, 1, 3, 7 and 15 s
+			t.Errorf("tried %d times in 20 s, want 5", n)
+		}
+		topic.open.Store(true)
+		if !k.waitForRoom(t.Context()) {
+			t.Fatal("the test ended")
+		}
+		if took := time.Since(began); took != 31*time.Second {
+			t.Errorf("goes on after %v, want 31 s: at the next try", took)
+		}
+		synctest.Wait()
+		if got := k.tracker.flushed(); got != 6 {
+			t.Errorf("flushed %d, want 6", got)
+		}
+		if waiting, failure := l.state(); waiting != 0 || failure != "" {
+			t.Errorf("%d dead letters wait, %q", waiting, failure)
+		}
+		for _, r := range rows {
+			d := topic.letters[fmt.Sprint(r.Topic, "/", r.Offset)]
+			if len(d) != 1 || !bytes.Equal(d[0].Value, w.Records[r.Topic][r.Offset].Value) {
+				t.Errorf("offset %d: dead letters %+v", r.Offset, d)
+			}
+		}
+	})
+}
+
+// A task that is thrown away writes nothing more, not even what failed before.
+func TestDeadLettersOfATaskThatIsThrownAway(t *testing.T) {
+	w := shopWorld(t, 2)
+	synctest.Test(t, func(t *testing.T) {
+		topic := &closed{}
+		l := NewDeadLetterWriter(topic, w.read, zap.NewNop(), NewMetrics("test"))
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go l.Run(ctx)
+		gone, stays := newFlushTracker(0), newFlushTracker(1)
+		l.add(epochLetters{tracker: gone, epoch: 1, rejected: []score.RejectedRow{{Topic: w.Topics[0], Offset: 0}}})
+		l.add(epochLetters{tracker: stays, epoch: 1, rejected: []score.RejectedRow{{Topic: w.Topics[0], Offset: 7}}})
+		synctest.Wait()
+		l.forget(gone)
+		topic.open.Store(true)
+		time.Sleep(maxPause)
+		if len(topic.letters) != 1 || topic.letters[fmt.Sprint(w.Topics[0], "/7")] == nil {
+			t.Errorf("written: %v", topic.letters)
+		}
+	})
 }
 
 // Records that are no longer there get letters without what they held.
-func TestLettersOfRecordsThatAreGone(t *testing.T) {
+func TestDeadLettersOfRecordsThatAreGone(t *testing.T) {
 	rows := make([]score.RejectedRow, 5)
 	for i := range rows {
 		rows[i] = score.RejectedRow{Topic: "t", Offset: int64(10 * i), Reason: "empty"}
 	}
 	box := &postbox{}
-	l := newLetters(box, func(int32) Fetcher { return expired{first: 25, end: 45} }, zap.NewNop(), NewMetrics("test"))
-	k := &task{partition: 3}
-	if err := l.deliver(t.Context(), []mail{{task: k, rejected: rows}}); err != nil {
+	l := NewDeadLetterWriter(box, func(int32) Fetcher { return expired{first: 25, end: 45} }, zap.NewNop(), NewMetrics("test"))
+	if err := l.writeBatch(t.Context(), []epochLetters{{tracker: newFlushTracker(3), rejected: rows}}); err != nil {
 		t.Fatal(err)
 	}
 	var cuts []string

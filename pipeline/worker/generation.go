@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -15,16 +14,13 @@ import (
 	"friction/pipeline/source"
 )
 
-// generation serves the partitions of one generation of the group and returns
-// when all its tasks have stopped. stop ends when the worker itself is to stop.
+// generation serves the partitions of one generation of the group and returns when all its tasks have stopped. stop ends
+// when the worker itself is to stop.
 func (w *Worker) generation(ctx, stop context.Context, g source.Generation) error {
 	w.o.Metrics.rejoins.Inc()
 	w.log.Info("generation joined", zap.Int32("generation", g.ID), zap.String("member", g.Member), zap.Int32s("partitions", g.Tasks))
-	w.abandon(func(p int32) bool { return !slices.Contains(g.Tasks, p) })
-	config := w.budget(len(g.Tasks))
-	w.mu.Lock()
-	w.joined, w.assigned, w.config = true, len(g.Tasks), config
-	w.mu.Unlock()
+	w.tasks.remove(func(p int32) bool { return !slices.Contains(g.Tasks, p) })
+	w.tasks.begin(len(g.Tasks), w.budget(len(g.Tasks)))
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var wg sync.WaitGroup
@@ -52,8 +48,7 @@ func (w *Worker) generation(ctx, stop context.Context, g source.Generation) erro
 	return cmp.Or(fatal, again)
 }
 
-// budget is the configuration for so many tasks: what may wait in memory is shared
-// among them.
+// budget is the configuration for so many tasks: what may wait in memory is shared among them.
 func (w *Worker) budget(tasks int) Config {
 	c, short := w.o.Config.within(w.o.MemoryLimit, tasks)
 	if short {
@@ -67,19 +62,12 @@ func (w *Worker) budget(tasks int) Config {
 	return c
 }
 
-func (w *Worker) budgets() Config {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.config
-}
-
-// serve runs one task while the generation lasts. What went wrong in a way that
-// opening it again can mend is logged; anything else is returned.
+// serve runs one task while the generation lasts. What went wrong in a way that opening it again can mend is logged;
+// anything else is returned.
 func (w *Worker) serve(ctx, stop context.Context, g source.Generation, partition int32) error {
 	t, err := w.task(ctx, g, partition)
 	if err == nil {
-		t.bases.tasks = len(g.Tasks)
-		err = t.run(ctx)
+		err = t.Run(ctx)
 	}
 	if err == nil {
 		if stop.Err() != nil {
@@ -87,7 +75,7 @@ func (w *Worker) serve(ctx, stop context.Context, g source.Generation, partition
 		}
 		return nil
 	}
-	w.abandon(func(p int32) bool { return p == partition })
+	w.tasks.remove(func(p int32) bool { return p == partition })
 	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))) {
 		err = nil // the generation ended before the task was ready
 	}
@@ -102,7 +90,7 @@ func (w *Worker) serve(ctx, stop context.Context, g source.Generation, partition
 var errRejoin = errors.New("join the group again")
 
 // finish stops a task for good, within the time a stop may take.
-func (w *Worker) finish(stop context.Context, g source.Generation, t *task) {
+func (w *Worker) finish(stop context.Context, g source.Generation, t *Task) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(stop), w.o.Config.StopTimeout)
 	defer cancel()
 	t.finish(ctx)
@@ -112,7 +100,7 @@ func (w *Worker) finish(stop context.Context, g source.Generation, t *task) {
 // commitEvery is how often positions are shown to lag tools.
 const commitEvery = 5 * time.Second
 
-// commitUntil shows positions to lag tools. They are never the truth.
+// commitUntil shows positions to lag tools until ctx ends. Recovery does not rely on them.
 func (w *Worker) commitUntil(ctx context.Context, g source.Generation) {
 	tick := time.NewTicker(commitEvery)
 	defer tick.Stop()
@@ -122,31 +110,18 @@ func (w *Worker) commitUntil(ctx context.Context, g source.Generation) {
 		case <-ctx.Done():
 			return
 		}
-		w.mu.Lock()
-		tasks := make([]*task, 0, len(w.tasks))
-		for _, t := range w.tasks {
-			tasks = append(tasks, t)
-		}
-		w.mu.Unlock()
-		for _, t := range tasks {
+		for _, t := range w.tasks.all() {
 			w.commit(ctx, g, t)
 		}
 	}
 }
 
-func (w *Worker) commit(ctx context.Context, g source.Generation, t *task) {
-	s, err := t.writer.Status(ctx)
+func (w *Worker) commit(ctx context.Context, g source.Generation, t *Task) {
+	commits, err := t.commits(ctx)
 	if err == nil {
-		var commits []source.Commit
-		for topic, next := range t.logged() {
-			commits = append(commits, source.Commit{Topic: topic, Partition: t.partition, Offset: next, Note: note(s.Hint)})
-		}
 		err = w.kafka.Commit(ctx, g, commits)
 	}
 	if err != nil && ctx.Err() == nil {
-		w.log.Debug("positions not committed", zap.Int32("partition", t.partition), zap.Error(err))
+		t.log.Debug("positions not committed", zap.Error(err))
 	}
 }
-
-// note keeps the hint of a checkpoint log beside committed positions.
-func note(hint int64) string { return "checkpoint=" + strconv.FormatInt(hint, 10) }

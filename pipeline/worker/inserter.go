@@ -12,6 +12,7 @@ import (
 	"friction/pipeline/event"
 	"friction/pipeline/score"
 	"friction/pipeline/sink"
+	"friction/pipeline/source"
 )
 
 // Sink is where rows go. Inserting the same batches again must change nothing.
@@ -19,10 +20,11 @@ type Sink interface {
 	Insert(ctx context.Context, batches []sink.Batch) error
 }
 
-// pending is what an epoch made, on its way to the sink.
-type pending struct {
-	task      *task
-	n         uint64
+// loggedRows are what an epoch made, on their way to the sink.
+type loggedRows struct {
+	tracker   *flushTracker // of the task
+	pool      *bufferPool   // where the memory of rows goes afterwards
+	epoch     uint64
 	watermark event.Millis
 	stamp     score.Stamp
 	rows      []byte // encoded
@@ -30,43 +32,47 @@ type pending struct {
 }
 
 // batch is what the sink takes.
-func (p *pending) batch() (sink.Batch, error) {
-	rows, err := score.DecodeRows(p.rows)
+func (l *loggedRows) batch() (sink.Batch, error) {
+	rows, err := score.DecodeRows(l.rows)
 	if err != nil {
-		return sink.Batch{}, fmt.Errorf("rows of epoch %d of task %d: %w", p.n, p.stamp.Task, err)
+		return sink.Batch{}, fmt.Errorf("rows of epoch %d of task %d: %w", l.epoch, l.stamp.Task, err)
 	}
-	rows.Progress = []score.ProgressRow{p.progress}
-	return sink.Batch{Stamp: p.stamp, Rows: rows}, nil
+	rows.Progress = []score.ProgressRow{l.progress}
+	return sink.Batch{Stamp: l.stamp, Rows: rows}, nil
 }
 
-// inserter puts the rows of all tasks of a worker into the sink, together, in
-// the order in which each task logged them. Handing rows over never blocks: how
-// much may wait is each task's own limit.
-type inserter struct {
-	sink  Sink
-	every time.Duration
-	log   *zap.Logger
-
-	most int // bytes of encoded rows of one insert
+// Inserter puts the rows of all tasks of a worker into the sink, together, in the order in which each task logged them.
+// Handing rows over never blocks: how much may wait is each task's own limit.
+type Inserter struct {
+	sink        Sink // nil throws rows away
+	every       time.Duration
+	maxBytes    int               // of encoded rows in one insert
+	deadLetters *DeadLetterWriter // for rows that ClickHouse refuses; may be nil
+	metrics     *Metrics
+	log         *zap.Logger
 
 	mu      sync.Mutex
-	waiting []pending
+	waiting []loggedRows
 	refused []sink.Refused // of the insert that is going on
 }
 
-func newInserter(s Sink, every time.Duration, log *zap.Logger) *inserter {
-	return &inserter{sink: s, every: every, log: log, most: maxBatchBytes}
+// maxInsertBytes bounds what one insert takes.
+const maxInsertBytes = 64 << 20
+
+// NewInserter inserts into a sink about once every interval; without a sink rows are thrown away.
+func NewInserter(to Sink, every time.Duration, metrics *Metrics, log *zap.Logger) *Inserter {
+	return &Inserter{sink: to, every: every, maxBytes: maxInsertBytes, metrics: metrics, log: log}
 }
 
-// refuse is given a row that the sink does not take.
-func (i *inserter) refuse(r sink.Refused) {
+// refuse is called by the sink with a row that ClickHouse does not take.
+func (i *Inserter) refuse(r sink.Refused) {
 	i.mu.Lock()
 	i.refused = append(i.refused, r)
 	i.mu.Unlock()
 }
 
-// takeRefused are the rows that were refused since it was asked last, by epoch.
-func (i *inserter) takeRefused() map[epochKey][]sink.Refused {
+// takeRefused returns the rows that were refused since it was called last, by epoch.
+func (i *Inserter) takeRefused() map[epochKey][]sink.Refused {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	byEpoch := map[epochKey][]sink.Refused{}
@@ -83,14 +89,15 @@ type epochKey struct {
 	version uint64
 }
 
-func (i *inserter) add(p pending) {
+// add hands rows over.
+func (i *Inserter) add(l loggedRows) {
 	i.mu.Lock()
-	i.waiting = append(i.waiting, p)
+	i.waiting = append(i.waiting, l)
 	i.mu.Unlock()
 }
 
-// run inserts until ctx ends, about once every interval.
-func (i *inserter) run(ctx context.Context) {
+// Run inserts until ctx ends.
+func (i *Inserter) Run(ctx context.Context) {
 	tick := time.NewTicker(i.every)
 	defer tick.Stop()
 	for {
@@ -104,67 +111,80 @@ func (i *inserter) run(ctx context.Context) {
 	}
 }
 
-// maxBatchBytes bounds what one insert takes.
-const maxBatchBytes = 64 << 20
-
-// flush inserts what waits, as much as one insert takes, and tells the tasks. It
-// reports whether it should be called again at once. What could not be inserted
-// waits on; the sink retries by itself what may pass.
-func (i *inserter) flush(ctx context.Context) (again bool) {
-	taken, more := i.take()
-	if len(taken) == 0 {
+// flush inserts what waits, as much as one insert takes, and reports to the tasks. It returns whether it should be called
+// again at once. What could not be inserted waits on; the sink retries by itself what may pass.
+func (i *Inserter) flush(ctx context.Context) (again bool) {
+	batch, more := i.next()
+	if len(batch) == 0 {
 		return false
 	}
-	err := i.insert(ctx, taken)
+	err := i.insert(ctx, batch)
 	refused := i.takeRefused()
 	if err != nil {
 		if ctx.Err() == nil {
-			i.log.Error("rows not inserted, will try again", zap.Int("epochs", len(taken)), zap.Error(err))
+			i.log.Error("rows not inserted, will try again", zap.Int("epochs", len(batch)), zap.Error(err))
 		}
 		i.mu.Lock()
-		i.waiting = append(taken, i.waiting...)
+		i.waiting = append(batch, i.waiting...)
 		i.mu.Unlock()
 		return false
 	}
-	for _, p := range taken {
-		p.task.refused(p, refused[epochKey{p.stamp.Task, p.stamp.Version}])
-		p.task.inserted(p)
+	for k := range batch {
+		l := &batch[k]
+		i.setAside(l, refused[epochKey{l.stamp.Task, l.stamp.Version}])
+		l.tracker.rowsDone(l.epoch, len(l.rows))
+		i.metrics.inserted(l.watermark)
+		l.pool.put(l.rows)
 	}
 	return more
 }
 
-// insert puts rows into the sink; without one they are thrown away.
-func (i *inserter) insert(ctx context.Context, taken []pending) (err error) {
+// insert puts rows into the sink.
+func (i *Inserter) insert(ctx context.Context, batch []loggedRows) (err error) {
 	if i.sink == nil {
 		return nil
 	}
-	batches := make([]sink.Batch, len(taken))
-	for k := range taken {
-		if batches[k], err = taken[k].batch(); err != nil {
+	batches := make([]sink.Batch, len(batch))
+	for k := range batch {
+		if batches[k], err = batch[k].batch(); err != nil {
 			return err
 		}
 	}
 	return i.sink.Insert(ctx, batches)
 }
 
-func (i *inserter) take() (taken []pending, more bool) {
+// setAside makes dead letters of the rows of an epoch that ClickHouse does not take. They are to be written before the
+// epoch counts as flushed.
+func (i *Inserter) setAside(l *loggedRows, rows []sink.Refused) {
+	letters := make([]source.DeadLetter, len(rows))
+	for k, r := range rows {
+		letters[k] = source.DeadLetter{
+			Topic: r.Table, Partition: l.tracker.partition, Offset: int64(l.epoch), Reason: source.RowRefused, Error: r.Why,
+			At: event.Millis(time.Now().UnixMilli()), RecordTime: l.watermark, Row: r.Table + "/" + event.DigestOf(r.Line).String(), Value: r.Line,
+		}
+		i.metrics.refused.WithLabelValues(r.Table).Inc()
+	}
+	i.deadLetters.add(epochLetters{tracker: l.tracker, epoch: l.epoch, rows: letters})
+}
+
+// next removes from what waits as much as one insert takes.
+func (i *Inserter) next() (batch []loggedRows, more bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	n, size := 0, 0
-	for n < len(i.waiting) && (n == 0 || size+len(i.waiting[n].rows) <= i.most) {
+	for n < len(i.waiting) && (n == 0 || size+len(i.waiting[n].rows) <= i.maxBytes) {
 		size += len(i.waiting[n].rows)
 		n++
 	}
-	taken = slices.Clone(i.waiting[:n])
+	batch = slices.Clone(i.waiting[:n])
 	i.waiting = slices.Delete(i.waiting, 0, n)
-	return taken, len(i.waiting) > 0
+	return batch, len(i.waiting) > 0
 }
 
-// forget drops what a task that is thrown away has left behind: who takes the
-// log over inserts it from there. What is being inserted at this moment may
-// still arrive; it is what the log says, so it does no harm.
-func (i *inserter) forget(t *task) {
+// forget drops what waits of a task that is thrown away: who takes the log over inserts it from there. What is being
+// inserted at this moment may still arrive; it is what the log says, so it does no harm.
+func (i *Inserter) forget(f *flushTracker) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.waiting = slices.DeleteFunc(i.waiting, func(p pending) bool { return p.task == t })
+	i.waiting = slices.DeleteFunc(i.waiting, func(l loggedRows) bool { return l.tracker == f })
 }

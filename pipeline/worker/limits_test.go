@@ -215,30 +215,31 @@ func TestLimitsThatAreCounted(t *testing.T) {
 	})
 }
 
-// reader is a task of two topics that is given batches by hand.
-type reader struct {
-	*task
+// offered is a reader of two topics that is given batches by hand.
+type offered struct {
+	*reader
 	sent [2]int
 }
 
-func newReader(t *testing.T, c Config) *reader {
+func newOffered(t *testing.T, c Config) *offered {
 	t.Helper()
-	rules, err := rules.New(engine.DefaultConfig(), decode.DefaultConfig())
+	inForce, err := rules.New(engine.DefaultConfig(), decode.DefaultConfig())
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &task{config: c, rules: rules, log: zap.NewNop(), wake: make(chan struct{}, 1)}
-	for i, topic := range []string{"a", "b"} {
-		k.inputs = append(k.inputs, &input{topic: topic, index: uint8(i), batches: make(chan fetched, 1)})
-	}
-	if k.engine, k.decoder, err = rules.Build([]string{"a", "b"}); err != nil {
+	m, err := newMachine(inForce, []string{"a", "b"})
+	if err != nil {
 		t.Fatal(err)
 	}
-	return &reader{task: k}
+	r := &offered{reader: &reader{config: c, inputs: newInputs(m.topics), machine: m, log: zap.NewNop()}}
+	for _, in := range r.inputs.list {
+		in.batches = make(chan fetched, 1)
+	}
+	return r
 }
 
 // offer puts a batch of clicks, one a second from second at on, before a topic.
-func (r *reader) offer(topic, at, records, bytes int) {
+func (r *offered) offer(topic, at, records, bytes int) {
 	b := &source.Batch{Bytes: bytes, End: 1 << 40}
 	for i := range records {
 		ms := event.Millis(1_700_000_000_000 + (at+i)*1000)
@@ -248,13 +249,13 @@ func (r *reader) offer(topic, at, records, bytes int) {
 		r.sent[topic]++
 	}
 	b.Next = int64(r.sent[topic])
-	r.inputs[topic].batches <- fetched{batch: b}
+	r.inputs.list[topic].batches <- fetched{batch: b}
 }
 
 // take reads one epoch and returns how many records it took.
-func (r *reader) take(t *testing.T, patience time.Duration) int {
+func (r *offered) take(t *testing.T, patience time.Duration) int {
 	t.Helper()
-	n, err := r.read(t.Context(), time.Now().Add(patience))
+	n, err := r.read(t.Context(), time.Now().Add(patience), func(int, time.Duration) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,13 +268,13 @@ func TestLimitsInBytes(t *testing.T) {
 	t.Run("of an epoch", func(t *testing.T) {
 		c := DefaultConfig()
 		c.EpochBytes = 256 << 10
-		r := newReader(t, c)
+		r := newOffered(t, c)
 		const batches = 12
 		go func() {
 			for i := range batches {
 				r.offer(0, 100*i, 100, 100<<10)
 				select {
-				case r.wake <- struct{}{}:
+				case r.inputs.wake <- struct{}{}:
 				default:
 				}
 			}
@@ -287,15 +288,15 @@ func TestLimitsInBytes(t *testing.T) {
 	t.Run("of a topic that is ahead", func(t *testing.T) {
 		c := DefaultConfig()
 		c.ReorderBytes = 100 * pendingBytes
-		r := newReader(t, c)
+		r := newOffered(t, c)
 		read := 0
 		for i := range 20 {
-			if len(r.inputs[0].batches) == 0 {
+			if len(r.inputs.list[0].batches) == 0 {
 				r.offer(0, 30*i, 30, 1000)
 			}
 			read += r.take(t, time.Millisecond)
 		}
-		if pending := int(r.counters().Pending); read != 120 || pending < 100 || pending > 130 {
+		if pending := int(r.machine.counters().Pending); read != 120 || pending < 100 || pending > 130 {
 			t.Errorf("%d records were read and %d wait, want four batches of 30 and no more than a batch above 100", read, pending)
 		}
 		r.offer(1, 600, 1, 1000) // the other topic comes up to it

@@ -62,6 +62,14 @@ func (c Config) within(limit int64, tasks int) (cut Config, short bool) {
 	return c, short
 }
 
+// insertBytes bounds what one insert takes: decoded and in columns, rows take several times their bytes.
+func insertBytes(limit int64) int {
+	if limit <= 0 {
+		return maxInsertBytes
+	}
+	return min(maxInsertBytes, max(leastBudget, int(limit/64)))
+}
+
 // lean reports that budgets were cut: then no memory is kept for later that could be
 // had again, and requests are small.
 func (c Config) lean(configured Config) bool { return c != configured }

@@ -16,22 +16,22 @@ import (
 type Metrics struct {
 	Registry *prometheus.Registry
 
-	signals   *prometheus.CounterVec
-	appends   prometheus.Histogram
-	logged    prometheus.Counter
-	bases     prometheus.Histogram
-	baseBytes prometheus.Gauge
-	inserts   *prometheus.HistogramVec
-	rows      *prometheus.CounterVec
-	retries   *prometheus.CounterVec
-	lastWrite prometheus.Gauge
-	rejoins   prometheus.Counter
-	memory    prometheus.Gauge
-	delay     prometheus.Histogram
+	signals       *prometheus.CounterVec
+	appends       prometheus.Histogram
+	logged        prometheus.Counter
+	snapshots     prometheus.Histogram
+	snapshotBytes prometheus.Gauge
+	inserts       *prometheus.HistogramVec
+	rows          *prometheus.CounterVec
+	retries       *prometheus.CounterVec
+	lastWrite     prometheus.Gauge
+	rejoins       prometheus.Counter
+	memory        prometheus.Gauge
+	delay         prometheus.Histogram
 
-	letters        *prometheus.CounterVec
-	refused        *prometheus.CounterVec
-	letterFailures prometheus.Counter
+	deadLetters        *prometheus.CounterVec
+	refused            *prometheus.CounterVec
+	deadLetterFailures prometheus.Counter
 }
 
 // NewMetrics registers everything on a registry of its own.
@@ -44,10 +44,10 @@ func NewMetrics(version string) *Metrics {
 	}
 	seconds := prometheus.ExponentialBuckets(0.001, 2, 16)
 	m.appends = histogram("checkpoint_duration_seconds", "Time to log an epoch.", seconds)
-	m.bases = histogram("checkpoint_base_duration_seconds", "Time to write a base.", seconds)
+	m.snapshots = histogram("checkpoint_base_duration_seconds", "Time to write a snapshot.", seconds)
 	m.delay = histogram("event_to_score_seconds", "From an epoch's watermark to its rows being in ClickHouse.", prometheus.ExponentialBuckets(0.25, 1.5, 20))
 	m.logged = prometheus.NewCounter(prometheus.CounterOpts{Name: "friction_checkpoint_row_bytes_total", Help: "Bytes of rows logged."})
-	m.baseBytes = prometheus.NewGauge(prometheus.GaugeOpts{Name: "friction_state_bytes", Help: "Size of the last base written."})
+	m.snapshotBytes = prometheus.NewGauge(prometheus.GaugeOpts{Name: "friction_state_bytes", Help: "Size of the last snapshot written."})
 	m.lastWrite = prometheus.NewGauge(prometheus.GaugeOpts{Name: "friction_sink_last_success_timestamp_seconds", Help: "When ClickHouse last took rows."})
 	m.rejoins = prometheus.NewCounter(prometheus.CounterOpts{Name: "friction_group_generations_total", Help: "Generations of the consumer group joined."})
 	m.memory = prometheus.NewGauge(prometheus.GaugeOpts{Name: "friction_memory_limit_bytes", Help: "Memory the process may use: GOMEMLIMIT, else nine tenths of its control group's limit; 0 for no limit."})
@@ -55,10 +55,10 @@ func NewMetrics(version string) *Metrics {
 	m.rows = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_sink_rows_total", Help: "Rows ClickHouse has acknowledged."}, []string{"table"})
 	m.retries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_sink_retries_total", Help: "Inserts that failed and were tried again."}, []string{"reason"})
 	m.signals = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_signals_total", Help: "Signals logged by this process, by kind."}, []string{"signal"})
-	m.letters = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_dead_letters_total", Help: "Dead letters written, by reason."}, []string{"reason"})
+	m.deadLetters = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_dead_letters_total", Help: "Dead letters written, by reason."}, []string{"reason"})
 	m.refused = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_sink_refused_rows_total", Help: "Rows that ClickHouse refused by themselves, set aside as dead letters."}, []string{"table"})
-	m.letterFailures = prometheus.NewCounter(prometheus.CounterOpts{Name: "friction_dead_letter_failures_total", Help: "Tries to write dead letters that failed."})
-	m.Registry.MustRegister(m.logged, m.baseBytes, m.lastWrite, m.rejoins, m.memory, m.inserts, m.rows, m.retries, m.signals, m.letters, m.refused, m.letterFailures)
+	m.deadLetterFailures = prometheus.NewCounter(prometheus.CounterOpts{Name: "friction_dead_letter_failures_total", Help: "Tries to write dead letters that failed."})
+	m.Registry.MustRegister(m.logged, m.snapshotBytes, m.lastWrite, m.rejoins, m.memory, m.inserts, m.rows, m.retries, m.signals, m.deadLetters, m.refused, m.deadLetterFailures)
 	return m
 }
 
@@ -83,10 +83,10 @@ func (m *Metrics) appended(took time.Duration, rowBytes int, signals []string) {
 	}
 }
 
-// based reports a base that is logged.
-func (m *Metrics) based(took time.Duration, size int) {
-	m.bases.Observe(took.Seconds())
-	m.baseBytes.Set(float64(size))
+// snapshotWritten reports a snapshot that is logged.
+func (m *Metrics) snapshotWritten(took time.Duration, size int) {
+	m.snapshots.Observe(took.Seconds())
+	m.snapshotBytes.Set(float64(size))
 }
 
 // inserted reports rows that are in ClickHouse, of an epoch with this watermark.

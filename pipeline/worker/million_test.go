@@ -119,7 +119,7 @@ func (r *plot) bases(name string) map[string]int {
 	}
 	out := map[string]int{}
 	for line := range strings.Lines(string(b)) {
-		if _, rest, ok := strings.Cut(line, `base written	{"partition": `); ok {
+		if _, rest, ok := strings.Cut(line, `snapshot written	{"partition": `); ok {
 			task, _, _ := strings.Cut(rest, ",")
 			out[task]++
 		}

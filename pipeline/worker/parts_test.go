@@ -99,7 +99,7 @@ func beWorker(text string) error {
 	logOf := w.logOf
 	w.logOf = func(p int32) checkpoint.Log { return faultyLog{logOf(p), f} }
 	w.chunkBytes = s.ChunkBytes
-	w.inserter.sink = faultySink{w.sink, f}
+	w.out.Inserter.sink = faultySink{w.clickhouse.Sink, f}
 	return w.runBeside(ctx, status.Config{Addr: s.HTTP})
 }
 

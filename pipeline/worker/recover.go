@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"go.uber.org/zap"
@@ -16,100 +15,77 @@ import (
 	"friction/pipeline/source"
 )
 
-// recover brings a new task to where the log says it stood: the newest base, then
-// the records of every later epoch processed again, each with its recorded
-// watermark. Rows that may not be in ClickHouse are handed to the inserter.
-func (t *task) recover(ctx context.Context, r *checkpoint.Recovery, current *rules.Rules, first func(topic string) (int64, error)) error {
+// recovery brings a new task to where the log says it stood.
+type recovery struct {
+	*Task
+	found *checkpoint.Recovery
+	lost  uint64 // records that were read once and are gone: the state they made cannot be made again
+}
+
+// Recover brings a new task to where the log says it stood: it loads the newest snapshot and processes the records of
+// every later epoch again, each with its recorded watermark. Rows that may not be in ClickHouse are handed to the
+// inserter. first is where a topic begins that was never read; current are the rules to go on with.
+func (t *Task) Recover(ctx context.Context, found *checkpoint.Recovery, current *rules.Rules, first func(topic string) (int64, error)) error {
 	began := time.Now()
-	t.claim, t.n = r.Claim, r.SnapshotN()
-	t.debts.inserted(r.Flushed)
-	t.rules = current
-	if r.Snapshot != nil {
-		logged, err := rules.FromLog(r.Snapshot.Config, current)
-		if err != nil {
-			return err
-		}
-		t.rules, t.last, t.missed = logged, r.Snapshot.Header, r.Snapshot.Counters.Missed
-	}
-	if err := t.load(r.Snapshot, first); err != nil {
+	t.out.run, t.n = found.Claim.Run, found.SnapshotN()
+	t.tracker.rowsDone(found.Flushed, 0)
+	r := &recovery{Task: t, found: found}
+	if err := r.load(current, first); err != nil {
 		return err
 	}
-	if err := t.check(ctx, r); err != nil {
+	if err := r.check(ctx); err != nil {
 		return err
 	}
 	loaded := time.Now()
-	records := 0
-	for i := range r.Epochs {
-		e := &r.Epochs[i]
-		if e.N <= r.SnapshotN() {
-			if err := t.insertLogged(ctx, e); err != nil {
-				return err
-			}
-			continue
-		}
-		n, err := t.again(ctx, e)
-		if err != nil {
-			return err
-		}
-		records += n
+	records, err := r.replay(ctx)
+	if err != nil {
+		return err
 	}
-	for _, in := range t.inputs {
-		in.letGo()
-	}
-	t.bases.recovered(records, time.Since(loaded))
-	if t.holed {
-		if err := writeBase(ctx, t.writer, t.base(t.last)); err != nil { // nothing before it can be made again
+	t.reader.inputs.release()
+	t.snapshots.recovered(records, time.Since(loaded))
+	m := t.reader.machine
+	if r.lost > 0 {
+		if err := t.snapshots.write(ctx, t.snapshots.encode(m, t.last)); err != nil { // nothing before it can be made again
 			return err
 		}
 	}
-	if t.rules != current {
-		if err := t.change(ctx, current); err != nil {
+	if m.rules != current {
+		if err := r.change(ctx, current); err != nil {
 			return err
 		}
 	}
-	t.log.Info("task recovered", zap.Int32("partition", t.partition), zap.Uint64("epoch", t.n), zap.Uint64("base", r.SnapshotN()),
-		zap.Int("records", records), zap.Duration("loading", loaded.Sub(began)), zap.Duration("took", time.Since(began)), zap.Int("open_sessions", t.engine.Open()))
+	t.log.Info("task recovered", zap.Uint64("epoch", t.n), zap.Uint64("snapshot", found.SnapshotN()), zap.Int("records", records),
+		zap.Duration("loading", loaded.Sub(began)), zap.Duration("took", time.Since(began)), zap.Int("open_sessions", m.engine.Open()))
 	return nil
 }
 
-// load makes the engine of a base, or a new one.
-func (t *task) load(base *checkpoint.Snapshot, first func(topic string) (int64, error)) error {
-	topics := make([]string, len(t.inputs))
-	for i, in := range t.inputs {
-		topics[i] = in.topic
+// load makes the engine of the snapshot, under the rules recorded with it, or a new engine.
+func (r *recovery) load(current *rules.Rules, first func(topic string) (int64, error)) (err error) {
+	s, inForce := r.found.Snapshot, current
+	if s != nil {
+		if inForce, err = rules.FromLog(s.Config, current); err != nil {
+			return err
+		}
 	}
-	var err error
-	if t.engine, t.decoder, err = t.rules.Build(topics); err != nil {
+	m, err := newMachine(inForce, r.o.Topics)
+	if err != nil {
 		return err
 	}
-	if base == nil {
-		for _, in := range t.inputs {
-			if in.next, err = first(in.topic); err != nil {
-				return err
-			}
-			in.from = in.next
-		}
-		return nil
+	r.reader.machine = m
+	if s == nil {
+		return r.reader.inputs.start(first)
 	}
-	if err := t.engine.LoadState(base.State); err != nil {
-		return fmt.Errorf("task %d: base of epoch %d, written by engine %s: %w", t.partition, base.N, base.EngineVersion, err)
+	if err := m.engine.LoadState(s.State); err != nil {
+		return r.errorf("snapshot of epoch %d, written by engine %s: %w", s.N, s.EngineVersion, err)
 	}
-	t.bases.size, base.State = len(base.State), nil // its memory is needed
-	return t.place(base.Positions)
+	r.last, m.missed = s.Header, s.Counters.Missed
+	r.snapshots.size, s.State = len(s.State), nil // its memory is needed
+	return r.restore(s.Positions)
 }
 
-// place sets where the topics are read on from.
-func (t *task) place(positions []checkpoint.Position) error {
-	if len(positions) != len(t.inputs) {
-		return fmt.Errorf("task %d: the log speaks of %d input topics, the configuration of %d: start a new run with --run NAME",
-			t.partition, len(positions), len(t.inputs))
-	}
-	for i, p := range positions {
-		in := t.inputs[i]
-		if in.topic != p.Topic {
-			return fmt.Errorf("task %d: the log speaks of topic %q, the configuration of %q: start a new run with --run NAME", t.partition, p.Topic, in.topic)
-		}
-		in.next, in.from, in.end, in.mark = p.To, p.To, p.End, p.Fingerprint
+func (r *recovery) restore(positions []checkpoint.Position) error {
+	if err := r.reader.inputs.restore(positions); err != nil {
+		return r.errorf("%w", err)
 	}
 	return nil
 }
@@ -117,178 +93,189 @@ func (t *task) place(positions []checkpoint.Position) error {
 // ErrTopicChanged is wrapped when an input topic is not the one that was read.
 var ErrTopicChanged = errors.New("input topic is not the one that was read")
 
-// check compares the last record read of each topic with what the log noted: a
-// topic that was made anew has other records, or fewer.
-func (t *task) check(ctx context.Context, r *checkpoint.Recovery) error {
+// check compares the last record read of each topic with what the log noted: a topic that was made anew has other
+// records, or fewer.
+func (r *recovery) check(ctx context.Context) error {
 	positions := []checkpoint.Position(nil)
-	if r.Snapshot != nil {
-		positions = r.Snapshot.Positions
+	if r.found.Snapshot != nil {
+		positions = r.found.Snapshot.Positions
 	}
-	if n := len(r.Epochs); n > 0 && r.Epochs[n-1].N > r.SnapshotN() {
-		positions = r.Epochs[n-1].Positions
+	if n := len(r.found.Epochs); n > 0 && r.found.Epochs[n-1].N > r.found.SnapshotN() {
+		positions = r.found.Epochs[n-1].Positions
 	}
 	for _, p := range positions {
 		if p.Fingerprint.IsZero() || p.To == 0 {
 			continue
 		}
-		b, err := t.fetcher.Reread(ctx, p.Topic, p.To-1)
-		if _, gone := passed(err); gone {
+		b, err := r.o.Source.Reread(ctx, p.Topic, p.To-1)
+		if _, gone := removedBefore(err); gone {
 			continue // it cannot be compared any more
 		}
 		if outside := (*source.RangeError)(nil); errors.As(err, &outside) {
-			return t.changed(p)
+			return r.changed(p)
 		}
 		if err != nil {
-			return fmt.Errorf("task %d: read topic %s at %d again: %w", t.partition, p.Topic, p.To-1, err)
+			return r.errorf("read topic %s at %d again: %w", p.Topic, p.To-1, err)
 		}
 		changed := len(b.Records) > 0 && b.Records[0].Offset == p.To-1 && fingerprint(&b.Records[0]) != p.Fingerprint
 		b.Release()
 		if changed {
-			return t.changed(p)
+			return r.changed(p)
 		}
 	}
 	return nil
 }
 
-func (t *task) changed(p checkpoint.Position) error {
-	return fmt.Errorf("task %d: topic %s at offset %d: %w; start over with a new run (--run NAME), or bring the old topic back",
-		t.partition, p.Topic, p.To-1, ErrTopicChanged)
+func (r *recovery) changed(p checkpoint.Position) error {
+	return r.errorf("topic %s at offset %d: %w; start over with a new run (--run NAME), or bring the old topic back", p.Topic, p.To-1, ErrTopicChanged)
 }
 
-// again processes one logged epoch once more and checks that it makes the same
-// rows. Once records are missing that were there the first time, it cannot: the
-// logged rows stand, and the state is what the records that are left make.
-func (t *task) again(ctx context.Context, e *checkpoint.Epoch) (records int, err error) {
-	missed := t.missed
+// replay brings every logged epoch about once more: those that the snapshot covers as rows, later ones by processing.
+func (r *recovery) replay(ctx context.Context) (records int, err error) {
+	for i := range r.found.Epochs {
+		e := &r.found.Epochs[i]
+		if e.N <= r.found.SnapshotN() {
+			if err := r.insertLogged(ctx, e); err != nil {
+				return records, err
+			}
+			continue
+		}
+		n, err := r.process(ctx, e)
+		if err != nil {
+			return records, err
+		}
+		records += n
+	}
+	return records, nil
+}
+
+// process processes one logged epoch once more and checks that it makes the same rows. Once records are missing that
+// were there the first time, it cannot: the logged rows stand, and the state is what the records that are left make.
+func (r *recovery) process(ctx context.Context, e *checkpoint.Epoch) (records int, err error) {
+	m := r.reader.machine
+	missed := m.missed
 	for i, p := range e.Positions {
-		n, gone, err := t.reread(ctx, t.inputs[i], p, e.WallClock)
+		n, gone, err := r.reread(ctx, r.reader.inputs.list[i], p, e.WallClock)
 		if err != nil {
 			return records, err
 		}
 		records, missed = records+n, missed+gone
 	}
-	t.engine.Advance(e.Watermark)
-	t.engine.Run()
-	m := t.takeRows()
-	before := t.n
-	t.n, t.last = e.N, e.Header
-	if missed > e.Counters.Missed+t.holes {
-		t.hole(e, missed-e.Counters.Missed-t.holes, before)
+	m.advance(e.Watermark)
+	sealed := r.sealRows()
+	before := r.n
+	r.n, r.last = e.N, e.Header
+	if missed > e.Counters.Missed+r.lost {
+		r.lose(e, missed-e.Counters.Missed-r.lost, before)
 	}
-	t.missed = e.Counters.Missed + t.holes
-	t.last.Counters = t.counters()
-	sum := event.DigestOf(m.epoch.Rows)
+	m.missed = e.Counters.Missed + r.lost
+	r.last.Counters = m.counters()
+	rows := sealed.epoch.Rows
 	switch {
-	case t.holed:
-		t.used.keep(m.epoch.Rows)
-		if err := t.insertLogged(ctx, e); err != nil {
+	case r.lost > 0:
+		r.pool.put(rows)
+		if err := r.insertLogged(ctx, e); err != nil {
 			return records, err
 		}
-	case sum != e.RowsSum:
-		return records, fmt.Errorf("task %d: epoch %d made again gives other rows: it was logged by engine %s with rules %s, this is engine %s with rules %s; "+
+	case event.DigestOf(rows) != e.RowsSum:
+		return records, r.errorf("epoch %d made again gives other rows: it was logged by engine %s with rules %s, this is engine %s with rules %s; "+
 			"run the program that wrote it until it stops cleanly, or start a new run with --run NAME",
-			t.partition, e.N, e.EngineVersion, e.ConfigRevision, engine.Version, t.rules.Revision)
-	case e.N > t.debts.flushed():
-		if !t.waitForRoom(ctx) {
-			return records, ctx.Err()
+			e.N, e.EngineVersion, e.ConfigRevision, engine.Version, m.rules.Revision)
+	case e.N > r.tracker.flushed():
+		if err := r.insert(ctx, e, rows, sealed.windows, sealed.rejected); err != nil {
+			return records, err
 		}
-		t.steps.took(t.partition, e.Watermark, m.shown)
-		t.unflushed.Add(int64(len(m.epoch.Rows)))
-		t.insert(&e.Header, e.Birth, m.epoch.Rows, m.rejected)
 	default:
-		t.used.keep(m.epoch.Rows)
+		r.pool.put(rows)
 	}
-	return records, t.place(e.Positions)
+	return records, r.restore(e.Positions)
 }
 
-// hole notes that records which were processed once are gone, so that the state
-// they made cannot be made again.
-func (t *task) hole(e *checkpoint.Epoch, records, after uint64) {
-	t.holed, t.holes = true, t.holes+records
-	t.log.Error("records that were read after the last base were removed by retention, so the state they made is lost: open sessions lack them, "+
+// lose notes that records which were processed once are gone, so that the state they made cannot be made again.
+func (r *recovery) lose(e *checkpoint.Epoch, records, after uint64) {
+	r.lost += records
+	r.log.Error("records that were read after the last snapshot were removed by retention, so the state they made is lost: open sessions lack them, "+
 		"and rows made of them stay as they are; keep topics for longer than workers are away, or start a new run with --run NAME",
-		zap.Int32("partition", t.partition), zap.Uint64("epoch", e.N), zap.Uint64("after_epoch", after), zap.Uint64("records", records))
+		zap.Uint64("epoch", e.N), zap.Uint64("after_epoch", after), zap.Uint64("records", records))
 }
 
-// reread feeds the records [From, To) of a topic, and counts those that are gone.
-// What a fetch brings beyond To is kept for the next epoch.
-func (t *task) reread(ctx context.Context, in *input, p checkpoint.Position, bound event.Millis) (records int, gone uint64, err error) {
+// reread feeds the records [From, To) of a topic, and counts those that are gone. What a fetch brings beyond To is kept
+// for the next epoch.
+func (r *recovery) reread(ctx context.Context, in *input, p checkpoint.Position, bound event.Millis) (records int, gone uint64, err error) {
 	for at := p.From; at < p.To; {
-		if in.hand == nil {
-			b, err := t.fetcher.Reread(ctx, in.topic, at)
-			if first, ok := passed(err); ok {
+		if in.batch == nil {
+			b, err := r.o.Source.Reread(ctx, in.topic, at)
+			if first, ok := removedBefore(err); ok {
 				next := min(first, p.To)
 				gone += uint64(next - at)
 				at = next
 				continue
 			}
 			if outside := (*source.RangeError)(nil); errors.As(err, &outside) {
-				return records, gone, t.changed(p)
+				return records, gone, r.changed(p)
 			}
 			if err != nil {
-				return records, gone, fmt.Errorf("task %d: read topic %s from %d again: %w", t.partition, in.topic, at, err)
+				return records, gone, r.errorf("read topic %s from %d again: %w", in.topic, at, err)
 			}
-			in.hand, in.at = b, 0
+			in.batch, in.at = b, 0
 		}
 		first := in.at
-		for in.at < len(in.hand.Records) && in.hand.Records[in.at].Offset < p.To {
+		for in.at < len(in.batch.Records) && in.batch.Records[in.at].Offset < p.To {
 			in.at++
 		}
-		t.feed(in.index, in.hand.Records[first:in.at], bound)
+		r.reader.machine.feed(in.index, in.batch.Records[first:in.at], bound)
 		records += in.at - first
-		if in.at < len(in.hand.Records) {
+		if in.at < len(in.batch.Records) {
 			break
 		}
-		at = in.hand.Next
-		in.letGo()
+		at = in.batch.Next
+		in.release()
 	}
 	return records, gone, nil
 }
 
-// insertLogged hands on the rows of an epoch that the base already covers.
-func (t *task) insertLogged(ctx context.Context, e *checkpoint.Epoch) error {
-	if e.N <= t.debts.flushed() {
+// insertLogged hands on the rows of an epoch as the log has them.
+func (r *recovery) insertLogged(ctx context.Context, e *checkpoint.Epoch) error {
+	if e.N <= r.tracker.flushed() {
 		return nil
 	}
-	if !t.waitForRoom(ctx) {
+	if !r.waitForRoom(ctx) {
 		return ctx.Err()
 	}
-	encoded, err := t.writer.Rows(ctx, e)
+	encoded, err := r.o.Writer.Rows(ctx, e)
 	if err != nil {
 		return err
 	}
 	rows, err := score.DecodeRows(encoded)
 	if err != nil {
-		return fmt.Errorf("task %d: rows of epoch %d: %w", t.partition, e.N, err)
+		return r.errorf("rows of epoch %d: %w", e.N, err)
 	}
-	t.steps.took(t.partition, e.Watermark, rows.Windows)
-	t.unflushed.Add(int64(len(encoded)))
-	t.insert(&e.Header, e.Birth, encoded, rows.Rejected)
+	return r.insert(ctx, e, encoded, rows.Windows, rows.Rejected)
+}
+
+// insert hands on the rows of a logged epoch once there is room for them.
+func (r *recovery) insert(ctx context.Context, e *checkpoint.Epoch, rows []byte, windows []score.WindowRow, rejected []score.RejectedRow) error {
+	if !r.waitForRoom(ctx) {
+		return ctx.Err()
+	}
+	r.out.steps.add(r.o.Partition, e.Watermark, windows)
+	r.tracker.addRows(len(rows))
+	r.out.hand(r.reader.machine.rules, &e.Header, e.Birth, rows, rejected)
 	return nil
 }
 
-// change puts another configuration in force between two epochs. A base is
-// written first, so that nothing after it is ever made again under the old one.
-func (t *task) change(ctx context.Context, to *rules.Rules) error {
-	state := t.engine.AppendState(nil)
-	topics := make([]string, len(t.inputs))
-	for i, in := range t.inputs {
-		topics[i] = in.topic
+// change puts other rules in force between two epochs. A snapshot is written first, so that nothing after it is ever
+// made again under the old ones.
+func (r *recovery) change(ctx context.Context, to *rules.Rules) error {
+	m := r.reader.machine
+	from := m.rules.Revision
+	if err := m.adopt(to); err != nil {
+		return r.errorf("change configuration from %s to %s: %w; keep the old one, or start a new run with --run NAME", from, to.Revision, err)
 	}
-	next, decoder, err := to.Build(topics)
-	if err != nil {
-		return err
-	}
-	if err := next.Adopt(t.engine, state); err != nil {
-		return fmt.Errorf("task %d: change configuration from %s to %s: %w; keep the old one, or start a new run with --run NAME",
-			t.partition, t.rules.Revision, to.Revision, err)
-	}
-	t.log.Info("configuration changed", zap.Int32("partition", t.partition), zap.String("from", t.rules.Revision), zap.String("to", to.Revision),
-		zap.Uint64("after_epoch", t.n))
-	t.engine, t.decoder, t.rules, t.unknown = next, decoder, to, 0
-	if t.n == 0 {
+	r.log.Info("configuration changed", zap.String("from", from), zap.String("to", to.Revision), zap.Uint64("after_epoch", r.n))
+	if r.n == 0 {
 		return nil
 	}
-	t.last.ConfigRevision = to.Revision
-	return writeBase(ctx, t.writer, t.base(t.last))
+	r.last.ConfigRevision = to.Revision
+	return r.snapshots.write(ctx, r.snapshots.encode(m, r.last))
 }

@@ -13,148 +13,160 @@ import (
 	"friction/pipeline/checkpoint"
 )
 
-// bases decides when a base is due and writes it beside the epochs.
-type bases struct {
+// snapshots decides when a snapshot of a task is due and writes it beside the epochs. The goroutine of the task asks;
+// the one that writes reports.
+type snapshots struct {
+	writer  *checkpoint.Writer
+	metrics *Metrics
+	log     *zap.Logger
+	tasks   int // of this worker: all are recovered at the same time
+
+	begun  time.Time // when the last one was begun
+	begunN uint64    // after which epoch it is
+	since  int       // records processed after it
+	forced bool      // one is due whatever has happened
+	rate   float64   // records a second that the engine processes, smoothed
+	size   int       // of the last one, bytes
+
+	writes  sync.WaitGroup
 	mu      sync.Mutex
 	writing bool
-
-	written  time.Time     // when the last one was begun
-	writtenN uint64        // after which epoch it stands
-	since    int           // records processed after it
-	overdue  bool          // one is due whatever has happened
-	took     time.Duration // to write the last one, or to recover since: the next waits twice that
-	size     int           // of the last one, bytes
-	rate     float64       // records a second that the engine processes, smoothed
-	tasks    int           // of this worker: all are recovered at the same time
-	parts    sync.WaitGroup
+	took    time.Duration // to write the last one, or to recover since: the next waits twice that
 }
 
 const (
-	// slowest keeps a first, cold measurement from making bases due at once.
-	slowest = 50_000
-	// processing is the share of a recovery that it takes; the rest is fetching, decoding and getting sessions that
-	// sleep up. With a million of them it was a third.
-	processing = 0.25
-	// breath bounds how long a base waits after a recovery: twice that.
-	breath = 5 * time.Second
+	// minRate, records a second, keeps a first, cold measurement from making snapshots due at once.
+	minRate = 50_000
+	// processingShare is the share of a recovery that processing takes; the rest is fetching, decoding and restoring
+	// evicted sessions. With a million of them it was a third.
+	processingShare = 0.25
+	// maxRecoveryPause bounds how long a snapshot waits after a recovery: twice that.
+	maxRecoveryPause = 5 * time.Second
 )
 
-// replayable is how many records a recovery processes again in that time, when
-// all tasks of the worker recover at once.
-func (b *bases) replayable(within time.Duration) float64 {
-	return max(b.rate, slowest) * b.share() * within.Seconds()
+// replayable is how many records a recovery processes again in that time, when all tasks of the worker recover at once.
+func (s *snapshots) replayable(within time.Duration) float64 {
+	return max(s.rate, minRate) * s.share() * within.Seconds()
 }
 
-// share is how fast a task recovers, of how fast the engine processes when it is
-// alone.
-func (b *bases) share() float64 {
-	return processing * min(1, float64(runtime.GOMAXPROCS(0))/float64(max(1, b.tasks)))
+// share is how fast a task recovers, as a share of how fast the engine processes when it is alone.
+func (s *snapshots) share() float64 {
+	return processingShare * min(1, float64(runtime.GOMAXPROCS(0))/float64(max(1, s.tasks)))
 }
 
-func (b *bases) processed(records int, took time.Duration) {
-	b.since += records
+// processed notes that records were processed, and how long that took.
+func (s *snapshots) processed(records int, took time.Duration) {
+	s.since += records
 	if records > 1000 && took > 0 {
 		rate := float64(records) / took.Seconds()
-		if b.rate == 0 {
-			b.rate = rate
+		if s.rate == 0 {
+			s.rate = rate
 		}
-		b.rate += (rate - b.rate) / 8
+		s.rate += (rate - s.rate) / 8
 	}
 }
 
-// recovered notes what a recovery had to process again, and how long that took: the
-// best guess of how long the next one will take.
-func (b *bases) recovered(records int, took time.Duration) {
-	b.since, b.written = records, time.Now()
-	b.took = min(took, breath) // what has come in meanwhile is first
+// recovered notes what a recovery had to process again, and how long that took: the best guess of how long the next one
+// will take.
+func (s *snapshots) recovered(records int, took time.Duration) {
+	s.since, s.begun = records, time.Now()
+	s.took = min(took, maxRecoveryPause) // what has come in meanwhile is first
 	if records > 1000 && took > 0 {
-		b.rate = float64(records) / took.Seconds() / b.share()
+		s.rate = float64(records) / took.Seconds() / s.share()
 	}
 }
 
-// old reports that the log needs another base though nothing happens, lest its
-// retention takes the last one. An epoch without rows carries it.
-func (b *bases) old(now time.Time, renew time.Duration) bool {
-	if renew <= 0 || b.written.IsZero() || now.Sub(b.written) < renew {
+// old reports that the log needs another snapshot though nothing happens, before its retention removes the last one. An
+// epoch without rows carries it. renew is the age from which on; 0 is never.
+func (s *snapshots) old(now time.Time, renew time.Duration) bool {
+	if renew <= 0 || s.begun.IsZero() || now.Sub(s.begun) < renew {
 		return false
 	}
-	b.overdue = true
+	s.forced = true
 	return true
 }
 
-// due reports whether to take one now, after epoch n.
-func (b *bases) due(n uint64, now time.Time, c Config) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.writing {
+// due reports whether to make one now, after epoch n. One is due when processing again what came since would take too
+// long, or when the last one is old; but not before the log had twice the time that the last one took to write: where
+// writing is slow, more of it would make everything slower.
+func (s *snapshots) due(n uint64, now time.Time, c *Config) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.writing {
 		return false
 	}
-	if b.written.IsZero() {
-		b.written = now
+	if s.begun.IsZero() {
+		s.begun = now
 	}
-	rested := now.Sub(b.written) >= 2*b.took // where writing is slow, more of it would make everything slower
-	due := b.overdue || rested && (float64(b.since) > b.replayable(c.ReplayTime) ||
-		b.since > 0 && now.Sub(b.written) >= c.BaseEvery)
+	age := now.Sub(s.begun)
+	long := float64(s.since) > s.replayable(c.ReplayTime)
+	aged := s.since > 0 && age >= c.BaseEvery
+	due := s.forced || age >= 2*s.took && (long || aged)
 	if due {
-		b.written, b.writtenN, b.since, b.overdue, b.writing = now, n, 0, false, true
+		s.begun, s.begunN, s.since, s.forced, s.writing = now, n, 0, false, true
 	}
 	return due
 }
 
-// base is all the task knows after an epoch.
-func (t *task) base(m checkpoint.Header) *checkpoint.Snapshot {
-	state := t.engine.AppendState(make([]byte, 0, t.bases.size/8*9))
-	t.bases.size = len(state)
-	return &checkpoint.Snapshot{Header: m, Config: t.rules.Encoded(), State: state}
+// current reports that the last one holds all there is after epoch n.
+func (s *snapshots) current(n uint64) bool { return s.since == 0 && s.begunN == n }
+
+// encode makes a snapshot of all that a machine knows.
+func (s *snapshots) encode(m *machine, h checkpoint.Header) *checkpoint.Snapshot {
+	state := m.engine.AppendState(make([]byte, 0, s.size/8*9))
+	s.size = len(state)
+	return &checkpoint.Snapshot{Header: h, Config: m.rules.Encoded(), State: state}
 }
 
-// begin puts a base into the log, in parts, while epochs go on. One that cannot be
-// written is given up: the one before stays in force.
-func (b *bases) begin(ctx context.Context, t *task, base *checkpoint.Snapshot) {
+// begin puts a snapshot into the log, in parts, while epochs go on. One that cannot be written is given up: the one
+// before stays in force.
+func (s *snapshots) begin(ctx context.Context, snapshot *checkpoint.Snapshot) {
 	began := time.Now()
-	part, err := t.writer.BeginSnapshot(ctx, base)
+	part, err := s.writer.BeginSnapshot(ctx, snapshot)
 	if err != nil {
-		b.end(t, err)
+		s.end(err)
 		return
 	}
-	b.parts.Go(func() {
-		err := part.Write(ctx, base.State)
+	s.writes.Go(func() {
+		err := part.Write(ctx, snapshot.State)
 		if err == nil {
 			err = part.Commit(ctx)
 		}
 		took := time.Since(began)
 		if err == nil {
-			t.metrics.based(took, len(base.State))
-			t.log.Info("base written", zap.Int32("partition", t.partition), zap.Uint64("epoch", base.N),
-				zap.Int("bytes", len(base.State)), zap.Duration("took", took))
+			s.metrics.snapshotWritten(took, len(snapshot.State))
+			s.log.Info("snapshot written", zap.Uint64("epoch", snapshot.N), zap.Int("bytes", len(snapshot.State)), zap.Duration("took", took))
 		}
-		b.mu.Lock()
-		b.took = took
-		b.mu.Unlock()
-		b.end(t, err)
+		s.mu.Lock()
+		s.took = took
+		s.mu.Unlock()
+		s.end(err)
 	})
 }
 
-func (b *bases) end(t *task, err error) {
-	b.mu.Lock()
-	b.writing = false
-	b.mu.Unlock()
+func (s *snapshots) end(err error) {
+	s.mu.Lock()
+	s.writing = false
+	s.mu.Unlock()
 	if err != nil && !errors.Is(err, checkpoint.ErrFenced) {
-		t.log.Warn("base not written, the one before stays in force", zap.Int32("partition", t.partition), zap.Error(err))
+		s.log.Warn("snapshot not written, the one before stays in force", zap.Error(err))
 	}
 }
 
-// writeBase puts a whole base into the log.
-func writeBase(ctx context.Context, w *checkpoint.Writer, base *checkpoint.Snapshot) error {
-	part, err := w.BeginSnapshot(ctx, base)
+// wait waits until none is being written.
+func (s *snapshots) wait() { s.writes.Wait() }
+
+// write puts a whole snapshot into the log at once.
+func (s *snapshots) write(ctx context.Context, snapshot *checkpoint.Snapshot) error {
+	part, err := s.writer.BeginSnapshot(ctx, snapshot)
+	if err == nil {
+		err = part.Write(ctx, snapshot.State)
+	}
+	if err == nil {
+		err = part.Commit(ctx)
+	}
 	if err != nil {
-		return fmt.Errorf("write base: %w", err)
-	}
-	if err := part.Write(ctx, base.State); err != nil {
-		return fmt.Errorf("write base: %w", err)
-	}
-	if err := part.Commit(ctx); err != nil {
-		return fmt.Errorf("write base: %w", err)
+		return fmt.Errorf("write snapshot: %w", err)
 	}
 	return nil
 }

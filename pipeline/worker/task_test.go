@@ -183,29 +183,25 @@ func (w *world) live(t testing.TB, budget int64, batch int, c Config) (finished 
 	if err != nil {
 		return false
 	}
-	ins := newInserter(l, c.InsertEvery, zap.NewNop())
+	metrics := NewMetrics("test")
+	out := Outputs{
+		Inserter: NewInserter(l, c.InsertEvery, metrics, zap.NewNop()), DeadLetters: NewDeadLetterWriter(l, w.read, zap.NewNop(), metrics), Metrics: metrics,
+	}
 	var wg sync.WaitGroup
-	inserting, stopInserting := context.WithCancel(t.Context())
-	wg.Go(func() { ins.run(inserting) })
-	post := newLetters(l, w.read, zap.NewNop(), NewMetrics("test"))
-	wg.Go(func() { post.run(inserting) })
+	writing, stopWriting := context.WithCancel(t.Context())
+	wg.Go(func() { out.Inserter.Run(writing) })
+	wg.Go(func() { out.DeadLetters.Run(writing) })
 	defer wg.Wait()
-	defer stopInserting()
-	k := &task{
-		config: c, log: zap.NewNop(), fetcher: l, writer: writer, inserter: ins, letters: post, maxLetters: 1000, metrics: NewMetrics("test"),
-		wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
-	}
-	for i, topic := range w.Topics {
-		k.inputs = append(k.inputs, &input{topic: topic, index: uint8(i)})
-	}
-	if err := k.recover(ctx, r, w.Rules, func(string) (int64, error) { return 0, nil }); err != nil {
+	defer stopWriting()
+	k := NewTask(TaskOptions{Outputs: out, Config: c, Topics: w.Topics, Source: l, Writer: writer, Log: zap.NewNop(), MaxDeadLetters: 1000})
+	if err := k.Recover(ctx, r, w.Rules, func(string) (int64, error) { return 0, nil }); err != nil {
 		if !errors.Is(err, errKilled) {
 			t.Errorf("recover: %v", err)
 		}
 		return false
 	}
 	done := make(chan error, 1)
-	go func() { done <- k.run(ctx) }()
+	go func() { done <- k.Run(ctx) }()
 	for {
 		select {
 		case err := <-done:
@@ -215,8 +211,8 @@ func (w *world) live(t testing.TB, budget int64, batch int, c Config) (finished 
 			return false
 		case <-time.After(3 * time.Millisecond):
 		}
-		s := k.status.Load()
-		if s == nil || !s.AllIdle || !s.Settled || s.Epoch != k.debts.flushed() {
+		s := k.Status()
+		if s == nil || !s.AllIdle || !s.Settled || s.Epoch != s.Flushed {
 			if !l.dead.Load() {
 				continue
 			}

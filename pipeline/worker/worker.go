@@ -25,34 +25,44 @@ type Options struct {
 	ClickHouse sink.Config
 	Log        *zap.Logger
 	Metrics    *Metrics
-	// MemoryLimit is how much memory the process may use, bytes; 0 for no limit. Budgets
-	// of tasks are cut to it.
+	// MemoryLimit is how much memory the process may use, bytes; 0 for no limit. Budgets of tasks are cut to it.
 	MemoryLimit int64
 }
 
-// Worker is one member of the consumer group: it runs a task for every partition
-// it is assigned.
+// Worker is one member of the consumer group: it runs a task for every partition it is assigned.
 type Worker struct {
-	o        Options
-	log      *zap.Logger
-	kafka    *source.Cluster
-	topics   []string // sorted: records name them by index
-	sink     *sink.Sink
-	inserter *inserter
-	steps    *stepSeries
-	letters  *letters                             // nil when there is no dead-letter topic
-	logOf    func(partition int32) checkpoint.Log // a task's log
+	o          Options
+	log        *zap.Logger
+	kafka      *source.Cluster
+	topics     []string // sorted: records name them by index
+	clickhouse *clickhouse
+	out        Outputs
+	tasks      taskSet
 
-	chunkBytes int // of a record of a log; 0 for the default
-
-	mu       sync.Mutex
-	tasks    map[int32]*task // in memory, also between generations
-	joined   bool
-	assigned int    // tasks of the generation
-	config   Config // with budgets that fit the memory and the tasks
+	logOf      func(partition int32) checkpoint.Log // the log of a task
+	chunkBytes int                                  // of a record of a log; 0 for the default
 }
 
-// NewWorker checks the options and prepares the connections.
+// Serve runs a worker with its health and metrics over HTTP until ctx ends.
+func Serve(ctx context.Context, o Options, http status.Config) error {
+	limit, from := MemoryLimit()
+	o.MemoryLimit = limit
+	if limit > 0 {
+		o.Log.Info("memory limit", zap.Int64("bytes", limit), zap.String("from", from))
+	}
+	w, err := New(o)
+	if err != nil {
+		return err
+	}
+	return w.runBeside(ctx, http)
+}
+
+// runBeside is Run with health and metrics over HTTP.
+func (w *Worker) runBeside(ctx context.Context, http status.Config) error {
+	return status.RunBeside(ctx, w.log, http, status.Options{Ready: w.Ready, Metrics: status.MetricsOf(w.o.Metrics.Registry)}, w.Run)
+}
+
+// New checks the options and prepares the connections.
 func New(o Options) (*Worker, error) {
 	if err := o.Config.Validate(); err != nil {
 		return nil, err
@@ -64,7 +74,7 @@ func New(o Options) (*Worker, error) {
 	k.OnRetry(func(what string, err error) {
 		o.Log.Warn("Kafka: trying again", zap.String("what", what), zap.Error(err))
 	})
-	rows := newInserter(nil, o.Config.InsertEvery, o.Log)
+	rows := NewInserter(nil, o.Config.InsertEvery, o.Metrics, o.Log)
 	observer := o.Metrics.observer()
 	observer.Refused = rows.refuse
 	s, err := sink.Open(o.ClickHouse, o.Log, observer)
@@ -72,20 +82,20 @@ func New(o Options) (*Worker, error) {
 		k.Close()
 		return nil, err
 	}
-	rows.sink = s
-	if o.MemoryLimit > 0 { // decoded and in columns, rows take several times their bytes
-		rows.most = min(rows.most, max(leastBudget, int(o.MemoryLimit/64)))
-	}
+	rows.sink, rows.maxBytes = s, insertBytes(o.MemoryLimit)
 	w := &Worker{
-		o: o, log: o.Log, kafka: k, topics: slices.Sorted(slices.Values(o.Kafka.Topics)), sink: s, tasks: map[int32]*task{}, config: o.Config,
-		inserter: rows, logOf: func(p int32) checkpoint.Log { return k.CheckpointLog(p) },
-		steps: newStepSeries(o.Config.Metrics, o.Rules.Engine.Score),
+		o: o, log: o.Log, kafka: k, topics: slices.Sorted(slices.Values(o.Kafka.Topics)),
+		clickhouse: &clickhouse{Sink: s, group: o.Kafka.Group, run: o.Config.Run, log: o.Log},
+		out:        Outputs{Inserter: rows, Metrics: o.Metrics, steps: newStepMetrics(o.Config.Metrics, o.Rules.Engine.Score)},
+		tasks:      taskSet{tasks: map[int32]*Task{}, config: o.Config},
+		logOf:      func(p int32) checkpoint.Log { return k.CheckpointLog(p) },
 	}
 	o.Metrics.memory.Set(float64(o.MemoryLimit))
 	if o.Kafka.DeadLetters.Enabled {
-		w.letters = newLetters(k, func(partition int32) Fetcher { return k.Fetcher(partition) }, o.Log, o.Metrics)
+		w.out.DeadLetters = NewDeadLetterWriter(k, func(partition int32) Fetcher { return k.Fetcher(partition) }, o.Log, o.Metrics)
+		rows.deadLetters = w.out.DeadLetters
 	}
-	for _, c := range []prometheus.Collector{newTaskSeries(w.Status), status.NewReadiness(w.Ready), w.steps} {
+	for _, c := range []prometheus.Collector{newTaskMetrics(w.Status), status.NewReadiness(w.Ready), w.out.steps} {
 		if err := o.Metrics.Registry.Register(c); err != nil {
 			return nil, errors.Join(fmt.Errorf("register metrics: %w", err), s.Close())
 		}
@@ -93,11 +103,13 @@ func New(o Options) (*Worker, error) {
 	return w, nil
 }
 
-// Run works until ctx ends, then stops cleanly: what was read is logged, its rows
-// are in ClickHouse, and a base is written, so that the next start replays
-// nothing.
+// Status is where the worker's tasks stand, by partition.
+func (w *Worker) Status() []TaskStatus { return w.tasks.status() }
+
+// Run works until ctx ends, then stops cleanly: what was read is logged, its rows are in ClickHouse, and a snapshot is
+// written, so that the next start processes nothing again.
 func (w *Worker) Run(ctx context.Context) error {
-	defer func() { _ = w.sink.Close(); w.kafka.Close() }()
+	defer func() { _ = w.clickhouse.Close(); w.kafka.Close() }()
 	if err := w.prepare(ctx); err != nil {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			w.log.Info("worker stopped before it had begun")
@@ -107,9 +119,9 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
-	wg.Go(func() { w.inserter.run(writing) })
-	if w.letters != nil {
-		wg.Go(func() { w.letters.run(writing) })
+	wg.Go(func() { w.out.Inserter.Run(writing) })
+	if w.out.DeadLetters != nil {
+		wg.Go(func() { w.out.DeadLetters.Run(writing) })
 	}
 	err := w.join(ctx)
 	stopWriting()
@@ -119,6 +131,26 @@ func (w *Worker) Run(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// prepare makes sure that topics and tables are as they should be, and that ClickHouse knows the run.
+func (w *Worker) prepare(ctx context.Context) error {
+	partitions, err := w.kafka.Verify(ctx)
+	if err != nil {
+		return err
+	}
+	if err := w.kafka.EnsureCheckpoints(ctx, partitions); err != nil {
+		return err
+	}
+	if w.out.DeadLetters != nil {
+		if err := w.kafka.EnsureDeadLetters(ctx, partitions); err != nil {
+			return err
+		}
+	}
+	if err := w.clickhouse.check(ctx); err != nil {
+		return err
+	}
+	return w.clickhouse.register(ctx, w.o.Rules)
 }
 
 // join is a member of the group until ctx ends or a task cannot go on.
@@ -134,43 +166,4 @@ func (w *Worker) join(ctx context.Context) error {
 			return ctx.Err() // what it could not finish is somebody else's already
 		}
 	}
-}
-
-// abandon drops tasks from memory, with what they have not inserted yet.
-func (w *Worker) abandon(which func(partition int32) bool) {
-	w.mu.Lock()
-	var gone []*task
-	for p, t := range w.tasks {
-		if which(p) {
-			gone = append(gone, t)
-			delete(w.tasks, p)
-		}
-	}
-	w.mu.Unlock()
-	for _, t := range gone {
-		w.forget(t)
-	}
-}
-
-// forget drops what a task that is thrown away has not written yet.
-func (w *Worker) forget(t *task) {
-	w.inserter.forget(t)
-	w.letters.forget(t)
-	w.steps.forget(t.partition)
-}
-
-// Status tells where the worker's tasks stand, by partition.
-func (w *Worker) Status() []TaskStatus {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var all []TaskStatus
-	for _, t := range w.tasks {
-		if s := t.status.Load(); s != nil {
-			now := *s
-			now.Flushed, now.Unflushed, now.Letters = t.debts.flushed(), t.unflushed.Load(), t.debts.letters()
-			all = append(all, now)
-		}
-	}
-	slices.SortFunc(all, func(a, b TaskStatus) int { return int(a.Partition - b.Partition) })
-	return all
 }

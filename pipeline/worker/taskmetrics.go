@@ -9,53 +9,53 @@ import (
 	"friction/pipeline/event"
 )
 
-// taskSeries are the metrics of tasks, made of their status when they are asked
+// taskMetrics are the metrics of tasks, made of their status when they are asked
 // for, so that a task that has moved leaves none behind.
-type taskSeries struct {
+type taskMetrics struct {
 	status func() []TaskStatus
 
 	consumed, rejected, late, others *prometheus.Desc
 	missed                           *prometheus.Desc
 	position, lag, lagSeconds, first *prometheus.Desc
 	watermark, sessions, epoch, rows *prometheus.Desc
-	letters                          *prometheus.Desc
+	deadLetters                      *prometheus.Desc
 }
 
-// newTaskSeries describes the series of whatever status returns.
-func newTaskSeries(status func() []TaskStatus) *taskSeries {
+// newTaskMetrics describes the series of whatever status returns.
+func newTaskMetrics(status func() []TaskStatus) *taskMetrics {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("friction_"+name, help, labels, nil)
 	}
-	return &taskSeries{
-		status:     status,
-		consumed:   desc("events_consumed_total", "Records consumed since the run began.", "partition"),
-		rejected:   desc("events_rejected_total", "Records that could not be decoded since the run began.", "partition", "reason"),
-		late:       desc("events_late_total", "Events that came too late since the run began: set aside, or joined without being seen by detectors.", "partition", "fate"),
-		missed:     desc("events_missed_total", "Records that retention removed before they could be read, since the run began: they are lost.", "partition"),
-		others:     desc("events_total", "Records since the run began, by what became of them.", "partition", "fate"),
-		position:   desc("consumer_current_offset", "Offset of the next record to read.", "topic", "partition"),
-		first:      desc("consumer_log_start_offset", "Offset of the first record that retention has left.", "topic", "partition"),
-		lag:        desc("consumer_lag_records", "Records not yet read.", "topic", "partition"),
-		lagSeconds: desc("consumer_lag_seconds", "Age of the newest event read, while there is something left to read.", "topic", "partition"),
-		watermark:  desc("watermark_timestamp_seconds", "Event time up to which everything has been taken.", "partition"),
-		sessions:   desc("sessions_open", "Open sessions.", "partition"),
-		epoch:      desc("epoch", "Number of the last epoch made.", "partition"),
-		letters:    desc("dead_letters_waiting", "Dead letters of logged epochs that are not yet in their topic.", "partition"),
-		rows:       desc("unflushed_bytes", "Bytes of logged rows not yet in ClickHouse.", "partition"),
+	return &taskMetrics{
+		status:      status,
+		consumed:    desc("events_consumed_total", "Records consumed since the run began.", "partition"),
+		rejected:    desc("events_rejected_total", "Records that could not be decoded since the run began.", "partition", "reason"),
+		late:        desc("events_late_total", "Events that came too late since the run began: set aside, or joined without being seen by detectors.", "partition", "fate"),
+		missed:      desc("events_missed_total", "Records that retention removed before they could be read, since the run began: they are lost.", "partition"),
+		others:      desc("events_total", "Records since the run began, by what became of them.", "partition", "fate"),
+		position:    desc("consumer_current_offset", "Offset of the next record to read.", "topic", "partition"),
+		first:       desc("consumer_log_start_offset", "Offset of the first record that retention has left.", "topic", "partition"),
+		lag:         desc("consumer_lag_records", "Records not yet read.", "topic", "partition"),
+		lagSeconds:  desc("consumer_lag_seconds", "Age of the newest event read, while there is something left to read.", "topic", "partition"),
+		watermark:   desc("watermark_timestamp_seconds", "Event time up to which everything has been taken.", "partition"),
+		sessions:    desc("sessions_open", "Open sessions.", "partition"),
+		epoch:       desc("epoch", "Number of the last epoch made.", "partition"),
+		deadLetters: desc("dead_letters_waiting", "Dead letters of logged epochs that are not yet in their topic.", "partition"),
+		rows:        desc("unflushed_bytes", "Bytes of logged rows not yet in ClickHouse.", "partition"),
 	}
 }
 
 // Describe implements prometheus.Collector.
-func (s *taskSeries) Describe(out chan<- *prometheus.Desc) {
+func (s *taskMetrics) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		s.consumed, s.missed, s.rejected, s.late, s.others, s.position, s.first, s.lag, s.lagSeconds, s.watermark, s.sessions, s.epoch, s.rows, s.letters,
+		s.consumed, s.missed, s.rejected, s.late, s.others, s.position, s.first, s.lag, s.lagSeconds, s.watermark, s.sessions, s.epoch, s.rows, s.deadLetters,
 	} {
 		out <- d
 	}
 }
 
 // Collect implements prometheus.Collector.
-func (s *taskSeries) Collect(out chan<- prometheus.Metric) {
+func (s *taskMetrics) Collect(out chan<- prometheus.Metric) {
 	for _, t := range s.status() {
 		partition := strconv.Itoa(int(t.Partition))
 		count := func(d *prometheus.Desc, n uint64, labels ...string) {
@@ -81,7 +81,7 @@ func (s *taskSeries) Collect(out chan<- prometheus.Metric) {
 		gauge(s.sessions, float64(t.Open), partition)
 		gauge(s.epoch, float64(t.Epoch), partition)
 		gauge(s.rows, float64(t.Unflushed), partition)
-		gauge(s.letters, float64(t.Letters), partition)
+		gauge(s.deadLetters, float64(t.DeadLetters), partition)
 		if t.Watermark > 0 {
 			gauge(s.watermark, float64(t.Watermark)/1000, partition)
 		}

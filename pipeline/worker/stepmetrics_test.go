@@ -48,12 +48,12 @@ func windowRow(step string, start event.Millis, visits, pain uint64, signals ...
 }
 
 func TestStepsShowTheirNewestCompleteWindow(t *testing.T) {
-	s := newStepSeries(MetricsConfig{Steps: 5}, score.DefaultConfig())
+	s := newStepMetrics(MetricsConfig{Steps: 5}, score.DefaultConfig())
 	rage := score.Count{Name: "rage_click", N: 3}
-	s.took(0, 10*minute, []score.WindowRow{
+	s.add(0, 10*minute, []score.WindowRow{
 		windowRow("payment", 4*minute, 9, 9e6), windowRow("payment", 5*minute, 4, 1_000_000, rage), windowRow("payment", 6*minute, 1, 0),
 	})
-	s.took(1, 11*minute+1, []score.WindowRow{windowRow("payment", 6*minute, 4, 3_000_000)}) // another partition is further on
+	s.add(1, 11*minute+1, []score.WindowRow{windowRow("payment", 6*minute, 4, 3_000_000)}) // another partition is further on
 	want := []string{
 		"step_affected_visits shop checkout payment = 8",
 		"step_outcome_visits shop checkout advanced payment = 0",
@@ -69,7 +69,7 @@ func TestStepsShowTheirNewestCompleteWindow(t *testing.T) {
 			t.Errorf("no %q in\n%s", line, strings.Join(got, "\n"))
 		}
 	}
-	s.took(0, 20*minute, nil) // nobody comes any more
+	s.add(0, 20*minute, nil) // nobody comes any more
 	if got := gauges(t, s); !slices.Contains(got, "step_visits shop checkout payment = 4") || !slices.Contains(got, "step_signals shop checkout rage_click payment = 0") {
 		t.Errorf("after a silence:\n%s", strings.Join(got, "\n"))
 	}
@@ -84,7 +84,7 @@ func TestStepsShowTheirNewestCompleteWindow(t *testing.T) {
 }
 
 func TestStepsAreBounded(t *testing.T) {
-	s := newStepSeries(MetricsConfig{Steps: 2, Pages: 1}, score.DefaultConfig())
+	s := newStepMetrics(MetricsConfig{Steps: 2, Pages: 1}, score.DefaultConfig())
 	page := func(name string, start event.Millis) score.WindowRow {
 		r := windowRow(name, start, 1, 0)
 		r.Journey = journey.Site
@@ -94,7 +94,7 @@ func TestStepsAreBounded(t *testing.T) {
 	for i := range 50 {
 		rows = append(rows, windowRow(fmt.Sprint("step", i), 5*minute, 1, 0), page(fmt.Sprint("/page", i), 5*minute))
 	}
-	s.took(0, 10*minute, rows)
+	s.add(0, 10*minute, rows)
 	visits := func() (lines []string) {
 		for _, line := range gauges(t, s) {
 			if strings.HasPrefix(line, "step_visits ") || strings.HasPrefix(line, "step_series") {
@@ -106,13 +106,13 @@ func TestStepsAreBounded(t *testing.T) {
 	if got, want := visits(), []string{"step_series_omitted = 97", "step_visits shop checkout step0 = 1", "step_visits shop checkout step1 = 1", "step_visits shop site /page0 = 1"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	s.took(0, 30*minute, []score.WindowRow{page("/page7", 25*minute)}) // the old page is gone, but only after the new one came
-	s.took(0, 31*minute, []score.WindowRow{page("/page7", 26*minute)})
+	s.add(0, 30*minute, []score.WindowRow{page("/page7", 25*minute)}) // the old page is gone, but only after the new one came
+	s.add(0, 31*minute, []score.WindowRow{page("/page7", 26*minute)})
 	if got, want := visits(), []string{"step_series_omitted = 96", "step_visits shop checkout step0 = 0", "step_visits shop checkout step1 = 0", "step_visits shop site /page7 = 1"}; !slices.Equal(got, want) {
 		t.Errorf("later: got %q, want %q", got, want)
 	}
-	off := newStepSeries(MetricsConfig{}, score.DefaultConfig())
-	off.took(0, 10*minute, rows)
+	off := newStepMetrics(MetricsConfig{}, score.DefaultConfig())
+	off.add(0, 10*minute, rows)
 	if got := gauges(t, off); !slices.Equal(got, []string{"step_series_omitted = 0"}) {
 		t.Errorf("switched off: %q", got)
 	}
@@ -124,7 +124,7 @@ func TestStepsAreTheSumsOfTheirRows(t *testing.T) {
 	draw := rand.New(rand.NewPCG(7, 7))
 	c := score.DefaultConfig()
 	c.Size, c.Slide = 3*time.Minute, time.Minute
-	s := newStepSeries(MetricsConfig{Steps: 10}, c)
+	s := newStepMetrics(MetricsConfig{Steps: 10}, c)
 	type key struct {
 		partition int32
 		step      string
@@ -141,7 +141,7 @@ func TestStepsAreTheSumsOfTheirRows(t *testing.T) {
 			last[k] = draw.Uint64N(100)
 			rows = append(rows, windowRow(k.step, k.start, last[k], 0))
 		}
-		s.took(p, now[p], rows)
+		s.add(p, now[p], rows)
 		for _, step := range []string{"s0", "s1", "s2"} {
 			var want uint64
 			for k, visits := range last {

@@ -13,12 +13,12 @@ import (
 	"friction/pipeline/session"
 )
 
-// stepSeries are gauges of steps: for every step, the sums of the newest window
+// stepMetrics are gauges of steps: for every step, the sums of the newest window
 // that is complete, that is, whose end the watermark of its task has passed. They
 // are taken from the rows that tasks log and emit, so a worker shows its own
 // partitions, and sums over workers are the step. Where a partition has just come
 // here, a step is shown from the first row about it on.
-type stepSeries struct {
+type stepMetrics struct {
 	config      MetricsConfig
 	size, slide event.Millis
 
@@ -48,11 +48,11 @@ type stepWindows struct {
 	kinds map[string]bool             // kinds of signals ever seen on it
 }
 
-func newStepSeries(c MetricsConfig, s score.Config) *stepSeries {
+func newStepMetrics(c MetricsConfig, s score.Config) *stepMetrics {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("friction_"+name, help, append([]string{"app", "journey", "step"}, labels...), nil)
 	}
-	return &stepSeries{
+	return &stepMetrics{
 		config: c, size: session.Millis(s.Size), slide: session.Millis(s.Slide),
 		steps: map[seriesKey]*stepWindows{}, until: map[int32]event.Millis{}, omitted: map[seriesKey]bool{},
 
@@ -67,8 +67,8 @@ func newStepSeries(c MetricsConfig, s score.Config) *stepSeries {
 	}
 }
 
-// pick copies what took has a use for of the windows that a task is about to log.
-func (s *stepSeries) pick(partition int32, watermark event.Millis, windows []score.WindowRow) (picked []score.WindowRow) {
+// pick copies what add has a use for of the windows that a task is about to log.
+func (s *stepMetrics) pick(partition int32, watermark event.Millis, windows []score.WindowRow) (picked []score.WindowRow) {
 	if s == nil || s.config.Steps+s.config.Pages == 0 || watermark <= 0 {
 		return nil
 	}
@@ -84,9 +84,9 @@ func (s *stepSeries) pick(partition int32, watermark event.Millis, windows []sco
 	return picked
 }
 
-// took remembers the windows that a task has emitted up to a watermark. Where
-// nothing is shown there is no stepSeries, and nothing is done.
-func (s *stepSeries) took(partition int32, watermark event.Millis, windows []score.WindowRow) {
+// add remembers the windows that a task has emitted up to a watermark. Where
+// nothing is shown there is no stepMetrics, and nothing is done.
+func (s *stepMetrics) add(partition int32, watermark event.Millis, windows []score.WindowRow) {
 	if s == nil || s.config.Steps+s.config.Pages == 0 || watermark <= 0 {
 		return
 	}
@@ -103,15 +103,15 @@ func (s *stepSeries) took(partition int32, watermark event.Millis, windows []sco
 }
 
 // complete is the start of the newest window that has ended by a task's watermark.
-func (s *stepSeries) complete(partition int32) event.Millis { return s.newest(s.until[partition]) }
+func (s *stepMetrics) complete(partition int32) event.Millis { return s.newest(s.until[partition]) }
 
 // newest is the start of the newest window that has ended by a watermark.
-func (s *stepSeries) newest(watermark event.Millis) event.Millis {
+func (s *stepMetrics) newest(watermark event.Millis) event.Millis {
 	return (watermark - s.size) / s.slide * s.slide
 }
 
 // keep puts a window in its place, or in that of its older version.
-func (s *stepSeries) keep(partition int32, w *score.WindowRow) {
+func (s *stepMetrics) keep(partition int32, w *score.WindowRow) {
 	step := s.step(seriesKey{w.App, w.Journey, w.Step})
 	if step == nil {
 		return
@@ -132,7 +132,7 @@ func (s *stepSeries) keep(partition int32, w *score.WindowRow) {
 const maxOmitted = 10_000
 
 // step is the place of a step; nil beyond the limit.
-func (s *stepSeries) step(key seriesKey) *stepWindows {
+func (s *stepMetrics) step(key seriesKey) *stepWindows {
 	if known := s.steps[key]; known != nil {
 		return known
 	}
@@ -150,7 +150,7 @@ func (s *stepSeries) step(key seriesKey) *stepWindows {
 
 // prune drops windows before the newest complete one. A page that nobody is on
 // gives its place to another; a step of a journey stays, and shows no visits.
-func (s *stepSeries) prune(partition int32, from event.Millis) {
+func (s *stepMetrics) prune(partition int32, from event.Millis) {
 	for key, step := range s.steps {
 		rows, ok := step.tasks[partition]
 		if !ok {
@@ -168,7 +168,7 @@ func (s *stepSeries) prune(partition int32, from event.Millis) {
 }
 
 // drop forgets a step in one partition, and altogether when it was the last.
-func (s *stepSeries) drop(key seriesKey, partition int32) {
+func (s *stepMetrics) drop(key seriesKey, partition int32) {
 	step := s.steps[key]
 	delete(step.tasks, partition)
 	if len(step.tasks) == 0 {
@@ -178,7 +178,7 @@ func (s *stepSeries) drop(key seriesKey, partition int32) {
 }
 
 // forget drops what was shown of a partition that is worked elsewhere now.
-func (s *stepSeries) forget(partition int32) {
+func (s *stepMetrics) forget(partition int32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.until, partition)
@@ -190,14 +190,14 @@ func (s *stepSeries) forget(partition int32) {
 }
 
 // Describe implements prometheus.Collector.
-func (s *stepSeries) Describe(out chan<- *prometheus.Desc) {
+func (s *stepMetrics) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{s.score, s.visits, s.affected, s.pain, s.outcomes, s.stalled, s.signals, s.left} {
 		out <- d
 	}
 }
 
 // Collect implements prometheus.Collector.
-func (s *stepSeries) Collect(out chan<- prometheus.Metric) {
+func (s *stepMetrics) Collect(out chan<- prometheus.Metric) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
@@ -222,7 +222,7 @@ func (s *stepSeries) Collect(out chan<- prometheus.Metric) {
 }
 
 // sum adds up a step's newest complete windows of all partitions.
-func (s *stepSeries) sum(step *stepWindows) (sum score.Sums, signals map[string]uint64) {
+func (s *stepMetrics) sum(step *stepWindows) (sum score.Sums, signals map[string]uint64) {
 	signals = map[string]uint64{}
 	for partition, rows := range step.tasks {
 		if len(rows) == 0 || rows[0].WindowStart != s.complete(partition) {

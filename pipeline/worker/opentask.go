@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"go.uber.org/zap"
 
@@ -14,35 +12,59 @@ import (
 	"friction/pipeline/source"
 )
 
-// task returns the partition's task: the one in memory if nobody else wrote to
-// its log, else one recovered from the log.
-func (w *Worker) task(ctx context.Context, g source.Generation, partition int32) (*task, error) {
-	w.mu.Lock()
-	t := w.tasks[partition]
-	w.mu.Unlock()
+// task returns the partition's task: the one in memory if nobody else wrote to its log, else one recovered from the log.
+func (w *Worker) task(ctx context.Context, g source.Generation, partition int32) (*Task, error) {
+	t := w.tasks.get(partition)
 	if t != nil {
-		err := t.writer.Reclaim(ctx, g.Member, g.ID, g.Check)
+		err := t.o.Writer.Reclaim(ctx, g.Member, g.ID, g.Check)
 		if err == nil {
-			t.config = w.budgets()
+			t.configure(w.tasks.budgets())
 			return t, nil
 		}
 		if !errors.Is(err, checkpoint.ErrFenced) && !errors.Is(err, checkpoint.ErrShorter) {
 			return nil, err
 		}
-		w.abandon(func(p int32) bool { return p == partition })
+		w.tasks.remove(func(p int32) bool { return p == partition })
 	}
 	t, err := w.open(ctx, g, partition)
 	if err != nil {
 		return nil, err
 	}
-	w.mu.Lock()
-	w.tasks[partition] = t
-	w.mu.Unlock()
+	w.tasks.put(t)
 	return t, nil
 }
 
 // open claims the partition's log and recovers its task.
-func (w *Worker) open(ctx context.Context, g source.Generation, partition int32) (*task, error) {
+func (w *Worker) open(ctx context.Context, g source.Generation, partition int32) (*Task, error) {
+	writer, r, err := w.claim(ctx, g, partition)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.catchUp(ctx, writer, r, partition); err != nil {
+		return nil, err
+	}
+	fetcher := w.kafka.Fetcher(partition)
+	config, neighbours := w.tasks.budgets()
+	lean := config.lean(w.o.Config)
+	if lean {
+		fetcher = fetcher.AtMost(config.fetchBytes())
+	}
+	t := NewTask(TaskOptions{
+		Outputs: w.out, Config: config, Partition: partition, Tasks: g.Partitions, Group: w.o.Kafka.Group, Topics: w.topics,
+		Source: fetcher, Writer: writer, Log: w.log, Lean: lean,
+		MaxDeadLetters: w.o.Kafka.DeadLetters.MaxWaiting, SnapshotMaxAge: w.o.Kafka.Checkpoints.Retention / 4,
+	})
+	t.configure(config, neighbours)
+	first := func(topic string) (int64, error) { return w.kafka.StartOffset(ctx, topic, partition) }
+	if err := t.Recover(ctx, r, w.o.Rules, first); err != nil {
+		t.out.forget(t.tracker)
+		return nil, err
+	}
+	return t, nil
+}
+
+// claim takes the partition's log over and reads it. A log of another run is begun anew.
+func (w *Worker) claim(ctx context.Context, g source.Generation, partition int32) (*checkpoint.Writer, *checkpoint.Recovery, error) {
 	log := w.logOf(partition)
 	opt := checkpoint.Options{
 		Claim:    checkpoint.Claim{Run: w.o.Config.Run, Birth: 1, Member: g.Member, Generation: g.ID},
@@ -56,41 +78,15 @@ func (w *Worker) open(ctx context.Context, g source.Generation, partition int32)
 		writer, r, err = checkpoint.Open(ctx, log, opt)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("task %d: %w", partition, err)
+		return nil, nil, fmt.Errorf("task %d: %w", partition, err)
 	}
-	if err := w.catchUp(ctx, writer, r, partition); err != nil {
-		return nil, err
-	}
-	fetcher, config := w.kafka.Fetcher(partition), w.budgets()
-	lean := config.lean(w.o.Config)
-	if lean {
-		fetcher = fetcher.AtMost(config.fetchBytes())
-	}
-	t := &task{
-		config: config, used: used{lean: lean}, partition: partition, tasks: g.Partitions, group: w.o.Kafka.Group,
-		renew: w.o.Kafka.Checkpoints.Retention / 4, log: w.log, fetcher: fetcher, end: fetcher.End,
-		writer: writer, inserter: w.inserter, letters: w.letters, maxLetters: w.o.Kafka.DeadLetters.MaxWaiting, steps: w.steps, metrics: w.o.Metrics,
-		wake: make(chan struct{}, 1), room: make(chan struct{}, 1), bases: bases{tasks: len(g.Tasks)},
-	}
-	for i, topic := range w.topics {
-		t.inputs = append(t.inputs, &input{topic: topic, index: uint8(i)})
-	}
-	first := func(topic string) (int64, error) { return w.kafka.StartOffset(ctx, topic, partition) }
-	if err := t.recover(ctx, r, w.o.Rules, first); err != nil {
-		w.forget(t)
-		return nil, err
-	}
-	return t, nil
+	return writer, r, nil
 }
 
-// catchUp claims with a higher birth when ClickHouse holds rows that the log has
-// lost, so that what is made now replaces them.
+// catchUp claims with a higher birth when ClickHouse holds rows that the log has lost, so that what is made now replaces
+// them.
 func (w *Worker) catchUp(ctx context.Context, writer *checkpoint.Writer, r *checkpoint.Recovery, partition int32) error {
-	var known map[uint16]sink.Mark
-	err := w.patiently(ctx, func(ctx context.Context) (err error) {
-		known, err = w.sink.Progress(ctx, w.o.Kafka.Group, r.Claim.Run)
-		return err
-	})
+	known, err := w.clickhouse.progress(ctx, r.Claim.Run)
 	if err != nil {
 		return err
 	}
@@ -99,7 +95,7 @@ func (w *Worker) catchUp(ctx context.Context, writer *checkpoint.Writer, r *chec
 		return nil
 	}
 	if r.LastN == 0 && r.Snapshot == nil {
-		if err := w.whole(ctx, r, partition, k); err != nil {
+		if err := w.requireWholeInputs(ctx, r, partition, k); err != nil {
 			return err
 		}
 	}
@@ -112,9 +108,9 @@ func (w *Worker) catchUp(ctx context.Context, writer *checkpoint.Writer, r *chec
 	return nil
 }
 
-// whole is an error unless everything can be made again from the inputs: the log
-// holds nothing of a run that ClickHouse has rows of.
-func (w *Worker) whole(ctx context.Context, r *checkpoint.Recovery, partition int32, known sink.Mark) error {
+// requireWholeInputs is an error unless everything can be made again from the inputs. It is called when the log holds
+// nothing of a run that ClickHouse has rows of.
+func (w *Worker) requireWholeInputs(ctx context.Context, r *checkpoint.Recovery, partition int32, known sink.Mark) error {
 	for _, topic := range w.topics {
 		first, _, err := w.kafka.Bounds(ctx, topic, partition)
 		if err != nil {
@@ -129,13 +125,11 @@ func (w *Worker) whole(ctx context.Context, r *checkpoint.Recovery, partition in
 	return nil
 }
 
-// hint is what was noted last, 0 for none: reading then begins at the log's start.
+// hint is where to begin reading the log, as noted beside the committed positions; 0 for its start.
 func (w *Worker) hint(ctx context.Context, partition int32) int64 {
 	commits, err := w.kafka.Committed(ctx, partition, w.topics[:1])
 	if err != nil || len(commits) == 0 {
 		return 0
 	}
-	text, _ := strings.CutPrefix(commits[0].Note, "checkpoint=")
-	hint, _ := strconv.ParseInt(text, 10, 64)
-	return hint
+	return hintOf(commits[0].Note)
 }

@@ -1,0 +1,78 @@
+package worker
+
+import (
+	"friction/pipeline/decode"
+	"friction/pipeline/engine"
+	"friction/pipeline/event"
+	"friction/pipeline/rules"
+)
+
+// machine is the engine of a task with the decoder that feeds it, under the rules in force. Only the goroutine of the
+// task uses it.
+type machine struct {
+	rules   *rules.Rules
+	topics  []string
+	engine  *engine.Engine
+	decoder *decode.Decoder
+
+	unknown  uint64 // unknown fields that the decoder has counted and the engine knows of
+	missed   uint64 // records that were gone before they could be read
+	draining bool   // the last run stopped because the rows had reached their limit; more can be processed at once
+}
+
+func newMachine(r *rules.Rules, topics []string) (*machine, error) {
+	e, d, err := r.Build(topics)
+	if err != nil {
+		return nil, err
+	}
+	return &machine{rules: r, topics: topics, engine: e, decoder: d}, nil
+}
+
+// feed decodes records into the engine. Their record time is never later than bound.
+func (m *machine) feed(topic uint8, records []event.Record, bound event.Millis) {
+	for i := range records {
+		rec := &records[i]
+		rec.Topic = topic
+		rec.Time = min(rec.Time, bound)
+		if why := m.decoder.Decode(rec, m.engine.Slot()); why.Reason != event.Accepted {
+			m.engine.Reject(rec, why, rec.Bytes())
+			continue
+		}
+		m.engine.Add(rec)
+	}
+	if n := m.decoder.UnknownFields(); n > m.unknown {
+		m.engine.CountUnknown(n - m.unknown)
+		m.unknown = n
+	}
+}
+
+// step lets the engine process what the topics allow, so that little waits and what has just been decoded is still in
+// the processor's cache. The rows of an epoch are the same as if its watermark had been moved once.
+func (m *machine) step() { m.advance(m.engine.Reachable(nil)) }
+
+// advance moves the watermark and processes what is below it.
+func (m *machine) advance(watermark event.Millis) {
+	m.engine.Advance(watermark)
+	m.draining = !m.engine.Run()
+}
+
+// counters account for every record so far.
+func (m *machine) counters() event.Counters {
+	c := m.engine.Counters()
+	c.Missed = m.missed
+	return c
+}
+
+// adopt goes on with the same state under other rules. After an error the machine is as before.
+func (m *machine) adopt(to *rules.Rules) error {
+	state := m.engine.AppendState(nil)
+	e, d, err := to.Build(m.topics)
+	if err != nil {
+		return err
+	}
+	if err := e.Adopt(m.engine, state); err != nil {
+		return err
+	}
+	m.engine, m.decoder, m.rules, m.unknown = e, d, to, 0
+	return nil
+}

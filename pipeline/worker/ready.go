@@ -1,0 +1,50 @@
+package worker
+
+import (
+	"fmt"
+
+	"friction/pipeline/status"
+)
+
+// Ready is what must hold for the worker to count as ready.
+func (w *Worker) Ready() []status.Condition {
+	group, rows := w.tasks.ready()
+	conditions := []status.Condition{group, rows}
+	if w.out.DeadLetters != nil {
+		conditions = append(conditions, w.deadLettersReady())
+	}
+	return conditions
+}
+
+// ready holds while every assigned task is in memory, and while none has to wait for ClickHouse.
+func (s *taskSet) ready() (group, rows status.Condition) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	group = status.Condition{Name: "kafka", OK: s.joined, Note: "not yet a member of the group"}
+	if s.joined {
+		group.Note = fmt.Sprintf("%d of %d tasks working", len(s.tasks), s.assigned)
+		group.OK = len(s.tasks) == s.assigned
+	}
+	var waiting int64
+	for _, t := range s.tasks {
+		waiting = max(waiting, t.tracker.bytes.Load())
+	}
+	rows = status.Condition{
+		Name: "clickhouse", OK: waiting <= int64(s.config.UnflushedBytes),
+		Note: fmt.Sprintf("at most %d KiB of a task's rows wait for it", waiting>>10),
+	}
+	return group, rows
+}
+
+// deadLettersReady holds while no task has to wait for the dead-letter topic.
+func (w *Worker) deadLettersReady() status.Condition {
+	waiting, failure := w.out.DeadLetters.state()
+	c := status.Condition{Name: "dead letters", OK: true, Note: fmt.Sprintf("%d wait for topic %s", waiting, w.o.Kafka.DeadLetterTopic())}
+	if failure != "" {
+		c.Note += ": " + failure
+	}
+	for _, t := range w.tasks.all() {
+		c.OK = c.OK && t.tracker.waitingDeadLetters() <= t.o.MaxDeadLetters
+	}
+	return c
+}
