@@ -21,50 +21,64 @@ type sealedEpoch struct {
 	snapshot *checkpoint.Snapshot // nil when none is due
 }
 
+// epochs makes the epochs of a task, one after the other.
+type epochs struct {
+	reader    *reader
+	snapshots *snapshots
+	tracker   *flushTracker
+	pool      *bufferPool
+	steps     *stepMetrics
+	lean      bool // memory is scarce: none is kept for later that could be had again
+	rejected  bool // what is rejected is written as dead letters
+
+	n    uint64            // of the last epoch made
+	last checkpoint.Header // of the last epoch made
+}
+
 // seal makes the epoch of what has been read and processed since the last one.
-func (t *Task) seal(wall time.Time) sealedEpoch {
-	e := t.sealRows()
-	t.n++
-	t.last = t.header(wall)
-	e.epoch.Header = t.last
-	t.reader.inputs.beginEpoch()
-	if !t.reader.machine.draining && t.snapshots.due(t.n, time.Now(), &t.reader.config) {
-		e.snapshot = t.snapshots.encode(t.reader.machine, t.last)
+func (e *epochs) seal(wall time.Time) sealedEpoch {
+	sealed := e.sealRows()
+	e.n++
+	e.last = e.header(wall)
+	sealed.epoch.Header = e.last
+	e.reader.inputs.beginEpoch()
+	if !e.reader.machine.draining && e.snapshots.due(e.n, time.Now(), &e.reader.config) {
+		sealed.snapshot = e.snapshots.encode(e.reader.machine, e.last)
 	}
-	t.tracker.addRows(len(e.epoch.Rows))
-	return e
+	e.tracker.addRows(len(sealed.epoch.Rows))
+	return sealed
 }
 
 // sealRows takes the rows of an epoch from the engine and encodes them.
-func (t *Task) sealRows() sealedEpoch {
-	e := t.reader.machine.engine
-	rows := e.TakeRows()
-	encoded := score.AppendRows(t.pool.get(), rows)
-	if t.o.Lean {
+func (e *epochs) sealRows() sealedEpoch {
+	machine := e.reader.machine.engine
+	rows := machine.TakeRows()
+	encoded := score.AppendRows(e.pool.get(), rows)
+	if e.lean {
 		encoded = bytes.Clone(encoded) // a buffer that grows ends up to twice as large as what it holds
 	}
 	sealed := sealedEpoch{
 		epoch:   &checkpoint.Epoch{Rows: encoded},
-		windows: t.out.steps.pick(t.o.Partition, e.Watermark(), rows.Windows),
+		windows: e.steps.pick(e.tracker.partition, machine.Watermark(), rows.Windows),
 	}
-	if t.out.DeadLetters != nil {
+	if e.rejected {
 		sealed.rejected = slices.Clone(rows.Rejected)
 	}
 	for i := range rows.Signals {
 		sealed.signals = append(sealed.signals, rows.Signals[i].Kind)
 	}
-	if !t.o.Lean {
-		e.Reuse(rows)
+	if !e.lean {
+		machine.Reuse(rows)
 	}
 	return sealed
 }
 
 // header is where the task stands.
-func (t *Task) header(wall time.Time) checkpoint.Header {
-	m := t.reader.machine
+func (e *epochs) header(wall time.Time) checkpoint.Header {
+	m := e.reader.machine
 	return checkpoint.Header{
-		N: t.n, Watermark: m.engine.Watermark(), WallClock: event.Millis(wall.UnixMilli()),
-		Cursor: checkpoint.Cursor{Done: !m.draining}, Flushed: t.tracker.flushed(), Counters: m.counters(),
-		EngineVersion: engine.Version, ConfigRevision: m.rules.Revision, Positions: t.reader.inputs.positions(m.engine),
+		N: e.n, Watermark: m.engine.Watermark(), WallClock: event.Millis(wall.UnixMilli()),
+		Cursor: checkpoint.Cursor{Done: !m.draining}, Flushed: e.tracker.flushed(), Counters: m.counters(),
+		EngineVersion: engine.Version, ConfigRevision: m.rules.Revision, Positions: e.reader.inputs.positions(m.engine),
 	}
 }

@@ -16,18 +16,18 @@ import (
 type Metrics struct {
 	Registry *prometheus.Registry
 
-	signals       *prometheus.CounterVec
-	appends       prometheus.Histogram
-	logged        prometheus.Counter
-	snapshots     prometheus.Histogram
-	snapshotBytes prometheus.Gauge
-	inserts       *prometheus.HistogramVec
-	rows          *prometheus.CounterVec
-	retries       *prometheus.CounterVec
-	lastWrite     prometheus.Gauge
-	rejoins       prometheus.Counter
-	memory        prometheus.Gauge
-	delay         prometheus.Histogram
+	signals         *prometheus.CounterVec
+	appends         prometheus.Histogram
+	logged          prometheus.Counter
+	snapshotSeconds prometheus.Histogram
+	snapshotBytes   prometheus.Gauge
+	inserts         *prometheus.HistogramVec
+	rows            *prometheus.CounterVec
+	retries         *prometheus.CounterVec
+	lastWrite       prometheus.Gauge
+	rejoins         prometheus.Counter
+	memory          prometheus.Gauge
+	delay           prometheus.Histogram
 
 	deadLetters        *prometheus.CounterVec
 	refused            *prometheus.CounterVec
@@ -44,7 +44,7 @@ func NewMetrics(version string) *Metrics {
 	}
 	seconds := prometheus.ExponentialBuckets(0.001, 2, 16)
 	m.appends = histogram("checkpoint_duration_seconds", "Time to log an epoch.", seconds)
-	m.snapshots = histogram("checkpoint_base_duration_seconds", "Time to write a snapshot.", seconds)
+	m.snapshotSeconds = histogram("checkpoint_base_duration_seconds", "Time to write a snapshot.", seconds)
 	m.delay = histogram("event_to_score_seconds", "From an epoch's watermark to its rows being in ClickHouse.", prometheus.ExponentialBuckets(0.25, 1.5, 20))
 	m.logged = prometheus.NewCounter(prometheus.CounterOpts{Name: "friction_checkpoint_row_bytes_total", Help: "Bytes of rows logged."})
 	m.snapshotBytes = prometheus.NewGauge(prometheus.GaugeOpts{Name: "friction_state_bytes", Help: "Size of the last snapshot written."})
@@ -85,7 +85,7 @@ func (m *Metrics) appended(took time.Duration, rowBytes int, signals []string) {
 
 // snapshotWritten reports a snapshot that is logged.
 func (m *Metrics) snapshotWritten(took time.Duration, size int) {
-	m.snapshots.Observe(took.Seconds())
+	m.snapshotSeconds.Observe(took.Seconds())
 	m.snapshotBytes.Set(float64(size))
 }
 

@@ -6,12 +6,13 @@ import (
 	"friction/pipeline/status"
 )
 
-// Ready is what must hold for the worker to count as ready.
-func (w *Worker) Ready() []status.Condition {
-	group, rows := w.tasks.ready()
+// readiness is what must hold for a worker to count as ready. topic is that of the dead letters; without a writer there
+// is none.
+func readiness(tasks *taskSet, letters *DeadLetterWriter, topic string) []status.Condition {
+	group, rows := tasks.ready()
 	conditions := []status.Condition{group, rows}
-	if w.out.DeadLetters != nil {
-		conditions = append(conditions, w.deadLettersReady())
+	if letters != nil {
+		conditions = append(conditions, deadLettersReady(tasks, letters, topic))
 	}
 	return conditions
 }
@@ -37,13 +38,13 @@ func (s *taskSet) ready() (group, rows status.Condition) {
 }
 
 // deadLettersReady holds while no task has to wait for the dead-letter topic.
-func (w *Worker) deadLettersReady() status.Condition {
-	waiting, failure := w.out.DeadLetters.state()
-	c := status.Condition{Name: "dead letters", OK: true, Note: fmt.Sprintf("%d wait for topic %s", waiting, w.o.Kafka.DeadLetterTopic())}
+func deadLettersReady(tasks *taskSet, letters *DeadLetterWriter, topic string) status.Condition {
+	waiting, failure := letters.state()
+	c := status.Condition{Name: "dead letters", OK: true, Note: fmt.Sprintf("%d wait for topic %s", waiting, topic)}
 	if failure != "" {
 		c.Note += ": " + failure
 	}
-	for _, t := range w.tasks.all() {
+	for _, t := range tasks.all() {
 		c.OK = c.OK && t.tracker.waitingDeadLetters() <= t.o.MaxDeadLetters
 	}
 	return c

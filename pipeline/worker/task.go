@@ -36,16 +36,10 @@ type TaskOptions struct {
 // Task owns one partition of every input topic. It reads, runs the engine, logs each epoch and hands its rows on, in this
 // order. One goroutine runs it; a second one appends to the log.
 type Task struct {
-	o         TaskOptions
-	log       *zap.Logger // names the partition
-	reader    *reader
-	snapshots *snapshots
-	tracker   *flushTracker
-	pool      *bufferPool
-	out       *output
-
-	n      uint64            // of the last epoch made
-	last   checkpoint.Header // of the last epoch made
+	epochs
+	o      TaskOptions
+	log    *zap.Logger // names the partition
+	out    *output
 	status atomic.Pointer[TaskStatus]
 	acked  atomic.Pointer[checkpoint.Header] // of the newest epoch that is logged
 }
@@ -53,13 +47,13 @@ type Task struct {
 // NewTask makes a task. It must recover before it runs.
 func NewTask(o TaskOptions) *Task {
 	log := o.Log.With(zap.Int32("partition", o.Partition))
-	t := &Task{
-		o: o, log: log,
+	t := &Task{o: o, log: log, epochs: epochs{
 		reader:    &reader{config: o.Config, inputs: newInputs(o.Topics), log: log},
 		snapshots: &snapshots{writer: o.Writer, metrics: o.Metrics, log: log, tasks: 1},
 		tracker:   newFlushTracker(o.Partition),
 		pool:      &bufferPool{disabled: o.Lean},
-	}
+		steps:     o.steps, lean: o.Lean, rejected: o.DeadLetters != nil,
+	}}
 	t.out = &output{Outputs: o.Outputs, group: o.Group, tasks: o.Tasks, tracker: t.tracker, pool: t.pool}
 	return t
 }

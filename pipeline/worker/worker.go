@@ -11,36 +11,15 @@ import (
 	"go.uber.org/zap"
 
 	"friction/pipeline/checkpoint"
-	"friction/pipeline/rules"
 	"friction/pipeline/sink"
 	"friction/pipeline/source"
 	"friction/pipeline/status"
 )
 
-// Options say what a worker reads, makes and writes.
-type Options struct {
-	Config     Config
-	Kafka      source.Config
-	Rules      *rules.Rules
-	ClickHouse sink.Config
-	Log        *zap.Logger
-	Metrics    *Metrics
-	// MemoryLimit is how much memory the process may use, bytes; 0 for no limit. Budgets of tasks are cut to it.
-	MemoryLimit int64
-}
-
 // Worker is one member of the consumer group: it runs a task for every partition it is assigned.
 type Worker struct {
-	o          Options
-	log        *zap.Logger
-	kafka      *source.Cluster
-	topics     []string // sorted: records name them by index
-	clickhouse *clickhouse
-	out        Outputs
-	tasks      taskSet
-
-	logOf      func(partition int32) checkpoint.Log // the log of a task
-	chunkBytes int                                  // of a record of a log; 0 for the default
+	opener
+	log *zap.Logger
 }
 
 // Serve runs a worker with its health and metrics over HTTP until ctx ends.
@@ -83,13 +62,13 @@ func New(o Options) (*Worker, error) {
 		return nil, err
 	}
 	rows.sink, rows.maxBytes = s, insertBytes(o.MemoryLimit)
-	w := &Worker{
-		o: o, log: o.Log, kafka: k, topics: slices.Sorted(slices.Values(o.Kafka.Topics)),
+	w := &Worker{log: o.Log, opener: opener{
+		o: o, kafka: k, topics: slices.Sorted(slices.Values(o.Kafka.Topics)),
 		clickhouse: &clickhouse{Sink: s, group: o.Kafka.Group, run: o.Config.Run, log: o.Log},
 		out:        Outputs{Inserter: rows, Metrics: o.Metrics, steps: newStepMetrics(o.Config.Metrics, o.Rules.Engine.Score)},
-		tasks:      taskSet{tasks: map[int32]*Task{}, config: o.Config},
+		tasks:      &taskSet{tasks: map[int32]*Task{}, config: o.Config},
 		logOf:      func(p int32) checkpoint.Log { return k.CheckpointLog(p) },
-	}
+	}}
 	o.Metrics.memory.Set(float64(o.MemoryLimit))
 	if o.Kafka.DeadLetters.Enabled {
 		w.out.DeadLetters = NewDeadLetterWriter(k, func(partition int32) Fetcher { return k.Fetcher(partition) }, o.Log, o.Metrics)
@@ -105,6 +84,11 @@ func New(o Options) (*Worker, error) {
 
 // Status is where the worker's tasks stand, by partition.
 func (w *Worker) Status() []TaskStatus { return w.tasks.status() }
+
+// Ready is what must hold for the worker to count as ready.
+func (w *Worker) Ready() []status.Condition {
+	return readiness(w.tasks, w.out.DeadLetters, w.o.Kafka.DeadLetterTopic())
+}
 
 // Run works until ctx ends, then stops cleanly: what was read is logged, its rows are in ClickHouse, and a snapshot is
 // written, so that the next start processes nothing again.
@@ -156,8 +140,8 @@ func (w *Worker) prepare(ctx context.Context) error {
 // join is a member of the group until ctx ends or a task cannot go on.
 func (w *Worker) join(ctx context.Context) error {
 	for {
-		err := w.kafka.Group().Run(ctx, func(generation context.Context, g source.Generation) error {
-			return w.generation(generation, ctx, g)
+		err := w.kafka.Group().Run(ctx, func(lasts context.Context, g source.Generation) error {
+			return (&generation{Generation: g, opener: &w.opener, log: w.log}).run(lasts, ctx)
 		})
 		switch {
 		case !errors.Is(err, errRejoin):
