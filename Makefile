@@ -58,7 +58,8 @@ fuzz: ## Fuzz every target for FUZZTIME (20s)
 golden: ## Rewrite expected outputs, the configuration schema and example among them; read the diff before committing it
 	@go test -count=1 $(call using,flag.Bool."rewrite") -rewrite; FRICTION_REWRITE=1 go test -count=1 -run Scenarios $(call using,scenario.RunAll); git status --short
 
-bench: ## Measure against the ceiling and print ratios; ARGS=--json for a machine
+bench: ## Measure against the ceiling and print ratios, after our JSON scanner against jx; ARGS=--json for a machine
+	@go test -run '^$$' -bench '^BenchmarkAgainstJX$$' -benchtime 400x ./pipeline/decode
 	@go build -o out/bench ./bench && out/bench $(ARGS)
 
 bench-signals: ## What all signals cost the engine, beside the first seven alone: at most a fifth

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-faster/jx"
 	"github.com/valyala/fastjson"
 
 	"friction/pipeline/event"
@@ -148,34 +147,5 @@ func BenchmarkRivalFastjson(b *testing.B) {
 				v.GetObject().Visit(visit)
 			}
 		})
-	}
-}
-
-func BenchmarkRivalJX(b *testing.B) {
-	recs := sample(5_000)
-	reportSample(b, recs)
-	d := jx.GetDecoder()
-	var read int
-	var visit func(d *jx.Decoder, key []byte) error
-	visit = func(d *jx.Decoder, key []byte) error {
-		switch d.Next() {
-		case jx.String:
-			s, err := d.StrBytes()
-			read += len(s)
-			return err
-		case jx.Number:
-			n, err := d.Float64()
-			read += int(n)
-			return err
-		case jx.Object:
-			return d.ObjBytes(visit)
-		}
-		return d.Skip()
-	}
-	for i := range b.N {
-		d.ResetBytes(recs[i%len(recs)].Value)
-		if err := d.ObjBytes(visit); err != nil {
-			b.Fatal(err)
-		}
 	}
 }

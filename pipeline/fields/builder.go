@@ -231,7 +231,7 @@ func (b *Builder) SetBool(f Field, v bool) {
 func (b *Builder) AddAttr(name string, value []byte) {
 	value = b.Cut(WithoutQuery(value))
 	for i := range b.attrs {
-		if b.attrs[i].Name == name {
+		if sameName(b.attrs[i].Name, name) {
 			b.attrs[i].Value = b.pool.copy(value)
 			return
 		}
@@ -241,6 +241,12 @@ func (b *Builder) AddAttr(name string, value []byte) {
 		return
 	}
 	b.attrs = append(b.attrs, event.Attr{Name: name, Value: b.pool.copy(value)})
+}
+
+// sameName compares the last byte first: names of one event are often of one
+// length and begin alike.
+func sameName(a, b string) bool {
+	return len(a) == len(b) && (a == "" || a[len(a)-1] == b[len(b)-1] && a == b)
 }
 
 // Copy copies text into a string of the event.
