@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
+
 	"friction/pipeline/event"
 	"friction/pipeline/kafkawire"
 )
@@ -69,24 +71,22 @@ func (l *CheckpointLog) Append(ctx context.Context, value []byte) (int64, error)
 	if buf.wire, err = buf.builder.AppendTo(buf.wire[:0], l.codec, kafkawire.NoIdentity()); err != nil {
 		return 0, &RefusedError{fmt.Errorf("%s: %w", what, err)}
 	}
-	var doubt doubt
-	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+	var gone confirmation
+	return retry(ctx, l.k, what, func() (int64, error) {
 		offset, err := l.k.send(ctx, l.topic, l.partition, buf.wire, l.k.config.Checkpoints.AppendTimeout)
 		switch {
 		case err == nil:
 			l.spare.Put(buf) // otherwise a request may still be reading it
 			return offset, nil
 		case refusedForGood(err):
-			return 0, &RefusedError{fmt.Errorf("%s: %w", what, err)}
-		case unknownTopic(err) && doubt.settled(l.k.config.DoubtTime):
-			return 0, &RefusedError{&TopicError{l.topic, l.partition, err}}
+			err = backoff.Permanent(&RefusedError{fmt.Errorf("%s: %w", what, err)})
+		case unknownTopic(err) && gone.done(l.k.config.DoubtTime):
+			err = backoff.Permanent(&RefusedError{&TopicError{l.topic, l.partition, err}})
 		case !notWritten(err):
-			return 0, fmt.Errorf("%s: %w", what, err)
+			err = backoff.Permanent(fmt.Errorf("%s: %w", what, err))
 		}
-		if err := l.k.pause(ctx, what, pause, err); err != nil {
-			return 0, fmt.Errorf("%s: %w", what, err)
-		}
-	}
+		return 0, err
+	})
 }
 
 // Read calls fn with every record from offset from up to the end at the time of

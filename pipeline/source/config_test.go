@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -17,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/segmentio/kafka-go/sasl"
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
@@ -70,29 +70,52 @@ func TestValidateNamesTheKey(t *testing.T) {
 	f("kafka.metadata_every:", func(c *Config) { c.MetadataEvery = 0 })
 }
 
-// The example of RFC 7677.
+// The example of RFC 7677, and what a broker must not get away with.
 func TestScramKnowsTheExample(t *testing.T) {
-	x := &scramExchange{
-		scram: scram{SASL: SASL{Username: "user", Password: "pencil"}, hash: sha256.New}, nonce: "rOprNGfwEbeRWgbNEkqO", first: "n=user,r=rOprNGfwEbeRWgbNEkqO",
+	const first = "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
+	start := func() sasl.StateMachine {
+		t.Helper()
+		m, ok := SASL{Mechanism: ScramSHA256, Username: "user", Password: "pencil"}.mechanism().(*scramMechanism)
+		if !ok || m.Name() != "SCRAM-SHA-256" {
+			t.Fatal("not SCRAM")
+		}
+		m.client.WithNonceGenerator(func() string { return "rOprNGfwEbeRWgbNEkqO" })
+		session, hello, err := m.Start(t.Context())
+		if err != nil || string(hello) != "n,,n=user,r=rOprNGfwEbeRWgbNEkqO" {
+			t.Fatalf("%s, %v", hello, err)
+		}
+		return session
 	}
-	done, response, err := x.Next(t.Context(), []byte("r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"))
-	const want = "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
-	if done || err != nil || string(response) != want {
-		t.Fatalf("%v %s %v", done, response, err)
+	answered := func() sasl.StateMachine {
+		t.Helper()
+		x := start()
+		const want = "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+		if done, response, err := x.Next(t.Context(), []byte(first)); done || err != nil || string(response) != want {
+			t.Fatalf("%v %s %v", done, response, err)
+		}
+		return x
 	}
-	if done, _, err := x.Next(t.Context(), []byte("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")); !done || err != nil {
+	if done, _, err := answered().Next(t.Context(), []byte("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")); !done || err != nil {
 		t.Fatalf("%v %v", done, err)
 	}
-	for _, bad := range []string{"e=invalid-proof", "v=AAAA", "v=!", ""} {
-		if done, _, err := x.Next(t.Context(), []byte(bad)); done || err == nil {
-			t.Errorf("%q was accepted", bad)
+	for bad, want := range map[string]string{
+		"e=invalid-proof": "broker says invalid-proof", "v=AAAA": "signature did not verify", "v=!": "signature did not verify", "": "signature did not verify",
+	} {
+		if done, _, err := answered().Next(t.Context(), []byte(bad)); done || err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, %v", bad, done, err)
 		}
 	}
-	for _, bad := range []string{"r=other,s=AA==,i=4096", "r=rOprNGfwEbeRWgbNEkqO,s=AA==,i=4096", "r=rOprNGfwEbeRWgbNEkqOx,s=!,i=1", "r=rOprNGfwEbeRWgbNEkqOx,s=AA==,i=999999999", ""} {
-		y := *x
-		y.server = nil
-		if _, _, err := y.Next(t.Context(), []byte(bad)); err == nil {
-			t.Errorf("%q was answered", bad)
+	for bad, want := range map[string]string{
+		"r=other,s=AA==,i=4096":                          "nonce",
+		"r=rOprNGfwEbeRWgbNEkqOx,s=!,i=4096":             "field 's'",
+		"r=rOprNGfwEbeRWgbNEkqOx,s=AA==,i=1":             "too few iterations",
+		"r=rOprNGfwEbeRWgbNEkqOx,s=AA==,i=1048577":       "at most 1048576",
+		"r=rOprNGfwEbeRWgbNEkqOx,s=AA==,i=9999999999999": "at most 1048576",
+		"e=unknown-user":                                 "broker says unknown-user",
+		"":                                               "authenticate as user",
+	} {
+		if _, _, err := start().Next(t.Context(), []byte(bad)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", bad, err)
 		}
 	}
 }

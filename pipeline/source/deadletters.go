@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/segmentio/kafka-go"
 
 	"friction/pipeline/event"
@@ -117,23 +118,19 @@ func (k *Cluster) writeAll(ctx context.Context, topic string, partition int32, l
 func (k *Cluster) write(ctx context.Context, topic string, partition int32, b *kafkawire.Builder) error {
 	codec, _ := kafkawire.CodecOf("lz4")
 	what := fmt.Sprintf("write %d records to topic %s, partition %d", b.Len(), topic, partition)
-	var doubt doubt
-	for pause := 20 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+	var gone confirmation
+	_, err := retry(ctx, k, what, func() (struct{}, error) {
 		wire, err := b.AppendTo(nil, codec, kafkawire.NoIdentity())
 		if err != nil {
-			return fmt.Errorf("%s: %w", what, err)
+			return struct{}{}, backoff.Permanent(fmt.Errorf("%s: %w", what, err))
 		}
 		_, err = k.send(ctx, topic, partition, wire, 30*time.Second)
-		switch {
-		case err == nil:
-			return nil
-		case refusedForGood(err), unknownTopic(err) && doubt.settled(k.config.DoubtTime): // one just made is not known at once
-			return fmt.Errorf("%s: %w", what, err)
+		if refusedForGood(err) || unknownTopic(err) && gone.done(k.config.DoubtTime) { // a topic just made is not known at once
+			err = backoff.Permanent(fmt.Errorf("%s: %w", what, err))
 		}
-		if stopped := k.pause(ctx, what, pause, err); stopped != nil {
-			return fmt.Errorf("%s: %w", what, stopped)
-		}
-	}
+		return struct{}{}, err
+	})
+	return err
 }
 
 // FiledLetter is a dead letter as the topic holds it.

@@ -147,7 +147,7 @@ func (k *Cluster) heartbeat(ctx context.Context, generation int32, member string
 func (k *Cluster) producerIdentity(ctx context.Context) (kafkawire.Identity, error) {
 	m := &initproducerid.Request{TransactionTimeoutMs: 1000, ProducerID: -1, ProducerEpoch: -1}
 	var id kafkawire.Identity
-	err := k.retry(ctx, "ask for a producer id", func(ctx context.Context) error {
+	err := k.ask(ctx, "ask for a producer id", func(ctx context.Context) error {
 		res, err := k.direct(ctx, m)
 		if err != nil {
 			return err

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/segmentio/kafka-go"
 
 	"friction/pipeline/kafkawire"
@@ -93,93 +93,80 @@ const damagedTimes = 4
 // errors are *RangeError, *TopicError, *CorruptError, or a refusal of the broker's.
 func (f *Fetcher) Fetch(ctx context.Context, topic string, from int64) (*Batch, error) {
 	what := fmt.Sprintf("read topic %s, partition %d from offset %d", topic, f.partition, from)
-	var doubt doubt
+	var gone confirmation
 	maxBytes, damaged := f.maxBytes, 0
-	for pause := 20 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+	return retry(ctx, f.k, what, func() (*Batch, error) {
 		b, err := f.try(ctx, topic, from, maxBytes)
-		if err == nil {
-			return b, nil
+		for cut, ok := errors.AsType[*kafkawire.CutError](err); ok; cut, ok = errors.AsType[*kafkawire.CutError](err) {
+			maxBytes = cut.Need
+			b, err = f.try(ctx, topic, from, maxBytes)
 		}
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("%s: %w", what, ctx.Err())
+		if err == nil || ctx.Err() != nil {
+			return b, err
 		}
-		var small *kafkawire.CutError
-		var damage *CorruptError
+		_, isDamage := errors.AsType[*CorruptError](err)
 		switch {
-		case errors.As(err, &small):
-			maxBytes = small.Need
-			continue
 		case errors.Is(err, kafka.OffsetOutOfRange):
-			if _, err := f.endAfter(ctx, topic, from); err != nil {
-				return nil, err
+			if _, outside := f.endAfter(ctx, topic, from); outside != nil {
+				return nil, backoff.Permanent(outside)
 			}
-		case errors.As(err, &damage):
+		case isDamage:
 			if damaged++; damaged == damagedTimes {
-				return nil, err
+				return nil, backoff.Permanent(err)
 			}
 		case unknownTopic(err):
-			if doubt.settled(f.k.config.DoubtTime) {
-				return nil, &TopicError{topic, f.partition, err}
+			if gone.done(f.k.config.DoubtTime) {
+				return nil, backoff.Permanent(&TopicError{topic, f.partition, err})
 			}
 		case !passing(err):
-			return nil, fmt.Errorf("%s: %w", what, err)
+			return nil, backoff.Permanent(fmt.Errorf("%s: %w", what, err))
 		}
-		if err := f.k.pause(ctx, what, pause, err); err != nil {
-			return nil, fmt.Errorf("%s: %w", what, err)
-		}
-	}
+		return nil, err
+	})
 }
 
 // Reread is Fetch from an offset that was read before. A leader that has only just
 // become one may show less of a partition than others did, so an end below the
 // offset is asked for again until it must be believed; it is a *RangeError then.
 func (f *Fetcher) Reread(ctx context.Context, topic string, from int64) (*Batch, error) {
-	var doubt doubt
-	for pause := 20 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+	what := fmt.Sprintf("read topic %s, partition %d again from offset %d", topic, f.partition, from)
+	var short confirmation
+	return retry(ctx, f.k, what, func() (*Batch, error) {
 		b, err := f.Fetch(ctx, topic, from)
-		if err != nil || b.Next > from || b.End > from {
-			return b, err
+		switch {
+		case err != nil:
+			return nil, backoff.Permanent(err)
+		case b.Next > from || b.End > from:
+			return b, nil
 		}
 		outside := &RangeError{Topic: topic, Partition: f.partition, From: from, First: b.LogStart, Last: b.End}
 		b.Release()
-		if doubt.settled(f.k.config.DoubtTime) {
-			return nil, outside
+		if short.done(f.k.config.DoubtTime) {
+			return nil, backoff.Permanent(outside)
 		}
-		if err := f.k.pause(ctx, fmt.Sprintf("read topic %s, partition %d again from offset %d", topic, f.partition, from), pause, outside); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// doubt is about an answer of the cluster that takes back what it said before.
-type doubt struct{ since time.Time }
-
-// settled reports that the answer has stood for long enough to be believed.
-func (d *doubt) settled(after time.Duration) bool {
-	if d.since.IsZero() {
-		d.since = time.Now()
-	}
-	return time.Since(d.since) >= after
+		return nil, outside
+	})
 }
 
 // endAfter is the end of a topic's partition, and a *RangeError if from is outside:
 // an end before it is asked for again until it must be believed.
 func (f *Fetcher) endAfter(ctx context.Context, topic string, from int64) (end int64, err error) {
 	what := fmt.Sprintf("read topic %s, partition %d on from offset %d", topic, f.partition, from)
-	var doubt doubt
-	for pause := 20 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+	var short confirmation
+	return retry(ctx, f.k, what, func() (int64, error) {
 		first, end, err := f.k.Bounds(ctx, topic, f.partition)
-		if err != nil || from >= first && from <= end {
-			return end, err
+		switch {
+		case err != nil:
+			return 0, backoff.Permanent(err)
+		case from >= first && from <= end:
+			return end, nil
 		}
 		outside := &RangeError{Topic: topic, Partition: f.partition, From: from, First: first, Last: end}
-		if outside.Passed() || doubt.settled(f.k.config.DoubtTime) {
-			return 0, outside
+		if outside.Passed() || short.done(f.k.config.DoubtTime) {
+			return 0, backoff.Permanent(outside)
 		}
-		if err := f.k.pause(ctx, what, pause, outside); err != nil {
-			return 0, err
-		}
-	}
+		return 0, outside
+	})
 }
 
 // try asks once.
@@ -204,11 +191,11 @@ func (f *Fetcher) try(ctx context.Context, topic string, from int64, maxBytes in
 	if code != 0 {
 		err = kafka.Error(code)
 	}
-	var small *kafkawire.CutError
+	_, cut := errors.AsType[*kafkawire.CutError](err)
 	switch {
 	case err == nil:
 		return b, nil
-	case errors.As(err, &small), code != 0:
+	case cut, code != 0:
 	default:
 		err = &CorruptError{Topic: topic, Partition: f.partition, Offset: b.Next, Err: err}
 	}

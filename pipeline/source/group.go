@@ -25,7 +25,7 @@ type Generation struct {
 // it is, even while a new one is being formed, and ErrStale if it is not. Trouble
 // that may pass is retried until ctx ends.
 func (g Generation) Check(ctx context.Context) error {
-	err := g.k.retry(ctx, "ask whether the generation is over", func(ctx context.Context) error {
+	err := g.k.ask(ctx, "ask whether the generation is over", func(ctx context.Context) error {
 		return g.k.heartbeat(ctx, g.ID, g.Member)
 	})
 	switch {
@@ -106,9 +106,7 @@ func (g *Group) next(ctx context.Context, group *kafka.ConsumerGroup) (*kafka.Ge
 		case !passing(err) && !stale(err):
 			return nil, fmt.Errorf("%s: %w", what, err)
 		}
-		if tell := g.k.retried.Load(); tell != nil {
-			(*tell)(what, err)
-		}
+		g.k.report(what, err)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 // its last. It tries again until ctx ends, unless the broker refuses for good.
 func (k *Cluster) Bounds(ctx context.Context, topic string, partition int32) (first, end int64, err error) {
 	what := fmt.Sprintf("find the bounds of topic %s, partition %d", topic, partition)
-	err = k.retry(ctx, what, func(ctx context.Context) (err error) {
+	err = k.ask(ctx, what, func(ctx context.Context) (err error) {
 		first, end, err = k.bounds(ctx, topic, partition)
 		return err
 	})
@@ -25,7 +25,7 @@ func (k *Cluster) Bounds(ctx context.Context, topic string, partition int32) (fi
 func (k *Cluster) OffsetAt(ctx context.Context, topic string, partition int32, at time.Time) (int64, error) {
 	what := fmt.Sprintf("find %s in topic %s, partition %d", at.UTC().Format(time.RFC3339), topic, partition)
 	found := int64(-1)
-	err := k.retry(ctx, what, func(ctx context.Context) error {
+	err := k.ask(ctx, what, func(ctx context.Context) error {
 		res, err := k.client.ListOffsets(ctx, &kafka.ListOffsetsRequest{
 			Topics: map[string][]kafka.OffsetRequest{topic: {kafka.TimeOffsetOf(int(partition), at)}},
 		})
@@ -139,7 +139,7 @@ func (k *Cluster) Committed(ctx context.Context, partition int32, topics []strin
 		request[t] = []int{int(partition)}
 	}
 	var found []Commit
-	err := k.retry(ctx, "read committed positions", func(ctx context.Context) error {
+	err := k.ask(ctx, "read committed positions", func(ctx context.Context) error {
 		res, err := k.client.OffsetFetch(ctx, &kafka.OffsetFetchRequest{GroupID: k.config.Group, Topics: request})
 		if err != nil {
 			return err

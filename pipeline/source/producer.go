@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/segmentio/kafka-go"
 
 	"friction/pipeline/event"
@@ -257,7 +259,7 @@ func (p *Producer) deliver(ctx context.Context, l *lane, b *kafkawire.Builder, w
 		return wire, err
 	}
 	what := fmt.Sprintf("write %d records to topic %s, partition %d", b.Len(), l.topic, l.partition)
-	for pause := 20 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+	return retry(ctx, p.k, what, func() ([]byte, error) {
 		_, err := p.k.send(ctx, l.topic, l.partition, wire, p.opt.Timeout)
 		switch {
 		case err == nil, errors.Is(err, kafka.DuplicateSequenceNumber):
@@ -265,13 +267,11 @@ func (p *Producer) deliver(ctx context.Context, l *lane, b *kafkawire.Builder, w
 			l.sequence = int32((uint32(l.sequence) + uint32(b.Len())) & (1<<31 - 1))
 			return wire, nil
 		case refusedForGood(err):
-			return wire, fmt.Errorf("%s: %w", what, err)
+			err = backoff.Permanent(fmt.Errorf("%s: %w", what, err))
 		}
-		if stopped := p.k.pause(ctx, what, pause, err); stopped != nil {
-			return nil, fmt.Errorf("%s: %w", what, stopped)
-		}
-		wire = append([]byte(nil), wire...) // a request that was given up may still read the old one
-	}
+		wire = bytes.Clone(wire) // a request that was given up may still read the old one
+		return nil, err
+	})
 }
 
 // linger hands over batches that have waited long enough.

@@ -1,21 +1,17 @@
 package source
 
 import (
+	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/pbkdf2"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/sha512"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"hash"
 	"strconv"
-	"strings"
 
 	"github.com/segmentio/kafka-go/sasl"
 	"github.com/segmentio/kafka-go/sasl/plain"
+	"github.com/xdg-go/scram"
 )
 
 // mechanism is nil when nothing authenticates.
@@ -24,92 +20,64 @@ func (s SASL) mechanism() sasl.Mechanism {
 	case Plain:
 		return plain.Mechanism{Username: s.Username, Password: s.Password}
 	case ScramSHA256:
-		return scram{SASL: s, name: "SCRAM-SHA-256", hash: sha256.New}
+		return s.scram("SCRAM-SHA-256", sha256.New)
 	case ScramSHA512:
-		return scram{SASL: s, name: "SCRAM-SHA-512", hash: sha512.New}
+		return s.scram("SCRAM-SHA-512", sha512.New)
 	}
 	return nil
 }
 
-// scram is the client of RFC 5802, without channel binding and, like Kafka's own
-// clients, without normalising the password.
-type scram struct {
-	SASL
-	name string
-	hash func() hash.Hash
+// scram makes a client that takes the password as it is: Kafka's own clients and
+// brokers do not normalise it (SASLprep), and a normalised one would be refused.
+func (s SASL) scram(name string, hash scram.HashGeneratorFcn) sasl.Mechanism {
+	client, _ := hash.NewClientUnprepped(s.Username, s.Password, "") // it never fails
+	return &scramMechanism{name: name, username: s.Username, client: client}
 }
 
-func (s scram) Name() string { return s.name }
-
-func (s scram) Start(context.Context) (sasl.StateMachine, []byte, error) {
-	x := &scramExchange{scram: s, nonce: rand.Text()}
-	name := strings.NewReplacer("=", "=3D", ",", "=2C").Replace(s.Username)
-	x.first = "n=" + name + ",r=" + x.nonce
-	return x, []byte("n,," + x.first), nil
+// scramMechanism is the client of RFC 5802 without channel binding. The library's
+// client keeps derived keys, so that only the first connection pays for them.
+type scramMechanism struct {
+	name     string
+	username string
+	client   *scram.Client
 }
 
-// scramExchange is one authentication.
-type scramExchange struct {
-	scram
-	nonce  string
-	first  string // client-first-message-bare
-	server []byte // signature the server must show
+// Name is that of the mechanism.
+func (m *scramMechanism) Name() string { return m.name }
+
+// Start begins an authentication.
+func (m *scramMechanism) Start(context.Context) (sasl.StateMachine, []byte, error) {
+	s := &scramSession{username: m.username, conversation: m.client.NewConversation()}
+	first, err := s.conversation.Step("")
+	return s, []byte(first), err
+}
+
+// scramSession is one authentication.
+type scramSession struct {
+	username     string
+	conversation *scram.ClientConversation
 }
 
 // maxIterations keeps a hostile broker from burning the processor.
 const maxIterations = 1 << 20
 
-func (x *scramExchange) Next(_ context.Context, challenge []byte) (done bool, response []byte, err error) {
-	fields := map[byte]string{}
-	for f := range strings.SplitSeq(string(challenge), ",") {
-		if len(f) > 1 && f[1] == '=' {
-			fields[f[0]] = f[2:]
+// Next answers a message of the broker.
+func (s *scramSession) Next(_ context.Context, challenge []byte) (done bool, response []byte, err error) {
+	if reason, refused := bytes.CutPrefix(challenge, []byte("e=")); refused {
+		return false, nil, fmt.Errorf("authenticate as %s: broker says %s", s.username, reason)
+	}
+	if _, count, found := bytes.Cut(challenge, []byte(",i=")); found {
+		count, _, _ = bytes.Cut(count, []byte(","))
+		if n, err := strconv.Atoi(string(count)); err != nil || n > maxIterations {
+			return false, nil, fmt.Errorf("authenticate as %s: %q iterations, at most %d are made", s.username, count, maxIterations)
 		}
 	}
-	if e := fields['e']; e != "" {
-		return false, nil, fmt.Errorf("authenticate as %s: broker says %s", x.Username, e)
+	text, err := s.conversation.Step(string(challenge))
+	switch {
+	case err != nil && s.conversation.Done():
+		return false, nil, errors.New("authenticate: the server's signature did not verify; it may be another server, or it has another password")
+	case err != nil:
+		return false, nil, fmt.Errorf("authenticate as %s: %w", s.username, err)
 	}
-	if x.server != nil {
-		signature, err := base64.StdEncoding.DecodeString(fields['v'])
-		if err != nil || !hmac.Equal(signature, x.server) {
-			return false, nil, errors.New("authenticate: the broker does not know the password either")
-		}
-		return true, nil, nil
-	}
-	salt, err := base64.StdEncoding.DecodeString(fields['s'])
-	if err != nil {
-		return false, nil, fmt.Errorf("authenticate: salt: %w", err)
-	}
-	rounds, err := strconv.Atoi(fields['i'])
-	if err != nil || rounds < 1 || rounds > maxIterations {
-		return false, nil, fmt.Errorf("authenticate: %q iterations", fields['i'])
-	}
-	if nonce := fields['r']; len(nonce) <= len(x.nonce) || !strings.HasPrefix(nonce, x.nonce) {
-		return false, nil, errors.New("authenticate: the broker's nonce does not continue ours")
-	}
-	response, err = x.proof(string(challenge), fields['r'], salt, rounds)
-	return false, response, err
-}
-
-func (x *scramExchange) proof(challenge, nonce string, salt []byte, rounds int) ([]byte, error) {
-	salted, err := pbkdf2.Key(x.hash, x.Password, salt, rounds, x.hash().Size())
-	if err != nil {
-		return nil, fmt.Errorf("authenticate: %w", err)
-	}
-	final := "c=biws,r=" + nonce
-	message := x.first + "," + challenge + "," + final
-	client := x.mac(salted, "Client Key")
-	stored := x.hash()
-	stored.Write(client)
-	for i, b := range x.mac(stored.Sum(nil), message) {
-		client[i] ^= b
-	}
-	x.server = x.mac(x.mac(salted, "Server Key"), message)
-	return []byte(final + ",p=" + base64.StdEncoding.EncodeToString(client)), nil
-}
-
-func (x *scramExchange) mac(key []byte, text string) []byte {
-	m := hmac.New(x.hash, key)
-	m.Write([]byte(text))
-	return m.Sum(nil)
+	return s.conversation.Valid(), []byte(text), nil
 }

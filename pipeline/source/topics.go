@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/segmentio/kafka-go"
 
 	"friction/pipeline/kafkawire"
@@ -20,7 +21,7 @@ var ErrTopics = errors.New("topics do not fit")
 // partitions counts the partitions of topics: 0 for one that does not exist.
 func (k *Cluster) partitions(ctx context.Context, topics []string) (map[string]int, error) {
 	counts := map[string]int{}
-	err := k.retry(ctx, "look up topics "+strings.Join(topics, ", "), func(ctx context.Context) error {
+	err := k.ask(ctx, "look up topics "+strings.Join(topics, ", "), func(ctx context.Context) error {
 		res, err := k.metadata(ctx, topics)
 		if err != nil {
 			return err
@@ -87,7 +88,7 @@ func equalCounts(topics []string, counts map[string]int) (int, error) {
 // settings are the topic's effective settings; empty if we may not see them.
 func (k *Cluster) settings(ctx context.Context, topic string) (map[string]string, error) {
 	found := map[string]string{}
-	err := k.retry(ctx, "read settings of topic "+topic, func(ctx context.Context) error {
+	err := k.ask(ctx, "read settings of topic "+topic, func(ctx context.Context) error {
 		res, err := k.client.DescribeConfigs(ctx, &kafka.DescribeConfigsRequest{
 			Resources: []kafka.DescribeConfigRequestResource{{ResourceType: kafka.ResourceTypeTopic, ResourceName: topic}},
 		})
@@ -131,7 +132,7 @@ func (k *Cluster) CreateTopics(ctx context.Context, topics ...Topic) error {
 }
 
 func (k *Cluster) createTopic(ctx context.Context, t Topic) error {
-	err := k.retry(ctx, "create topic "+t.Name, func(ctx context.Context) error {
+	err := k.ask(ctx, "create topic "+t.Name, func(ctx context.Context) error {
 		if err := k.create(ctx, t); !errors.Is(err, kafka.TopicAlreadyExists) {
 			return err
 		}
@@ -145,20 +146,19 @@ func (k *Cluster) createTopic(ctx context.Context, t Topic) error {
 
 // awaitTopic waits until a topic that was created is known.
 func (k *Cluster) awaitTopic(ctx context.Context, t Topic) error {
-	for {
+	_, err := retry(ctx, k, "create topic "+t.Name, func() (struct{}, error) {
 		counts, err := k.partitions(ctx, []string{t.Name})
 		switch {
 		case err != nil:
-			return err
-		case counts[t.Name] == t.Partitions:
-			return nil
-		case counts[t.Name] != 0:
-			return fmt.Errorf("%w: topic %s exists with %d partitions, want %d", ErrTopics, t.Name, counts[t.Name], t.Partitions)
+			err = backoff.Permanent(err)
+		case counts[t.Name] == 0:
+			err = kafka.UnknownTopicOrPartition
+		case counts[t.Name] != t.Partitions:
+			err = backoff.Permanent(fmt.Errorf("%w: topic %s exists with %d partitions, want %d", ErrTopics, t.Name, counts[t.Name], t.Partitions))
 		}
-		if err := k.pause(ctx, "create topic "+t.Name, 50*time.Millisecond, kafka.UnknownTopicOrPartition); err != nil {
-			return fmt.Errorf("create topic %s: %w", t.Name, err)
-		}
-	}
+		return struct{}{}, err
+	})
+	return err
 }
 
 // EnsureCheckpoints creates the checkpoint topic with as many partitions as the
