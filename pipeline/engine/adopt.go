@@ -15,7 +15,7 @@ func (e *Engine) Adopt(old *Engine, state []byte) error {
 	}
 	moved := e.journeys.MovesFrom(old.journeys)
 	for _, s := range e.sessions.open {
-		e.sessions.restore(s)
+		e.sessions.memory.restore(s)
 		s.track.Remap(moved)
 		e.sessions.schedule(s, s.LastActive) // under the rules in force now
 	}

@@ -62,9 +62,9 @@ func New(c Config, topics []string) (*Engine, error) {
 	rules := c.Sessions.Rules()
 	e.intake = intake{topics: topics, filter: filter, clock: session.NewClock(rules.Disorder, len(topics)), counters: &e.counters}
 	e.sessions = openSessions{
-		rules: rules, topics: len(topics), stallAfter: journeys.StallAfter(), limit: c.Sessions.MaxOpen, maxResident: c.Sessions.MaxAwake,
+		rules: rules, topics: len(topics), stallAfter: journeys.StallAfter(), limit: c.Sessions.MaxOpen,
 		open: map[event.Key]*openSession{}, timers: session.NewTimerQueue[*openSession](), counters: &e.counters,
-		codec: sessionCodec{signals: signals, steps: steps, aggregates: e.aggregates},
+		memory: residency{limit: c.Sessions.MaxAwake, codec: sessionCodec{signals: signals, steps: steps, aggregates: e.aggregates}},
 	}
 	e.scorer = scorer{aggregates: e.aggregates, steps: steps, signalSet: signals, outbox: &e.outbox, counters: &e.counters}
 	e.emission = emission{aggregates: e.aggregates, every: session.Millis(c.Score.EmitEvery), until: event.Beginning, keep: rules.Gap + rules.Grace}
@@ -232,7 +232,7 @@ func (e *Engine) expire(s *openSession, due event.Millis) {
 	if s.closed || due != s.armed {
 		return
 	}
-	e.sessions.restore(s)
+	e.sessions.memory.restore(s)
 	s.armed = event.Never
 	now := due + 1
 	if s.runs.Due() < now {
@@ -250,7 +250,7 @@ func (e *Engine) expire(s *openSession, due event.Millis) {
 	}
 	e.sessions.schedule(s, now)
 	if now > s.LastActive+idleAfter {
-		e.sessions.evictIfCrowded(s)
+		e.sessions.memory.evictIfCrowded(s)
 	}
 }
 

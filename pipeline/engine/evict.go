@@ -16,53 +16,58 @@ import (
 // evicted.
 const idleAfter event.Millis = 60_000
 
+// residency is which open sessions are resident, and their memory.
+type residency struct {
+	limit    int // of resident sessions; idle ones above it are evicted
+	resident int
+	codec    sessionCodec
+	spare    []*residentState // memory of sessions that are evicted or closed
+}
+
 // evictIfCrowded evicts an idle session where too many are resident. One that stays
 // is looked at again only after its next event.
-func (o *openSessions) evictIfCrowded(s *openSession) {
-	if len(o.open)-o.evicted > o.maxResident {
-		o.evict(s)
+func (m *residency) evictIfCrowded(s *openSession) {
+	if m.resident > m.limit {
+		m.evict(s)
 	}
 }
 
 // evict keeps a session as bytes. It must be armed for when it is due.
-func (o *openSessions) evict(s *openSession) {
-	b, handles := o.codec.pack(s)
+func (m *residency) evict(s *openSession) {
+	b, handles := m.codec.pack(s)
 	s.evictedState, s.handleBytes = bytes.Clone(b), uint32(handles)
 	s.evictedIDs = s.IDs
-	o.evicted++
-	o.release(s)
+	m.release(s)
 }
 
 // restore makes a session resident, if it is not.
-func (o *openSessions) restore(s *openSession) {
+func (m *residency) restore(s *openSession) {
 	if s.residentState != nil {
 		return
 	}
-	s.residentState = o.acquire()
-	o.evicted--
-	if err := o.codec.unpack(s); err != nil {
+	s.residentState = m.acquire()
+	if err := m.codec.unpack(s); err != nil {
 		panic("a session was not packed as it is unpacked: " + err.Error())
 	}
 	s.IDs, s.evictedIDs, s.evictedState = s.evictedIDs, session.IDs{}, nil
 }
 
-// savedState is the part of evictedState that belongs into saved state.
-func (s *openSession) savedState() []byte { return s.evictedState[s.handleBytes:] }
-
 // acquire returns empty memory for a resident session.
-func (o *openSessions) acquire() *residentState {
-	n := len(o.spare)
+func (m *residency) acquire() *residentState {
+	m.resident++
+	n := len(m.spare)
 	if n == 0 {
 		return &residentState{}
 	}
-	r := o.spare[n-1]
-	o.spare = o.spare[:n-1]
+	r := m.spare[n-1]
+	m.spare = m.spare[:n-1]
 	return r
 }
 
 // release takes the memory of a session that is evicted or closed.
-func (o *openSessions) release(s *openSession) {
+func (m *residency) release(s *openSession) {
+	m.resident--
 	*s.residentState = residentState{}
-	o.spare = append(o.spare, s.residentState)
+	m.spare = append(m.spare, s.residentState)
 	s.residentState = nil
 }

@@ -53,7 +53,7 @@ func (o *outbox) addVisit(v *journey.Visit, row *score.VisitRow) {
 		return
 	}
 	v.Outbox, v.Row = o.number, uint32(len(o.rows.Visits))
-	o.rows.Visit(*row)
+	o.rows.AddVisit(*row)
 	o.bytes += 96 + len(row.User)
 }
 

@@ -22,9 +22,6 @@ type scorer struct {
 	holding    []int32 // result of visitsAt
 }
 
-// cell is where a visit is counted.
-func cell(v *journey.Visit) score.Cell { return score.Cell(v.Cell) }
-
 // visits counts and writes what changed in a session's visits, and then the
 // signals that some of these changes are.
 func (x *scorer) visits(s *openSession, changes []journey.Change) {
@@ -35,7 +32,7 @@ func (x *scorer) visits(s *openSession, changes []journey.Change) {
 			v.Cell = uint64(x.aggregates.Enter(v.Step, s.segment, v.Entered))
 			x.counters.Visits++
 		case journey.Complete:
-			x.aggregates.Outcome(cell(v), journey.Open, journey.Completed)
+			x.aggregates.ChangeOutcome(cell(v), journey.Open, journey.Completed)
 			x.writeVisit(s, v) // a conversion is seen when it happens, not when the customer leaves
 		case journey.Leave:
 			from := journey.Open

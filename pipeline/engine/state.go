@@ -82,7 +82,7 @@ func (o *openSessions) saveOne(st *event.State, s *openSession) {
 	due, ids := s.armed, &s.evictedIDs
 	if s.residentState != nil {
 		due, ids = o.due(s), &s.IDs
-		saved = o.codec.saved(s)
+		saved = o.memory.codec.saved(s)
 	} else {
 		saved = s.savedState()
 	}
@@ -99,7 +99,7 @@ func (o *openSessions) load(st *event.State, n int) {
 		st.Fail("number of sessions")
 		return
 	}
-	o.open, o.evicted = make(map[event.Key]*openSession, n), n
+	o.open, o.memory.resident = make(map[event.Key]*openSession, n), 0
 	for range n {
 		s := &openSession{}
 		var saved []byte
@@ -107,7 +107,7 @@ func (o *openSessions) load(st *event.State, n int) {
 		event.Int(st, &s.armed)
 		st.Raw(&saved)
 		s.evictedIDs.Save(st)
-		if o.codec.adopt(st, s, saved); st.Err() != nil {
+		if o.memory.codec.adopt(st, s, saved); st.Err() != nil {
 			return
 		}
 		o.open[s.key] = s

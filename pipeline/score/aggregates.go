@@ -8,13 +8,12 @@ import (
 	"friction/pipeline/journey"
 )
 
-// Board counts visits in panes, for everyone and for each value of each dimension,
-// and gives out rows of panes and windows that have changed. One board serves one
-// task.
+// Aggregates are the sums of one task: visits, outcomes, signals and pain of each
+// step, pane and segment value. Each visit is counted in one cell. What has changed
+// is written by [Aggregates.Emit].
 type Aggregates struct {
-	config   Config
-	size     event.Millis
-	slide    event.Millis
+	size     event.Millis // of a window
+	slide    event.Millis // of a pane
 	Weights  Weights
 	Segments *Segments
 	steps    *journey.Steps
@@ -22,163 +21,144 @@ type Aggregates struct {
 	panes   map[event.Millis]*pane
 	last    *pane // the pane asked for last
 	groups  pool[group]
-	sets    pool[set]
-	counts  pool[counts]
-	changed []uint32  // groups with something to write
-	touched []*counts // of the place in hand
-	windows []window  // being written
-	sum     total     // of the window being written
+	sums    pool[cellSums]
+	indexed indexedCombinations
 
-	// OtherValues counts the values of visits that were put under "other" for want of
-	// room in their pane.
+	changed []uint32    // groups with something to write
+	touched []*cellSums // of the cell in hand
+	windows []window    // to write; kept to be used again
+	total   total       // of the window in hand
+
+	// OtherValues counts the values of visits that were counted as "other" because
+	// their pane had reached its limit of values.
 	OtherValues uint64
 }
 
-// Other is the value that stands for those beyond max_values.
-const Other = "other"
-
-// Place is where a visit is counted: a step in a pane, and a combination of values.
+// Cell is where a visit is counted: a step in a pane, and a combination of segment
+// values. It is a handle, valid in this process from Enter or Attach to Release.
 type Cell uint64
 
-func newCell(group, set uint32) Cell { return Cell(group)<<32 | Cell(set) }
+func newCell(group, combination uint32) Cell { return Cell(group)<<32 | Cell(combination) }
 
-func (p Cell) group() uint32 { return uint32(p >> 32) }
-func (p Cell) set() uint32   { return uint32(p) }
+func (c Cell) group() uint32       { return uint32(c >> 32) }
+func (c Cell) combination() uint32 { return uint32(c) }
 
-type pane struct {
-	start   event.Millis
-	groups  map[journey.StepID]uint32
-	indexes map[string]*valueIndex // by app
-}
-
-// group is one step in one pane.
-type group struct {
-	pane     *pane
-	index    *valueIndex
-	step     journey.StepID
-	everyone uint32   // its counts
-	values   []uint32 // counts by number of the value in the roster; 0 for none
-	live     uint32   // visits that may still change
-	dirty    bool
-}
-
-// counts are the sums of one step in one pane for everyone, or for one value.
-type counts struct {
-	sums
-	dirty bool
-}
-
-// NewBoard returns an empty board. The configuration must be valid.
+// NewAggregates returns empty sums. The configuration must be valid.
 func NewAggregates(c Config, steps *journey.Steps) *Aggregates {
+	segments := NewSegments(c.Segments)
 	return &Aggregates{
-		config: c, size: event.Millis(c.Size.Milliseconds()), slide: event.Millis(c.Slide.Milliseconds()),
-		Weights: c.weights(), Segments: NewSegments(c.Segments), steps: steps, panes: map[event.Millis]*pane{},
-		groups: newPool[group](), sets: newPool[set](), counts: newPool[counts](),
+		size: event.Millis(c.Size.Milliseconds()), slide: event.Millis(c.Slide.Milliseconds()),
+		Weights: c.weights(), Segments: segments, steps: steps, panes: map[event.Millis]*pane{},
+		groups: newPool[group](), sums: newPool[cellSums](), indexed: newIndexedCombinations(segments, c.MaxValues),
 	}
 }
 
 // Enter counts a new, open visit and returns where.
 func (a *Aggregates) Enter(step journey.StepID, segment SegmentID, entered event.Millis) Cell {
-	at := a.Attach(step, segment, entered)
-	a.OtherValues += uint64(a.sets.at(at.set()).beyond)
-	for _, c := range a.touch(at) {
-		c.visits++
-		c.outcomes[journey.Open]++
+	cell := a.Attach(step, segment, entered)
+	a.OtherValues += uint64(a.indexed.at(cell.combination()).overLimit)
+	for _, s := range a.touch(cell) {
+		s.visits++
+		s.outcomes[journey.Open]++
 	}
-	return at
+	return cell
 }
 
-// Attach finds the place of a visit and holds it. Each Enter and Attach must be
+// Attach returns the cell of a visit and holds it. Each Enter and Attach must be
 // followed by one Release, when the visit can no longer change.
 func (a *Aggregates) Attach(step journey.StepID, segment SegmentID, entered event.Millis) Cell {
 	p := a.pane(floor(entered, a.slide))
-	at := a.group(p, step)
-	g := a.groups.at(at)
-	g.live++
-	return newCell(at, a.set(g.index, segment))
+	handle := a.group(p, step)
+	g := a.groups.at(handle)
+	g.held++
+	return newCell(handle, a.indexed.find(g.index, segment))
 }
 
-// Segment is the combination a place was made for.
-func (a *Aggregates) Segment(at Cell) SegmentID { return a.sets.at(at.set()).segment }
+// Segment is the combination of segment values that a cell was made for.
+func (a *Aggregates) Segment(cell Cell) SegmentID { return a.indexed.at(cell.combination()).segment }
 
 // Release says that a visit can no longer change.
-func (a *Aggregates) Release(at Cell) { a.groups.at(at.group()).live-- }
+func (a *Aggregates) Release(cell Cell) { a.groups.at(cell.group()).held-- }
 
-// Outcome moves a visit from one outcome to another.
-func (a *Aggregates) Outcome(at Cell, from, to journey.Outcome) {
-	for _, c := range a.touch(at) {
-		c.outcomes[from]--
-		c.outcomes[to]++
+// ChangeOutcome moves a visit from one outcome to another.
+func (a *Aggregates) ChangeOutcome(cell Cell, from, to journey.Outcome) {
+	for _, s := range a.touch(cell) {
+		s.outcomes[from]--
+		s.outcomes[to]++
 	}
 }
 
 // Leave ends a visit: its outcome becomes what it is now, and its dwell time, in
 // ms, is counted.
-func (a *Aggregates) Leave(at Cell, from, to journey.Outcome, dwell event.Millis) {
+func (a *Aggregates) Leave(cell Cell, from, to journey.Outcome, dwell event.Millis) {
 	bucket := DwellBucket(dwell)
-	for _, c := range a.touch(at) {
-		c.outcomes[from]--
-		c.outcomes[to]++
-		c.addDwell(bucket, 1)
+	for _, s := range a.touch(cell) {
+		s.outcomes[from]--
+		s.outcomes[to]++
+		s.addDwell(bucket, 1)
 	}
 }
 
 // Stall counts a visit as stalled, or no longer.
-func (a *Aggregates) Stall(at Cell, stalled bool) {
-	for _, c := range a.touch(at) {
+func (a *Aggregates) Stall(cell Cell, stalled bool) {
+	for _, s := range a.touch(cell) {
 		if stalled {
-			c.stalled++
+			s.stalled++
 		} else {
-			c.stalled--
+			s.stalled--
 		}
 	}
 }
 
 // Signal counts one more signal on a visit.
-func (a *Aggregates) Signal(at Cell, k detect.Kind) {
-	for _, c := range a.touch(at) {
-		c.addSignal(k, 1)
+func (a *Aggregates) Signal(cell Cell, k detect.Kind) {
+	for _, s := range a.touch(cell) {
+		s.addSignal(k, 1)
 	}
 }
 
-// Price moves a visit's pain, in millionths, from one value to another.
-func (a *Aggregates) ChangePain(at Cell, from, to uint32) {
-	for _, c := range a.touch(at) {
-		c.pain += uint64(to) - uint64(from)
-		c.painSq += squared(to) - squared(from)
+// ChangePain moves a visit's pain, in millionths, from one value to another.
+func (a *Aggregates) ChangePain(cell Cell, from, to uint32) {
+	for _, s := range a.touch(cell) {
+		s.pain += uint64(to) - uint64(from)
+		s.painSq += squared(to) - squared(from)
 		switch {
 		case from == 0:
-			c.affected++
+			s.affected++
 		case to == 0:
-			c.affected--
+			s.affected--
 		}
 	}
 }
 
-// Comparable reports whether another board cuts time and people the same way.
+// Comparable reports whether others have the same panes, windows and dimensions.
 func (a *Aggregates) Comparable(o *Aggregates) bool {
 	return a.size == o.size && a.slide == o.slide && slices.Equal(a.Segments.names, o.Segments.names)
 }
 
-// touch returns the counts that a place belongs to, everyone's first, and notes
-// that they change.
-func (a *Aggregates) touch(at Cell) []*counts {
-	g := a.groups.at(at.group())
+// Dirty reports whether Emit has something to write.
+func (a *Aggregates) Dirty() bool { return len(a.changed) > 0 }
+
+// touch returns the sums that a cell belongs to, those of everyone first, and notes
+// that they change. The list is valid until the next call.
+func (a *Aggregates) touch(cell Cell) []*cellSums {
+	g := a.groups.at(cell.group())
 	if !g.dirty {
 		g.dirty = true
-		a.changed = append(a.changed, at.group())
+		a.changed = append(a.changed, cell.group())
 	}
-	list := append(a.touched[:0], a.counts.at(g.everyone))
-	for _, n := range a.sets.at(at.set()).numbers {
-		list = append(list, a.counts.at(a.valueOf(g, n)))
+	list := append(a.touched[:0], a.sums.at(g.everyone))
+	for _, n := range a.indexed.at(cell.combination()).numbers {
+		list = append(list, a.valueSums(g, n))
 	}
-	for _, c := range list {
-		c.dirty = true
+	for _, s := range list {
+		s.dirty = true
 	}
 	a.touched = list
 	return list
 }
 
+// pane is the pane that starts at a time, made when it is asked for first.
 func (a *Aggregates) pane(start event.Millis) *pane {
 	if a.last != nil && a.last.start == start {
 		return a.last
@@ -192,42 +172,43 @@ func (a *Aggregates) pane(start event.Millis) *pane {
 	return p
 }
 
-// group is the group of a step in a pane.
+// group is the group of a step in a pane, made when it is asked for first.
 func (a *Aggregates) group(p *pane, step journey.StepID) uint32 {
-	at, ok := p.groups[step]
+	handle, ok := p.groups[step]
 	if ok {
-		return at
+		return handle
 	}
-	at = a.groups.take()
-	p.groups[step] = at
-	g := a.groups.at(at)
-	*g = group{pane: p, step: step, index: a.index(p, a.steps.Info(step).App), everyone: a.newCounts(), values: g.values[:0]}
-	return at
+	handle = a.groups.get()
+	p.groups[step] = handle
+	g := a.groups.at(handle)
+	*g = group{pane: p, step: step, index: a.index(p, a.steps.Info(step).App), everyone: a.newSums(), values: g.values[:0]}
+	return handle
 }
 
-// valueOf is the counts of the value with a number in the group's roster.
-func (a *Aggregates) valueOf(g *group, number uint16) uint32 {
-	for int(number) >= len(g.values) {
-		g.values = append(g.values, 0)
+// index is the value index of an app in a pane, made when it is asked for first.
+func (a *Aggregates) index(p *pane, app string) *valueIndex {
+	x, ok := p.indexes[app]
+	if !ok {
+		x = newValueIndex(len(a.Segments.names))
+		p.indexes[app] = x
 	}
-	if g.values[number] == 0 {
-		g.values[number] = a.newCounts()
-	}
-	return g.values[number]
+	return x
 }
 
-func (a *Aggregates) newCounts() uint32 {
-	at := a.counts.take()
-	c := a.counts.at(at)
-	*c = counts{sums: sums{signals: c.signals[:0], dwell: c.dwell[:0]}}
-	return at
+// valueSums are the sums of a value in a group, made when they are asked for first.
+func (a *Aggregates) valueSums(g *group, number uint16) *cellSums {
+	handle := g.sumsOf(number)
+	if handle == 0 {
+		handle = a.newSums()
+		g.setSums(number, handle)
+	}
+	return a.sums.at(handle)
 }
 
-// floor is the highest multiple of step not above t.
-func floor(t, step event.Millis) event.Millis {
-	f := t / step * step
-	if f > t {
-		f -= step
-	}
-	return f
+// newSums returns empty sums, which keep the memory of lists they had before.
+func (a *Aggregates) newSums() uint32 {
+	handle := a.sums.get()
+	s := a.sums.at(handle)
+	*s = cellSums{sums: sums{signals: s.signals[:0], dwell: s.dwell[:0]}}
+	return handle
 }

@@ -6,14 +6,15 @@ import (
 	"friction/pipeline/event"
 )
 
-// lowSample is how many visits a score needs to be taken without care.
+// lowSample is the number of visits below which a score is marked as uncertain.
 const lowSample = 30
 
 // bound95 is how many standard errors the 95 % confidence interval reaches to each side.
 const bound95 = 1.96
 
-// The views of ClickHouse derive the same from the same sums; see
-// schemas/clickhouse. The order of operations is theirs, so that the results are equal.
+// The views of ClickHouse derive the same numbers from the same sums; see
+// schemas/clickhouse. The order of operations is the same as there, so that results are
+// equal to the last bit.
 
 // Score is the mean pain of the visits, 0 to 100; 0 without visits.
 func (s *Sums) Score() float64 {

@@ -9,38 +9,19 @@ import (
 	"friction/pipeline/journey"
 )
 
-// Dirty reports whether Emit has something to write.
-func (a *Aggregates) Dirty() bool { return len(a.changed) > 0 }
-
-// window is a step in a window that has changed.
-type window struct {
-	start event.Millis
-	step  journey.StepID
-}
-
 // Emit appends a row for every pane and window that has changed since it was
-// last written, in the order of time and step.
+// last written, in the order of time and step. A change of a pane changes all
+// windows that it is part of.
 func (a *Aggregates) Emit(rows *Rows) {
 	slices.SortFunc(a.changed, func(x, y uint32) int {
 		g, h := a.groups.at(x), a.groups.at(y)
 		return cmp.Or(cmp.Compare(g.pane.start, h.pane.start), cmp.Compare(g.step, h.step))
 	})
-	a.windows = a.windows[:0]
-	upTo := make(map[journey.StepID]event.Millis, 64) // windows of a step that are listed
-	for _, at := range a.changed {
-		g := a.groups.at(at)
-		a.emitPane(rows, g)
-		first := g.pane.start - a.size + a.slide
-		if listed, ok := upTo[g.step]; ok {
-			first = max(first, listed+a.slide)
-		}
-		for w := first; w <= g.pane.start; w += a.slide {
-			a.windows = append(a.windows, window{w, g.step})
-		}
-		upTo[g.step] = g.pane.start
+	for _, handle := range a.changed {
+		a.emitPane(rows, a.groups.at(handle))
 	}
+	a.listWindows()
 	a.changed = a.changed[:0]
-	slices.SortFunc(a.windows, func(x, y window) int { return cmp.Or(cmp.Compare(x.start, y.start), cmp.Compare(x.step, y.step)) })
 	var panes []*pane
 	for i, w := range a.windows {
 		if i == 0 || w.start != a.windows[i-1].start {
@@ -48,6 +29,55 @@ func (a *Aggregates) Emit(rows *Rows) {
 		}
 		a.emitWindow(rows, w, panes)
 	}
+}
+
+// emitPane writes the group's row of everyone and those of the values that have
+// changed.
+func (a *Aggregates) emitPane(rows *Rows, g *group) {
+	g.dirty = false
+	info := a.steps.Info(g.step)
+	row := PaneRow{
+		App: info.App, Journey: info.Journey, Step: info.Step, StepIndex: info.Index,
+		PaneStart: g.pane.start, Size: a.slide, Weights: a.Weights.Version,
+	}
+	write := func(s *cellSums) {
+		s.dirty = false
+		row.Sums = rows.sums(&s.sums)
+		rows.Panes = append(roomy(rows.Panes), row)
+	}
+	write(a.sums.at(g.everyone))
+	for _, n := range g.index.order {
+		handle := g.sumsOf(n)
+		if handle == 0 {
+			continue
+		}
+		if s := a.sums.at(handle); s.dirty {
+			v := &g.index.values[n]
+			row.Dimension, row.Value = a.Segments.names[v.dimension], v.name
+			write(s)
+		}
+	}
+}
+
+// listWindows makes a.windows the windows of the changed groups, each once, sorted
+// by time and step. A pane is the last one of the window that starts size − slide
+// before it, and the first one of the window that starts with it. Groups are sorted by
+// time, so of each step only windows after those listed already are added.
+func (a *Aggregates) listWindows() {
+	a.windows = a.windows[:0]
+	listed := make(map[journey.StepID]event.Millis, 64) // start of the last window of a step
+	for _, handle := range a.changed {
+		g := a.groups.at(handle)
+		first := g.pane.start - a.size + a.slide
+		if last, ok := listed[g.step]; ok {
+			first = max(first, last+a.slide)
+		}
+		for start := first; start <= g.pane.start; start += a.slide {
+			a.windows = append(a.windows, window{start, g.step})
+		}
+		listed[g.step] = g.pane.start
+	}
+	slices.SortFunc(a.windows, func(x, y window) int { return cmp.Or(cmp.Compare(x.start, y.start), cmp.Compare(x.step, y.step)) })
 }
 
 // panesOf appends the panes of a window that have anything in them.
@@ -60,76 +90,53 @@ func (a *Aggregates) panesOf(panes []*pane, start event.Millis) []*pane {
 	return panes
 }
 
-// emitPane writes the group's row of everyone and those of the values that have
-// changed.
-func (a *Aggregates) emitPane(rows *Rows, g *group) {
-	g.dirty = false
-	info := a.steps.Info(g.step)
-	row := PaneRow{
-		App: info.App, Journey: info.Journey, Step: info.Step, StepIndex: info.Index,
-		PaneStart: g.pane.start, Size: a.slide, Weights: a.Weights.Version,
-	}
-	write := func(c *counts) {
-		c.dirty = false
-		row.Sums = rows.sums(&c.sums)
-		rows.Panes = append(roomy(rows.Panes), row)
-	}
-	write(a.counts.at(g.everyone))
-	for _, n := range g.index.order {
-		if int(n) >= len(g.values) || g.values[n] == 0 {
-			continue
-		}
-		if c := a.counts.at(g.values[n]); c.dirty {
-			v := &g.index.values[n]
-			row.Dimension, row.Value = a.Segments.names[v.dimension], v.name
-			write(c)
-		}
-	}
-}
-
+// emitWindow writes a window's row: the sums of everyone on the step, added up over
+// the window's panes. The total is the same memory for all windows, because the sums
+// of signals and dwell times are large arrays while they are added up; rows.total
+// takes the numbers out of it and leaves it empty.
 func (a *Aggregates) emitWindow(rows *Rows, w window, panes []*pane) {
 	for _, p := range panes {
-		if g, ok := p.groups[w.step]; ok {
-			a.sum.add(&a.counts.at(a.groups.at(g).everyone).sums)
+		if handle, ok := p.groups[w.step]; ok {
+			a.total.add(&a.sums.at(a.groups.at(handle).everyone).sums)
 		}
 	}
 	info := a.steps.Info(w.step)
 	rows.Windows = append(roomy(rows.Windows), WindowRow{
 		App: info.App, Journey: info.Journey, Step: info.Step, StepIndex: info.Index,
-		WindowStart: w.start, Size: a.size, Weights: a.Weights.Version, Sums: rows.total(&a.sum),
+		WindowStart: w.start, Size: a.size, Weights: a.Weights.Version, Sums: rows.total(&a.total),
 	})
 }
 
 // DropBefore forgets what can no longer change, when no visit can be entered before
-// the given time any more. A pane's step stays as long as a window that holds it
+// the given time any more. A step of a pane stays as long as a window that holds it
 // can change through another pane.
 func (a *Aggregates) DropBefore(before event.Millis) {
 	for _, start := range slices.Sorted(maps.Keys(a.panes)) {
-		p := a.panes[start]
 		if start+a.size > before {
 			break
 		}
+		p := a.panes[start]
 		for _, step := range slices.Sorted(maps.Keys(p.groups)) {
-			if !a.held(start, step) {
+			if !a.needed(start, step) {
 				a.dropGroup(p, step)
 			}
 		}
 		if len(p.groups) == 0 {
-			a.dropSets(p)
-			delete(a.panes, start)
-			if a.last == p {
-				a.last = nil
-			}
+			a.dropPane(p)
 		}
 	}
 }
 
-// held reports whether a step has visits that may change in a pane that shares a
-// window with the one at start, or in that one.
-func (a *Aggregates) held(start event.Millis, step journey.StepID) bool {
+// needed reports whether a step has visits that may change, or changes not written,
+// in the pane at start or in one that shares a window with it.
+func (a *Aggregates) needed(start event.Millis, step journey.StepID) bool {
 	for at := start - a.size + a.slide; at < start+a.size; at += a.slide {
-		if p, ok := a.panes[at]; ok {
-			if g, ok := p.groups[step]; ok && (a.groups.at(g).live > 0 || a.groups.at(g).dirty) {
+		p, ok := a.panes[at]
+		if !ok {
+			continue
+		}
+		if handle, ok := p.groups[step]; ok {
+			if g := a.groups.at(handle); g.held > 0 || g.dirty {
 				return true
 			}
 		}
@@ -138,15 +145,26 @@ func (a *Aggregates) held(start event.Millis, step journey.StepID) bool {
 }
 
 func (a *Aggregates) dropGroup(p *pane, step journey.StepID) {
-	at := p.groups[step]
-	g := a.groups.at(at)
-	a.counts.give(g.everyone)
-	for _, c := range g.values {
-		if c != 0 {
-			a.counts.give(c)
+	handle := p.groups[step]
+	g := a.groups.at(handle)
+	a.sums.put(g.everyone)
+	for _, sums := range g.values {
+		if sums != 0 {
+			a.sums.put(sums)
 		}
 	}
 	g.pane, g.index = nil, nil
-	a.groups.give(at)
+	a.groups.put(handle)
 	delete(p.groups, step)
+}
+
+// dropPane lets go of a pane without groups.
+func (a *Aggregates) dropPane(p *pane) {
+	for _, app := range slices.Sorted(maps.Keys(p.indexes)) {
+		a.indexed.drop(p.indexes[app])
+	}
+	delete(a.panes, p.start)
+	if a.last == p {
+		a.last = nil
+	}
 }

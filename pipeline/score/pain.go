@@ -11,11 +11,11 @@ const Million = 1_000_000
 // Weights turns counted signals into pain.
 type Weights struct {
 	Version string
-	keep    [signals.NumKinds]float64 // 1 − w
-	caps    [signals.NumKinds]uint16
+	keep    [signals.NumKinds]float64 // 1 − w: the probability that one signal does not hurt
+	caps    [signals.NumKinds]uint16  // how many signals of a kind count on one visit
 }
 
-// Weights compiles the weights of a valid configuration.
+// weights compiles the weights of a valid configuration.
 func (c Config) weights() Weights {
 	w := Weights{Version: c.WeightsVersion()}
 	for k := range w.keep {
@@ -30,8 +30,8 @@ func (c Config) weights() Weights {
 }
 
 // Pain is 1 − Π (1 − w_k)^min(n_k, cap_k) over the kinds counted, in millionths:
-// the chance that at least one of the things that happened was enough to hurt.
-// A half is rounded up, whatever the binary fractions make of it.
+// the probability that at least one signal was enough to hurt. Halves are rounded up:
+// the small addend keeps binary fractions from making them a little less.
 func (w *Weights) Pain(counted []journey.SignalCount) uint32 {
 	rest := 1.0
 	for _, c := range counted {

@@ -1,10 +1,11 @@
 package score
 
-// pool holds things by handle and gives handles out again. What is taken is as it
-// was left, so that the memory it holds is of use. Handle 0 is none.
+// pool gives out memory by handle and takes it back to give it out again. A handle
+// costs 4 bytes and means nothing to the garbage collector. What is got is as it was
+// put back, so that memory that it holds can be used again. Handle 0 is none.
 type pool[T any] struct {
 	chunks [][]T
-	n      uint32 // handles given out so far
+	n      uint32 // handles made so far
 	free   []uint32
 }
 
@@ -15,10 +16,10 @@ const (
 
 func newPool[T any]() pool[T] { return pool[T]{n: 1} }
 
-// at is what a handle stands for, until it is given back.
+// at is what a handle stands for, until it is put back.
 func (p *pool[T]) at(handle uint32) *T { return &p.chunks[handle>>chunkBits][handle&(chunkSize-1)] }
 
-func (p *pool[T]) take() uint32 {
+func (p *pool[T]) get() uint32 {
 	if n := len(p.free); n > 0 {
 		handle := p.free[n-1]
 		p.free = p.free[:n-1]
@@ -31,4 +32,4 @@ func (p *pool[T]) take() uint32 {
 	return p.n - 1
 }
 
-func (p *pool[T]) give(handle uint32) { p.free = append(p.free, handle) }
+func (p *pool[T]) put(handle uint32) { p.free = append(p.free, handle) }

@@ -20,7 +20,7 @@ type Rows struct {
 	Rejected []RejectedRow
 	Progress []ProgressRow
 
-	// What the lists in rows are parts of.
+	// Memory that the lists in rows are parts of.
 	counts  arena[Count]
 	buckets arena[Count32]
 	refs    arena[VisitRef]
@@ -37,13 +37,13 @@ func (r *Rows) Clear() {
 	r.Late = emptied(r.Late, len(r.Late))
 	r.Rejected = emptied(r.Rejected, len(r.Rejected))
 	r.Progress = emptied(r.Progress, len(r.Progress))
-	r.counts.clear()
-	r.buckets.clear()
-	r.refs.clear()
+	r.counts.reset()
+	r.buckets.reset()
+	r.refs.reset()
 }
 
-// roomy is a list of rows with room for one more. It doubles: append alone grows
-// long lists by a quarter, and these are filled to the same length again and again.
+// roomy is a list of rows with room for one more. It grows to the double; append
+// grows long lists by a quarter, and would copy these more often than needed.
 func roomy[T any](list []T) []T {
 	if n := len(list); n == cap(list) {
 		list = slices.Grow(list, max(n, 64))
@@ -51,16 +51,16 @@ func roomy[T any](list []T) []T {
 	return list
 }
 
-// Visit appends a row of a visit.
-func (r *Rows) Visit(v VisitRow) { r.Visits = append(roomy(r.Visits), v) }
+// AddVisit appends a row of a visit.
+func (r *Rows) AddVisit(v VisitRow) { r.Visits = append(roomy(r.Visits), v) }
 
-// Counts is place for n counts in a row of r.
-func (r *Rows) Counts(n int) []Count { return r.counts.take(n) }
+// Counts is memory for n counts in a row of r.
+func (r *Rows) Counts(n int) []Count { return r.counts.alloc(n) }
 
-// Refs is place for n visits in a row of r.
-func (r *Rows) Refs(n int) []VisitRef { return r.refs.take(n) }
+// Refs is memory for n visits in a row of r.
+func (r *Rows) Refs(n int) []VisitRef { return r.refs.alloc(n) }
 
-// Stamp says which life of which task made some rows. Version grows with
+// Stamp says which run and task made some rows. Version grows with
 // (birth, epoch), so that of two rows of one key the last one stands.
 type Stamp struct {
 	Group   string
@@ -68,7 +68,7 @@ type Stamp struct {
 	Task    uint16
 	Version uint64
 	Tasks   uint16       // how many tasks the run has; 0 when not known
-	Settle  event.Millis // gap + grace: how long after its end a window waits for sessions to end, ms; 0 when not known
+	Settle  event.Millis // gap + grace: how long after its end a window waits for sessions to end, in ms; 0 when not known
 }
 
 // Version packs (birth, epoch) into the number a replacing table keeps the

@@ -8,8 +8,8 @@ import (
 	"friction/pipeline/journey"
 )
 
-// Save visits the board. Holds on places are not part of it: who holds them takes
-// them anew with Attach.
+// Save visits the aggregates. Holds on cells are not part of it: whoever holds one
+// takes it again with Attach.
 func (a *Aggregates) Save(st *event.State) {
 	a.Segments.save(st)
 	event.Uint(st, &a.OtherValues)
@@ -17,7 +17,13 @@ func (a *Aggregates) Save(st *event.State) {
 	event.Slice(st, &starts, func(start *event.Millis) {
 		event.Time(st, start)
 		p := a.pane(*start)
-		a.saveIndexes(st, p)
+		apps := slices.Sorted(maps.Keys(p.indexes))
+		event.Slice(st, &apps, func(app *string) {
+			event.Str(st, app)
+			x := a.index(p, *app)
+			x.save(st)
+			a.indexed.save(st, x)
+		})
 		steps := slices.Sorted(maps.Keys(p.groups))
 		event.Slice(st, &steps, func(step *journey.StepID) {
 			event.Uint(st, step)
@@ -30,32 +36,24 @@ func (a *Aggregates) Save(st *event.State) {
 	})
 }
 
+// saveGroup visits the sums of a step in a pane: of everyone, then of the values by
+// number.
 func (a *Aggregates) saveGroup(st *event.State, p *pane, step journey.StepID) {
-	at := a.group(p, step)
-	g := a.groups.at(at)
+	handle := a.group(p, step)
+	g := a.groups.at(handle)
 	before := g.dirty
 	st.Bool(&g.dirty)
 	if st.Reading() && g.dirty && !before {
-		a.changed = append(a.changed, at)
+		a.changed = append(a.changed, handle)
 	}
-	a.counts.at(g.everyone).save(st)
-	var used []uint16
-	for n, c := range g.values {
-		if c != 0 {
-			used = append(used, uint16(n))
-		}
-	}
-	event.Slice(st, &used, func(n *uint16) {
+	a.sums.at(g.everyone).save(st)
+	numbers := g.used()
+	event.Slice(st, &numbers, func(n *uint16) {
 		event.Uint(st, n)
 		if int(*n) >= len(g.index.values) {
-			st.Fail("counts of an unknown value")
+			st.Fail("sums of an unknown value")
 			return
 		}
-		a.counts.at(a.valueOf(g, *n)).save(st)
+		a.valueSums(g, *n).save(st)
 	})
-}
-
-func (c *counts) save(st *event.State) {
-	st.Bool(&c.dirty)
-	c.sums.save(st)
 }

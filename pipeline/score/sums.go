@@ -1,6 +1,7 @@
 package score
 
 import (
+	"cmp"
 	"slices"
 
 	"friction/pipeline/detect"
@@ -9,19 +10,38 @@ import (
 	"friction/pipeline/signals"
 )
 
-// sums are the integers of a cell while it is in memory.
+// sums are integers that are counted for some visits. They take little memory, because
+// there are very many: counts are of 32 bits, and lists hold only what there is.
 type sums struct {
-	pain, painSq              uint64
+	pain, painSq              uint64 // millionths
 	visits, affected, stalled uint32
 	outcomes                  [journey.NumOutcomes]uint32
 	signals                   []kindCount // in the order of their names
 	dwell                     []Count32   // by bucket
 }
 
+// kindCount is how many signals of a kind there are.
 type kindCount struct {
 	kind detect.Kind
 	n    uint32
 }
+
+// byName lists the kinds in the order of their names: the order of rows.
+var byName = func() (kinds [signals.NumKinds]detect.Kind) {
+	for k := range kinds {
+		kinds[k] = detect.Kind(k)
+	}
+	slices.SortFunc(kinds[:], func(a, b detect.Kind) int { return cmp.Compare(signals.Name(a), signals.Name(b)) })
+	return kinds
+}()
+
+// rank is the index of each kind in byName.
+var rank = func() (at [signals.NumKinds]int) {
+	for i, k := range byName {
+		at[k] = i
+	}
+	return at
+}()
 
 func (s *sums) addSignal(k detect.Kind, n uint32) {
 	i := 0
@@ -34,7 +54,8 @@ func (s *sums) addSignal(k detect.Kind, n uint32) {
 	s.signals[i].n += n
 }
 
-// fewBuckets is room enough for the dwell times of a value that few have.
+// fewBuckets is the room for dwell times that a list begins with; for values that few
+// visits have it is enough.
 const fewBuckets = 4
 
 func (s *sums) addDwell(bucket uint8, n uint32) {

@@ -2,40 +2,23 @@ package score
 
 import (
 	"cmp"
-	"slices"
 
-	"friction/pipeline/detect"
 	"friction/pipeline/journey"
 	"friction/pipeline/signals"
 )
 
-// total adds many sums up into one row.
+// total adds many sums up into one row. Signals and dwell times are arrays with room
+// for every kind and bucket, because that is faster than merging sorted lists.
 type total struct {
 	row     Sums
 	signals [signals.NumKinds]uint64 // in the order of their names
 	dwell   [NumDwellBuckets]uint32
-	kinds   int   // that have any
-	lowest  uint8 // bucket that has any
-	beyond  uint8 // the highest one; 0 when none has
+	kinds   int   // how many have a count
+	lowest  uint8 // first bucket that has a count
+	end     uint8 // the bucket after the last that has one; 0 when none has
 }
 
-// byName is the kinds in the order of their names.
-var byName = func() (kinds [signals.NumKinds]detect.Kind) {
-	for k := range kinds {
-		kinds[k] = detect.Kind(k)
-	}
-	slices.SortFunc(kinds[:], func(a, b detect.Kind) int { return cmp.Compare(signals.Name(a), signals.Name(b)) })
-	return kinds
-}()
-
-// rank is the place of each kind in byName.
-var rank = func() (at [signals.NumKinds]int) {
-	for i, k := range byName {
-		at[k] = i
-	}
-	return at
-}()
-
+// add adds sums to the total.
 func (t *total) add(s *sums) {
 	t.row.Visits += uint64(s.visits)
 	t.row.Affected += uint64(s.affected)
@@ -54,19 +37,19 @@ func (t *total) add(s *sums) {
 		}
 	}
 	for _, c := range s.dwell {
-		if t.beyond == 0 {
+		if t.end == 0 {
 			t.lowest = c.Bucket
 		}
-		t.lowest, t.beyond = min(t.lowest, c.Bucket), max(t.beyond, c.Bucket+1)
+		t.lowest, t.end = min(t.lowest, c.Bucket), max(t.end, c.Bucket+1)
 		t.dwell[c.Bucket] += c.N
 	}
 }
 
-// sums is s as rows show it.
+// sums is s as rows show it: lists, sorted, of what there is.
 func (r *Rows) sums(s *sums) Sums {
 	out := Sums{
 		Visits: uint64(s.visits), Affected: uint64(s.affected), Pain: s.pain, PainSq: s.painSq, Stalled: uint64(s.stalled),
-		Signals: r.counts.take(len(s.signals)), DwellHist: r.buckets.take(len(s.dwell)),
+		Signals: r.counts.alloc(len(s.signals)), DwellHist: r.buckets.alloc(len(s.dwell)),
 	}
 	for i, n := range s.outcomes {
 		out.Outcomes[i] = uint64(n)
@@ -78,11 +61,11 @@ func (r *Rows) sums(s *sums) Sums {
 	return out
 }
 
-// total is t as rows show it; t begins anew.
+// total is t as rows show it. It leaves t empty, and clears only what was in use.
 func (r *Rows) total(t *total) Sums {
 	out := t.row
 	if t.kinds > 0 {
-		out.Signals = r.counts.take(t.kinds)
+		out.Signals = r.counts.alloc(t.kinds)
 		n := 0
 		for at, x := range t.signals {
 			if x > 0 {
@@ -92,8 +75,8 @@ func (r *Rows) total(t *total) Sums {
 		}
 		clear(t.signals[:])
 	}
-	some := t.dwell[t.lowest:t.beyond]
-	out.DwellHist = r.buckets.take(filled(some))
+	some := t.dwell[t.lowest:t.end] // all buckets with a count are in this part
+	out.DwellHist = r.buckets.alloc(filled(some))
 	n := 0
 	for i, x := range some {
 		if x > 0 {
@@ -102,10 +85,11 @@ func (r *Rows) total(t *total) Sums {
 		}
 	}
 	clear(some)
-	t.row, t.kinds, t.lowest, t.beyond = Sums{}, 0, 0, 0
+	t.row, t.kinds, t.lowest, t.end = Sums{}, 0, 0, 0
 	return out
 }
 
+// filled counts the entries that are not 0.
 func filled(list []uint32) (n int) {
 	for _, x := range list {
 		if x > 0 {
@@ -130,12 +114,12 @@ func (s *Sums) Plus(o *Sums) Sums {
 	return a
 }
 
-// merged is two sorted lists as one; both says how two entries compare, and what
-// equal ones are together.
-func merged[T any](a, b []T, both func(x, y T) (int, T)) []T {
+// merged is two sorted lists as one. add says how two entries compare, and what
+// two equal ones are together.
+func merged[T any](a, b []T, add func(x, y T) (order int, sum T)) []T {
 	all := make([]T, 0, len(a)+len(b))
 	for len(a) > 0 && len(b) > 0 {
-		switch order, sum := both(a[0], b[0]); {
+		switch order, sum := add(a[0], b[0]); {
 		case order < 0:
 			all, a = append(all, a[0]), a[1:]
 		case order > 0:
