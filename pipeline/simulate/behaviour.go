@@ -7,6 +7,10 @@ import "friction/pipeline/traffic"
 type behaviour struct {
 	// name names the behaviour's random source; see [runOwnSource].
 	name string
+	// word is the word of the truth file that it records, and shows the type of
+	// the event by which others can see it. Only those in the list added have
+	// them: the tests of the truth file hold the two against each other.
+	word, shows string
 	// when is the moment at which it may occur.
 	when moment
 	// where says whether it can occur to this person now; nil: always.

@@ -8,7 +8,7 @@ import (
 )
 
 // The payment step breaks half an hour after the shop opens; the first person
-// whom that hurts is told.
+// whom that hurts is shown.
 func ExampleNew() {
 	opening := time.Date(2026, 8, 20, 9, 0, 0, 0, time.UTC)
 	incident, err := simulate.ParseIncident("checkout/payment")
@@ -17,14 +17,14 @@ func ExampleNew() {
 		return
 	}
 	incident.First = opening.Add(30 * time.Minute)
-	told := false
+	shown := false
 	shop, err := simulate.New(simulate.Options{
 		Seed: 1, Start: opening, Incidents: []simulate.Incident{incident},
 		Truth: func(v simulate.Visit) {
-			if !v.Incident || !v.Hurt() || told {
+			if !v.Incident || !v.Hurt() || shown {
 				return
 			}
-			told = true
+			shown = true
 			fmt.Println(v.User, v.Journey, v.Step, v.EnteredAt.Format(time.TimeOnly), v.LeftAt.Format(time.TimeOnly))
 			for _, a := range v.Causes {
 				fmt.Println(a.First.Format(time.TimeOnly), a.Cause, a.Target, a.Op, a.N)

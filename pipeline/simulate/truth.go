@@ -20,12 +20,12 @@ type Act struct {
 	First, Last time.Time
 }
 
-// Visit is the truth about one stay of one person on one step, told when it is
+// Visit is the truth about one stay of one person on one step, reported when it is
 // over: when another step of the journey is entered or the person leaves the
 // shop. Times are as the person's tracker stamps them, so EnteredAt is the
 // time of the event that entered the step. Pages outside of journeys have
 // visits too, with the journey [SiteJourney] and the kind of page as step, but
-// only those with something to tell are told.
+// only those with an act are reported.
 type Visit struct {
 	User, App string
 	// Session counts the person's stays in this shop from 1.
