@@ -67,7 +67,7 @@ func (c simulateCommand) Run(ctx context.Context, w world) (err error) {
 		}
 		truth := simulate.NewTruthFile(file)
 		defer func() { err = errors.Join(err, truth.Close(), closeTruth()) }()
-		options.Truth = func(v simulate.Visit) { visits++; truth.Tell(v) }
+		options.Truth = func(v simulate.Visit) { visits++; truth.Write(v) }
 	}
 	shop, err := simulate.New(options)
 	if err != nil {

@@ -47,7 +47,7 @@ func (d *demo) openTraffic(now time.Time) (*demoTraffic, error) {
 	t.truth = simulate.NewTruthFile(t.file)
 	tell := func(v simulate.Visit) {
 		if v.EnteredAt.After(t.since) {
-			t.truth.Tell(v)
+			t.truth.Write(v)
 		}
 	}
 	o := simulate.Options{Seed: d.o.Seed, Users: liveUsers, App: demoApp, Truth: tell}

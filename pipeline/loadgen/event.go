@@ -21,7 +21,7 @@ func (l *Load) prepare() {
 }
 
 // event writes one event of a stay.
-func (l *Load) event(s *loadStay, at int64) traffic.Record {
+func (l *Load) event(s *stay, at int64) traffic.Record {
 	b := l.slab.Buffer()
 	b = append(b, `{"time":`...)
 	b = strconv.AppendInt(b, at/int64(time.Millisecond), 10)
@@ -49,7 +49,7 @@ func (l *Load) event(s *loadStay, at int64) traffic.Record {
 }
 
 // appendAction writes what happens, from the value of type on.
-func (l *Load) appendAction(b []byte, s *loadStay) ([]byte, string) {
+func (l *Load) appendAction(b []byte, s *stay) ([]byte, string) {
 	if s.bursting() {
 		s.clicked = false
 		return l.click(l.onPage(append(b, "click"...), s), s.user%len(l.buttons)), traffic.Clickstream
@@ -80,9 +80,9 @@ const (
 	requests
 )
 
-// nextAction draws what happens, so that over all a quarter are clicks and three in ten
-// are requests. A click that nothing could answer is not made.
-func (l *Load) nextAction(s *loadStay) int {
+// nextAction draws what happens, so that a quarter of all are clicks and three in
+// ten are requests. A click that nothing could follow is not made.
+func (l *Load) nextAction(s *stay) int {
 	switch {
 	case s.answered && l.random.Chance(.6):
 		return mutates
@@ -94,11 +94,13 @@ func (l *Load) nextAction(s *loadStay) int {
 	return l.random.Weighted(9, 36, 13, 4, 38)
 }
 
-func (l *Load) onPage(b []byte, s *loadStay) []byte {
+// onPage ends the type and writes the page.
+func (l *Load) onPage(b []byte, s *stay) []byte {
 	b = append(b, `","page":"/page/p`...)
 	return append(strconv.AppendInt(b, int64(s.page), 10), '"')
 }
 
+// click writes the target and place of a click on a button.
 func (l *Load) click(b []byte, on int) []byte {
 	b = append(append(b, `,"target":`...), l.buttons[on]...)
 	b = append(b, `,"x":`...)
@@ -107,6 +109,7 @@ func (l *Load) click(b []byte, on int) []byte {
 	return strconv.AppendInt(b, int64(300+l.random.IntN(5)), 10)
 }
 
+// request writes an operation and its outcome.
 func (l *Load) request(b []byte) []byte {
 	status := 200
 	if l.random.Chance(.03) {

@@ -1,83 +1,12 @@
 package loadgen
 
 import (
-	"cmp"
-	"fmt"
 	"iter"
 	"math/rand/v2"
 	"time"
 
 	"friction/pipeline/traffic"
 )
-
-// Options describe plain traffic for benchmarks. Every field has a default.
-type Options struct {
-	Seed  uint64
-	Start time.Time // default 2026-01-01 UTC; whole ms
-	// Events is how many there are, over both topics. Default 1,000,000.
-	Events int
-	// Users is how many there may be. Default 100,000.
-	Users int
-	// Skew is the exponent, above 1, of the Zipf law by which users come.
-	// Default 1.1; negative: all users alike.
-	Skew float64
-	// Span is the time over which stays begin. Default 6 h; at most 20 h, so
-	// that no session comes near a day.
-	Span time.Duration
-	// PerStay is the mean of events in one stay of a user, at least 10.
-	// Default 20.
-	PerStay int
-	// Gap is the longest silence inside a session, for [Counts]; whole ms.
-	// Default 30 min.
-	Gap time.Duration
-	// Disorder is the share of events that arrive behind younger ones of their
-	// topic, by up to MaxDelay. Default 0.05; negative: 0.
-	Disorder float64
-	MaxDelay time.Duration // default 5 s
-	// Rage is the share of stays with a burst of clicks. Default 0.05;
-	// negative: 0.
-	Rage float64
-	// Bytes is the length that shorter events are filled up to. Default 300.
-	Bytes int
-}
-
-func (o *Options) fill() error {
-	if o.Start.IsZero() {
-		o.Start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	}
-	o.Events = cmp.Or(o.Events, 1_000_000)
-	o.Users = cmp.Or(o.Users, 100_000)
-	o.Skew = cmp.Or(o.Skew, 1.1)
-	o.Span = cmp.Or(o.Span, 6*time.Hour)
-	o.PerStay = cmp.Or(o.PerStay, 20)
-	o.Gap = cmp.Or(o.Gap, 30*time.Minute)
-	o.MaxDelay = cmp.Or(o.MaxDelay, 5*time.Second)
-	o.Bytes = cmp.Or(o.Bytes, 300)
-	o.Disorder, o.Rage = shareOr(o.Disorder, .05), shareOr(o.Rage, .05)
-	switch {
-	case o.Events < 0 || o.Users < 0 || o.Bytes < 0:
-		return fmt.Errorf("make a load: events %d, users %d and bytes %d must not be negative", o.Events, o.Users, o.Bytes)
-	case o.Skew >= 0 && o.Skew <= 1:
-		return fmt.Errorf("make a load: skew %v must be above 1, or negative for none", o.Skew)
-	case o.Span < 0 || o.Span > 20*time.Hour:
-		return fmt.Errorf("make a load: span %v is not within 0 and 20h", o.Span)
-	case o.PerStay < 10:
-		return fmt.Errorf("make a load: %d events per stay are fewer than 10", o.PerStay)
-	case o.Gap < time.Minute || o.MaxDelay < time.Second:
-		return fmt.Errorf("make a load: gap %v must be a minute or more, max delay %v a second or more", o.Gap, o.MaxDelay)
-	case o.Disorder >= 1 || o.Rage > 1:
-		return fmt.Errorf("make a load: disorder %v and rage %v are shares", o.Disorder, o.Rage)
-	}
-	return nil
-}
-
-// shareOr is the share, or the default for zero; negative is none.
-func shareOr(share, byDefault float64) float64 {
-	if share == 0 {
-		return byDefault
-	}
-	return max(share, 0)
-}
 
 // Counts are the truth about a load.
 type Counts struct {
@@ -100,33 +29,34 @@ type Counts struct {
 // of their times, and the silence before each is known as it is made. Some
 // stays begin exactly one gap, or 1 ms more, after the one before. Nearly every
 // click is followed by a reaction of the page, a mutation or another page, within
-// 2 s; all else comes at least 1.5 s after what was before, but for the clicks of
-// a burst, which nothing answers. It is for one goroutine.
+// 2 s. All else comes at least 1.5 s after the event before it, except the clicks
+// of a burst, to which nothing reacts. It is for one goroutine.
 type Load struct {
 	o       Options
 	key     uint64
 	random  traffic.Random
 	zipf    *rand.Zipf
 	counts  Counts
-	users   []loadUser
-	left    int   // events not yet promised to a stay
+	users   []user
+	left    int   // events that no stay has been given yet
 	arrival int64 // of the next stay
 	between time.Duration
-	stays   traffic.Queue[*loadStay]
-	late    traffic.Queue[traffic.Record]
-	spare   []*loadStay
+	stays   traffic.Queue[*stay]
+	delayed traffic.Queue[traffic.Record]
+	spare   []*stay
 	slab    traffic.Slab
 	filler  []byte
 	buttons [20][]byte
 }
 
-type loadUser struct {
-	seen  int64 // time of the last event, 0 before the first
-	stays bool
+type user struct {
+	seen   int64 // time of the last event, 0 before the first
+	inStay bool
 }
 
-// loadStay is a user's stay; until it begins, left is 0.
-type loadStay struct {
+// stay is one stay of a user. Left is how many events are to come, 0 until it
+// begins.
+type stay struct {
 	user, left int
 	burst      int // clicks of a burst …
 	burstAt    int // … that is due when so many events are left
@@ -137,12 +67,12 @@ type loadStay struct {
 }
 
 // bursting reports that the next event is a click of the burst.
-func (s *loadStay) bursting() bool {
+func (s *stay) bursting() bool {
 	return s.burst > 0 && s.left <= s.burstAt && s.left > s.burstAt-s.burst
 }
 
 // ends reports that the next event is the last before a burst or of the stay.
-func (s *loadStay) ends() bool { return s.left == 1 || s.burst > 0 && s.left == s.burstAt+1 }
+func (s *stay) ends() bool { return s.left == 1 || s.burst > 0 && s.left == s.burstAt+1 }
 
 // New prepares a load. It fails when an option is out of range.
 func New(o Options) (*Load, error) {
@@ -150,7 +80,7 @@ func New(o Options) (*Load, error) {
 		return nil, err
 	}
 	l := &Load{
-		o: o, key: traffic.Hash(o.Seed, 4), random: traffic.Seeded(o.Seed, 5), users: make([]loadUser, o.Users), left: o.Events,
+		o: o, key: traffic.Hash(o.Seed, 4), random: traffic.Seeded(o.Seed, 5), users: make([]user, o.Users), left: o.Events,
 		arrival: o.Start.UnixNano(), between: time.Duration(float64(o.Span) / (float64(o.Events)/float64(o.PerStay) + 1)),
 	}
 	if o.Skew > 1 {
@@ -176,16 +106,16 @@ func (l *Load) Records() iter.Seq[traffic.Record] {
 	}
 }
 
-// Next is the next record to arrive; its Deliver is its Time but for those
-// that come late. There is none after the last event.
+// Next is the next record to arrive. Its Deliver is its Time, except for those
+// that are delayed. There is none after the last event.
 func (l *Load) Next() (traffic.Record, bool) {
 	for {
-		late, stay := l.late.Next(), l.stays.Next()
-		switch due := min(late, stay, l.arrival); {
+		delayed, next := l.delayed.Next(), l.stays.Next()
+		switch due := min(delayed, next, l.arrival); {
 		case due == traffic.Never:
 			return traffic.Record{}, false
-		case due == late:
-			_, r := l.late.Pop()
+		case due == delayed:
+			_, r := l.delayed.Pop()
 			return r, true
 		case due == l.arrival:
 			l.arrive()
@@ -204,67 +134,69 @@ func (l *Load) arrive() {
 		l.arrival = traffic.Never
 		return
 	}
-	l.arrival += int64(l.random.Exponential(l.between)) // not cut, or busy loads would be busier yet
-	if user, free := l.freeUser(now); free {
-		s := l.newStay(user)
+	l.arrival += int64(l.random.Exponential(l.between)) // not cut to ms, which would raise the rate of busy loads
+	if number, free := l.freeUser(now); free {
+		s := l.newStay(number)
 		l.begin(s)
 		l.stays.Push(now, s)
 	}
 }
 
-// minSilence is the least time between two events of a user, but for reactions and
+// minSilence is the least time between two events of a user, except reactions and
 // the clicks of a burst.
 const minSilence = 1500 * time.Millisecond
 
-// answeredShare is the share of clicks that are answered, if anything follows at all, and
-// maxAnswerTime the longest an answer takes.
+// answeredShare is the share of clicks that the page reacts to, if anything
+// follows at all, and maxAnswerTime the longest such a reaction takes.
 const (
 	answeredShare = .98
 	maxAnswerTime = 1900 * time.Millisecond
 )
 
 // freeUser draws a user who is not in a stay and has not just ended one.
-func (l *Load) freeUser(now int64) (user int, free bool) {
+func (l *Load) freeUser(now int64) (number int, free bool) {
 	for try := range 40 {
 		if l.zipf != nil && try < 8 {
-			user = int(l.zipf.Uint64())
+			number = int(l.zipf.Uint64())
 		} else {
-			user = l.random.IntN(len(l.users))
+			number = l.random.IntN(len(l.users))
 		}
-		if u := &l.users[user]; !u.stays && now-u.seen >= int64(minSilence) {
-			return user, true
+		if u := &l.users[number]; !u.inStay && now-u.seen >= int64(minSilence) {
+			return number, true
 		}
 	}
 	return 0, false
 }
 
-func (l *Load) newStay(user int) *loadStay {
+// newStay is memory for a stay, used before if possible.
+func (l *Load) newStay(number int) *stay {
 	if n := len(l.spare); n > 0 {
 		s := l.spare[n-1]
 		l.spare = l.spare[:n-1]
-		*s = loadStay{user: user}
+		*s = stay{user: number}
 		return s
 	}
-	return &loadStay{user: user}
+	return &stay{user: number}
 }
 
-// begin promises a stay its events.
-func (l *Load) begin(s *loadStay) {
+// begin gives a stay its number of events and, in a share of stays, a burst of
+// clicks.
+func (l *Load) begin(s *stay) {
 	s.key = string(traffic.AppendNumber([]byte{'u'}, uint64(s.user), 8))
 	s.left = min(l.left, l.random.IntBetween(l.o.PerStay/2, l.o.PerStay+(l.o.PerStay+1)/2))
 	l.left -= s.left
-	l.users[s.user].stays = true
+	l.users[s.user].inStay = true
 	if n := l.random.IntBetween(5, 8); s.left > n && l.random.Chance(l.o.Rage) {
 		s.burst, s.burstAt = n, l.random.IntBetween(n, s.left-1)
 	}
 }
 
-// nextEvent makes the next event of a stay; now is false when there is none to
-// hand out at once.
+// nextEvent makes the next event of the stay that is due. Now is false when there
+// is none to hand out at once: the stay cannot begin, or the event is delayed.
 func (l *Load) nextEvent() (r traffic.Record, now bool) {
 	at, s := l.stays.Pop()
 	if s.left == 0 {
-		if u := &l.users[s.user]; l.left == 0 || u.stays || at-u.seen < int64(minSilence) {
+		if u := &l.users[s.user]; l.left == 0 || u.inStay || at-u.seen < int64(minSilence) {
 			l.spare = append(l.spare, s)
 			return traffic.Record{}, false
 		}
@@ -279,13 +211,13 @@ func (l *Load) nextEvent() (r traffic.Record, now bool) {
 	l.counts.Disordered++
 	due := at + int64(l.random.Between(200*time.Millisecond, l.o.MaxDelay).Truncate(time.Millisecond))
 	r.Deliver = time.Unix(0, due).UTC()
-	l.late.Push(due, r)
+	l.delayed.Push(due, r)
 	return traffic.Record{}, false
 }
 
 // scheduleNext draws when the next event of a stay comes. After the last one it
 // may draw another stay of the user that begins at the edge of the gap.
-func (l *Load) scheduleNext(s *loadStay, at int64) {
+func (l *Load) scheduleNext(s *stay, at int64) {
 	bursting := s.bursting()
 	s.left--
 	s.answered = s.clicked && s.left > 0 && l.random.Chance(answeredShare)
@@ -297,19 +229,19 @@ func (l *Load) scheduleNext(s *loadStay, at int64) {
 	case s.left > 0:
 		at += int64(minSilence) + int64(l.random.IntN(7500))*int64(time.Millisecond)
 	default:
-		l.users[s.user].stays = false
+		l.users[s.user].inStay = false
 		if !l.random.Chance(.02) {
 			l.spare = append(l.spare, s)
 			return
 		}
 		at += int64(l.o.Gap) + int64(l.random.IntN(2))*int64(time.Millisecond)
-		*s = loadStay{user: s.user}
+		*s = stay{user: s.user}
 	}
 	l.stays.Push(at, s)
 }
 
-// count keeps the truth.
-func (l *Load) count(s *loadStay, r traffic.Record, at int64) {
+// count adds an event to the counts.
+func (l *Load) count(s *stay, r traffic.Record, at int64) {
 	c, u := &l.counts, &l.users[s.user]
 	c.Events++
 	if r.Topic == traffic.Telemetry {

@@ -10,8 +10,8 @@ import (
 	"friction/pipeline/traffic"
 )
 
-// loadEvent is what the oracle reads of a load's event.
-type loadEvent struct {
+// readEvent is what the oracle reads of a load's event.
+type readEvent struct {
 	Time   int64
 	ID     string
 	User   string
@@ -25,10 +25,10 @@ type loadEvent struct {
 // recount is the truth found anew by reading every event: sort, then walk.
 func recount(t *testing.T, records []traffic.Record, gap int64) (c Counts) {
 	t.Helper()
-	users, ids := map[string][]loadEvent{}, map[string]bool{}
+	users, ids := map[string][]readEvent{}, map[string]bool{}
 	newest := map[string]time.Time{}
 	for _, r := range records {
-		var e loadEvent
+		var e readEvent
 		if err := json.Unmarshal(r.Value, &e); err != nil {
 			t.Fatalf("%v in %s", err, r.Value)
 		}
@@ -54,7 +54,7 @@ func recount(t *testing.T, records []traffic.Record, gap int64) (c Counts) {
 	}
 	c.Users = len(users)
 	for _, events := range users {
-		slices.SortStableFunc(events, func(a, b loadEvent) int { return int(a.Time - b.Time) })
+		slices.SortStableFunc(events, func(a, b readEvent) int { return int(a.Time - b.Time) })
 		last, clicks := int64(-1), map[string][]int64{}
 		for _, e := range events {
 			if last < 0 || e.Time-last > gap {
@@ -139,9 +139,9 @@ func TestLoadMeetsTheEdgeOfTheGap(t *testing.T) {
 // page, and what is neither an answer nor part of a burst keeps its distance.
 func TestClicksOfALoadAreAnswered(t *testing.T) {
 	_, records := loadFor(t, Options{Seed: 7, Events: 100_000, Users: 3_000})
-	users, kinds := map[string][]loadEvent{}, map[string]int{}
+	users, kinds := map[string][]readEvent{}, map[string]int{}
 	for _, r := range records {
-		var e loadEvent
+		var e readEvent
 		if err := json.Unmarshal(r.Value, &e); err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +150,7 @@ func TestClicksOfALoadAreAnswered(t *testing.T) {
 	}
 	clicks, answered := 0, 0
 	for user, events := range users {
-		slices.SortStableFunc(events, func(a, b loadEvent) int { return int(a.Time - b.Time) })
+		slices.SortStableFunc(events, func(a, b readEvent) int { return int(a.Time - b.Time) })
 		burst := func(i int) bool { // event i is a click of a burst together with the next
 			return i >= 0 && i+1 < len(events) && events[i].Type == "click" && events[i+1].Type == "click" &&
 				events[i+1].Time-events[i].Time <= 180

@@ -5,7 +5,7 @@ import "friction/pipeline/traffic"
 // behaviour is something that people do, or that happens to them, now and then.
 // It writes events, and says in the truth what they mean.
 type behaviour struct {
-	// name names the behaviour's random source; see [runOwnSource].
+	// name names the behaviour's random source; see [playIndependently].
 	name string
 	// word is the word of the truth file that it records, and shows the type of
 	// the event by which others can see it. Only those in the list added have
@@ -46,10 +46,10 @@ func (b *behaviour) occurs(p *person) bool {
 	return p.random.Chance(b.share)
 }
 
-// runFirst plays the first of the behaviours that occurs, if any. They share the
+// playFirst plays the first of the behaviours that occurs, if any. They share the
 // person's random source, so a new one in the list would change what everybody
-// does: see [runOwnSource].
-func runFirst(p *person, behaviours []behaviour) {
+// does: see [playIndependently].
+func playFirst(p *person, behaviours []behaviour) {
 	for i := range behaviours {
 		if b := &behaviours[i]; b.occurs(p) {
 			b.act(p)
@@ -58,11 +58,11 @@ func runFirst(p *person, behaviours []behaviour) {
 	}
 }
 
-// runOwnSource plays each of the behaviours that occurs at this moment. Each has a
+// playIndependently plays each of the behaviours that occurs at this moment. Each has a
 // random source of its own that follows from its name, the stay and the events so
 // far. So a new behaviour changes only the stays in which it occurs, and their
 // people draw what they would have drawn without it.
-func runOwnSource(p *person, when moment, behaviours []behaviour) {
+func playIndependently(p *person, when moment, behaviours []behaviour) {
 	for i := range behaviours {
 		b := &behaviours[i]
 		if b.when != when || p.gone {

@@ -25,7 +25,7 @@ func visitStep(p *person) {
 // openStep opens a step's page, again and again if it will not load, until it
 // does or patience ends.
 func openStep(p *person, to pageID) bool {
-	var tries attempts
+	var tries tries
 	first, last, opened, loaded := p.now, p.now, 0, false
 	for !loaded && (opened == 0 || !p.hadEnough()) {
 		if opened > 0 {
@@ -42,7 +42,7 @@ func openStep(p *person, to pageID) bool {
 		}
 		tries.add(p.now)
 	}
-	p.endAttempts(&tries, p.page().loads)
+	p.endTries(&tries, p.page().loads)
 	if opened > 1 {
 		p.addCause(Act{Cause: CauseReloadLoop, Page: string(p.pageName), N: opened - 1}, first, last)
 	}

@@ -12,14 +12,14 @@ const (
 // have had enough.
 type mainAction struct {
 	*person
-	pending  outcome // what goes wrong on an ordinary day, until it has gone wrong
-	attempts attempts
-	call     call
+	pending result // what goes wrong on an ordinary day, until it has gone wrong
+	tries   tries
+	call    call
 }
 
 // call is one use of the main action, from the click to what comes of it.
 type call struct {
-	what        outcome
+	what        result
 	from, until int64
 	status      int // of the request, 0 while there is none to write
 }
@@ -90,7 +90,7 @@ func (m *mainAction) settle() bool {
 	}
 	m.request(pg.op, c.from, c.until, c.status)
 	m.mutate(c.until)
-	m.attempts.add(c.until)
+	m.tries.add(c.until)
 	bad := c.status >= 400
 	c.status = 0
 	if bad {

@@ -6,7 +6,7 @@ import "time"
 // patience left. It leads up to the next press and says how many clicks that is
 // made of.
 func (m *mainAction) react() int {
-	runOwnSource(m.person, afterFailure, m.env.added)
+	playIndependently(m.person, afterFailure, m.env.added)
 	u := m.random.Float64()
 	if u < m.temper {
 		m.pass(m.random.LogNormal(500*time.Millisecond, .4))
@@ -30,7 +30,7 @@ func (m *mainAction) goBackAndForth() {
 	if back == at {
 		back = category
 	}
-	m.endAttempts(&m.attempts, m.page().op)
+	m.endTries(&m.tries, m.page().op)
 	look := m.random.LogNormal(2200*time.Millisecond, .5)
 	m.addCause(Act{Cause: CauseQuickBack, Page: string(m.pageName), N: 1}, m.now, m.now+int64(look))
 	m.glance(back, 0, look)
@@ -55,7 +55,7 @@ func (m *mainAction) readHelp() {
 // who stay load the page anew.
 func (m *mainAction) abandon() {
 	m.request(m.page().op, m.call.from, m.now, 0)
-	m.attempts.add(m.now)
+	m.tries.add(m.now)
 	if !m.hadEnough() {
 		reload(m.person, 1)
 	}

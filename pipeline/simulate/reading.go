@@ -10,12 +10,12 @@ func read(p *person) {
 		p.pass(p.random.LogNormal(dwell/8, .5))
 	}
 	followHabits(p)
-	runFirst(p, pageFaults)
+	playFirst(p, pageFaults)
 	if p.gone {
 		return
 	}
-	runFirst(p, wrongLinks)
-	runOwnSource(p, whileReading, p.env.added)
+	playFirst(p, wrongLinks)
+	playIndependently(p, whileReading, p.env.added)
 	if p.gone {
 		return
 	}

@@ -16,7 +16,7 @@ func (p *person) request(op string, from, until int64, status int) {
 }
 
 // endFailures records the failures that are over. Those of one operation alone
-// are attempts at it, and recorded as retries.
+// are tries at it, and recorded as retries.
 func (p *person) endFailures() {
 	if f := &p.failures; f.several() {
 		p.addCause(Act{Cause: CauseErrorChain, N: f.n}, f.first, f.last)

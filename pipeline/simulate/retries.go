@@ -3,31 +3,31 @@ package simulate
 // CauseRetry is a word of the truth file.
 const CauseRetry = "retry" // tried an operation again because it had failed; N repeats
 
-// attempts are attempts at one operation in a row, each but perhaps the last
-// without success.
-type attempts struct {
+// tries are uses of one operation in a row, each but perhaps the last without
+// success.
+type tries struct {
 	n           int
 	first, last int64 // when their outcomes were known
 	again       bool  // the first of them repeats one from before a look elsewhere
 }
 
-func (a *attempts) add(at int64) {
-	if a.n == 0 {
-		a.first = at
+func (t *tries) add(at int64) {
+	if t.n == 0 {
+		t.first = at
 	}
-	a.n++
-	a.last = at
+	t.n++
+	t.last = at
 }
 
-// endAttempts records the repeats among attempts, if there were any. What is
-// tried after it is a repeat, too.
-func (p *person) endAttempts(a *attempts, op string) {
-	repeats := a.n - 1
-	if a.again {
+// endTries records the repeats among tries, if there were any. What is tried
+// after it is a repeat, too.
+func (p *person) endTries(t *tries, op string) {
+	repeats := t.n - 1
+	if t.again {
 		repeats++
 	}
-	if a.n > 0 && repeats > 0 {
-		p.addCause(Act{Cause: CauseRetry, Op: op, N: repeats}, a.first, a.last)
+	if t.n > 0 && repeats > 0 {
+		p.addCause(Act{Cause: CauseRetry, Op: op, N: repeats}, t.first, t.last)
 	}
-	*a = attempts{again: a.again || a.n > 0}
+	*t = tries{again: t.again || t.n > 0}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // TruthFile writes visits, one JSON object a line as [Visit.AppendJSON] has it.
-// Its Tell goes into [Options]; Close says whether all was written.
+// Its Write goes into [Options]; Close says whether all was written.
 type TruthFile struct {
 	w    *bufio.Writer
 	line []byte
@@ -19,8 +19,8 @@ func NewTruthFile(w io.Writer) *TruthFile {
 	return &TruthFile{w: bufio.NewWriterSize(w, 64<<10)}
 }
 
-// Tell writes a visit; after a failure it does nothing.
-func (f *TruthFile) Tell(v Visit) {
+// Write writes a visit; after a failure it does nothing.
+func (f *TruthFile) Write(v Visit) {
 	if f.err != nil {
 		return
 	}

@@ -16,7 +16,7 @@ func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 func TestFailuresToWriteTheTruthAreReported(t *testing.T) {
 	f := NewTruthFile(fullDisk{})
 	for range 1000 {
-		f.Tell(Visit{User: "u"})
+		f.Write(Visit{User: "u"})
 	}
 	if err := f.Close(); err == nil {
 		t.Error("the truth was lost without an error")
@@ -26,7 +26,7 @@ func TestFailuresToWriteTheTruthAreReported(t *testing.T) {
 func TestTruthFile(t *testing.T) {
 	var b bytes.Buffer
 	f := NewTruthFile(&b)
-	o := Options{Seed: 52, End: opening.Add(time.Hour), Truth: f.Tell}
+	o := Options{Seed: 52, End: opening.Add(time.Hour), Truth: f.Write}
 	for range shopFor(t, o).Records(time.Time{}) {
 	}
 	if err := f.Close(); err != nil {

@@ -15,7 +15,7 @@ func usePage(p *person) bool {
 	for clicks := 1; ; {
 		worked := m.pressButton(clicks)
 		if worked || p.hadEnough() {
-			p.endAttempts(&m.attempts, p.page().op)
+			p.endTries(&m.tries, p.page().op)
 			if worked {
 				p.annoyance /= 2
 				p.lastError = 0
