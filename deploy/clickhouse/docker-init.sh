@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs once, when the data directory of clickhouse/clickhouse-server is empty (docker-entrypoint-initdb.d). It makes the
-# roles, and users whose passwords come from the environment. Only hashes of them reach the server.
+# Runs once, when the data directory of clickhouse/clickhouse-server is empty (docker-entrypoint-initdb.d). It creates
+# roles, and users with passwords from the environment. Only hashes of the passwords reach the server.
 set -euo pipefail
 
 client() { clickhouse-client --user "$CLICKHOUSE_USER" --password "$CLICKHOUSE_PASSWORD" "$@"; }

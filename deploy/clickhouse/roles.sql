@@ -1,22 +1,22 @@
--- Who may do what. Run once by a user with access management, before or after the tables are made:
+-- Roles and their rights. Run once as a user with access management, before or after the tables are created:
 --   clickhouse-client --multiquery < roles.sql
 -- On a cluster add ON CLUSTER to each statement, or keep access in Keeper (<replicated> in user_directories).
--- The database is named friction here, as clickhouse.database is by default. Users are made beside it, for example
+-- The database is named friction here, as clickhouse.database is by default. Create users yourself, for example
 --   CREATE USER worker IDENTIFIED BY '…' DEFAULT ROLE friction_writer;
--- Views run with the rights of who reads them, so that row policies hold through them: readers are granted the base
--- tables as well.
+-- Views run with the rights of the reader, so that row policies apply through them. So readers need rights on the base
+-- tables, too.
 
--- friction migrate: makes and changes tables and views.
+-- friction migrate: creates and changes tables and views.
 CREATE ROLE IF NOT EXISTS friction_migrator;
 GRANT CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, ALTER TABLE, ALTER VIEW, SELECT, INSERT, SHOW ON friction.* TO friction_migrator;
 GRANT SELECT ON system.mutations TO friction_migrator;
 GRANT CLUSTER ON *.* TO friction_migrator;
 
--- friction run: adds rows, and reads what it needs to go on.
+-- friction run: inserts rows, and reads runs and progress when it starts.
 CREATE ROLE IF NOT EXISTS friction_writer;
 GRANT SELECT, INSERT, SHOW ON friction.* TO friction_writer;
 
--- friction alert: reads everything, and writes down its own alerts and who is on duty.
+-- friction alert: reads everything, and writes its alerts and the lease.
 CREATE ROLE IF NOT EXISTS friction_alerter;
 GRANT SELECT, SHOW ON friction.* TO friction_alerter;
 GRANT INSERT ON friction.alerts_log TO friction_alerter;
@@ -25,7 +25,7 @@ GRANT INSERT ON friction.alert_notices_log TO friction_alerter;
 GRANT INSERT ON friction.alert_leases_log TO friction_alerter;
 GRANT INSERT ON friction.alert_seen_log TO friction_alerter;
 
--- People, dashboards, friction funnel and its like: read only, within a quota.
+-- People, dashboards, and commands such as friction funnel: read only, within a quota.
 CREATE ROLE IF NOT EXISTS friction_reader;
 GRANT SELECT, SHOW ON friction.* TO friction_reader;
 

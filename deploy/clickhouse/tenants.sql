@@ -1,11 +1,11 @@
--- People who may see one app only. Run after roles.sql, if several tenants share the tables:
+-- For people who may see one app only. Run after roles.sql, if several tenants share the tables:
 --   clickhouse-client --multiquery < tenants.sql
 -- then, for each tenant,
 --   CREATE USER shop_analyst IDENTIFIED BY '…' DEFAULT ROLE friction_tenant SETTINGS SQL_friction_app = 'shop' CONST;
 -- The server must allow settings that begin with SQL_: custom_settings_prefixes, as in the server's shipped configuration.
 --
--- A policy filters a table for those it is meant for; for everyone else the second one lets all rows through. It reads the
--- first column behind run of every sorting key, so it costs nothing, and holds before FINAL merges versions.
+-- Each table has two policies: one filters rows for tenants, the other shows all rows to everyone else. The filter uses the
+-- first column after run in every sorting key, so it costs nothing, and is applied before FINAL merges versions.
 
 CREATE ROLE IF NOT EXISTS friction_tenant;
 GRANT SELECT, SHOW ON friction.sessions TO friction_tenant;
@@ -45,7 +45,7 @@ GRANT SELECT, SHOW ON friction.impact_strata TO friction_tenant;
 GRANT SELECT, SHOW ON friction.impact TO friction_tenant;
 GRANT SELECT, SHOW ON friction.spikes TO friction_tenant;
 GRANT SELECT, SHOW ON friction.journeys TO friction_tenant;
--- What those views read.
+-- The base tables of those views.
 GRANT SELECT ON friction.sessions_log TO friction_tenant;
 GRANT SELECT ON friction.step_visits_log TO friction_tenant;
 GRANT SELECT ON friction.signals_log TO friction_tenant;

@@ -49,7 +49,7 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end }}
 
-{{/* Nine tenths of a memory limit, so that the collector works harder before the kernel kills. */}}
+{{/* Nine tenths of a memory limit, so that the garbage collector works harder before the kernel kills the process. */}}
 {{- define "friction.gomemlimit" -}}
 {{- $limit := toString . -}}
 {{- if hasSuffix "Gi" $limit }}{{ mulf (trimSuffix "Gi" $limit | float64) 921.6 | int }}MiB
@@ -60,7 +60,7 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end }}
 
-{{/* What every program gets besides the configuration file. dict: root, clickhouse (secret and key) */}}
+{{/* Environment of every program, beside the configuration file. dict: root, clickhouse (secret and key) */}}
 {{- define "friction.env" -}}
 - name: FRICTION_CONFIG
   value: /etc/friction/friction.yaml
