@@ -120,6 +120,7 @@ func drawConfig(t *rapid.T) engine.Config {
 	for i := range rapid.IntRange(0, 2).Draw(t, "journeys") {
 		c.Journeys.List = append(c.Journeys.List, drawJourney(t, i))
 	}
+	drawTuning(t, &c)
 	if rapid.IntRange(0, 9).Draw(t, "filter") == 0 {
 		c.Filter = []journey.Match{{Attrs: map[string]journey.Values{"plan": {"free"}}}}
 	}

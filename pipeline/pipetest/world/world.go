@@ -26,6 +26,7 @@ type World struct {
 func (w *World) String() string {
 	var b strings.Builder
 	c := &w.Config
+	fmt.Fprintf(&b, "signals preset=%s suppress=%+v overrides=%+v\n", c.Signals.Preset, c.Signals.Suppress, c.Signals.Overrides)
 	fmt.Fprintf(&b, "sessions %+v\nscore slide=%v size=%v values=%d\njourneys %+v\nfilter %+v\n", c.Sessions, c.Score.Slide, c.Score.Size, c.Score.MaxValues, c.Journeys, c.Filter)
 	for i := range w.Log {
 		r := &w.Log[i]

@@ -1,0 +1,137 @@
+package world
+
+import (
+	"time"
+
+	"pgregory.net/rapid"
+
+	"friction/pipeline/engine"
+	"friction/pipeline/journey"
+	"friction/pipeline/session"
+	"friction/pipeline/signals"
+	"friction/pipeline/tuning"
+)
+
+// signalPresets are the products whose own rules of signals are public, and one whose rules are not.
+var signalPresets = []string{
+	"posthog", "posthog_ios", "datadog", "sentry", "sentry_rn", "openreplay", "mixpanel", "amplitude", "newrelic", "splunk", "highlight", "conviva",
+	"clarity",
+}
+
+// sessionPresets are the products whose rules of sessions are known.
+var sessionPresets = []string{
+	"posthog", "datadog", "splunk", "faro", "newrelic", "amplitude", "amplitude_rn", "sentry", "clarity", "snowplow", "segment", "mixpanel", "matomo",
+	"universal_analytics", "ga4", "conviva", "openreplay",
+}
+
+// drawTuning draws presets, overrides and known false alarms, in few worlds each.
+func drawTuning(t *rapid.T, c *engine.Config) {
+	if rapid.IntRange(0, 4).Draw(t, "signal preset") == 0 {
+		usual := tuning.DefaultConfig()
+		c.Signals.Preset = rapid.SampledFrom(signalPresets).Draw(t, "preset")
+		// What a preset says stands only where nothing else was set.
+		c.Signals.RageClick, c.Signals.RageTap, c.Signals.ThrashedCursor = usual.RageClick, usual.RageTap, usual.ThrashedCursor
+	}
+	if rapid.IntRange(0, 4).Draw(t, "session preset") == 0 {
+		usual := session.DefaultConfig()
+		c.Sessions.Preset = rapid.SampledFrom(sessionPresets).Draw(t, "sessions of")
+		c.Sessions.Gap, c.Sessions.Max = usual.Gap, usual.Max
+	}
+	for i := range rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, "suppressed") {
+		c.Signals.Suppress = append(c.Signals.Suppress, drawSuppressed(t, i))
+	}
+	for range rapid.SampledFrom([]int{0, 0, 0, 1, 2, 3}).Draw(t, "overrides") {
+		c.Signals.Overrides = append(c.Signals.Overrides, drawOverride(t))
+	}
+}
+
+// drawSuppressed draws an entry of one's own, one that replaces a built-in entry, or one that switches it off.
+func drawSuppressed(t *rapid.T, i int) tuning.Suppress {
+	name := rapid.SampledFrom([]string{"paging", "text_selection", "window_wake_up", "mail_and_phone_links"}).Draw(t, "built in")
+	if i == 0 && rapid.Bool().Draw(t, "off") {
+		return tuning.Suppress{Name: name, Off: true}
+	}
+	if i > 0 {
+		name = "mine"
+	}
+	x := tuning.Suppress{Name: name, Signals: rapid.SampledFrom([][]string{
+		{"rage_click"}, {"rage_tap", "rage_click"}, {"dead_click"}, {"error_click", "dead_click", "rage_click"}, {"quick_back", "page_loop"},
+		{"thrashed_cursor"}, {"retry"}, {"crash"}, {"field_reentry", "hesitation", "form_abandonment"},
+	}).Draw(t, "left out of")}
+	switch rapid.SampledFrom([]string{"text", "class", "tag", "id", "href", "after", "wake"}).Draw(t, "how") {
+	case "text":
+		x.Text = journey.Values{"GO", " next "}
+	case "class":
+		x.Class = journey.Values{"big", "swip"}
+	case "tag":
+		x.Tag = journey.Values{rapid.SampledFrom([]string{"a", "button", "input"}).Draw(t, "tag")}
+	case "id":
+		x.ID = journey.Values{"p*"}
+	case "href":
+		x.Href = journey.Values{"/*"}
+	case "after":
+		x.After = journey.Values{rapid.SampledFrom([]string{"selection", "scroll", "mutation"}).Draw(t, "after")}
+	case "wake":
+		x.After, x.For = journey.Values{"visibility"}, rapid.SampledFrom([]time.Duration{time.Millisecond, time.Second, 5 * time.Second}).Draw(t, "for")
+	}
+	return x
+}
+
+// drawOverride draws other thresholds for some place.
+func drawOverride(t *rapid.T) tuning.Override {
+	o := tuning.Override{}
+	switch rapid.SampledFrom([]string{"page", "page", "target", "app", "step", "step and target"}).Draw(t, "where") {
+	case "page":
+		o.Page = rapid.SampledFrom([]journey.Values{{"/a"}, {"/b", "/c"}, {"/*"}, {"**"}}).Draw(t, "pages")
+	case "target":
+		o.Target = rapid.SampledFrom([]journey.Values{{"pay"}, {"n*"}, {"name", "q"}}).Draw(t, "targets")
+	case "app":
+		o.App = journey.Values{"shop"}
+	case "step":
+		o.Step = rapid.SampledFrom([]journey.Values{{"step1"}, {"journey1/step2", "step3"}, {"/a"}, {"site//b"}}).Draw(t, "steps")
+	case "step and target":
+		o.Step, o.Target = journey.Values{"/a", "step1"}, journey.Values{"pay", "next"}
+	}
+	few := rapid.SampledFrom([]int{0, 2, 3}).Draw(t, "count there")
+	short := rapid.SampledFrom([]time.Duration{0, 999 * time.Millisecond, 2 * time.Second, 15 * time.Second}).Draw(t, "within there")
+	switch rapid.SampledFrom([]string{"off", "rage", "counted", "timed", "all"}).Draw(t, "what") {
+	case "off":
+		o.Off = true
+		o.Signals = []string{rapid.SampledFrom(anywhere).Draw(t, "off there")}
+	case "rage":
+		o.Signals = rapid.SampledFrom([][]string{{"rage_click"}, {"rage_tap"}, {"rage_click", "rage_tap"}}).Draw(t, "rages")
+		o.Count, o.Within = few, short
+		drawRageChoices(t, &o)
+	case "counted":
+		o.Signals, o.Count, o.Within = rapid.SliceOfNDistinct(rapid.SampledFrom(counted), 1, 3, rapid.ID[string]).Draw(t, "counted there"), few, short
+	case "timed":
+		o.Signals, o.Within = rapid.SliceOfNDistinct(rapid.SampledFrom(timed), 1, 3, rapid.ID[string]).Draw(t, "timed there"), short
+	case "all":
+		o.Signals = rapid.SliceOfNDistinct(rapid.SampledFrom(anywhere), 1, 5, rapid.ID[string]).Draw(t, "there")
+	}
+	return o
+}
+
+// Signals by the thresholds that an override may give them.
+var (
+	counted = []string{
+		"page_loop", "reload_loop", "repeated_submit", "validation_loop", "field_reentry", "repeated_search", "server_error_chain", "request_storm",
+		"thrashed_cursor", "excessive_scroll",
+	}
+	timed = append([]string{
+		"dead_click", "error_click", "quick_back", "retry", "hesitation", "slow_response", "error_leave", "error_bounce", "crash_restart", "hang",
+		"help_seeking",
+	}, counted...)
+	anywhere = append([]string{"rage_click", "rage_tap", "crash", "form_abandonment", "negative_survey"}, timed...)
+)
+
+// drawRageChoices draws what one place and one time are, as other products have it.
+func drawRageChoices(t *rapid.T, o *tuning.Override) {
+	o.Distance = rapid.SampledFrom([]float64{0, 0, 12, 30.5}).Draw(t, "distance there")
+	o.Same = rapid.SampledFrom([]signals.Same{"", "", signals.OnlyTarget, signals.OnlyDistance, signals.TargetAndDistance, signals.TargetOrDistance}).Draw(t, "same there")
+	o.Shape = rapid.SampledFrom([]signals.Shape{"", "", signals.Manhattan, signals.Box, signals.Euclidean}).Draw(t, "shape there")
+	o.Window = rapid.SampledFrom([]signals.Window{"", "", signals.Gap, signals.Restart, signals.Sliding}).Draw(t, "window there")
+	o.Edge = rapid.SampledFrom([]signals.Edge{"", "", signals.Exclusive}).Draw(t, "edge there")
+	o.Ends = rapid.SampledFrom([]time.Duration{0, 0, 500 * time.Millisecond, 5 * time.Second}).Draw(t, "silence there")
+	o.Every = rapid.SampledFrom([]int{0, 0, 0, 4, 5}).Draw(t, "every")
+}
