@@ -80,9 +80,12 @@ func (in *Input) Find(s Signal) {
 // Claim says that an event counts in a run of the detector that looks.
 func (in *Input) Claim(id string) { in.joined = append(in.joined, claimed{in.kind(), id}) }
 
-// Absorbs reports whether, of what two kinds have found, the first counts and the
-// second does not. Both must be looked for.
-func (in *Input) Absorbs(by, what Kind) bool { return in.set.absorbs(by, what) }
+// Counts reports whether a kind is looked for where the event in hand is: no
+// override switches it off there, and the target is no known false alarm.
+func (in *Input) Counts(k Kind) bool {
+	_, ok := in.set.families[k].pick(in.set, in)
+	return ok
+}
 
 // Underway reports whether the session is on an open visit of a configured
 // journey.

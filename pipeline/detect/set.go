@@ -21,7 +21,8 @@ type Set struct {
 	memory      memoryRule
 	on          KindSet
 
-	in Input // of the event in hand; kept here so that it need not be made for each
+	in      Input    // of the event in hand; kept here so that it need not be made for each
+	missing []uint16 // rules whose detectors an event makes; kept here for the same reason
 }
 
 // rule is a rule with whose it is.

@@ -25,7 +25,7 @@ func (f *family) show(s *Set, r *Runs, in *Input) {
 		f.prelude(s, r, in)
 		return
 	}
-	if base.Concerns != nil && !base.Concerns(e) {
+	if len(f.variants) == 0 && base.Concerns != nil && !base.Concerns(e) {
 		return
 	}
 	at, ok := f.pick(s, in)
@@ -33,6 +33,9 @@ func (f *family) show(s *Set, r *Runs, in *Input) {
 		return
 	}
 	rule := &s.rules[at]
+	if rule.Concerns != nil && !rule.Concerns(e) { // it may depend on thresholds
+		return
+	}
 	if rule.Once != nil {
 		in.rule = at
 		rule.Once(in)
@@ -48,13 +51,23 @@ func (f *family) show(s *Set, r *Runs, in *Input) {
 	a.observe(in)
 }
 
-// prelude makes the detector of an event that may be taken before its trigger.
-// (What it belongs to decides between overrides, and is not known yet: such an
-// event is kept by the base, and by those overrides whose detectors are there.)
+// prelude makes the detectors of an event that may be taken before its trigger.
+// What it belongs to decides between overrides, and is not known yet: so it is
+// kept for every rule that is in force. Detectors that were there have seen it.
 func (f *family) prelude(s *Set, r *Runs, in *Input) {
-	rule := &s.rules[f.base]
-	if f.on && r.find(f.base) == nil && (rule.Starts == nil || rule.Starts(in)) {
-		r.add(s, f.base, in.Now).observe(in)
+	s.missing = s.missing[:0]
+	if f.on && r.find(f.base) == nil {
+		s.missing = append(s.missing, f.base)
+	}
+	for i := range f.variants {
+		if v := &f.variants[i]; !v.off && r.find(v.rule) == nil {
+			s.missing = append(s.missing, v.rule)
+		}
+	}
+	for _, at := range s.missing {
+		if rule := &s.rules[at]; rule.Starts == nil || rule.Starts(in) {
+			r.add(s, at, in.Now).observe(in)
+		}
 	}
 }
 

@@ -79,7 +79,7 @@ func (x *errorClick) click(in *detect.Input) {
 // fail marks the latest click before it that has no error yet.
 func (x *errorClick) fail(in *detect.Input) {
 	f := failure{in.Now, in.Event.Time, in.EventID(), in.Event.Op, detect.NoKind}
-	if in.Event.Type == event.Crash && in.Absorbs(Crash, ErrorClick) {
+	if in.Event.Type == event.Crash && in.Counts(Crash) {
 		f.kind = Crash
 	}
 	latest := -1

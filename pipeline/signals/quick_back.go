@@ -39,7 +39,8 @@ func (q *quickBack) Observe(in *detect.Input) {
 		}
 		return
 	}
-	if q.seen == 0 && in.Viewed { // dropped as spent; only the page before still matters
+	if in.Viewed && (q.seen == 0 || in.On != q.last()) { // dropped as spent, or the last view was for another rule
+		q.end(in)
 		q.second, q.shown, q.seen = detect.Signal{Page: in.On.Page}, in.On.ID, 1
 	}
 	back := q.seen == 2 && detect.ShownBy(e) == q.first && detect.ShownBy(e) != q.last() &&

@@ -33,6 +33,7 @@ func TestEngineAgreesWithTheOracle(t *testing.T) {
 		"two topics":         {Topics: 2, Events: 25},
 		"two topics, late":   {Topics: 2, Events: 25, Late: true},
 		"requests anywhere":  {Topics: 2, Events: 25, Late: true, Spread: true},
+		"overrides":          {Topics: 2, Events: 20, Late: true, Spread: true, Tuned: true},
 		"types in any topic": {Topics: 2, Events: 25, Late: true, Wild: true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,12 +7,13 @@ func quickBack() *signal {
 	}
 }
 
-// quickBacks looks at three views in a row.
+// quickBacks looks at three views in a row, of which the last two are for this
+// rule.
 func quickBacks(r *reading) []*finding {
 	s, within := r.s, r.span("within")
 	v := r.views()
 	hit := func(k int) bool {
-		return k < len(v) && samePage(v[k], v[k-2]) && !samePage(v[k], v[k-1]) &&
+		return k < len(v) && r.mine(v[k-1]) && r.mine(v[k]) && samePage(v[k], v[k-2]) && !samePage(v[k], v[k-1]) &&
 			apart(v[k-1], v[k]) <= within && !lapsed(v[k-1], v[k], within+patience)
 	}
 	var found []*finding
@@ -33,10 +34,10 @@ func quickBacks(r *reading) []*finding {
 	return found
 }
 
-// views are the page views that are for this rule, in the order they were seen.
+// views are the page views of the session. One that is for another rule and shows the page one is on already is none.
 func (r *reading) views() (all []*happening) {
 	for _, h := range r.s.views() {
-		if r.mine(h) {
+		if n := len(all); r.mine(h) || n == 0 || !samePage(all[n-1], h) {
 			all = append(all, h)
 		}
 	}

@@ -20,6 +20,7 @@ type Shape struct {
 	Wild   bool // any type may be in any topic; dead clicks are not judged then
 	Spread bool // requests and errors may be in any topic
 	Late   bool // records may come later than disorder allows
+	Tuned  bool // thresholds differ from place to place
 	Events int  // at most
 }
 
@@ -29,7 +30,7 @@ const Dawn event.Millis = 1_767_225_600_000
 // Draw draws a few users on a few pages, with times at which thresholds are
 // hit exactly, missed by a millisecond, and all that lies between.
 func Draw(t *rapid.T, shape Shape) *World {
-	w := &World{Config: drawConfig(t), Topics: []string{"clickstream", "telemetry"}[:shape.Topics]}
+	w := &World{Config: drawConfig(t, shape), Topics: []string{"clickstream", "telemetry"}[:shape.Topics]}
 	c := &w.Config
 	c.Signals.DeadClick.Enabled = !shape.Wild
 	steps := []event.Millis{
@@ -89,7 +90,7 @@ func Draw(t *rapid.T, shape Shape) *World {
 	return w
 }
 
-func drawConfig(t *rapid.T) engine.Config {
+func drawConfig(t *rapid.T, shape Shape) engine.Config {
 	c := engine.DefaultConfig()
 	c.Sessions = session.Config{
 		Gap:       rapid.SampledFrom([]time.Duration{20 * time.Second, 40 * time.Second, 2 * time.Minute, 30 * time.Minute}).Draw(t, "gap"),
@@ -120,7 +121,7 @@ func drawConfig(t *rapid.T) engine.Config {
 	for i := range rapid.IntRange(0, 2).Draw(t, "journeys") {
 		c.Journeys.List = append(c.Journeys.List, drawJourney(t, i))
 	}
-	drawTuning(t, &c)
+	drawTuning(t, &c, shape.Tuned)
 	if rapid.IntRange(0, 9).Draw(t, "filter") == 0 {
 		c.Filter = []journey.Match{{Attrs: map[string]journey.Values{"plan": {"free"}}}}
 	}

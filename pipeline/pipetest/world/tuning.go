@@ -24,8 +24,9 @@ var sessionPresets = []string{
 	"universal_analytics", "ga4", "conviva", "openreplay",
 }
 
-// drawTuning draws presets, overrides and known false alarms, in few worlds each.
-func drawTuning(t *rapid.T, c *engine.Config) {
+// drawTuning draws presets, overrides and known false alarms: few, or many when
+// the world is about them.
+func drawTuning(t *rapid.T, c *engine.Config, many bool) {
 	if rapid.IntRange(0, 4).Draw(t, "signal preset") == 0 {
 		usual := tuning.DefaultConfig()
 		c.Signals.Preset = rapid.SampledFrom(signalPresets).Draw(t, "preset")
@@ -37,10 +38,14 @@ func drawTuning(t *rapid.T, c *engine.Config) {
 		c.Sessions.Preset = rapid.SampledFrom(sessionPresets).Draw(t, "sessions of")
 		c.Sessions.Gap, c.Sessions.Max = usual.Gap, usual.Max
 	}
-	for i := range rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, "suppressed") {
+	suppressed, overrides := []int{0, 0, 0, 1, 2}, []int{0, 0, 0, 1, 2, 3}
+	if many {
+		suppressed, overrides = []int{0, 1, 2}, []int{1, 2, 3}
+	}
+	for i := range rapid.SampledFrom(suppressed).Draw(t, "suppressed") {
 		c.Signals.Suppress = append(c.Signals.Suppress, drawSuppressed(t, i))
 	}
-	for range rapid.SampledFrom([]int{0, 0, 0, 1, 2, 3}).Draw(t, "overrides") {
+	for range rapid.SampledFrom(overrides).Draw(t, "overrides") {
 		c.Signals.Overrides = append(c.Signals.Overrides, drawOverride(t))
 	}
 }
@@ -133,5 +138,7 @@ func drawRageChoices(t *rapid.T, o *tuning.Override) {
 	o.Window = rapid.SampledFrom([]signals.Window{"", "", signals.Gap, signals.Restart, signals.Sliding}).Draw(t, "window there")
 	o.Edge = rapid.SampledFrom([]signals.Edge{"", "", signals.Exclusive}).Draw(t, "edge there")
 	o.Ends = rapid.SampledFrom([]time.Duration{0, 0, 500 * time.Millisecond, 5 * time.Second}).Draw(t, "silence there")
-	o.Every = rapid.SampledFrom([]int{0, 0, 0, 4, 5}).Draw(t, "every")
+	if o.Count > 0 {
+		o.Every = rapid.SampledFrom([]int{0, 0, 0, 4, 5}).Draw(t, "every")
+	}
 }
