@@ -9,12 +9,12 @@ import (
 )
 
 // fullLog is a log as writers leave it: claims, epochs and a snapshot in several parts, a
-// second life of the writer.
+// second writer.
 func fullLog(t testing.TB) [][]byte {
 	t.Helper()
 	log := &Memory{}
-	for life := range 2 {
-		w, r, err := Open(t.Context(), log, Options{Claim: Claim{Run: "run-1", Member: fmt.Sprint("m", life), Nonce: uint64(7 + life)}, ChunkBytes: 64})
+	for i := range 2 {
+		w, r, err := Open(t.Context(), log, Options{Claim: Claim{Run: "run-1", Member: fmt.Sprint("m", i), Nonce: uint64(7 + i)}, ChunkBytes: 64})
 		if err != nil {
 			t.Fatal(err)
 		}

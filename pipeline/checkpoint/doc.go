@@ -1,7 +1,7 @@
 // Package checkpoint keeps the state of one task in a log, the single truth of
 // what it has done: what is not logged was never done.
 //
-// Owns: the records CLAIM, BASE and EPOCH, their format, and the one predicate
+// Owns: the records CLAIM, BASE (a snapshot) and EPOCH, their format, and the rule
 // that says which of them count. In: a [Log], which [Memory] and one partition of
 // a Kafka topic are. Out: a [Writer] and a [Recovery].
 // May not: know Kafka, ClickHouse, or what states and rows hold.
@@ -36,14 +36,17 @@
 //	// [Writer.Status] says when the next snapshot is due and what hint to keep.
 //
 // A [Writer] settles appends without a clear answer by itself. When a method
-// returns an error that Is [ErrFenced] or [ErrShorter], what is in memory no
+// returns an error that Is [ErrFenced] or [ErrShorter], the state in memory no
 // longer matches the log: drop it, and open again if the task is still ours. When
-// the group begins a new generation and the task stays, [Writer.Reclaim] goes on
-// with what is in memory, or says that it cannot.
+// the group begins a new generation and the task stays, [Writer.Reclaim] lets it
+// continue with its state, or says that it cannot.
 //
 // # What counts
 //
-// A claim takes the log over; its offset is the fencing token, and what was
-// written under an earlier one but lands behind it is ignored by everybody. See
-// the comment on validator for the predicate itself.
+// A claim takes the log over. Its offset is the fencing token: what was written under
+// an earlier claim and arrives behind it is ignored by everybody. The rule itself is in
+// the comment on validator.
+//
+// Files, from the top: open.go and snapshot.go, writer.go, claimedlog.go, scan.go,
+// validator.go, rows.go, record.go, header.go, input.go; log.go and memory.go.
 package checkpoint

@@ -8,14 +8,14 @@ import (
 )
 
 // Claim takes the log over: from its record on, only what is written under it
-// counts, until the next claim.
+// counts, until the next claim. Its offset is the fencing token.
 type Claim struct {
-	Run        string // one continuous life of the log's numbers
-	Birth      uint64 // grows when ClickHouse knows more than the log; the high part of every row's version
+	Run        string // the run in ClickHouse that the log's rows belong to
+	Birth      uint64 // the high part of every row's version; grows when ClickHouse has later epochs than the log
 	Member     string // of the consumer group
 	Generation int32  // of the consumer group
-	Nonce      uint64 // of the writer, so that it knows its own claims again
-	Fresh      bool   // begins a life: there is nothing to look for before it
+	Nonce      uint64 // random, so that a writer recognises its own claims
+	Fresh      bool   // begins a run: what is needed lies behind it
 }
 
 // Position is how far one topic was read in an epoch.
@@ -36,7 +36,7 @@ type Cursor struct {
 	Key  event.Key
 }
 
-// Header is where a task stood after an epoch.
+// Header is what epochs and snapshots begin with: where the task stood after epoch N.
 type Header struct {
 	N              uint64 // number of the epoch, from 1
 	Positions      []Position
@@ -70,8 +70,8 @@ type Snapshot struct {
 	stateLen int // bytes of State, as its first part announced
 }
 
-// mostState is the most memory that is taken for a state before it has been read.
-const mostState = 4 << 30
+// maxStateAhead is the most memory that is allocated for a state before it is read.
+const maxStateAhead = 4 << 30
 
 const bodyFormat = 1
 
@@ -101,11 +101,12 @@ func parseClaim(b []byte) (c Claim, ok bool) {
 	return c, format == bodyFormat && !in.bad && len(in.b) == 0
 }
 
-func (m *Header) appendTo(b []byte) []byte {
-	b = binary.AppendUvarint(b, m.N)
-	b = binary.AppendUvarint(b, uint64(len(m.Positions)))
-	for i := range m.Positions {
-		p := &m.Positions[i]
+// appendTo appends the header. The order of fields is the format.
+func (h *Header) appendTo(b []byte) []byte {
+	b = binary.AppendUvarint(b, h.N)
+	b = binary.AppendUvarint(b, uint64(len(h.Positions)))
+	for i := range h.Positions {
+		p := &h.Positions[i]
 		b = appendBytes(b, p.Topic)
 		b = binary.AppendVarint(b, p.From)
 		b = binary.AppendVarint(b, p.To)
@@ -113,49 +114,50 @@ func (m *Header) appendTo(b []byte) []byte {
 		b = binary.AppendVarint(b, int64(p.TopicTime))
 		b = append(b, p.Fingerprint[:]...)
 	}
-	b = binary.AppendVarint(b, int64(m.Watermark))
-	b = binary.AppendVarint(b, int64(m.WallClock))
-	b = append(b, oneIf(m.Cursor.Done))
-	b = binary.AppendVarint(b, int64(m.Cursor.Time))
-	b = append(b, m.Cursor.Kind)
-	b = binary.LittleEndian.AppendUint64(b, m.Cursor.Key.Hi)
-	b = binary.LittleEndian.AppendUint64(b, m.Cursor.Key.Lo)
-	b = binary.AppendUvarint(b, m.Flushed)
-	b = score.AppendCounters(b, &m.Counters)
-	b = appendBytes(b, m.EngineVersion)
-	return appendBytes(b, m.ConfigRevision)
+	b = binary.AppendVarint(b, int64(h.Watermark))
+	b = binary.AppendVarint(b, int64(h.WallClock))
+	b = append(b, oneIf(h.Cursor.Done))
+	b = binary.AppendVarint(b, int64(h.Cursor.Time))
+	b = append(b, h.Cursor.Kind)
+	b = binary.LittleEndian.AppendUint64(b, h.Cursor.Key.Hi)
+	b = binary.LittleEndian.AppendUint64(b, h.Cursor.Key.Lo)
+	b = binary.AppendUvarint(b, h.Flushed)
+	b = score.AppendCounters(b, &h.Counters)
+	b = appendBytes(b, h.EngineVersion)
+	return appendBytes(b, h.ConfigRevision)
 }
 
-// leastPosition is the fewest bytes a position takes.
-const leastPosition = 5 + len(event.Digest{})
+// minPosition is the fewest bytes that a position takes.
+const minPosition = 5 + len(event.Digest{})
 
-func (m *Header) parse(in *input) {
-	m.N = in.uvarint()
+// parse reads what appendTo wrote.
+func (h *Header) parse(in *input) {
+	h.N = in.uvarint()
 	n := in.uvarint()
-	if n > uint64(len(in.b)/leastPosition) {
+	if n > uint64(len(in.b)/minPosition) {
 		in.fail()
 		return
 	}
 	if n > 0 {
-		m.Positions = make([]Position, n)
+		h.Positions = make([]Position, n)
 	}
-	for i := range m.Positions {
-		p := &m.Positions[i]
+	for i := range h.Positions {
+		p := &h.Positions[i]
 		p.Topic = in.text()
 		p.From, p.To, p.End = in.varint(), in.varint(), in.varint()
 		p.TopicTime, p.Fingerprint = in.millis(), in.digest()
 	}
-	m.Watermark, m.WallClock = in.millis(), in.millis()
-	m.Cursor.Done, m.Cursor.Time, m.Cursor.Kind = in.byte() == 1, in.millis(), in.byte()
-	m.Cursor.Key = event.Key{Hi: in.uint64(), Lo: in.uint64()}
-	m.Flushed = in.uvarint()
-	size, err := score.DecodeCounters(in.b, &m.Counters)
+	h.Watermark, h.WallClock = in.millis(), in.millis()
+	h.Cursor.Done, h.Cursor.Time, h.Cursor.Kind = in.byte() == 1, in.millis(), in.byte()
+	h.Cursor.Key = event.Key{Hi: in.uint64(), Lo: in.uint64()}
+	h.Flushed = in.uvarint()
+	size, err := score.DecodeCounters(in.b, &h.Counters)
 	if err != nil {
 		in.fail()
 		return
 	}
 	in.b = in.b[size:]
-	m.EngineVersion, m.ConfigRevision = in.text(), in.text()
+	h.EngineVersion, h.ConfigRevision = in.text(), in.text()
 }
 
 // appendHead appends what comes before the rows of an epoch: the length of the
@@ -191,7 +193,7 @@ func (b *Snapshot) parseHead(head []byte) bool {
 		b.Config = append([]byte(nil), c...)
 	}
 	if len(in.b) > 0 { // older logs do not say
-		b.stateLen = int(min(in.uvarint(), mostState))
+		b.stateLen = int(min(in.uvarint(), maxStateAhead))
 	}
 	return format == bodyFormat && !in.bad && len(in.b) == 0
 }

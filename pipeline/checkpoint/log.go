@@ -27,11 +27,11 @@ type Log interface {
 }
 
 var (
-	// ErrFenced says that somebody else took the log over: what is in memory no
+	// ErrFenced says that somebody else took the log over: the state in memory no
 	// longer matches it. Drop it and [Open] again, if the task is still ours.
 	ErrFenced = errors.New("another member has taken over the checkpoint log")
 	// ErrSnapshotVoid says that a claim came between the parts of a snapshot, so that it
-	// never counts. The log is as good as before; write another snapshot later.
+	// never counts. The log is not damaged; write another snapshot later.
 	ErrSnapshotVoid = errors.New("the snapshot was interrupted and does not count")
 	// ErrLost says that the log holds no state to go on from, although it once
 	// did: retention removed it. Starting over takes [Options].NewRun.
@@ -84,8 +84,8 @@ func refused(err error) bool {
 	return errors.As(err, &r) && r.Refused()
 }
 
-// outOfRange says what it means that a place in the log, up to which everything
-// was seen, is no longer inside it; nil for other errors.
+// outOfRange says what it means that the next offset to read is no longer inside the
+// log; nil for other errors.
 func outOfRange(err error) error {
 	var r interface {
 		Outside() (from, first, end int64)

@@ -15,56 +15,56 @@ import (
 	"friction/pipeline/event"
 )
 
-// weather is a log whose appends meet every fate a broker can give them: done,
+// faultyLog is a log whose appends have every result that a broker can give: done,
 // lost, done without an answer, and done long after the answer was given up. Now
 // and then somebody else acts in the middle of an append.
-type weather struct {
+type faultyLog struct {
 	Memory
 
-	t       *rapid.T
-	history [][]byte // every record ever, by offset; retention does not touch it
-	late    [][]byte // given up by their writers, still on their way
-	meddle  func()   // somebody else acts
-	depth   int
-	calm    bool
+	t         *rapid.T
+	history   [][]byte // every record ever, by offset; retention does not touch it
+	late      [][]byte // given up by their writers, still on their way
+	interfere func()   // somebody else acts
+	depth     int
+	faultless bool
 }
 
-func (w *weather) land(value []byte) int64 {
+func (w *faultyLog) arrive(value []byte) int64 {
 	w.history = append(w.history, slices.Clone(value))
 	at, _ := w.Memory.Append(context.Background(), value)
 	return at
 }
 
-func (w *weather) landLate() {
-	for len(w.late) > 0 && rapid.Bool().Draw(w.t, "lands") {
-		w.land(w.late[0])
+func (w *faultyLog) arriveLate() {
+	for len(w.late) > 0 && rapid.Bool().Draw(w.t, "arrives") {
+		w.arrive(w.late[0])
 		w.late = w.late[1:]
 	}
 }
 
 var errNoAnswer = errors.New("no answer")
 
-func (w *weather) Append(_ context.Context, value []byte) (int64, error) {
-	if w.calm {
-		return w.land(value), nil
+func (w *faultyLog) Append(_ context.Context, value []byte) (int64, error) {
+	if w.faultless {
+		return w.arrive(value), nil
 	}
-	w.landLate()
-	if w.depth < 2 && rapid.IntRange(0, 9).Draw(w.t, "meddle") == 0 {
+	w.arriveLate()
+	if w.depth < 2 && rapid.IntRange(0, 9).Draw(w.t, "interfere") == 0 {
 		w.depth++
-		w.meddle()
+		w.interfere()
 		w.depth--
 	}
-	switch rapid.IntRange(0, 11).Draw(w.t, "fate") {
+	switch rapid.IntRange(0, 11).Draw(w.t, "outcome") {
 	case 0:
 		return 0, errNoAnswer
 	case 1:
-		w.land(value)
+		w.arrive(value)
 		return 0, errNoAnswer
 	case 2:
 		w.late = append(w.late, slices.Clone(value))
 		return 0, errNoAnswer
 	}
-	return w.land(value), nil
+	return w.arrive(value), nil
 }
 
 // oracle computes from the whole history, by the letter of the definition and
@@ -75,7 +75,7 @@ type oracle struct {
 	top       uint64
 }
 
-func judgeNaively(t *rapid.T, history [][]byte) oracle {
+func validateNaively(t *rapid.T, history [][]byte) oracle {
 	o := oracle{epochs: map[uint64][]byte{}, snapshots: map[uint64][]byte{}}
 	chunks := make([]chunk, len(history))
 	claims := map[int]Claim{}
@@ -155,17 +155,17 @@ func (o oracle) stateAfter(n uint64) []byte {
 
 // member is one process that believes it owns the log.
 type member struct {
-	w        *Writer
-	n        uint64
-	state    []byte
-	snapshot *SnapshotWriter
-	baseN    uint64
-	bstate   []byte
+	w             *Writer
+	n             uint64
+	state         []byte
+	snapshot      *SnapshotWriter
+	snapshotN     uint64
+	snapshotState []byte
 }
 
 type world struct {
 	t       *rapid.T
-	log     *weather
+	log     *faultyLog
 	members [3]*member
 	serial  uint64
 	hint    int64
@@ -208,7 +208,7 @@ func (w *world) open(i int) {
 		}
 	}
 	w.members[i] = m
-	o := judgeNaively(w.t, w.log.history)
+	o := validateNaively(w.t, w.log.history)
 	if r.LastN > o.top || !bytes.Equal(m.state, o.stateAfter(r.LastN)) {
 		w.t.Fatalf("recovered epoch %d as %q, oracle knows up to %d: %q", r.LastN, m.state, o.top, o.stateAfter(r.LastN))
 	}
@@ -249,7 +249,7 @@ func (w *world) epoch(i int) {
 	}
 	w.acked[e.N] = rows
 	m.n, m.state = e.N, chain(m.state, rows)
-	if o := judgeNaively(w.t, w.log.history); !bytes.Equal(o.epochs[e.N], rows) {
+	if o := validateNaively(w.t, w.log.history); !bytes.Equal(o.epochs[e.N], rows) {
 		w.t.Fatalf("epoch %d was acknowledged, the oracle has %q there", e.N, o.epochs[e.N])
 	}
 	if got, err := wr.Rows(w.t.Context(), &Epoch{Header: e.Header, RowsSum: e.RowsSum, RowsLen: e.RowsLen, At: e.At, End: e.End}); err != nil || !bytes.Equal(got, rows) {
@@ -272,16 +272,16 @@ func (w *world) basePart(i int) {
 	var err error
 	switch {
 	case m.snapshot == nil:
-		m.baseN, m.bstate = m.n, m.state
+		m.snapshotN, m.snapshotState = m.n, m.state
 		m.snapshot, err = wr.BeginSnapshot(w.t.Context(), &Snapshot{Header: Header{N: m.n, Flushed: 0}})
-	case len(m.bstate) > 0:
-		n := min(len(m.bstate), rapid.IntRange(1, 200).Draw(w.t, "part"))
-		err = m.snapshot.Write(w.t.Context(), m.bstate[:n])
-		m.bstate = m.bstate[n:]
+	case len(m.snapshotState) > 0:
+		n := min(len(m.snapshotState), rapid.IntRange(1, 200).Draw(w.t, "part"))
+		err = m.snapshot.Write(w.t.Context(), m.snapshotState[:n])
+		m.snapshotState = m.snapshotState[n:]
 	default:
 		err = m.snapshot.Commit(w.t.Context())
-		if o := judgeNaively(w.t, w.log.history); err == nil && o.snapshots[m.baseN] == nil && m.baseN > 0 {
-			w.t.Fatalf("snapshot of epoch %d was acknowledged and does not count", m.baseN)
+		if o := validateNaively(w.t, w.log.history); err == nil && o.snapshots[m.snapshotN] == nil && m.snapshotN > 0 {
+			w.t.Fatalf("snapshot of epoch %d was acknowledged and does not count", m.snapshotN)
 		}
 		m.snapshot = nil
 	}
@@ -326,7 +326,7 @@ func (w *world) retention(i int) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if s.Hint < 0 || !bytes.Equal(judgeNaively(w.t, w.log.history).epochs[s.LastN], w.acked[s.LastN]) {
+	if s.Hint < 0 || !bytes.Equal(validateNaively(w.t, w.log.history).epochs[s.LastN], w.acked[s.LastN]) {
 		return
 	}
 	w.hint = s.Hint
@@ -349,20 +349,20 @@ func (w *world) act() {
 	case 12:
 		w.retention(i)
 	case 13:
-		w.log.landLate()
+		w.log.arriveLate()
 	}
 }
 
 func TestWhatIsAcknowledgedCountsAndNothingElse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := &world{t: t, log: &weather{t: t}, acked: map[uint64][]byte{}}
-		w.log.meddle = w.act
+		w := &world{t: t, log: &faultyLog{t: t}, acked: map[uint64][]byte{}}
+		w.log.interfere = w.act
 		for range rapid.IntRange(5, 60).Draw(t, "acts") {
 			w.act()
 		}
-		w.log.calm = true
+		w.log.faultless = true
 		w.open(0)
-		m, o := w.members[0], judgeNaively(t, w.log.history)
+		m, o := w.members[0], validateNaively(t, w.log.history)
 		if m == nil || m.n != o.top {
 			t.Fatalf("in the end the oracle knows %d epochs, the reader has %+v", o.top, m)
 		}

@@ -20,8 +20,8 @@ const (
 const lastFlag = 1
 
 // chunk is one record of the log: a claim, or one part of a snapshot or an epoch.
-// Parts form a chain, each naming the sum of the one before, so that the sum of
-// the last is one over the whole.
+// Parts form a chain: each holds the sum of the one before, so that the sum of the
+// last part is a sum over all.
 type chunk struct {
 	kind  kind
 	last  bool
@@ -32,7 +32,7 @@ type chunk struct {
 	prev  event.Digest
 	sum   event.Digest // over everything before it in the record
 	body  []byte
-	tail  []byte // the end of the body of a record to write, where it lies elsewhere
+	tail  []byte // of a record to write: the end of its body, where that is other memory
 }
 
 // overhead is the most that a record is larger than its body.

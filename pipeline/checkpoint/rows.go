@@ -10,7 +10,7 @@ import (
 // errDone ends a read that has found all it wanted.
 var errDone = errors.New("done")
 
-// readEpoch reads the rows of an epoch that counts from where it lies.
+// readEpoch reads the rows of an epoch that counts, at the offsets that it has.
 func readEpoch(ctx context.Context, log Log, e *Epoch) ([]byte, error) {
 	var prev chunk
 	var body []byte

@@ -6,51 +6,51 @@ import (
 	"fmt"
 )
 
-// SnapshotWriter writes one snapshot in parts. Epochs may be appended between them. The
-// snapshot counts when Commit has returned nil; one that is given up halfway is
-// ignored by every reader. It is used by one goroutine.
+// SnapshotWriter writes one snapshot in parts. Epochs may be appended between them.
+// The snapshot counts when Commit has returned nil; every reader ignores one that is
+// not complete. It is used by one goroutine.
 type SnapshotWriter struct {
-	w    *Writer
-	c    chunk
-	part []byte // not yet appended
+	w       *Writer
+	chunk   chunk
+	pending []byte // bytes not yet appended
 }
 
-// BeginSnapshot begins a snapshot of the state after epoch b.N, which must count
-// already. Of b.State only the length is looked at, so that who reads it takes the
-// memory at once. It claims again first, so that the log can
-// be read from there. Only one snapshot at a time can come to count.
-func (w *Writer) BeginSnapshot(ctx context.Context, b *Snapshot) (*SnapshotWriter, error) {
+// BeginSnapshot begins a snapshot of the state after epoch s.N, which must count
+// already. Of s.State only the length is used: it is written, so that a reader can
+// allocate the memory at once. The log is claimed again first, so that it can be read
+// from that claim. Of several snapshots written at once, only one can come to count.
+func (w *Writer) BeginSnapshot(ctx context.Context, s *Snapshot) (*SnapshotWriter, error) {
 	if err := w.lock(ctx); err != nil {
 		return nil, err
 	}
 	defer w.unlock()
-	if err := w.ready(ctx); err != nil {
-		return nil, fmt.Errorf("begin snapshot of epoch %d: %w", b.N, err)
+	if err := w.ensureClaim(ctx); err != nil {
+		return nil, fmt.Errorf("begin snapshot of epoch %d: %w", s.N, err)
 	}
-	if b.N > w.lastEpoch {
-		return nil, fmt.Errorf("begin snapshot of epoch %d: the last epoch is %d", b.N, w.lastEpoch)
+	if s.N > w.lastEpoch {
+		return nil, fmt.Errorf("begin snapshot of epoch %d: the last epoch is %d", s.N, w.lastEpoch)
 	}
-	if w.snapshotUnsettled || !w.valid.fresh() { // a part of an earlier snapshot could still land among ours
+	if w.snapshotUnsettled || !w.valid.unwritten() { // a part of an earlier snapshot could still arrive among ours
 		w.unsettled = true
-		if err := w.ready(ctx); err != nil {
-			return nil, fmt.Errorf("begin snapshot of epoch %d: %w", b.N, err)
+		if err := w.ensureClaim(ctx); err != nil {
+			return nil, fmt.Errorf("begin snapshot of epoch %d: %w", s.N, err)
 		}
 	}
 	w.snapshotUnsettled = false
 	return &SnapshotWriter{
-		w:    w,
-		c:    chunk{kind: kindSnapshot, claim: w.claimAt, nonce: w.claim.Nonce, n: b.N},
-		part: b.appendHead(nil),
+		w:       w,
+		chunk:   chunk{kind: kindSnapshot, claim: w.claimAt, nonce: w.claim.Nonce, n: s.N},
+		pending: s.appendHead(nil),
 	}, nil
 }
 
 // Write adds the next bytes of the state. It keeps no reference to p.
 func (b *SnapshotWriter) Write(ctx context.Context, p []byte) error {
 	for len(p) > 0 {
-		n := min(len(p), max(0, b.w.opt.ChunkBytes-len(b.part)))
-		b.part = append(b.part, p[:n]...)
+		n := min(len(p), max(0, b.w.opt.ChunkBytes-len(b.pending)))
+		b.pending = append(b.pending, p[:n]...)
 		p = p[n:]
-		if len(b.part) >= b.w.opt.ChunkBytes {
+		if len(b.pending) >= b.w.opt.ChunkBytes {
 			if err := b.flush(ctx, false); err != nil {
 				return err
 			}
@@ -63,28 +63,28 @@ func (b *SnapshotWriter) Write(ctx context.Context, p []byte) error {
 // it does not.
 func (b *SnapshotWriter) Commit(ctx context.Context) error { return b.flush(ctx, true) }
 
-// flush appends what is pending, in parts no longer than they may be; with last,
-// all of it.
+// flush appends pending bytes in parts of ChunkBytes. With last it appends all of them,
+// and marks the last part; else it keeps what does not fill a part.
 func (b *SnapshotWriter) flush(ctx context.Context, last bool) error {
 	for {
-		n := min(len(b.part), b.w.opt.ChunkBytes)
-		b.c.body, b.c.last = b.part[:n], last && n == len(b.part)
-		if err := b.put(ctx); err != nil {
-			return fmt.Errorf("write snapshot of epoch %d: %w", b.c.n, err)
+		n := min(len(b.pending), b.w.opt.ChunkBytes)
+		b.chunk.body, b.chunk.last = b.pending[:n], last && n == len(b.pending)
+		if err := b.appendPart(ctx); err != nil {
+			return fmt.Errorf("write snapshot of epoch %d: %w", b.chunk.n, err)
 		}
-		b.part = append(b.part[:0], b.part[n:]...)
-		if b.c.last || len(b.part) < b.w.opt.ChunkBytes && !last {
+		b.pending = append(b.pending[:0], b.pending[n:]...)
+		if b.chunk.last || len(b.pending) < b.w.opt.ChunkBytes && !last {
 			return nil
 		}
 	}
 }
 
-// put appends one part. One without a clear answer is appended again: unlike an
-// epoch, it need not be known to be there or not, only to be there in the end.
-func (b *SnapshotWriter) put(ctx context.Context) error {
+// appendPart appends one part. A part without a clear answer is appended again: it does
+// no harm that it may then be there twice.
+func (b *SnapshotWriter) appendPart(ctx context.Context) error {
 	const tries = 8
 	for pause, try := b.w.opt.Retry, 1; ; pause, try = 2*pause, try+1 {
-		err := b.try(ctx)
+		err := b.tryAppend(ctx)
 		if !errors.Is(err, errUnclear) {
 			return err
 		}
@@ -94,7 +94,8 @@ func (b *SnapshotWriter) put(ctx context.Context) error {
 	}
 }
 
-func (b *SnapshotWriter) try(ctx context.Context) error {
+// tryAppend appends the part once, if the claim it was begun under is still in force.
+func (b *SnapshotWriter) tryAppend(ctx context.Context) error {
 	w := b.w
 	if err := w.lock(ctx); err != nil {
 		return err
@@ -103,43 +104,43 @@ func (b *SnapshotWriter) try(ctx context.Context) error {
 	if w.fatal != nil {
 		return w.fatal
 	}
-	if w.unsettled || w.claimAt != b.c.claim {
+	if w.unsettled || w.claimAt != b.chunk.claim {
 		return ErrSnapshotVoid
 	}
-	last := b.c.last
-	_, err := w.put(ctx, &b.c)
+	last := b.chunk.last
+	_, err := w.appendChunk(ctx, &b.chunk)
 	switch {
 	case errors.Is(err, errUnclear):
 		w.unsettled, w.snapshotUnsettled = false, true
 		return err
 	case err != nil:
 		return err
-	case w.unsettled, last && w.snapshotSum != b.c.prev:
+	case w.unsettled, last && w.snapshotSum != b.chunk.prev:
 		return ErrSnapshotVoid
 	}
 	return nil
 }
 
-// AppendSnapshot logs a snapshot that is whole in memory, trying again a few times when
-// it is interrupted.
-func (w *Writer) AppendSnapshot(ctx context.Context, b *Snapshot) error {
+// AppendSnapshot logs a snapshot whose state is complete in memory. It tries again a few
+// times when a claim comes between the parts.
+func (w *Writer) AppendSnapshot(ctx context.Context, s *Snapshot) error {
 	const tries = 5
 	var err error
 	for range tries {
-		if err = w.appendSnapshot(ctx, b); !errors.Is(err, ErrSnapshotVoid) {
+		if err = w.appendSnapshot(ctx, s); !errors.Is(err, ErrSnapshotVoid) {
 			return err
 		}
 	}
 	return err
 }
 
-func (w *Writer) appendSnapshot(ctx context.Context, b *Snapshot) error {
-	bw, err := w.BeginSnapshot(ctx, b)
+func (w *Writer) appendSnapshot(ctx context.Context, s *Snapshot) error {
+	b, err := w.BeginSnapshot(ctx, s)
 	if err != nil {
 		return err
 	}
-	if err := bw.Write(ctx, b.State); err != nil {
+	if err := b.Write(ctx, s.State); err != nil {
 		return err
 	}
-	return bw.Commit(ctx)
+	return b.Commit(ctx)
 }

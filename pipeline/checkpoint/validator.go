@@ -6,75 +6,78 @@ import (
 	"friction/pipeline/event"
 )
 
-// validator is the one predicate on which the log rests, for writers and readers:
+// validator decides which records of a log count. Writers and readers use the same
+// rule:
 //
 //	An epoch or snapshot counts if all its parts are there, in order, and no other
 //	claim lies between its own claim and its last part. The first copy of an
-//	epoch that counts is the epoch, and it must follow the one before: behind a
+//	epoch that counts is the epoch, and it must follow the one before. After a
 //	gap, which only a log that lost its end can have, nothing counts.
 //
-// It sees the records of a log in order, each once. It may start at any claim:
-// what was written under claims before that is of no interest to it. Two rules
-// keep versions growing: a claim of a birth below the highest one seen takes the
-// log over like any other, so that nobody writes unseen, but nothing under it
-// counts; a claim of another run begins a new life of the log only with a higher
-// birth than all before.
+// It reads the records of a log in order, each once. It may start at any claim;
+// what was written under earlier claims does not matter to it then. Two rules make
+// sure that versions of rows only grow. A claim with a lower birth than the highest
+// one so far takes the log over like any other, so that nobody writes unnoticed, but
+// nothing under it counts. A claim of another run begins that run only with a higher
+// birth than all claims before.
 type validator struct {
-	keepState bool // of snapshots that count
-	certain   bool // the first claim seen is the newest of its time: nothing is hidden before it
+	keepState bool // of snapshots; else only their heads are kept
+	fromStart bool // no claim is hidden before the first one read
 
-	next  int64 // offset after the last record seen
-	force int64 // offset of the claim in force, -1 before the first
-	claim Claim // in force
+	next    int64 // offset after the last record read
+	claimAt int64 // offset of the claim in force, -1 before the first
+	claim   Claim // in force
 
-	run   string // life of the log
-	birth uint64
-	start bool   // the life's first claim was seen
-	known bool   // lastN is certain: the start of the log, an epoch or a snapshot was seen
-	lastN uint64 // highest epoch of this life that counts
+	run      string // whose epochs count
+	birth    uint64 // highest one of the run
+	sawStart bool   // the run's first claim was read
+	known    bool   // lastN is certain: the start of the log, an epoch or a snapshot was read
+	lastN    uint64 // highest epoch of the run that counts
 
-	claims   []claimPoint // of this life, oldest first
-	epoch    assembly
+	claims   []claimPoint // of the run, oldest first
+	epoch    assembly     // the one whose parts are being read
 	snapshot assembly
-	bytes    int64 // of all parts of epochs seen
+	bytes    int64 // of all parts of epochs read
 }
 
-// claimMark notes that every epoch above n lies behind the claim at.
+// claimPoint notes that every epoch above n lies behind the claim at offset at.
 type claimPoint struct {
 	at int64
 	n  uint64
 }
 
-// assembly is an epoch or snapshot whose parts are being seen.
+// assembly is an epoch or snapshot that is put together from its parts.
 type assembly struct {
-	open     bool
-	n        uint64
-	next     uint64 // index of the part that must follow
-	prev     event.Digest
+	open     bool         // more parts can follow
+	n        uint64       // number of the epoch
+	next     uint64       // index of the part that must follow
+	prev     event.Digest // sum of the part before that
 	first    event.Digest // sum of part 0
-	at       int64
-	body     []byte // head, and state if it is kept
-	size     int    // of the whole body
+	at       int64        // offset of part 0
+	body     []byte       // head, and state if it is kept
+	size     int          // bytes of the whole body
 	headDone bool
 	since    int64 // validator.bytes when it began
 }
 
-// verdict is what one record brought about: at most one of the three.
+// verdict is what one record brings about: a claim, an epoch that counts, a snapshot
+// that counts, or nothing.
 type verdict struct {
 	claimed  bool
-	newRun   bool // the claim began one
+	newRun   bool // the claim began another run
 	epoch    *Epoch
 	snapshot *Snapshot
-	since    int64 // bytes of epochs seen since the snapshot began
+	since    int64 // bytes of epochs read since the snapshot began
 }
 
-// newValidator starts at the record at offset next: 0 is the start of everything, a
-// hinted offset is that of a claim known to have counted, and any other may hide
-// claims before it.
+// newValidator returns a validator that reads from offset next. Before offset 0 there is
+// nothing; a hinted offset is that of a claim which was in force; before any other offset
+// there may be claims that are not seen.
 func newValidator(next int64, hinted, keepState bool) *validator {
-	return &validator{keepState: keepState, certain: next == 0 || hinted, next: next, force: -1, known: next == 0}
+	return &validator{keepState: keepState, fromStart: next == 0 || hinted, next: next, claimAt: -1, known: next == 0}
 }
 
+// read takes the next record into account and says what it brings about.
 func (v *validator) read(offset int64, value []byte) (f verdict, err error) {
 	if offset < v.next {
 		return f, nil // a batch may begin before what was asked for
@@ -87,7 +90,7 @@ func (v *validator) read(offset int64, value []byte) (f verdict, err error) {
 	if c.kind == kindClaim {
 		return v.readClaim(offset, &c)
 	}
-	if c.claim != v.force || c.nonce != v.claim.Nonce || v.claim.Run != v.run || v.claim.Birth != v.birth {
+	if c.claim != v.claimAt || c.nonce != v.claim.Nonce || v.claim.Run != v.run || v.claim.Birth != v.birth {
 		return f, nil
 	}
 	a := &v.epoch
@@ -96,7 +99,7 @@ func (v *validator) read(offset int64, value []byte) (f verdict, err error) {
 	} else {
 		v.bytes += int64(len(value))
 	}
-	if !v.add(a, offset, &c) || !c.last {
+	if !v.collect(a, offset, &c) || !c.last {
 		return f, nil
 	}
 	a.open = false
@@ -106,6 +109,7 @@ func (v *validator) read(offset int64, value []byte) (f verdict, err error) {
 	return v.finishEpoch(a, offset)
 }
 
+// readClaim puts a claim in force and ends what was being put together.
 func (v *validator) readClaim(offset int64, c *chunk) (f verdict, err error) {
 	claim, ok := parseClaim(c.body)
 	if !ok {
@@ -113,16 +117,16 @@ func (v *validator) readClaim(offset int64, c *chunk) (f verdict, err error) {
 	}
 	f.claimed = true
 	switch {
-	case v.force < 0:
-		v.run, v.birth, v.start = claim.Run, claim.Birth, claim.Fresh
+	case v.claimAt < 0:
+		v.run, v.birth, v.sawStart = claim.Run, claim.Birth, claim.Fresh
 	case claim.Run == v.run:
 		v.birth = max(v.birth, claim.Birth)
-	case claim.Birth > v.birth, claim.Birth == v.birth && !v.known && !v.certain:
+	case claim.Birth > v.birth, claim.Birth == v.birth && !v.known && !v.fromStart:
 		f.newRun = true
-		v.run, v.birth, v.start = claim.Run, claim.Birth, claim.Fresh
-		v.known, v.lastN, v.claims = v.certain, 0, nil
+		v.run, v.birth, v.sawStart = claim.Run, claim.Birth, claim.Fresh
+		v.known, v.lastN, v.claims = v.fromStart, 0, nil
 	}
-	v.force, v.claim = offset, claim
+	v.claimAt, v.claim = offset, claim
 	v.epoch, v.snapshot = assembly{}, assembly{}
 	if claim.Run == v.run && claim.Birth == v.birth {
 		v.claims = append(v.claims, claimPoint{at: offset, n: v.lastN})
@@ -130,9 +134,9 @@ func (v *validator) readClaim(offset int64, c *chunk) (f verdict, err error) {
 	return f, nil
 }
 
-// add takes a part into a; false if it does not belong there. A part may come
-// twice: a writer that got no answer sends it again.
-func (v *validator) add(a *assembly, offset int64, c *chunk) bool {
+// collect adds a part to a; false if it does not belong there. A part may come twice,
+// because a writer that got no answer sends it again. Part 0 begins anew.
+func (v *validator) collect(a *assembly, offset int64, c *chunk) bool {
 	switch {
 	case a.open && c.n == a.n && (c.sum == a.first || c.index > 0 && c.index < a.next):
 		return false
@@ -162,6 +166,7 @@ func (v *validator) add(a *assembly, offset int64, c *chunk) bool {
 	return true
 }
 
+// finishEpoch returns the epoch whose last part was read, if it is the next one.
 func (v *validator) finishEpoch(a *assembly, end int64) (f verdict, err error) {
 	if v.known && a.n != v.lastN+1 {
 		return f, nil // a copy of what counts already, or the log lost what came before
@@ -171,12 +176,13 @@ func (v *validator) finishEpoch(a *assembly, end int64) (f verdict, err error) {
 	if !e.parseHead(head) || e.N != a.n || a.n == 0 || e.RowsLen != a.size-(len(a.body)-len(rest)) {
 		return f, &CorruptError{end, "an epoch that cannot be read"}
 	}
-	v.settle(a.n - 1)
+	v.setLast(a.n - 1)
 	v.lastN = a.n
 	a.body = nil
 	return verdict{epoch: e}, nil
 }
 
+// finishSnapshot returns the snapshot whose last part was read, if its epoch counts.
 func (v *validator) finishSnapshot(a *assembly, end int64) (f verdict, err error) {
 	if v.known && a.n > v.lastN {
 		return f, nil
@@ -189,13 +195,13 @@ func (v *validator) finishSnapshot(a *assembly, end int64) (f verdict, err error
 	if v.keepState {
 		b.State = rest
 	}
-	v.settle(a.n)
+	v.setLast(a.n)
 	a.body = nil
 	return verdict{snapshot: b, since: v.bytes - a.since}, nil
 }
 
-// settle makes lastN certain when the first epoch or snapshot shows it.
-func (v *validator) settle(n uint64) {
+// setLast sets lastN when the first epoch or snapshot that counts shows it.
+func (v *validator) setLast(n uint64) {
 	if v.known {
 		return
 	}
@@ -205,17 +211,17 @@ func (v *validator) settle(n uint64) {
 	}
 }
 
-// fresh reports that nothing was written since the claim in force.
-func (v *validator) fresh() bool {
+// unwritten reports that no epoch counts since the claim in force.
+func (v *validator) unwritten() bool {
 	if len(v.claims) == 0 {
 		return false
 	}
 	c := v.claims[len(v.claims)-1]
-	return c.at == v.force && c.n == v.lastN
+	return c.at == v.claimAt && c.n == v.lastN
 }
 
-// hint is the offset of the newest claim that, read from, shows the snapshot whose
-// claim is at snapshot and every epoch above n; -1 if there is none.
+// hint is the offset of the newest claim from which one can read to find the snapshot
+// that begins at offset snapshot, and every epoch above n; -1 if there is none.
 func (v *validator) hint(snapshot int64, n uint64) int64 {
 	at := int64(-1)
 	for _, c := range v.claims {
@@ -226,8 +232,8 @@ func (v *validator) hint(snapshot int64, n uint64) int64 {
 	return at
 }
 
-// forget drops claims before at, which no hint will name again.
-func (v *validator) forget(at int64) {
+// dropClaims drops claims before at, which no hint will name again.
+func (v *validator) dropClaims(at int64) {
 	keep := v.claims[:0]
 	for _, c := range v.claims {
 		if c.at >= at {

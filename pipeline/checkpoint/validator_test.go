@@ -84,14 +84,14 @@ func scanWord(t *testing.T, in, format string, out ...any) {
 // counted lists what counts, as the validator finds it, from offset from on.
 func (s *script) counted(from int64, hinted bool) (string, error) {
 	var out []string
-	j := newValidator(from, hinted, true)
+	v := newValidator(from, hinted, true)
 	for i := from; i < int64(len(s.values)); i++ {
-		f, err := j.read(i, s.values[i])
+		f, err := v.read(i, s.values[i])
 		switch {
 		case err != nil:
 			return strings.Join(out, " "), err
 		case f.newRun:
-			out = append(out, "life:"+j.run)
+			out = append(out, "run:"+v.run)
 		case f.epoch != nil:
 			out = append(out, fmt.Sprint("E", f.epoch.N))
 		case f.snapshot != nil:
@@ -129,8 +129,8 @@ func TestWhatCounts(t *testing.T) {
 		{"higher birth", "C1 E1 C2 E2", "E1 E2"},
 		{"lower birth takes over but counts for nothing", "C1 E1 C3 E2 C1 E3 C3 E3", "E1 E2 E3"},
 		{"lower birth fences", "C3 E1 C1 E2^0", "E1"},
-		{"new run", "C1 E1 E2 C2:new E1 E2", "E1 E2 life:new E1 E2"},
-		{"the old run again", "C1 E1 C2:new E1 C1 E2 C2:new E2", "E1 life:new E1 E2"},
+		{"new run", "C1 E1 E2 C2:new E1 E2", "E1 E2 run:new E1 E2"},
+		{"the old run again", "C1 E1 C2:new E1 C1 E2 C2:new E2", "E1 run:new E1 E2"},
 		{"a gap", "C1 E1 E3 B3 E4 E2 B2", "E1 E2 B2"},
 		{"a gap at the start", "C1 E2 B2 E1", "E1"},
 		{"two begin at once, the first stands", "C1 C1:new E1 C1 E1", "E1"},
@@ -154,8 +154,8 @@ func TestWhatCountsFromTheMiddle(t *testing.T) {
 		{"retention cut a claim", "C1 E1 E2 C1 E3", 1, false, "E3"},
 		{"retention cut a snapshot", "C1 E1 B1.0/2 B1.1/2 E2 C1 B2 E3", 3, false, "B2 E3"},
 		{"hint", "C1 E1 C1 B1 E2", 2, true, "B1 E2"},
-		{"a zombie's claim is the first to be seen", "C1 C2:new E1 C1 C2:new E2 E3", 3, false, "life:new E2 E3"},
-		{"the loser of a tie is the first to be seen", "C1 C1:new C1 E1", 1, false, "life:run E1"},
+		{"a zombie's claim is the first to be seen", "C1 C2:new E1 C1 C2:new E2 E3", 3, false, "run:new E2 E3"},
+		{"the loser of a tie is the first to be seen", "C1 C1:new C1 E1", 1, false, "run:run E1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := writeLog(t, c.log).counted(c.from, c.hinted)
@@ -222,9 +222,9 @@ func TestEveryTornEnd(t *testing.T) {
 
 func TestHintShowsWhatIsNeeded(t *testing.T) {
 	s := writeLog(t, "C1 E1 E2 C1 B2 E3 E4 C1 B4 E5")
-	j := newValidator(0, false, false)
-	for i, v := range s.values {
-		if _, err := j.read(int64(i), v); err != nil {
+	v := newValidator(0, false, false)
+	for i, record := range s.values {
+		if _, err := v.read(int64(i), record); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -233,12 +233,12 @@ func TestHintShowsWhatIsNeeded(t *testing.T) {
 		n        uint64
 		want     int64
 	}{{8, 4, 7}, {8, 3, 3}, {8, 2, 3}, {8, 1, 0}, {4, 4, 3}, {8, 9, 7}} {
-		if got := j.hint(c.snapshot, c.n); got != c.want {
+		if got := v.hint(c.snapshot, c.n); got != c.want {
 			t.Errorf("snapshot at %d, epochs above %d: hint %d, want %d", c.snapshot, c.n, got, c.want)
 		}
 	}
-	j.forget(3)
-	if got := j.hint(8, 1); got != -1 {
+	v.dropClaims(3)
+	if got := v.hint(8, 1); got != -1 {
 		t.Errorf("a forgotten claim was named: %d", got)
 	}
 }
