@@ -12,16 +12,16 @@ import (
 type alertCommand struct {
 	settings
 	ClickHouse string `name:"clickhouse" placeholder:"DSN" help:"Where ClickHouse is (default: clickhouse.dsn of the configuration)."`
-	Once       bool   `help:"Judge once, tell what there is to tell, and end (default: go on until stopped)."`
-	DryRun     bool   `name:"dry-run" help:"Judge once and print what would be raised or resolved; write nothing, tell nobody (default: do)."`
+	Once       bool   `help:"Evaluate once, notify, and end (default: run until stopped)."`
+	DryRun     bool   `name:"dry-run" help:"Evaluate once and print what would be raised or resolved; write nothing, notify nobody (default: do both)."`
 	JSON       bool   `name:"json" help:"With --once or --dry-run: one JSON object for each change (default: a table)."`
 }
 
 func (alertCommand) Help() string {
-	return `Compares each step, and each value of its dimensions, with its own past, and raises an alert when it hurts or loses more than
-usual beyond chance; also when nobody reaches a step any more, when visits stop, and when the data stands still. Changes
-are in the view alerts of ClickHouse and go to the receivers of the section alert of the configuration. Start two: one
-works, the other stands by and takes over within half a minute. The tables must be there: friction migrate up.
+	return `Compares each step, and each segment of it, with its own past. Raises an alert when a step hurts or loses more visits than usual, by more
+than chance explains; also when nobody reaches a step any more, when visits stop, and when the data does not advance. Changes are written
+to the view alerts of ClickHouse and sent to the receivers in the section alert of the configuration. Start two: one works, the
+other stands by and takes over within half a minute. Create the tables first: friction migrate up.
 
 Example:
   friction alert --config deploy/friction.example.yaml --clickhouse http://127.0.0.1:8123`

@@ -25,9 +25,9 @@ type asking struct {
 
 // period is a stretch of time to ask about.
 type period struct {
-	From string `placeholder:"TIME" help:"Beginning: 2026-08-20, 2026-08-20T18:00, with or without a zone, UTC where none is given (default: --last before --to)."`
-	To   string `placeholder:"TIME" help:"End, which does not belong to it (default: now)."`
-	Last string `default:"24h" help:"Length when there is no --from, such as 90m, 24h, 7d or 4w."`
+	From string `placeholder:"TIME" help:"Beginning: 2026-08-20, 2026-08-20T18:00, with or without a time zone; UTC if none is given (default: --last before --to)."`
+	To   string `placeholder:"TIME" help:"End, exclusive (default: now)."`
+	Last string `default:"24h" help:"Length of time if there is no --from, such as 90m, 24h, 7d or 4w."`
 }
 
 // bounds reads the flags.

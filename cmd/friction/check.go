@@ -13,11 +13,11 @@ type checkCommand struct {
 }
 
 func (checkCommand) Help() string {
-	return `Reads defaults, file, environment and flags, in this order, checks them, and prints the configuration in force as
-YAML, with secrets masked. Every mistake is one line on stderr with file, line, column and key.
+	return `Reads defaults, file, environment and flags, in this order, checks them, and prints the effective configuration as YAML, with
+secrets masked. Every mistake is one line on stderr with file, line, column and key.
 
-With --explain it reads a sample of events instead, from files or from the input topics, and says which signals stay silent
-because what they need is never sent, and what to send.
+With --explain it reads a sample of events instead, from files or from the input topics, and shows
+which signals can never be found because the events they need are never sent, and what to send.
 
 Example:
   friction check deploy/friction.example.yaml --set sessions.gap=20m

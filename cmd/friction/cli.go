@@ -8,27 +8,27 @@ import (
 
 // cli is every command. Each says in Help how it is used, with an example that works.
 type cli struct {
-	Demo     demoCommand     `cmd:"" help:"See it work: everything in one go, with a simulated shop."`
+	Demo     demoCommand     `cmd:"" help:"See it work: everything on this machine, with a simulated shop."`
 	Run      runCommand      `cmd:"" help:"Run a worker: Kafka in, friction scores out to ClickHouse."`
-	Alert    alertCommand    `cmd:"" help:"Tell people when a step begins to hurt, and when that is over."`
+	Alert    alertCommand    `cmd:"" help:"Notify people when a step begins to hurt, and when that is over."`
 	Replay   replayCommand   `cmd:"" help:"Run the engine over files, without servers: events in, rows out."`
 	Produce  produceCommand  `cmd:"" help:"Load files into Kafka, keyed by user."`
-	Check    checkCommand    `cmd:"" help:"Check a configuration and print what is in force."`
-	Migrate  migrateCommand  `cmd:"" help:"Make and check the tables and views in ClickHouse."`
-	Runs     runsCommand     `cmd:"" help:"Choose which run's numbers people see."`
+	Check    checkCommand    `cmd:"" help:"Check a configuration and print the effective one."`
+	Migrate  migrateCommand  `cmd:"" help:"Create and check the tables and views in ClickHouse."`
+	Runs     runsCommand     `cmd:"" help:"Choose the run whose numbers people see."`
 	Funnel   funnelCommand   `cmd:"" help:"How far visitors come in a journey."`
 	Scores   scoresCommand   `cmd:"" help:"How much each step hurts."`
-	Spikes   spikesCommand   `cmd:"" help:"Steps that hurt more than is usual for them."`
-	Places   placesCommand   `cmd:"" help:"Where friction is: page, element, operation."`
+	Spikes   spikesCommand   `cmd:"" help:"Steps that hurt more than usual."`
+	Places   placesCommand   `cmd:"" help:"Pages, elements and operations with the most friction."`
 	Impact   impactCommand   `cmd:"" help:"Conversions lost to friction."`
 	Sessions sessionsCommand `cmd:"" help:"The sessions behind a number."`
 	Session  sessionCommand  `cmd:"" help:"The story of one session."`
 	Forget   forgetCommand   `cmd:"" help:"Delete one user from every table."`
-	DLQ      dlqCommand      `cmd:"" name:"dlq" help:"See what could not be read, and submit it again after a fix."`
+	DLQ      dlqCommand      `cmd:"" name:"dlq" help:"Show records that could not be read, and submit them again after a fix."`
 	Simulate simulateCommand `cmd:"" help:"Write the traffic of a simulated shop, with the truth about who was hurt."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 
-	ClickHouse clickHouseCommand `cmd:"" name:"clickhouse" help:"Run the embedded ClickHouse, with its HTTP interface."`
+	ClickHouse clickHouseCommand `cmd:"" name:"clickhouse" help:"Run the embedded ClickHouse with its HTTP interface."`
 	Kafka      kafkaCommand      `cmd:"" name:"kafka" hidden:"" help:"Run the embedded Kafka."`
 	Probe      probeCommand      `cmd:"" name:"probe" hidden:"" help:"Ask a worker whether it is ready, for health checks."`
 }

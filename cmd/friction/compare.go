@@ -20,15 +20,15 @@ import (
 
 // comparing is the flags of replay that ask for a comparison.
 type comparing struct {
-	Compare  string   `placeholder:"FILE" help:"Say what the configuration in this YAML file would change, instead of writing rows (default: rows)."`
-	Kafka    bool     `help:"Read what the input topics hold, instead of files (default: files)."`
+	Compare  string   `placeholder:"FILE" help:"Show what the configuration in this YAML file would change, instead of writing rows (default: rows)."`
+	Kafka    bool     `help:"Read the input topics instead of files (default: files)."`
 	Brokers  []string `placeholder:"HOST:PORT" help:"Kafka brokers (default: kafka.brokers of the configuration)."`
-	From     string   `placeholder:"TIME" help:"With --kafka: from this time on, such as 2026-03-01T00:00:00Z (default: all there is)."`
+	From     string   `placeholder:"TIME" help:"With --kafka: from this time on, such as 2026-03-01T00:00:00Z (default: from the oldest record)."`
 	To       string   `placeholder:"TIME" help:"With --kafka: up to this time (default: now)."`
 	JSON     bool     `help:"Write the comparison as JSON (default: a table)."`
 	All      bool     `help:"Show steps that do not change, and all pages (default: what changes, and the 20 pages that change most)."`
 	apps     int      // in the comparison
-	Examples int      `default:"3" placeholder:"N" help:"How many examples of gained and of lost signals to show, for each kind and step."`
+	Examples int      `default:"3" placeholder:"N" help:"How many examples of gained and lost signals to show, for each kind and step."`
 }
 
 func (c comparing) more() [][2]string {

@@ -13,22 +13,22 @@ import (
 )
 
 type demoCommand struct {
-	For            time.Duration `placeholder:"60s" help:"End by itself so long after live traffic began, with a summary (default: run until Ctrl-C)."`
-	JSON           bool          `name:"json" help:"Print the summary as one JSON object, alone on the last line of stdout; all else goes to stderr (default: a summary for people)."`
-	Incident       string        `default:"checkout/payment" placeholder:"JOURNEY/STEP" help:"The step that breaks; none is a shop without trouble."`
-	Seed           uint64        `default:"1" help:"Decides everything that is left to chance."`
-	Dir            string        `placeholder:"DIR" help:"Where everything is kept, for the next start to go on from (default: friction/demo in the user's cache directory)."`
+	For            time.Duration `placeholder:"60s" help:"Stop this long after the beginning of live traffic, with a summary (default: run until Ctrl-C)."`
+	JSON           bool          `name:"json" help:"Print the summary as one JSON object, as the only line on stdout; everything else goes to stderr (default: a summary for people)."`
+	Incident       string        `default:"checkout/payment" placeholder:"JOURNEY/STEP" help:"The step that breaks; none for no incident."`
+	Seed           uint64        `default:"1" help:"Seed of everything random."`
+	Dir            string        `placeholder:"DIR" help:"Directory for all data; the next start continues from it (default: friction/demo in the user's cache directory)."`
 	Kafka          string        `placeholder:"HOST:PORT" help:"Use this Kafka (default: one in this process)."`
-	ClickHouse     string        `name:"clickhouse" placeholder:"DSN" help:"Use this ClickHouse (default: the embedded one, in a process of its own)."`
-	ClickHouseAddr string        `name:"clickhouse-addr" placeholder:"HOST:PORT" help:"Where the embedded ClickHouse listens (default: 127.0.0.1:8123, or a free port where that is taken)."`
-	Partitions     int           `default:"4" help:"Partitions of the two topics when they are made."`
+	ClickHouse     string        `name:"clickhouse" placeholder:"DSN" help:"Use this ClickHouse (default: the embedded one, in its own process)."`
+	ClickHouseAddr string        `name:"clickhouse-addr" placeholder:"HOST:PORT" help:"Address of the embedded ClickHouse (default: 127.0.0.1:8123, or a free port if that is in use)."`
+	Partitions     int           `default:"4" help:"Partitions of the two topics when they are created."`
 }
 
 func (demoCommand) Help() string {
-	return `Runs everything in one go: Kafka, ClickHouse, a worker, and a simulated shop with the journeys sign-up and checkout. It loads
-a day of history and then lets live traffic in. After a minute the payment step breaks; five minutes later it is repaired;
-every quarter of an hour it breaks again. The table shows what the engine makes of it. With --for, which counts from the
-beginning of live traffic, the incident begins early enough to be seen: 90 s before the end, if that is sooner.
+	return `Runs everything on this machine: Kafka, ClickHouse, a worker, and a simulated shop with the journeys sign-up and checkout. It loads a
+day of history and then sends live traffic. After a minute the payment step breaks; five minutes later it is repaired; every quarter of
+an hour it breaks again. The table shows what the engine finds. --for counts from the beginning of live traffic; the incident then
+begins 90 s before the end at the latest, so that it can be seen.
 
 Example:
   friction demo --for 60s --json --incident sign-up/verify --seed 2`

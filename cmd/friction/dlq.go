@@ -23,8 +23,8 @@ type dlqCommand struct {
 }
 
 func (dlqCommand) Help() string {
-	return "Records that cannot be decoded are written to the dead-letter topic of the group as they came, with headers dlq_* that say\n" +
-		"why and where from (docs/OPERATING.md). What they hold is shown only when it is asked for.\n\n" +
+	return "Records that cannot be decoded are written to the dead-letter topic of the group unchanged, with headers dlq_*\n" +
+		"that say why and where they were read (docs/OPERATING.md). Their content is shown only if you ask for it.\n\n" +
 		"Example:\n  friction dlq list --brokers 127.0.0.1:9092 --group friction"
 }
 
@@ -44,8 +44,8 @@ func (d deadLetters) kafka(w world) (source.Config, error) {
 type chosenLetters struct {
 	Reason string `placeholder:"NAME" help:"Only this reason, such as malformed (default: all)."`
 	Topic  string `placeholder:"NAME" help:"Only records of this topic (default: all)."`
-	Since  string `placeholder:"TIME" help:"Only what was set aside since then: RFC 3339, or how long ago, such as 2h (default: all)."`
-	Till   string `placeholder:"TIME" help:"Only what was set aside before then: RFC 3339, or how long ago (default: all)."`
+	Since  string `placeholder:"TIME" help:"Only dead letters written since this time: RFC 3339, or how long ago, such as 2h (default: all)."`
+	Till   string `placeholder:"TIME" help:"Only dead letters written before this time: RFC 3339, or how long ago (default: all)."`
 }
 
 func (c chosenLetters) filter(now time.Time) (f deadletter.Filter, err error) {
@@ -89,12 +89,12 @@ func instant(flag, text string, now time.Time) (time.Time, error) {
 type dlqList struct {
 	deadLetters
 	chosenLetters
-	Each bool `help:"One line for each letter (default: counts)."`
-	JSON bool `name:"json" help:"One JSON object a line (default: a table)."`
+	Each bool `help:"One line for each dead letter (default: counts)."`
+	JSON bool `name:"json" help:"Write one JSON object per line (default: a table)."`
 }
 
 func (dlqList) Help() string {
-	return "AGAIN counts records that had been submitted again and were set aside once more.\n\n" +
+	return "AGAIN counts records that were submitted again and failed again.\n\n" +
 		"Example:\n  friction dlq list --since 24h --reason malformed --each"
 }
 
@@ -192,7 +192,7 @@ type dlqShow struct {
 	Topic     string `arg:"" help:"Topic of the record."`
 	Partition int32  `arg:"" help:"Its partition."`
 	Offset    int64  `arg:"" help:"Its offset."`
-	Payload   bool   `help:"Show key, value and headers too: they may hold what customers typed (default: no)."`
+	Payload   bool   `help:"Also show key, value and headers; they may contain personal data (default: no)."`
 }
 
 func (dlqShow) Help() string {
@@ -244,14 +244,14 @@ func quoted(b []byte) string {
 type dlqResubmit struct {
 	deadLetters
 	chosenLetters
-	Yes   bool `help:"Do it (default: say what would be done)."`
-	Again bool `help:"Also what was submitted before (default: leave it out)."`
+	Yes   bool `help:"Do it (default: show what would be done)."`
+	Again bool `help:"Also records that were submitted before (default: leave them out)."`
 }
 
 func (dlqResubmit) Help() string {
-	return `Writes records to the topics and partitions they came from, with their own key, value and headers and a header dlq_origin, so
-that a record that fails twice is seen. First says what it would do; --yes does it. Events whose sessions are closed by now
-become late events: to count them in, start a new run (docs/OPERATING.md).
+	return `Writes records to their topics and partitions again, with their own key, value and headers, and with a header dlq_origin, by which a
+record that fails twice is known. It only shows what it would do; --yes does it. Events whose sessions are closed by now become late
+events: to include them, start a new run (docs/OPERATING.md).
 
 Example:
   friction dlq resubmit --reason malformed --topic clickstream --since 6h`

@@ -16,12 +16,12 @@ import (
 
 // explaining is the flags of check that ask what a source can show.
 type explaining struct {
-	Explain bool     `help:"Say which signals stay silent because what they need is never sent (default: print the configuration)."`
-	Sample  []string `placeholder:"FILE" help:"With --explain: files of events to look at, - is standard input (default: none)."`
-	Kafka   bool     `help:"With --explain: look at what came into the input topics in the last hour (default: files)."`
+	Explain bool     `help:"Show which signals can never be found, because the events they need are never sent (default: print the configuration)."`
+	Sample  []string `placeholder:"FILE" help:"With --explain: files with a sample of events, - is standard input (default: none)."`
+	Kafka   bool     `help:"With --explain: read the last hour of the input topics (default: files)."`
 	Brokers []string `placeholder:"HOST:PORT" help:"Kafka brokers (default: kafka.brokers of the configuration)."`
 	Format  string   `placeholder:"FORMAT" help:"Format of the sample: native, ncsa, csv or tsv (default: input.format of the configuration)."`
-	Limit   uint64   `default:"1000000" placeholder:"N" help:"How many records to look at, at most; of each partition with --kafka."`
+	Limit   uint64   `default:"1000000" placeholder:"N" help:"How many records to read at most; with --kafka, of each partition."`
 	JSON    bool     `help:"With --explain: write JSON (default: a table)."`
 }
 

@@ -16,17 +16,17 @@ type forgetCommand struct {
 	User     string `arg:"" help:"The user, as the tracker sends it; with --account the logged-in id."`
 	App      string `placeholder:"NAME" help:"Only of this product or tenant (default: every app)."`
 	Account  bool   `help:"The id is an account: delete its sessions and what belongs to them (default: it is a user)."`
-	AsStored bool   `help:"The id is what the tables hold, a pseudonym for example (default: it is pseudonymised first where the configuration says so)."`
-	Yes      bool   `help:"Delete (default: only say what would be deleted)."`
+	AsStored bool   `help:"The id is as stored in the tables, for example a pseudonym (default: it is pseudonymised first if the configuration says so)."`
+	Yes      bool   `help:"Delete (default: only show what would be deleted)."`
 }
 
 func (forgetCommand) Help() string {
-	return `Deletes one user from every table, in all runs and versions, and checks that nothing is left. Without --yes it only says what
-there is. Where ids are pseudonymised, give the configuration the workers have: the pseudonym is made with its key, and
-rows from before pseudonyms were switched on are found, too.
+	return `Deletes one user from every table, in all runs and versions, and checks that nothing is left. Without --yes it only
+shows what there is. If ids are pseudonymised, use the configuration of the workers: the pseudonym is made with its key, and rows from
+before pseudonyms were switched on are found, too.
 
-Sums of steps (panes, windows, scores) name nobody and stay. Not in reach of this command are Kafka topics, with the dead letters
-among them, the checkpoint log, and backups of ClickHouse: see docs/data.md.
+Sums of steps (panes, windows, scores) name nobody and stay. This command cannot delete from Kafka topics (dead letters included), the
+checkpoint log, and backups of ClickHouse: see docs/data.md.
 
 Example:
   friction forget u0001234 --config friction.yaml --yes`

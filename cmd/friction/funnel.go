@@ -17,23 +17,23 @@ type funnelCommand struct {
 	period
 	Journey     string        `arg:"" help:"Journey, such as checkout; site has every page as a step."`
 	Steps       string        `placeholder:"STEP,STEP" help:"Steps to go through, in order (default: those of the journey)."`
-	Optional    string        `placeholder:"STEP,STEP" help:"Steps that may be passed over (default: those the journey says)."`
-	Exclude     []string      `sep:"none" placeholder:"WHAT" help:"Who meets it leaves the funnel: page:/help, step:journey/step, signal:retry; with @2-4 only between these steps; may be repeated (default: none)."`
+	Optional    string        `placeholder:"STEP,STEP" help:"Steps that may be skipped (default: those of the journey)."`
+	Exclude     []string      `sep:"none" placeholder:"WHAT" help:"Leave out visitors who meet this: page:/help, step:journey/step, signal:retry; with @2-4 only between these steps; may be repeated (default: none)."`
 	Window      string        `default:"24h" help:"How long after the first step an attempt may convert, inclusive."`
 	Order       string        `enum:"journey,ordered,strict,any_order" default:"journey" help:"ordered: anything may come in between; strict: no other page or step; any_order; journey: as it is configured."`
 	Per         query.Counted `enum:"user,session" default:"user" help:"Count users over their sessions, or each session."`
 	Segment     []string      `sep:"none" placeholder:"DIMENSION=VALUE" help:"Only this segment; may be repeated (default: everyone)."`
-	By          string        `placeholder:"DIMENSION" help:"A funnel for each value (default: one funnel)."`
-	Attribution string        `default:"first" help:"Whose value counts for --by: that of the first step, the last one reached, a step's number, or all (each value is a funnel of its own)."`
+	By          string        `placeholder:"DIMENSION" help:"One funnel for each value (default: one funnel)."`
+	Attribution string        `default:"first" help:"Which value counts for --by: that of the first step, of the last one reached, of a step by number, or all (each value has its own funnel)."`
 	Compare     string        `placeholder:"previous|DIMENSION=A,B" help:"Compare with the time before, or two values such as app_version=1.8,1.9 (default: no comparison)."`
 	Times       string        `placeholder:"FROM-TO" help:"Histogram of the time between two steps by number, such as 1-4 (default: no histogram)."`
-	Next        bool          `help:"What those who came no further did next (default: the funnel)."`
+	Next        bool          `help:"What the visitors did next who came no further (default: the funnel)."`
 	Reached     int           `placeholder:"STEP" help:"The visitors whose furthest step is this one, by number, with their sessions (default: the funnel)."`
 }
 
 func (funnelCommand) Help() string {
 	return `How far visitors come in a journey, and how long it takes. An attempt begins with the first step and ends when its window is
-over; the furthest of a visitor's attempts counts. Attempts that were opened at a later step begin no funnel.
+over; the attempt of a visitor that came furthest counts. An attempt that was opened at a later step does not begin a funnel.
 
 Example:
   friction funnel checkout --last 7d --by device
@@ -41,7 +41,7 @@ Example:
 More:
   friction funnel checkout --segment device=mobile --compare previous
   friction funnel checkout --exclude page:/help@1-3 --order strict --per session
-  friction funnel checkout --reached 3                       who came to step 3 and no further
+  friction funnel checkout --reached 3                       visitors who came to step 3 and no further
   friction funnel site --steps /,/cart,/checkout/payment     any pages
   friction funnel checkout --sql                             the query, for your own tools`
 }

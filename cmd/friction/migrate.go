@@ -12,14 +12,14 @@ import (
 )
 
 type migrateCommand struct {
-	Up     migrateUp     `cmd:"" help:"Apply what is pending; may be repeated."`
+	Up     migrateUp     `cmd:"" help:"Apply pending migrations; safe to repeat."`
 	Plan   migratePlan   `cmd:"" help:"Print the statements that up would run."`
-	Status migrateStatus `cmd:"" help:"List every step and how it stands."`
+	Status migrateStatus `cmd:"" help:"List every step and its state."`
 	Verify migrateVerify `cmd:"" help:"Compare tables, views and columns with what this version expects."`
 }
 
 func (migrateCommand) Help() string {
-	return "Migrations are additive within a major version; what is applied is written down in the database.\n\n" +
+	return "Migrations are additive within a major version; the database records which are applied.\n\n" +
 		"Example:\n  friction migrate plan --clickhouse http://127.0.0.1:8123"
 }
 
@@ -55,11 +55,11 @@ func (d database) with(ctx context.Context, w world, task func(context.Context, 
 
 type migrateUp struct {
 	database
-	Reapply bool `help:"Run steps again that read differently since they were applied (default: refuse)."`
+	Reapply bool `help:"Run steps again whose text has changed since they were applied (default: refuse)."`
 }
 
 func (migrateUp) Help() string {
-	return "Waits for ClickHouse, then makes the database, its tables and views. Safe to repeat and to run from several places.\n\n" +
+	return "Waits for ClickHouse, then creates the database, its tables and views. Safe to repeat and to run from several places.\n\n" +
 		"Example:\n  friction migrate up --clickhouse http://127.0.0.1:8123"
 }
 
@@ -122,7 +122,7 @@ func (c migrateStatus) Run(ctx context.Context, w world) error {
 type migrateVerify struct{ database }
 
 func (migrateVerify) Help() string {
-	return "Exits with 1 when something differs.\n\nExample:\n  friction migrate verify --clickhouse http://127.0.0.1:8123"
+	return "Exits with 1 if something differs.\n\nExample:\n  friction migrate verify --clickhouse http://127.0.0.1:8123"
 }
 
 func (c migrateVerify) Run(ctx context.Context, w world) error {

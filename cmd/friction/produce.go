@@ -15,16 +15,16 @@ type produceCommand struct {
 	reading
 	Brokers  []string `placeholder:"HOST:PORT" help:"Kafka brokers (default: kafka.brokers of the configuration)."`
 	Topic    string   `default:"clickstream" help:"Topic to write to; it must exist."`
-	Rate     float64  `default:"0" help:"Records a second; 0 is as fast as it goes."`
-	ShiftTo  string   `placeholder:"TIME" help:"Shift all times so that the newest event happens then: now, or RFC 3339 (default: times as they are)."`
+	Rate     float64  `default:"0" help:"Records per second; 0 is as fast as possible."`
+	ShiftTo  string   `placeholder:"TIME" help:"Shift all times so that the newest event happens at this time: now, or RFC 3339 (default: unchanged)."`
 	MaxBytes int      `default:"67108864" help:"Longest line that is sent; longer ones are left out and counted."`
 	Files    []string `arg:"" name:"FILE" help:"Files to read, gzip or not; - is standard input."`
 }
 
 func (produceCommand) Help() string {
-	return `Loads files into Kafka, keyed by user, with the time of sending as record time. The configuration says what the topic holds
-(input.format); --format and --map say what the files hold: where they differ, lines become native events. A line that cannot
-be decoded is sent as it is, under a key of its own, so that the worker sets it aside and says why.
+	return `Loads files into Kafka, keyed by user, with the time of sending as record time. input.format of the configuration is the format of
+the topic; --format and --map describe the files. If they differ, lines become native events. A line that cannot be decoded is sent
+unchanged, with a key of its own, so that the worker rejects it and says why.
 
 Example:
   friction simulate --for 20m -o /tmp/shop.ndjson && friction produce --topic clickstream --shift-to now /tmp/shop.ndjson`

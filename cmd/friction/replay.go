@@ -30,19 +30,18 @@ func (r reading) read(w world, more ...[2]string) (config.Config, error) {
 type replayCommand struct {
 	reading
 	comparing
-	Out   string   `short:"o" default:"-" placeholder:"FILE" help:"Where the rows, or the comparison, go; - is stdout."`
+	Out   string   `short:"o" default:"-" placeholder:"FILE" help:"File for the rows or the comparison; - is stdout."`
 	Files []string `arg:"" optional:"" name:"FILE" help:"Files to read, gzip or not; - is standard input."`
 }
 
 func (replayCommand) Help() string {
-	return `Runs the same engine over files, without any server, and writes the rows it would leave in ClickHouse: one JSON object a
-line, "table" and the view's own columns, each key once in its last version. At the end of the files everything open is
-closed. A summary goes to stderr. With --kafka it runs over what the input topics hold instead; nothing is joined,
-committed or written there.
+	return `Runs the same engine over files, without any server, and writes the rows that it would write to ClickHouse: one JSON object per
+line, with "table" and the columns of the view, each key once in its last version. At the end of the files all sessions are closed. A
+summary goes to stderr. With --kafka it reads the input topics instead; it joins no group, commits nothing and writes nothing there.
 
-With --compare it writes no rows, but what another configuration would change: the visits, scores and signals of every
-step, before and after, and examples of signals gained and lost. Both run over the same records, read once. The
-environment and the other flags hold for both configurations.
+With --compare it shows what another configuration would change, instead of writing rows: the visits, scores and signals of every
+step, before and after, and examples of signals gained and lost. Both run over the same records, which are read
+once. The environment and the other flags apply to both configurations.
 
 Example:
   friction simulate --for 20m -o /tmp/shop.ndjson && friction replay /tmp/shop.ndjson > /tmp/rows.ndjson

@@ -13,12 +13,12 @@ type runCommand struct {
 	Brokers    []string `placeholder:"HOST:PORT" help:"Kafka brokers (default: kafka.brokers of the configuration)."`
 	Group      string   `placeholder:"NAME" help:"Consumer group (default: kafka.group of the configuration)."`
 	ClickHouse string   `name:"clickhouse" placeholder:"DSN" help:"Where ClickHouse is (default: clickhouse.dsn of the configuration)."`
-	RunName    string   `name:"run" placeholder:"NAME" help:"Run of the group; a new name starts over beside the old numbers (default: worker.run of the configuration)."`
+	RunName    string   `name:"run" placeholder:"NAME" help:"Run of the group; a new name computes everything again beside the old rows (default: worker.run of the configuration)."`
 }
 
 func (runCommand) Help() string {
-	return `Works until it is told to stop (Ctrl-C, SIGTERM); then it logs and inserts what is in hand, so that the next start goes on
-where this one ended. Start as many as there are partitions. The tables must be there: friction migrate up.
+	return `Runs until it is stopped (Ctrl-C, SIGTERM). Then it logs and inserts what it has, so that the next start continues from there. Start as
+many workers as you like, up to the number of partitions. Create the tables first: friction migrate up.
 
 Example:
   friction run --config deploy/friction.example.yaml --brokers 127.0.0.1:9092 --clickhouse http://127.0.0.1:8123`

@@ -9,13 +9,13 @@ import (
 )
 
 type runsCommand struct {
-	List     runsList     `cmd:"" help:"List runs and which is in force."`
-	Promote  runsPromote  `cmd:"" help:"Put a run in force."`
+	List     runsList     `cmd:"" help:"List runs, and which one is promoted."`
+	Promote  runsPromote  `cmd:"" help:"Show the rows of this run."`
 	Withdraw runsWithdraw `cmd:"" help:"Hide a run."`
 }
 
 func (runsCommand) Help() string {
-	return "A run is one life of a group's numbers; worker.run names it. Views show the one in force.\n\n" +
+	return "A run is one complete set of a group's rows; worker.run names it. Views show the run that is promoted.\n\n" +
 		"Example:\n  friction runs list --clickhouse http://127.0.0.1:8123"
 }
 
@@ -51,7 +51,7 @@ type runsPromote struct {
 }
 
 func (runsPromote) Help() string {
-	return "From the next query on, people see this run; the one before waits as standby. A withdrawn run comes back this way.\n\n" +
+	return "From the next query on, people see this run; the one before becomes standby. Use it also for a run that was withdrawn.\n\n" +
 		"Example:\n  friction runs promote friction 2"
 }
 
@@ -72,7 +72,7 @@ type runsWithdraw struct {
 }
 
 func (runsWithdraw) Help() string {
-	return "From the next query on, nobody sees this run; the one that was in force before it is again. Nothing is deleted.\n\n" +
+	return "From the next query on, nobody sees this run; the run before it is shown again. Nothing is deleted.\n\n" +
 		"Example:\n  friction runs withdraw friction 2"
 }
 

@@ -13,9 +13,9 @@ type scoresCommand struct {
 	period
 	Journey   []string `arg:"" optional:"" help:"Journeys (default: all but site)."`
 	Segment   string   `placeholder:"DIMENSION=VALUE" help:"Only this segment (default: everyone)."`
-	By        string   `placeholder:"DIMENSION" help:"A row for each value (default: one a step)."`
-	MinVisits uint64   `default:"1" help:"Leave out rows of fewer visits."`
-	Limit     int      `default:"50" help:"Rows at most."`
+	By        string   `placeholder:"DIMENSION" help:"One row for each value (default: one for each step)."`
+	MinVisits uint64   `default:"1" help:"Leave out rows with fewer visits."`
+	Limit     int      `default:"50" help:"Show at most this many rows."`
 }
 
 func (scoresCommand) Help() string {
@@ -63,15 +63,15 @@ func (a asking) known(ctx context.Context, w world, journeys ...string) error {
 type placesCommand struct {
 	asking
 	period
-	Journey string   `arg:"" optional:"" help:"Only what counts for this journey (default: everywhere)."`
-	Step    string   `arg:"" optional:"" help:"Only what counts for this step of it."`
+	Journey string   `arg:"" optional:"" help:"Only signals that count for this journey (default: all)."`
+	Step    string   `arg:"" optional:"" help:"Only signals that count for this step of it."`
 	Kind    string   `placeholder:"KIND" help:"Only signals of this kind, such as rage_click (default: all)."`
 	Segment []string `sep:"none" placeholder:"DIMENSION=VALUE" help:"Only this segment; may be repeated (default: everyone)."`
-	Limit   int      `default:"20" help:"Rows at most."`
+	Limit   int      `default:"20" help:"Show at most this many rows."`
 }
 
 func (placesCommand) Help() string {
-	return `Where friction was found: by kind, page, element and operation, those first that hurt most (signals times weight).
+	return `Where friction was found: by kind, page, element and operation, those that hurt most first (signals times weight).
 
 Example:
   friction places checkout payment --last 1h`
@@ -108,14 +108,14 @@ type sessionsCommand struct {
 	period
 	Journey string   `arg:"" help:"Journey; site has every page as a step."`
 	Step    string   `arg:"" optional:"" help:"Step (default: any)."`
-	Outcome string   `placeholder:"OUTCOME" help:"Only visits that ended so: advanced, completed, back, dropped, open (default: any)."`
+	Outcome string   `placeholder:"OUTCOME" help:"Only visits with this outcome: advanced, completed, back, dropped, open (default: any)."`
 	Signal  string   `placeholder:"KIND" help:"Only visits with a signal of this kind (default: any)."`
 	Segment []string `sep:"none" placeholder:"DIMENSION=VALUE" help:"Only this segment; may be repeated (default: everyone)."`
-	Limit   int      `default:"20" help:"Rows at most."`
+	Limit   int      `default:"20" help:"Show at most this many rows."`
 }
 
 func (sessionsCommand) Help() string {
-	return `The sessions behind a number of a step, those that hurt most first. friction session ID tells the story of one.
+	return `The sessions behind a number of a step, those that hurt most first. friction session ID shows one of them.
 
 Example:
   friction sessions checkout payment --last 1h --outcome dropped --signal retry`
@@ -148,9 +148,9 @@ type impactCommand struct {
 }
 
 func (impactCommand) Help() string {
-	return `Conversions lost to friction, step by step, with a 95 % interval: attempts hurt on a step against the others of the same
-segment and history. It assumes that within those, friction strikes without regard to who would have completed. Where a step was
-broken for most that does not hold, and it says so: lost_to_before then compares with the time of the same length before.
+	return `Conversions lost to friction, step by step, with a 95 % interval. It compares attempts that were hurt on a step with the others of the
+same segment and history, and assumes that they are alike in everything else. If a step was broken for most visitors this is not true, and
+the command says so: then lost_to_before compares with the time of the same length before.
 
 Example:
   friction impact checkout --last 7d`
@@ -188,14 +188,14 @@ type spikesCommand struct {
 	At        string `placeholder:"TIME" help:"End of the current window (default: up to when the numbers are complete)."`
 	Size      string `default:"15m" help:"Length of the current window and of those it is compared with."`
 	History   string `default:"14d" help:"How far back to compare."`
-	MinVisits uint32 `default:"20" help:"Visits a window must have to count."`
-	All       bool   `help:"Show every step, also those that do not stand out (default: only those)."`
+	MinVisits uint32 `default:"20" help:"Leave out windows with fewer visits."`
+	All       bool   `help:"Show every step (default: only those that stand out)."`
 }
 
 func (spikesCommand) Help() string {
-	return `Steps that hurt more than is usual for them: the current window against windows of the same size before it, at the same
-time of day where there are enough. It is a rule of thumb in SQL, which can be asked about any moment; friction alert judges with
-more care, in windows of several lengths, also by lost visits and by segment. friction alert --dry-run says what that finds now.
+	return `Steps that hurt more than usual: compares the current window with windows of the same size before it, at the same time of day if there are
+enough. This is a rule of thumb in SQL, for any time in the past. friction alert is more exact: it uses windows of several lengths, lost
+visits and segments. friction alert --dry-run shows what it finds now.
 
 Example:
   friction spikes --size 30m --all`

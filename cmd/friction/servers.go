@@ -13,14 +13,14 @@ import (
 )
 
 type clickHouseCommand struct {
-	Dir     string `default:"friction-data/clickhouse" help:"Where its data lives; made if missing."`
+	Dir     string `default:"friction-data/clickhouse" help:"Data directory; created if missing."`
 	Addr    string `default:"127.0.0.1:8123" help:"Address of the HTTP interface; port 0 picks a free one."`
 	Library string `placeholder:"FILE" help:"The engine's library (default: FRICTION_LIBCHDB, else downloaded once into the user's cache)."`
 }
 
 func (clickHouseCommand) Help() string {
 	return `Runs the real ClickHouse engine in this process, for demos, tests and small data on one machine, until Ctrl-C. Clients
-speak HTTP to it as to any server. For production use a ClickHouse server.
+use HTTP, as with any server. In production use a ClickHouse server.
 
 Example:
   friction clickhouse --dir /tmp/friction-clickhouse --addr 127.0.0.1:8123`
@@ -34,9 +34,9 @@ func (c clickHouseCommand) Run(ctx context.Context, w world) error {
 }
 
 type kafkaCommand struct {
-	Dir    string   `help:"Where topics and records live (default: in memory)."`
+	Dir    string   `help:"Data directory (default: in memory)."`
 	Addr   string   `default:"127.0.0.1:9092" help:"Address to listen on; port 0 picks a free one."`
-	Topics []string `name:"topic" placeholder:"NAME:PARTITIONS" help:"Topic to make when it is missing; may be repeated (default: none)."`
+	Topics []string `name:"topic" placeholder:"NAME:PARTITIONS" help:"Topic to create if it is missing; may be repeated (default: none)."`
 }
 
 func (kafkaCommand) Help() string {
@@ -60,11 +60,11 @@ func (c kafkaCommand) Run(ctx context.Context) error {
 }
 
 type probeCommand struct {
-	URL string `arg:"" optional:"" default:"http://127.0.0.1:9464/readyz" help:"What to ask."`
+	URL string `arg:"" optional:"" default:"http://127.0.0.1:9464/readyz" help:"URL to ask."`
 }
 
 func (probeCommand) Help() string {
-	return "Exits with 0 when the answer is 200. For health checks of images that have no other program in them.\n\n" +
+	return "Exits with 0 if the answer is 200. For health checks in images without any other program.\n\n" +
 		"Example:\n  friction probe http://127.0.0.1:9464/readyz"
 }
 

@@ -16,8 +16,8 @@ type sessionCommand struct {
 }
 
 func (sessionCommand) Help() string {
-	return `The story of one session: which pages and steps it saw, what it tried, what failed, and where it gave up. Its id is in every
-table; friction sessions finds some.
+	return `The story of one session: its pages and steps, what the customer tried, what failed, and where they gave up. The id is in every
+table; friction sessions lists ids.
 
 Example:
   friction session 0f8fad5b-d9cb-469f-a165-70867728950e`

@@ -19,31 +19,31 @@ import (
 
 type simulateCommand struct {
 	settings
-	Seed     uint64        `default:"1" help:"Decides everything that is left to chance."`
-	Start    string        `placeholder:"TIME" help:"When the shop opens, as RFC 3339 (default: so that the traffic ends now)."`
-	For      time.Duration `default:"1h" help:"How long it lets people in."`
-	Rate     float64       `default:"30" help:"Sessions a minute, averaged over a day."`
-	Users    int           `default:"0" help:"How many people know the shop; 0 is as many as there are sessions in ten hours."`
+	Seed     uint64        `default:"1" help:"Seed of everything random."`
+	Start    string        `placeholder:"TIME" help:"Beginning, as RFC 3339 (default: such that the traffic ends now)."`
+	For      time.Duration `default:"1h" help:"How long people may enter."`
+	Rate     float64       `default:"30" help:"Sessions per minute, on average over a day."`
+	Users    int           `default:"0" help:"How many different people there are; 0 is the number of sessions in ten hours."`
 	Flat     bool          `help:"The same rate by day and night (default: busier by day)."`
 	Incident string        `default:"none" placeholder:"JOURNEY/STEP" help:"The step that breaks, such as checkout/payment."`
-	After    time.Duration `default:"15m" help:"When it breaks, from the start."`
-	Lasts    time.Duration `default:"5m" help:"How long it stays broken each time; 0 is for good."`
-	Every    time.Duration `default:"15m" help:"From one break to the next; 0 is once."`
-	Out      string        `short:"o" placeholder:"FILE" default:"-" help:"Where the events go, one JSON object a line; - is stdout."`
-	Truth    string        `placeholder:"FILE" help:"Where the truth goes (default: beside --out, as NAME.truth.ndjson; with stdout: nowhere)."`
-	Live     bool          `help:"Send to the Kafka of the configuration instead: what has arrived by now at once, the rest when it arrives, until Ctrl-C (default: write to --out)."`
+	After    time.Duration `default:"15m" help:"When the first incident begins, from the start."`
+	Lasts    time.Duration `default:"5m" help:"How long each incident lasts; 0 is without end."`
+	Every    time.Duration `default:"15m" help:"Time from one incident to the next; 0 is only once."`
+	Out      string        `short:"o" placeholder:"FILE" default:"-" help:"File for the events, one JSON object per line; - is stdout."`
+	Truth    string        `placeholder:"FILE" help:"File for the truth (default: beside --out, as NAME.truth.ndjson; none if --out is stdout)."`
+	Live     bool          `help:"Send to the Kafka of the configuration instead: past events at once, then live traffic until Ctrl-C (default: write to --out)."`
 	Brokers  []string      `placeholder:"HOST:PORT" help:"With --live, Kafka brokers (default: kafka.brokers of the configuration)."`
 	Envelope bool          `help:"Write topic, key, arrival time and value of each record instead of the event alone (default: the event)."`
 }
 
 func (simulateCommand) Help() string {
-	return `Writes what a web and mobile shop full of people would send: events of the topics clickstream and telemetry in order of
-arrival, a little out of order, as real trackers do. The truth about every visit (who was hurt, where and why) is written
-beside it. The same seed and start give the same bytes.
+	return `Writes the traffic of a simulated web and mobile shop: events of the topics clickstream and telemetry in the order of arrival, a little
+out of order, like those of real trackers. The truth about every visit (who was hurt, where and why) is written to a second file. The
+same seed and start give the same bytes.
 
 Example:
   friction simulate --seed 7 --for 30m --incident checkout/payment -o /tmp/shop.ndjson
-  friction simulate --live --for 20m --brokers 127.0.0.1:9092      # the last 20 minutes, and then on and on`
+  friction simulate --live --for 20m --brokers 127.0.0.1:9092      # the last 20 minutes, then live traffic`
 }
 
 func (c simulateCommand) Run(ctx context.Context, w world) (err error) {
