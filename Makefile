@@ -80,8 +80,8 @@ demo: build ## See it work: Kafka, ClickHouse, traffic and worker together; ARGS
 demo-check: ## Run the demo with other incidents, other seeds and no incident, and check its alerts; takes 45 minutes
 	@FRICTION_DEMO_CHECK=1 go test -count=1 -v -parallel 4 -timeout 90m -run '^TestDemo(Alerts|Finds)' ./cmd/friction
 
-detection-quality: ## Compare every signal with the simulator's truth: precision and recall; ARGS=KIND shows what was missed
-	@FRICTION_QUALITY=full FRICTION_QUALITY_SHOW=$(ARGS) go test -count=1 -v -timeout 30m -run '^TestDetectionQuality' ./pipeline/pipetest
+detection-quality: ## Compare every signal with the simulator's truth: precision and recall; ARGS=KIND shows what was missed, REWRITE=1 writes docs/signals.md
+	@FRICTION_QUALITY=full FRICTION_QUALITY_SHOW=$(ARGS) go test -count=1 -v -timeout 30m -run '^TestDetectionQuality' ./pipeline/pipetest $(if $(REWRITE),-rewrite)
 
 impact-quality: ## Compare estimates of lost conversions with simulated worlds and shops whose truth is known
 	@FRICTION_IMPACT_SHOP=1 go test -count=1 -v -timeout 40m -run '^TestImpact' ./pipeline/query | grep -v '^==='

@@ -1,7 +1,6 @@
 package pipetest_test
 
 import (
-	"cmp"
 	"slices"
 	"testing"
 
@@ -9,13 +8,14 @@ import (
 	"friction/pipeline/score"
 )
 
-// claim is one thing that truly happened and that a signal is to be found for.
-type claim struct {
+// occurrence is one thing that truly happened, and that a signal should find.
+type occurrence struct {
 	kind, user, target, op string
 	first, last            event.Millis
-	faint                  string // why nobody could tell from what was sent; such a claim may be found or not
+	ambiguous              string // why nobody could say, from what was sent, that it happened; "" if one can
+	apparent               bool   // ambiguous, and it only looks as if it had happened
 	stay                   stay   // on which it happened
-	found                  int    // signals that cover some of it
+	found                  bool   // by a signal
 }
 
 // harmless is one thing that only looked like trouble.
@@ -24,42 +24,38 @@ type harmless struct {
 	first, last event.Millis
 }
 
-// slack is how far apart a signal and what it speaks of may lie.
+// slack is how far apart a signal and what it is about may lie.
 const slack event.Millis = 1000
 
-func (c *claim) covers(s *score.SignalRow) bool {
-	return near(c.first, c.last, s) && sameOrNone(c.target, s.Target) && sameOrNone(c.op, s.Op)
+func (o *occurrence) coveredBy(s *score.SignalRow) bool {
+	return overlaps(o.first, o.last, s) && sameOrNone(o.target, s.Target) && sameOrNone(o.op, s.Op)
 }
 
-func near(first, last event.Millis, s *score.SignalRow) bool {
+func overlaps(first, last event.Millis, s *score.SignalRow) bool {
 	return s.StartedAt <= last+slack && s.EndedAt >= first-slack
 }
 
 func sameOrNone(a, b string) bool { return a == "" || b == "" || a == b }
 
-// example is a claim that was missed, or a signal that was made up.
+// example is an occurrence that was missed, or a false signal.
 type example struct {
 	user        string
 	first, last event.Millis
 	text        string
 }
 
-// verdict is how the signals of one kind compare with the truth.
-type verdict struct {
-	kind                            string
-	claims, faint, missed           int
-	signals, wrong, split, absorbed int
-	tempted                         map[string]int // false signals by the harmless thing they are about
-	missing, mistaken               []example
-	reasons                         map[string]int // of what is faint
+// tally counts what was found.
+type tally struct {
+	happened, missed         int // occurrences
+	signals, wrong, repeated int // wrong: about nothing that happened; repeated: about what another has found
 }
 
-// precision is the share of signals that are true: that cover something that
+// precision is the share of signals that are true: that find something that
 // happened, once.
-func (v *verdict) precision() float64 { return share(v.signals-v.wrong-v.split, v.signals) }
+func (t *tally) precision() float64 { return share(t.signals-t.wrong-t.repeated, t.signals) }
 
-// recall is the share of what happened, and could be told, that was found.
-func (v *verdict) recall() float64 { return share(v.claims-v.missed, v.claims) }
+// recall is the share of what happened that was found.
+func (t *tally) recall() float64 { return share(t.happened-t.missed, t.happened) }
 
 func share(part, of int) float64 {
 	if of == 0 {
@@ -68,104 +64,172 @@ func share(part, of int) float64 {
 	return float64(part) / float64(of)
 }
 
-// judge compares. Signals that another has absorbed do not count, so they are
-// never wrong; but what they cover is found.
-func judge(kind string, claims []*claim, signals []*score.SignalRow, innocent map[string][]harmless) *verdict {
-	v := &verdict{kind: kind, tempted: map[string]int{}, reasons: map[string]int{}}
-	byUser := map[string][]*claim{}
-	for _, c := range claims {
-		byUser[c.user] = append(byUser[c.user], c)
+// verdict is how the signals of one kind compare with the truth.
+type verdict struct {
+	kind string
+	// clear leaves out what is ambiguous: the occurrences, and the signals that
+	// are about nothing else.
+	clear tally
+	// all counts everything that happened, ambiguous or not. A signal about what
+	// only appears to have happened is wrong.
+	all               tally
+	ambiguous         int // occurrences
+	absorbed          int // signals
+	missing, mistaken []example
+	temptedBy         map[string]int // wrong signals by the harmless thing they are about
+	reasons           map[string]int // why occurrences are ambiguous
+}
+
+// compare holds signals of a kind against what happened. Signals that another has
+// absorbed do not count, so they are never wrong; but what they cover is found.
+func compare(kind string, occurrences []*occurrence, signals []*score.SignalRow, innocent map[string][]harmless) *verdict {
+	v := &verdict{kind: kind, temptedBy: map[string]int{}, reasons: map[string]int{}}
+	byUser := map[string][]*occurrence{}
+	for _, o := range occurrences {
+		byUser[o.user] = append(byUser[o.user], o)
 	}
 	for _, s := range signals {
-		v.weigh(s, byUser[s.User], innocent[s.User])
+		v.addSignal(s, byUser[s.User], innocent[s.User])
 	}
-	for _, c := range claims {
-		switch {
-		case c.faint != "":
-			v.faint++
-			v.reasons[c.faint]++
-			continue
-		case c.found == 0:
-			v.missed++
-			v.missing = append(v.missing, example{c.user, c.first, c.last, c.String()})
-		}
-		v.claims++
+	for _, o := range occurrences {
+		v.addOccurrence(o)
 	}
 	return v
 }
 
-// weigh sees what a signal covers.
-func (v *verdict) weigh(s *score.SignalRow, claims []*claim, innocent []harmless) {
-	var covered, fresh int
-	for _, c := range claims {
-		if c.covers(s) {
-			covered++
-			if c.found == 0 {
-				fresh++
-			}
-			c.found++
+// addSignal sees what a signal covers.
+func (v *verdict) addSignal(s *score.SignalRow, occurrences []*occurrence, innocent []harmless) {
+	var clear, ambiguous, apparent covered
+	for _, o := range occurrences {
+		if !o.coveredBy(s) {
+			continue
 		}
+		switch {
+		case o.apparent:
+			apparent.add(o)
+		case o.ambiguous != "":
+			ambiguous.add(o)
+		default:
+			clear.add(o)
+		}
+		o.found = true
 	}
 	if s.AbsorbedBy != "" {
 		v.absorbed++
 		return
 	}
-	v.signals++
-	switch {
-	case covered == 0:
-		v.wrong++
-		word := tempter(s, innocent)
-		v.tempted[word]++
+	v.all.addSignal(covered{clear.n + ambiguous.n, clear.fresh + ambiguous.fresh})
+	if clear.n == 0 && ambiguous.n+apparent.n > 0 {
+		return
+	}
+	v.clear.addSignal(clear)
+	if clear.n == 0 {
+		word := temptation(s, innocent)
+		v.temptedBy[word]++
 		v.mistaken = append(v.mistaken, example{s.User, s.StartedAt, s.EndedAt, word + ": " + signalString(s)})
-	case fresh == 0:
-		v.split++
 	}
 }
 
-// tempter is the harmless thing that a false signal is about.
-func tempter(s *score.SignalRow, innocent []harmless) string {
-	at := slices.IndexFunc(innocent, func(h harmless) bool { return near(h.first, h.last, s) })
+// covered is how many occurrences a signal covers, and how many of them no other
+// signal has found before.
+type covered struct{ n, fresh int }
+
+func (c *covered) add(o *occurrence) {
+	c.n++
+	if !o.found {
+		c.fresh++
+	}
+}
+
+func (t *tally) addSignal(c covered) {
+	t.signals++
+	switch {
+	case c.n == 0:
+		t.wrong++
+	case c.fresh == 0:
+		t.repeated++
+	}
+}
+
+func (v *verdict) addOccurrence(o *occurrence) {
+	if o.ambiguous != "" {
+		v.ambiguous++
+		v.reasons[o.ambiguous]++
+	}
+	if !o.apparent {
+		v.all.addOccurrence(o)
+	}
+	if o.ambiguous != "" {
+		return
+	}
+	v.clear.addOccurrence(o)
+	if !o.found {
+		v.missing = append(v.missing, example{o.user, o.first, o.last, o.String()})
+	}
+}
+
+func (t *tally) addOccurrence(o *occurrence) {
+	t.happened++
+	if !o.found {
+		t.missed++
+	}
+}
+
+// temptation is the harmless thing that a wrong signal is about.
+func temptation(s *score.SignalRow, innocent []harmless) string {
+	at := slices.IndexFunc(innocent, func(h harmless) bool { return overlaps(h.first, h.last, s) })
 	if at < 0 {
-		return "nothing told"
+		return "nothing known"
 	}
 	return innocent[at].word
 }
 
-func TestJudgingCountsWhatIsFoundMissedAndMadeUp(t *testing.T) {
-	happened := func(user, target string, first, last event.Millis, faint string) *claim {
-		return &claim{kind: "rage_click", user: user, target: target, first: first, last: last, faint: faint}
+func TestComparingCountsWhatIsFoundMissedAndWrong(t *testing.T) {
+	happened := func(user, target string, first, last event.Millis, ambiguous string) *occurrence {
+		return &occurrence{kind: "rage_click", user: user, target: target, first: first, last: last, ambiguous: ambiguous}
 	}
-	said := func(user, target string, first, last event.Millis, absorbed string) *score.SignalRow {
+	signal := func(user, target string, first, last event.Millis, absorbed string) *score.SignalRow {
 		return &score.SignalRow{Kind: "rage_click", User: user, Target: target, StartedAt: first, EndedAt: last, AbsorbedBy: absorbed}
 	}
-	v := judge("rage_click",
-		[]*claim{
+	apparent := happened("sue", "pay", 10_000, 11_000, "came back")
+	apparent.apparent = true
+	v := compare("rage_click",
+		[]*occurrence{
 			happened("ada", "pay", 10_000, 11_000, ""),
 			happened("ada", "pay", 60_000, 61_000, ""),            // missed
-			happened("bob", "pay", 10_000, 10_200, "two clicks"),  // too faint to count
+			happened("bob", "pay", 10_000, 10_200, "two clicks"),  // ambiguous and missed
 			happened("eve", "pay", 10_000, 11_000, ""),            // found by one that was absorbed
 			happened("joe", "other", 10_000, 11_000, ""),          // another target: missed
-			happened("kim", "pay", 10_000, 19_000, "two clicks"),  // faint, found all the same
+			happened("kim", "pay", 10_000, 19_000, "two clicks"),  // ambiguous, found all the same
 			happened("lea", "", 10_000, 11_000, ""),               // without a target any will do
 			happened("lea", "", 11_500, 12_000, "not told apart"), // covered by the same signal
+			apparent,
 		},
 		[]*score.SignalRow{
-			said("ada", "pay", 10_100, 10_900, ""),
-			said("ada", "pay", 10_950, 11_900, ""), // the same once more
-			said("ada", "pay", 30_000, 31_000, ""), // made up
-			said("eve", "pay", 10_100, 10_900, "dead_click"),
-			said("eve", "pay", 90_000, 90_900, "dead_click"), // made up, but does not count
-			said("joe", "pay", 10_000, 11_000, ""),           // of a stepper
-			said("kim", "pay", 12_000, 12_500, ""),
-			said("lea", "pay", 10_900, 11_600, ""),
+			signal("ada", "pay", 10_100, 10_900, ""),
+			signal("ada", "pay", 10_950, 11_900, ""), // the same once more
+			signal("ada", "pay", 30_000, 31_000, ""), // wrong
+			signal("eve", "pay", 10_100, 10_900, "dead_click"),
+			signal("eve", "pay", 90_000, 90_900, "dead_click"), // wrong, but does not count
+			signal("joe", "pay", 10_000, 11_000, ""),           // of a stepper
+			signal("kim", "pay", 12_000, 12_500, ""),
+			signal("kim", "pay", 14_000, 14_500, ""), // the same once more
+			signal("lea", "pay", 10_900, 11_600, ""),
+			signal("sue", "pay", 10_100, 10_900, ""), // about what only appears
 		},
 		map[string][]harmless{"joe": {{"stepper", 9_000, 10_500}}},
 	)
-	got := []int{v.claims, v.faint, v.missed, v.signals, v.wrong, v.split, v.absorbed, v.tempted["stepper"], v.tempted["nothing told"]}
-	if want := []int{5, 3, 2, 6, 2, 1, 2, 1, 1}; !slices.Equal(got, want) {
-		t.Errorf("claims, faint, missed, signals, wrong, split, absorbed, stepper, nothing told: %v, want %v", got, want)
+	if want := (tally{happened: 5, missed: 2, signals: 5, wrong: 2, repeated: 1}); v.clear != want {
+		t.Errorf("without the ambiguous: %+v, want %+v", v.clear, want)
 	}
-	if cmp.Compare(v.recall(), .6) != 0 || cmp.Compare(v.precision(), .5) != 0 {
-		t.Errorf("recall %v, precision %v", v.recall(), v.precision())
+	if want := (tally{happened: 8, missed: 3, signals: 8, wrong: 3, repeated: 2}); v.all != want {
+		t.Errorf("with the ambiguous: %+v, want %+v", v.all, want)
+	}
+	got := []int{v.ambiguous, v.absorbed, v.temptedBy["stepper"], v.temptedBy["nothing known"], len(v.missing), len(v.mistaken)}
+	if want := []int{4, 2, 1, 1, 2, 2}; !slices.Equal(got, want) {
+		t.Errorf("ambiguous, absorbed, about a stepper, about nothing, missing, mistaken: %v, want %v", got, want)
+	}
+	if v.clear.recall() != .6 || v.clear.precision() != .4 {
+		t.Errorf("recall %v, precision %v", v.clear.recall(), v.clear.precision())
 	}
 }

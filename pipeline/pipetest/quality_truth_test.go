@@ -10,16 +10,16 @@ import (
 	"friction/pipeline/simulate"
 )
 
-// tell takes the truth about a visit apart.
-func (s *sample) tell(app string, v simulate.Visit) {
+// addVisit takes the truth about a visit apart.
+func (s *sample) addVisit(app string, v simulate.Visit) {
 	user := app + "/" + v.User
 	left, at := millis(v.LeftAt), stay{v.Journey, placeOf(v.Journey, v.Step), millis(v.EnteredAt)}
 	for _, a := range v.Causes {
 		if a.Cause == simulate.CauseDropOff {
 			continue // why it ended; that it did says Ended
 		}
-		s.claim(&claim{
-			kind: a.Cause, user: user, target: a.Target, op: a.Op, first: millis(a.First), last: millis(a.Last), faint: faint(a), stay: at,
+		s.add(&occurrence{
+			kind: a.Cause, user: user, target: a.Target, op: a.Op, first: millis(a.First), last: millis(a.Last), ambiguous: ambiguous(a), stay: at,
 		})
 	}
 	for _, a := range v.Innocent {
@@ -30,9 +30,9 @@ func (s *sample) tell(app string, v simulate.Visit) {
 	}
 	switch v.Ended {
 	case simulate.EndedBack:
-		s.claim(&claim{kind: "back_tracking", user: user, first: left, last: left})
+		s.add(&occurrence{kind: "back_tracking", user: user, first: left, last: left})
 	case simulate.EndedLeft:
-		s.claim(&claim{kind: "drop_off", user: user, first: left, last: left, stay: at})
+		s.add(&occurrence{kind: "drop_off", user: user, first: left, last: left, stay: at})
 	}
 }
 
@@ -41,15 +41,16 @@ func placeOf(journey, step string) int {
 	return slices.IndexFunc(simulate.Steps(), func(s simulate.Step) bool { return s.Journey == journey && s.Step == step })
 }
 
-func (s *sample) claim(c *claim) { s.claims[c.kind] = append(s.claims[c.kind], c) }
+func (s *sample) add(o *occurrence) { s.occurrences[o.kind] = append(s.occurrences[o.kind], o) }
 
 func millis(t time.Time) event.Millis { return event.Millis(t.UnixMilli()) }
 
-// faint says why an act cannot be told, by anybody, from what people do calmly,
-// "" when it can. These are readings of what was sent, argued in docs/signals.md,
-// and wider than any threshold of the program: each leaves a band in which a
-// careful person who looks at the events would not decide either.
-func faint(a simulate.Act) string {
+// ambiguous says why nobody could tell an act from what people do calmly, and ""
+// when one can. These are readings of what was sent, argued in docs/signals.md,
+// and wider than any threshold of the program: each leaves a range in which a
+// careful person who looks at the events would not decide either. Figures are
+// printed with such acts and without them.
+func ambiguous(a simulate.Act) string {
 	took := a.Last.Sub(a.First)
 	switch a.Cause {
 	case simulate.CauseRageClick:
@@ -111,8 +112,8 @@ func faint(a simulate.Act) string {
 	return ""
 }
 
-func (c *claim) String() string {
-	return fmt.Sprintf("%s of %s %s%s from %s to %s", c.kind, c.user, c.target, c.op, clock(c.first), clock(c.last))
+func (o *occurrence) String() string {
+	return fmt.Sprintf("%s of %s %s%s from %s to %s", o.kind, o.user, o.target, o.op, clock(o.first), clock(o.last))
 }
 
 func signalString(s *score.SignalRow) string {
