@@ -222,7 +222,7 @@ func (c dlqShow) Run(ctx context.Context, w world) error {
 	if origin := d.Origin(); origin != "" {
 		fmt.Fprintf(t, "repeats\t%s\n", origin)
 	}
-	fmt.Fprintf(t, "letter\t%s, partition %d, offset %d\n", cfg.DeadLetterTopic(), d.FiledPartition, d.FiledOffset)
+	fmt.Fprintf(t, "letter\t%s, partition %d, offset %d\n", cfg.DeadLetterTopic(), d.StoredPartition, d.StoredOffset)
 	if c.Payload {
 		for _, h := range d.Headers {
 			fmt.Fprintf(t, "header %s\t%q\n", h.Name, h.Value)

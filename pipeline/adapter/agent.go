@@ -6,16 +6,18 @@ import (
 	"friction/pipeline/event"
 )
 
-// contextOfAgent tells device, operating system and browser from a user agent by
-// the few marks that say so plainly. What it does not know it leaves empty; it
-// reads no versions and keeps no list of devices.
+// contextOfAgent finds device, operating system and browser in a user agent by a
+// few texts that name them. What it does not know it leaves empty. It reads no
+// versions and keeps no list of devices, so its values are a short, closed list.
+//
+// Why no library does this: docs/decisions/0024-2026-11-30-libraries-at-the-edges.md.
 func contextOfAgent(agent string) event.Context {
 	if isBot(agent) {
 		return event.Context{Device: "bot"}
 	}
 	c := event.Context{
-		OS:      firstMark(agent, systemMarks),
-		Browser: firstMark(agent, browserMarks),
+		OS:      firstOf(agent, systems),
+		Browser: firstOf(agent, browsers),
 	}
 	switch {
 	case strings.Contains(agent, "iPad"), strings.Contains(agent, "Tablet"),
@@ -29,24 +31,24 @@ func contextOfAgent(agent string) event.Context {
 	return c
 }
 
-// isBot tells programs that say so themselves, by a name or by an address to
-// complain at.
+// isBot recognises programs that name themselves, or the address of a page about
+// them.
 func isBot(agent string) bool {
 	lower := strings.ToLower(agent)
-	for _, mark := range []string{"bot", "crawl", "spider", "slurp", "+http", "curl/", "wget/", "python-", "java/", "go-http-client", "libwww", "feed"} {
-		if strings.Contains(lower, mark) {
+	for _, name := range []string{"bot", "crawl", "spider", "slurp", "+http", "curl/", "wget/", "python-", "java/", "go-http-client", "libwww", "feed"} {
+		if strings.Contains(lower, name) {
 			return true
 		}
 	}
 	return false
 }
 
-// mark is text that gives a name away.
-type mark struct{ text, name string }
+// product is text in a user agent, and what it stands for.
+type product struct{ text, name string }
 
-// The order matters: one says what others say too, and more.
+// The order matters: Edge also names Chrome, and Chrome also names Safari.
 var (
-	systemMarks = []mark{
+	systems = []product{
 		{"Windows Phone", "Windows Phone"},
 		{"Windows", "Windows"},
 		{"iPhone", "iOS"},
@@ -59,7 +61,7 @@ var (
 		{"Linux", "Linux"},
 		{"X11", "Unix"},
 	}
-	browserMarks = []mark{
+	browsers = []product{
 		{"Edg/", "Edge"},
 		{"EdgA/", "Edge"},
 		{"EdgiOS/", "Edge"},
@@ -78,10 +80,10 @@ var (
 	}
 )
 
-func firstMark(agent string, marks []mark) string {
-	for _, m := range marks {
-		if strings.Contains(agent, m.text) {
-			return m.name
+func firstOf(agent string, products []product) string {
+	for _, p := range products {
+		if strings.Contains(agent, p.text) {
+			return p.name
 		}
 	}
 	return ""

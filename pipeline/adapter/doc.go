@@ -24,13 +24,13 @@
 // event (time, user, type, …), a member of an object of it (target.tag,
 // context.os, error.kind), or attrs.NAME; target alone is target.id. A value is a
 // column, a 'constant', or several of them joined by +. A column whose name has
-// one of the marks , = + : ' " * is written in double quotes; a quote inside
-// quotes is written twice. White space around marks does not count.
+// one of the characters , = + : ' " * is written in double quotes; a quote inside
+// quotes is written twice. White space around them does not count.
 //
 // time and duration_ms may have a unit behind a colon: s, ms, us, ns, with any
 // fraction; time also rfc3339, which takes a space for the T and UTC where there is
-// no zone. Without a unit a duration is in milliseconds, and a time is told by its
-// look: a date, or a Unix time whose size tells the unit. time, user and type must
+// no zone. Without a unit a duration is in milliseconds, and a time is
+// recognised: a date, or a Unix time whose size tells the unit. time, user and type must
 // be there. attrs=* makes attributes of all columns the map does not name.
 //
 // An empty cell is as if it were not there; a joined value is, when all its columns

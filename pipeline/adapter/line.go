@@ -86,7 +86,7 @@ func (l *lineScanner) quotedField(i int, want string, open bool) (field []byte, 
 	return nil, l.fail(len(l.b), want)
 }
 
-// unquoteField takes the backslash from \" and \\. Such fields are rare enough
+// unquoteField removes the backslash from \" and \\. Such fields are rare enough
 // to be copied.
 func unquoteField(b []byte) []byte {
 	text := make([]byte, 0, len(b))

@@ -122,12 +122,12 @@ func (p *mapParser) term() (t term, err error) {
 	p.spaces()
 	t.at = p.position()
 	if p.i < len(p.text) && (p.text[p.i] == '\'' || p.text[p.i] == '"') {
-		mark := p.text[p.i]
-		text, err := p.quoted(mark)
+		quote := p.text[p.i]
+		text, err := p.quoted(quote)
 		if err != nil {
 			return t, err
 		}
-		if mark == '\'' {
+		if quote == '\'' {
 			t.constant = []byte(text)
 			return t, nil
 		}
@@ -141,15 +141,16 @@ func (p *mapParser) term() (t term, err error) {
 	return t, nil
 }
 
-// quoted reads text between two marks; a mark inside is written twice.
-func (p *mapParser) quoted(mark byte) (string, error) {
+// quoted reads text between two quotes of one kind; such a quote inside is written
+// twice.
+func (p *mapParser) quoted(quote byte) (string, error) {
 	var text strings.Builder
 	for start, i := p.i, p.i+1; i < len(p.text); i++ {
 		switch {
-		case p.text[i] != mark:
+		case p.text[i] != quote:
 			text.WriteByte(p.text[i])
-		case i+1 < len(p.text) && p.text[i+1] == mark:
-			text.WriteByte(mark)
+		case i+1 < len(p.text) && p.text[i+1] == quote:
+			text.WriteByte(quote)
 			i++
 		default:
 			p.i = i + 1
@@ -158,7 +159,7 @@ func (p *mapParser) quoted(mark byte) (string, error) {
 		}
 		p.i = start
 	}
-	return "", p.fail(fmt.Sprintf("a closing %c", mark))
+	return "", p.fail(fmt.Sprintf("a closing %c", quote))
 }
 
 func (p *mapParser) unit(f fields.Field) (fields.Unit, error) {
@@ -184,7 +185,7 @@ func (p *mapParser) unit(f fields.Field) (fields.Unit, error) {
 	return 0, fmt.Errorf("at character %d: unit %q: want s, ms, us, ns or, for time, rfc3339", at, name)
 }
 
-// word reads up to the next mark of the grammar, without white space around it.
+// word reads up to the next character of the grammar, without white space around it.
 func (p *mapParser) word() string {
 	n := strings.IndexAny(p.text[p.i:], `,=+:'"*`)
 	if n < 0 {

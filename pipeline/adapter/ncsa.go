@@ -131,7 +131,7 @@ func (l *accessLog) context(agent []byte) *event.Context {
 	return context
 }
 
-// setUser takes user and account from the host and the name of the logged-in user.
+// setUser reads user and account from the host and the name of the logged-in user.
 func (l *accessLog) setUser(host, remote []byte, b *fields.Builder) {
 	logged := len(remote) > 0 && string(remote) != "-"
 	if logged {
@@ -145,20 +145,20 @@ func (l *accessLog) setUser(host, remote []byte, b *fields.Builder) {
 	}
 }
 
-// setRequest takes op, page and type from "METHOD target PROTOCOL".
+// setRequest reads op, page and type from "METHOD target PROTOCOL".
 func (l *accessLog) setRequest(request []byte, b *fields.Builder) {
 	b.SetType(event.Request)
-	method, rest, _ := bytes.Cut(request, []byte(" "))
-	if end := bytes.LastIndexByte(rest, ' '); end >= 0 && bytes.HasPrefix(rest[end+1:], []byte("HTTP/")) {
-		rest = rest[:end]
+	method, target, _ := bytes.Cut(request, []byte(" "))
+	if end := bytes.LastIndexByte(target, ' '); end >= 0 && bytes.HasPrefix(target[end+1:], []byte("HTTP/")) {
+		target = target[:end]
 	}
-	if len(rest) == 0 || !isMethod(method) {
+	if len(target) == 0 || !isMethod(method) {
 		return
 	}
-	l.op = append(append(append(l.op[:0], method...), ' '), rest...)
+	l.op = append(append(append(l.op[:0], method...), ' '), target...)
 	b.SetText(fields.Op, l.op)
-	b.SetText(fields.Page, rest)
-	if l.pageViews && string(method) == "GET" && !l.isAsset(rest) {
+	b.SetText(fields.Page, target)
+	if l.pageViews && string(method) == "GET" && !l.isAsset(target) {
 		b.SetType(event.PageView)
 	}
 }
@@ -172,7 +172,7 @@ func isMethod(b []byte) bool {
 	return len(b) > 0
 }
 
-// isAsset tells by the extension of the path.
+// isAsset recognises by the extension of its path what is no page.
 func (l *accessLog) isAsset(target []byte) bool {
 	path := fields.Path(target)
 	path = path[bytes.LastIndexByte(path, '/')+1:]

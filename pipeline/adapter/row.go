@@ -31,7 +31,7 @@ func (t *table) Read(value []byte, b *fields.Builder) event.Rejection {
 		}
 	}
 	t.setObjects(b)
-	for _, c := range t.rest {
+	for _, c := range t.attrs {
 		if cell := t.cells[c.index]; len(cell) > 0 {
 			b.AddAttr(c.name, cell)
 		}

@@ -21,7 +21,7 @@ type table struct {
 	wantTime  string
 
 	columns int // 0 before the header is known
-	rest    []restColumn
+	attrs   []attrColumn
 	cells   [][]byte
 	buf     []byte // cells that had doubled quotes
 	joined  []byte
@@ -33,8 +33,8 @@ type table struct {
 	errors   *fields.Cache[parsed[event.Error]]
 }
 
-// restColumn becomes an attribute because the map does not name it.
-type restColumn struct {
+// attrColumn becomes an attribute because the map does not name it.
+type attrColumn struct {
 	name  string
 	index int
 }
@@ -103,7 +103,7 @@ func (t *table) SetHeader(columns []string) error {
 	if len(columns) == 0 {
 		return errors.New("header: it is empty: want the names of the columns")
 	}
-	t.columns, t.rest = 0, nil // until all columns of the map are found
+	t.columns, t.attrs = 0, nil // until all columns of the map are found
 	named := make([]bool, len(columns))
 	lists := append([][]assignment{t.plain}, t.parts[:]...)
 	for _, list := range lists {
@@ -125,7 +125,7 @@ func (t *table) SetHeader(columns []string) error {
 	}
 	for i, name := range columns {
 		if t.star && !named[i] && name != "" {
-			t.rest = append(t.rest, restColumn{name, i})
+			t.attrs = append(t.attrs, attrColumn{name, i})
 		}
 	}
 	t.columns = len(columns)

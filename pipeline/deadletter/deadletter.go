@@ -27,7 +27,7 @@ func (f Filter) takes(d *source.DeadLetter) bool {
 
 // Letter is one dead letter as lists show it: all but what the record held.
 type Letter struct {
-	source.FiledLetter
+	source.StoredDeadLetter
 	Bytes       int  // of the value, as kept
 	Copies      int  // how often it was written; more than once after a crash
 	Resubmitted bool // its record was submitted again
@@ -59,7 +59,7 @@ func List(ctx context.Context, cfg source.Config, f Filter) (*Box, error) {
 	}
 	defer k.Close()
 	found, resubmitted := map[letterKey]*Letter{}, map[letterKey]bool{}
-	foreign, err := k.ReadDeadLetters(ctx, func(d *source.FiledLetter) error {
+	foreign, err := k.ReadDeadLetters(ctx, func(d *source.StoredDeadLetter) error {
 		key := keyOf(&d.DeadLetter)
 		switch l := found[key]; {
 		case d.Resubmission:
@@ -67,7 +67,7 @@ func List(ctx context.Context, cfg source.Config, f Filter) (*Box, error) {
 		case l != nil:
 			l.Copies++
 		case f.takes(&d.DeadLetter):
-			l := &Letter{FiledLetter: *d, Bytes: len(d.Value), Copies: 1}
+			l := &Letter{StoredDeadLetter: *d, Bytes: len(d.Value), Copies: 1}
 			l.Key, l.Value = nil, nil
 			found[key] = l
 		}
@@ -128,14 +128,14 @@ func (b *Box) Groups() []Group {
 }
 
 // Open reads one letter with what the record held.
-func Open(ctx context.Context, cfg source.Config, topic string, partition int32, offset int64) (*source.FiledLetter, error) {
+func Open(ctx context.Context, cfg source.Config, topic string, partition int32, offset int64) (*source.StoredDeadLetter, error) {
 	k, err := source.ConnectTo(cfg)
 	if err != nil {
 		return nil, err
 	}
 	defer k.Close()
-	var found *source.FiledLetter
-	_, err = k.ReadDeadLetters(ctx, func(d *source.FiledLetter) error {
+	var found *source.StoredDeadLetter
+	_, err = k.ReadDeadLetters(ctx, func(d *source.StoredDeadLetter) error {
 		if d.Topic == topic && d.Partition == partition && d.Offset == offset && !d.Resubmission {
 			found = d
 		}
@@ -178,7 +178,7 @@ func Resubmit(ctx context.Context, cfg source.Config, chosen []Letter, progress 
 	}
 	wanted := map[place]bool{}
 	for i := range chosen {
-		wanted[place{chosen[i].FiledPartition, chosen[i].FiledOffset}] = true
+		wanted[place{chosen[i].StoredPartition, chosen[i].StoredOffset}] = true
 	}
 	var batch []source.DeadLetter
 	flush := func() error {
@@ -190,8 +190,8 @@ func Resubmit(ctx context.Context, cfg source.Config, chosen []Letter, progress 
 		batch = batch[:0]
 		return err
 	}
-	_, err = k.ReadDeadLetters(ctx, func(d *source.FiledLetter) error {
-		if !wanted[place{d.FiledPartition, d.FiledOffset}] {
+	_, err = k.ReadDeadLetters(ctx, func(d *source.StoredDeadLetter) error {
+		if !wanted[place{d.StoredPartition, d.StoredOffset}] {
 			return nil
 		}
 		if batch = append(batch, d.DeadLetter); len(batch) < manyResubmitted {

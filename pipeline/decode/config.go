@@ -59,7 +59,7 @@ type Config struct {
 	// MaxAttrs is the number of attributes an event may have; further ones are dropped and counted. Default 64.
 	MaxAttrs int `yaml:"max_attrs"`
 
-	// MaxFuture is how far an event's clock may be ahead of the record time; beyond it the record time takes its place. Default 2s.
+	// MaxFuture is how far an event's time may be ahead of the record time; beyond it the record time is used instead. Default 2s.
 	MaxFuture time.Duration `yaml:"max_future"`
 	// RejectFuture is how far ahead an event is rejected as time_future. Default 24h.
 	RejectFuture time.Duration `yaml:"reject_future"`
@@ -76,7 +76,7 @@ type Config struct {
 	// Pseudonymise replaces user and account before any id is made of them. Default off.
 	Pseudonymise Pseudonyms `yaml:"pseudonymise"`
 
-	// Map says what the fields of an event are made of in CSV and TSV, see the package's documentation. Required for them.
+	// Map says what the fields of an event are made of in CSV and TSV, such as time=ts:s,user=uid,type='page_view',page=url. Required for them.
 	Map string `yaml:"map"`
 	// Columns names the columns of CSV or TSV where no header line does. Default none.
 	Columns []string `yaml:"columns"`

@@ -35,7 +35,7 @@ func (p *Pseudonyms) check() error {
 	return nil
 }
 
-// pseudonyms replaces ids of people. It holds the secret.
+// pseudonyms replaces ids of people. It knows the secret.
 type pseudonyms struct {
 	keyed  hash.Hash
 	prefix string
@@ -60,8 +60,8 @@ func (p *pseudonyms) of(id string) []byte {
 	return p.text
 }
 
-// digest is a keyed hash of b, cut to 128 bits. It takes the place of murmur3
-// for payloads, which hold the ids: a plain hash would let one test a guess.
+// digest is a keyed hash of b, cut to 128 bits. It is used instead of murmur3
+// for payloads, which contain the ids: with a plain hash anybody could test a guess.
 func (p *pseudonyms) digest(b []byte) (d event.Digest) {
 	p.keyed.Reset()
 	p.keyed.Write(b)

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// cacheWays is the number of entries that compete for one place of a Cache.
+// cacheWays is the number of entries that compete for one set of a Cache.
 const cacheWays = 4
 
 // Cache maps bytes met often to what was made of them. It is bounded by

@@ -199,10 +199,10 @@ func AppendLower(dst, b []byte) []byte {
 	return dst
 }
 
-// IsLetter tells A to Z and a to z.
+// IsLetter is true for A to Z and a to z.
 func IsLetter(c byte) bool { return (c|0x20)-'a' <= 'z'-'a' }
 
-// IsDigit tells 0 to 9.
+// IsDigit is true for 0 to 9.
 func IsDigit(c byte) bool { return c-'0' <= 9 }
 
 func isHex(c byte) bool { return IsDigit(c) || (c|0x20)-'a' <= 5 }

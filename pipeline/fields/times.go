@@ -54,7 +54,7 @@ func (d *Dates) DateTime(b []byte) (t event.Millis, ok bool) {
 var utc = []byte("Z")
 
 // local reads "2006-01-02T15:04:05.999" as if it were UTC, and returns what
-// follows it. A 60th second is passed on for zone to judge.
+// follows it. A 60th second is passed on to zone, which knows whether there can be one.
 func (d *Dates) local(b []byte) (t event.Millis, rest []byte, ok bool) {
 	if ([10]byte(b[:10]) != d.date || !d.known) && !d.setDate(b[:10]) {
 		return 0, nil, false
@@ -98,7 +98,7 @@ func leap(t event.Millis, rest []byte) (event.Millis, bool) {
 	return t, ok && instant%msPerDay == 0
 }
 
-// zone takes the offset written in b, all of it, from t.
+// zone subtracts the offset written in b, which is all of it, from t.
 func zone(t event.Millis, b []byte) (event.Millis, bool) {
 	if len(b) == 1 && b[0]|0x20 == 'z' {
 		return t, true

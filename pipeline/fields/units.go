@@ -71,7 +71,7 @@ func UnixMillis(text []byte) (t event.Millis, ok bool) {
 	return event.Millis(n), ok
 }
 
-// unitOf tells the unit of a Unix time by its size: below 10^11 seconds, which
+// unitOf guesses the unit of a Unix time by its size: below 10^11 seconds, which
 // ends in the year 5138, then milliseconds, which begin in 1973, and so on.
 func unitOf(n decimal) Unit {
 	v, _, ok := n.scaled(0)

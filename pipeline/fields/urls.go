@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// WithoutQuery takes user, query and fragment from a URL, query and fragment from
-// a path that begins with a slash; other text stays as it is.
+// WithoutQuery removes user, query and fragment from a URL, query and fragment from
+// a path that begins with a slash. Other text stays as it is.
 func WithoutQuery(b []byte) []byte {
 	scheme := schemeEnd(b)
 	if scheme == 0 && !bytes.HasPrefix(b, slashes[:1]) {

@@ -16,7 +16,7 @@ type RageConfig struct {
 	Enabled bool `yaml:"enabled"`
 	// Clicks is how many clicks make a run.
 	Clicks int `yaml:"clicks"`
-	// Within is the detect.Longest time from the first to the last of so many clicks, and the silence that ends a run.
+	// Within is the longest time from the first to the last of so many clicks, and the silence that ends a run.
 	Within time.Duration `yaml:"within"`
 	// Distance is how far, in CSS px, a click may be from the one before.
 	Distance float64 `yaml:"distance"`

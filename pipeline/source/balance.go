@@ -17,18 +17,18 @@ type balancer struct {
 
 	mu         sync.Mutex
 	generation int32
-	held       []int32
+	owned      []int32
 	problem    error // why nothing was assigned the last time
 }
 
 // ProtocolName is the same in all members, or they cannot form a group.
 func (b *balancer) ProtocolName() string { return "friction-copartitioned-sticky" }
 
-// hold notes what this member has, for the next join.
-func (b *balancer) hold(generation int32, tasks []int32) {
+// remember keeps what this member has, for the next join.
+func (b *balancer) remember(generation int32, tasks []int32) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.generation, b.held = generation, slices.Clone(tasks)
+	b.generation, b.owned = generation, slices.Clone(tasks)
 }
 
 // UserData says what this member has and since which generation.
@@ -37,23 +37,23 @@ func (b *balancer) UserData() ([]byte, error) {
 	defer b.mu.Unlock()
 	data := []byte{1}
 	data = binary.AppendVarint(data, int64(b.generation))
-	data = binary.AppendUvarint(data, uint64(len(b.held)))
-	for _, p := range b.held {
+	data = binary.AppendUvarint(data, uint64(len(b.owned)))
+	for _, p := range b.owned {
 		data = binary.AppendUvarint(data, uint64(p))
 	}
 	return data, nil
 }
 
-// holder is a member and what it had.
-type holder struct {
+// member is a member of the group and what it had.
+type member struct {
 	id         string
 	generation int64
-	held       []int32
+	owned      []int32
 }
 
-// parseHolder never fails: a member whose data cannot be read had nothing.
-func parseHolder(id string, data []byte) holder {
-	h := holder{id: id}
+// parseMember never fails: a member whose data cannot be read had nothing.
+func parseMember(id string, data []byte) member {
+	h := member{id: id}
 	if len(data) == 0 || data[0] != 1 {
 		return h
 	}
@@ -70,9 +70,9 @@ func parseHolder(id string, data []byte) holder {
 	for range count {
 		p, n := binary.Uvarint(data)
 		if n <= 0 || p > 1<<31-1 {
-			return holder{id: id}
+			return member{id: id}
 		}
-		h.held = append(h.held, int32(p))
+		h.owned = append(h.owned, int32(p))
 		data = data[n:]
 	}
 	h.generation = generation
@@ -92,14 +92,14 @@ func (b *balancer) AssignGroups(members []kafka.GroupMember, partitions []kafka.
 	b.mu.Unlock()
 
 	assignments := kafka.GroupMemberAssignments{}
-	var holders []holder
+	var readers []member
 	for _, m := range members {
 		assignments[m.ID] = map[string][]int{}
 		if slices.Equal(slices.Sorted(slices.Values(m.Topics)), b.topics) {
-			holders = append(holders, parseHolder(m.ID, m.UserData))
+			readers = append(readers, parseMember(m.ID, m.UserData))
 		}
 	}
-	for id, tasks := range share(n, holders) {
+	for id, tasks := range assign(n, readers) {
 		for _, t := range b.topics {
 			for _, p := range tasks {
 				assignments[id][t] = append(assignments[id][t], int(p))
@@ -109,7 +109,8 @@ func (b *balancer) AssignGroups(members []kafka.GroupMember, partitions []kafka.
 	return assignments
 }
 
-func (b *balancer) takeProblem() error {
+// popProblem returns why nothing was assigned the last time, once.
+func (b *balancer) popProblem() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	err := b.problem
@@ -117,62 +118,63 @@ func (b *balancer) takeProblem() error {
 	return err
 }
 
-// share deals partitions 0 … n−1 out: nobody gets more than one above anybody
-// else, and as few as possible move. The same input gives the same result.
-func share(n int, members []holder) map[string][]int32 {
+// assign spreads partitions 0 … n−1 over the members: nobody gets more than one
+// more than anybody else, and as few as possible move. The same input gives the
+// same result.
+//
+// First every partition stays with the member that had it last; the members with
+// most may have one more than the others. What a member has beyond its quota, and
+// what nobody had, then fills up the others.
+func assign(n int, members []member) map[string][]int32 {
 	if len(members) == 0 {
 		return nil
 	}
 	members = slices.Clone(members)
-	slices.SortFunc(members, func(a, b holder) int {
+	slices.SortFunc(members, func(a, b member) int {
 		return cmp.Or(cmp.Compare(b.generation, a.generation), cmp.Compare(a.id, b.id))
 	})
-	kept, free := settleClaims(n, members)
-	// Who has most may keep most: the quota of one more goes to them first.
-	slices.SortFunc(members, func(a, b holder) int {
+	kept, free := keepOwned(n, members)
+	slices.SortFunc(members, func(a, b member) int {
 		return cmp.Or(cmp.Compare(len(kept[b.id]), len(kept[a.id])), cmp.Compare(a.id, b.id))
 	})
-	out := make(map[string][]int32, len(members))
-	for i, m := range members {
-		quota := n / len(members)
+	quota := func(i int) int {
 		if i < n%len(members) {
-			quota++
+			return n/len(members) + 1
 		}
-		have := kept[m.id]
-		if len(have) > quota {
-			free = append(free, have[quota:]...)
-			have = have[:quota]
+		return n / len(members)
+	}
+	for i, m := range members {
+		if have := kept[m.id]; len(have) > quota(i) {
+			free = append(free, have[quota(i):]...)
+			kept[m.id] = have[:quota(i)]
 		}
-		out[m.id] = have
 	}
 	slices.Sort(free)
+	out := make(map[string][]int32, len(members))
 	for i, m := range members {
-		quota := n / len(members)
-		if i < n%len(members) {
-			quota++
-		}
-		need := quota - len(out[m.id])
-		out[m.id] = slices.Sorted(slices.Values(append(slices.Clip(out[m.id]), free[:need]...)))
-		free = free[need:]
+		missing := quota(i) - len(kept[m.id])
+		out[m.id] = slices.Sorted(slices.Values(append(slices.Clip(kept[m.id]), free[:missing]...)))
+		free = free[missing:]
 	}
 	return out
 }
 
-// settleClaims gives each partition to the first member that says it has it, the
-// ones with the newest generation being asked first, and lists those nobody has.
-func settleClaims(n int, members []holder) (kept map[string][]int32, free []int32) {
+// keepOwned gives each partition to the first member that says it has it, and lists
+// those that nobody has. Members are sorted: of two, the one with the newer
+// generation is believed.
+func keepOwned(n int, members []member) (kept map[string][]int32, free []int32) {
 	kept = map[string][]int32{}
-	taken := make([]bool, n)
+	assigned := make([]bool, n)
 	for _, m := range members {
-		for _, p := range slices.Sorted(slices.Values(m.held)) {
-			if int(p) < n && !taken[p] {
-				taken[p] = true
+		for _, p := range slices.Sorted(slices.Values(m.owned)) {
+			if int(p) < n && !assigned[p] {
+				assigned[p] = true
 				kept[m.id] = append(kept[m.id], p)
 			}
 		}
 	}
 	for p := range n {
-		if !taken[p] {
+		if !assigned[p] {
 			free = append(free, int32(p))
 		}
 	}

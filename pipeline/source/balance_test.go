@@ -14,16 +14,16 @@ import (
 
 // Every partition goes to exactly one member, nobody has more than one above
 // anybody else, as much stays as can, and it does not depend on the order.
-func TestShare(t *testing.T) {
+func TestAssign(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 24).Draw(t, "partitions")
-		members := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) holder {
-			return holder{
+		members := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) member {
+			return member{
 				id: rapid.StringMatching(`[a-f]{1,2}`).Draw(t, "id"), generation: rapid.Int64Range(0, 3).Draw(t, "generation"),
-				held: rapid.SliceOfNDistinct(rapid.Int32Range(0, 30), 0, 12, rapid.ID).Draw(t, "held"),
+				owned: rapid.SliceOfNDistinct(rapid.Int32Range(0, 30), 0, 12, rapid.ID).Draw(t, "owned"),
 			}
-		}), 1, 6, func(h holder) string { return h.id }).Draw(t, "members")
-		got := share(n, members)
+		}), 1, 6, func(h member) string { return h.id }).Draw(t, "members")
+		got := assign(n, members)
 
 		owner := map[int32]string{}
 		least, most := n, 0
@@ -47,19 +47,19 @@ func TestShare(t *testing.T) {
 			t.Fatalf("%d stay, %d could", kept, can)
 		}
 		shuffled := rapid.Permutation(members).Draw(t, "order")
-		if again := share(n, shuffled); !reflect.DeepEqual(got, again) {
+		if again := assign(n, shuffled); !reflect.DeepEqual(got, again) {
 			t.Fatalf("another order: %v, %v", got, again)
 		}
 	})
 }
 
 // claims says who is believed to have what: the newest generation, then the id.
-func claims(n int, members []holder) map[int32]string {
+func claims(n int, members []member) map[int32]string {
 	who := map[int32]string{}
 	for p := range int32(n) {
-		var best *holder
+		var best *member
 		for i, m := range members {
-			if slices.Contains(m.held, p) && (best == nil || m.generation > best.generation || m.generation == best.generation && m.id < best.id) {
+			if slices.Contains(m.owned, p) && (best == nil || m.generation > best.generation || m.generation == best.generation && m.id < best.id) {
 				best = &members[i]
 			}
 		}
@@ -70,7 +70,7 @@ func claims(n int, members []holder) map[int32]string {
 	return who
 }
 
-func stayed(members []holder, owner map[int32]string) (kept int) {
+func stayed(members []member, owner map[int32]string) (kept int) {
 	for p, id := range claims(31, members) {
 		if owner[p] == id {
 			kept++
@@ -80,7 +80,7 @@ func stayed(members []holder, owner map[int32]string) (kept int) {
 }
 
 // mostThatCanStay tries every way of giving the larger quotas out.
-func mostThatCanStay(n int, members []holder) (best int) {
+func mostThatCanStay(n int, members []member) (best int) {
 	has := map[string]int{}
 	for _, id := range claims(n, members) {
 		has[id]++
@@ -105,23 +105,23 @@ func mostThatCanStay(n int, members []holder) (best int) {
 
 func TestUserDataSurvives(t *testing.T) {
 	b := &balancer{}
-	b.hold(7, []int32{0, 3, 200})
+	b.remember(7, []int32{0, 3, 200})
 	data, err := b.UserData()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := parseHolder("m", data); !reflect.DeepEqual(got, holder{"m", 7, []int32{0, 3, 200}}) {
+	if got := parseMember("m", data); !reflect.DeepEqual(got, member{"m", 7, []int32{0, 3, 200}}) {
 		t.Fatalf("got %+v", got)
 	}
 	for _, strange := range [][]byte{nil, {2, 1, 1}, data[:1], data[:2], data[:3], data[:5], {1, 0, 255, 255, 255, 255, 1}} {
-		if got := parseHolder("m", strange); len(got.held) != 0 {
+		if got := parseMember("m", strange); len(got.owned) != 0 {
 			t.Errorf("%x was read as %+v", strange, got)
 		}
 	}
 }
 
 func TestAssignGroups(t *testing.T) {
-	member := func(id string, topics ...string) kafka.GroupMember { return kafka.GroupMember{ID: id, Topics: topics} }
+	joins := func(id string, topics ...string) kafka.GroupMember { return kafka.GroupMember{ID: id, Topics: topics} }
 	parts := func(topic string, n int) (p []kafka.Partition) {
 		for i := range n {
 			p = append(p, kafka.Partition{Topic: topic, ID: n - 1 - i})
@@ -130,20 +130,20 @@ func TestAssignGroups(t *testing.T) {
 	}
 	b := &balancer{topics: []string{"clicks", "telemetry"}}
 	all := append(parts("telemetry", 4), parts("clicks", 4)...)
-	got := b.AssignGroups([]kafka.GroupMember{member("a", "telemetry", "clicks"), member("b", "clicks", "telemetry"), member("other", "clicks")}, all)
+	got := b.AssignGroups([]kafka.GroupMember{joins("a", "telemetry", "clicks"), joins("b", "clicks", "telemetry"), joins("other", "clicks")}, all)
 	want := kafka.GroupMemberAssignments{
 		"a": {"clicks": {0, 1}, "telemetry": {0, 1}}, "b": {"clicks": {2, 3}, "telemetry": {2, 3}}, "other": {},
 	}
-	if !reflect.DeepEqual(got, want) || b.takeProblem() != nil {
+	if !reflect.DeepEqual(got, want) || b.popProblem() != nil {
 		t.Fatalf("got %v", got)
 	}
 	for _, parts := range [][]kafka.Partition{append(parts("telemetry", 3), parts("clicks", 4)...), parts("clicks", 4)} {
-		got = b.AssignGroups([]kafka.GroupMember{member("a", "clicks", "telemetry")}, parts)
-		if err := b.takeProblem(); len(got["a"]) != 0 || !errors.Is(err, ErrTopics) {
+		got = b.AssignGroups([]kafka.GroupMember{joins("a", "clicks", "telemetry")}, parts)
+		if err := b.popProblem(); len(got["a"]) != 0 || !errors.Is(err, ErrTopics) {
 			t.Fatalf("%v, %v", got, err)
 		}
 	}
-	if fmt.Sprint(slices.Sorted(maps.Keys(share(3, []holder{{id: "x"}, {id: "y"}})))) != "[x y]" {
+	if fmt.Sprint(slices.Sorted(maps.Keys(assign(3, []member{{id: "x"}, {id: "y"}})))) != "[x y]" {
 		t.Fatal("a member is missing")
 	}
 }

@@ -41,14 +41,14 @@ type Config struct {
 	RequestTimeout time.Duration `yaml:"request_timeout"`
 	// MetadataEvery is how old the knowledge of topics and leaders may become.
 	MetadataEvery time.Duration `yaml:"metadata_every"`
-	// DoubtTime is how long brokers may say that a topic is unknown, or ends before what was read, until it is believed: they do while leaders move.
+	// DoubtTime is how long brokers must go on saying that a topic is unknown, or ends before what was read, until it is believed: they say so for a moment while leaders move.
 	DoubtTime time.Duration `yaml:"doubt_time"`
 }
 
 // Start says where reading begins.
 type Start string
 
-// The places to begin at.
+// Where to begin.
 const (
 	Earliest Start = "earliest"
 	Latest   Start = "latest"
@@ -103,7 +103,7 @@ type Fetch struct {
 type Membership struct {
 	// SessionTimeout is how long a member may be silent before its tasks go to others.
 	SessionTimeout time.Duration `yaml:"session_timeout"`
-	// HeartbeatEvery is how often a member speaks up; a third of session_timeout or less.
+	// HeartbeatEvery is how often a member sends a heartbeat; at most half of session_timeout.
 	HeartbeatEvery time.Duration `yaml:"heartbeat_every"`
 	// RebalanceTimeout is how long members may take to stop their tasks when tasks move.
 	RebalanceTimeout time.Duration `yaml:"rebalance_timeout"`
@@ -137,7 +137,7 @@ type DeadLetters struct {
 	Retention time.Duration `yaml:"retention"`
 	// MaxBytes is the most that is kept of one record's key, value and headers; the rest is cut off and a header says so.
 	MaxBytes int `yaml:"max_bytes"`
-	// MaxWaiting is how many letters of one task may wait while the topic cannot be written; then the task stops reading.
+	// MaxWaiting is how many dead letters of one task may wait while the topic cannot be written; then the task stops reading.
 	MaxWaiting int `yaml:"max_waiting"`
 }
 
@@ -306,8 +306,8 @@ func (d DeadLetters) validate() error {
 		return fmt.Errorf("kafka.dead_letters.replication: %d is neither positive nor -1", d.Replication)
 	case d.Retention < time.Hour:
 		return fmt.Errorf("kafka.dead_letters.retention: %v is not at least 1h", d.Retention)
-	case d.MaxBytes < 1<<10 || d.MaxBytes > maxLetter:
-		return fmt.Errorf("kafka.dead_letters.max_bytes: %d is not between 1024 and %d", d.MaxBytes, maxLetter)
+	case d.MaxBytes < 1<<10 || d.MaxBytes > maxDeadLetterBytes:
+		return fmt.Errorf("kafka.dead_letters.max_bytes: %d is not between 1024 and %d", d.MaxBytes, maxDeadLetterBytes)
 	case d.MaxWaiting < 1:
 		return fmt.Errorf("kafka.dead_letters.max_waiting: %d is not positive", d.MaxWaiting)
 	}

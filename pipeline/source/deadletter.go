@@ -27,7 +27,7 @@ type DeadLetter struct {
 	Headers    []Header
 }
 
-// RowRefused is the reason of a letter that holds a row, as a line of JSON, and no record.
+// RowRefused is the reason of a dead letter that holds a row, as a line of JSON, and no record.
 const RowRefused = "row_refused"
 
 // Gone is what Cut says when the record was no longer there to be read again.
@@ -51,13 +51,13 @@ const (
 // the record they repeat.
 const OriginHeader = "dlq_origin"
 
-// stamp is the time of a header.
+// stamp is a time as headers hold it.
 func stamp(t event.Millis) []byte {
 	return []byte(time.UnixMilli(int64(t)).UTC().Format("2006-01-02T15:04:05.000Z07:00"))
 }
 
-// place are the headers that say which record a letter speaks of.
-func (d *DeadLetter) place() []Header {
+// origin are the headers that say which record the dead letter was.
+func (d *DeadLetter) origin() []Header {
 	return []Header{
 		{Name: dlqTopic, Value: []byte(d.Topic)},
 		{Name: dlqPartition, Value: strconv.AppendInt(nil, int64(d.Partition), 10)},
@@ -65,10 +65,11 @@ func (d *DeadLetter) place() []Header {
 	}
 }
 
-// all are the record's own headers with ours behind them: readers take the last of a name.
-func (d *DeadLetter) all() []Header {
+// headers are the record's own headers with ours behind them: of a name that is
+// there twice, readers believe the last.
+func (d *DeadLetter) headers() []Header {
 	list := append(slices.Clone(d.Headers), Header{Name: dlqReason, Value: []byte(d.Reason)})
-	list = append(list, d.place()...)
+	list = append(list, d.origin()...)
 	list = append(list, Header{Name: dlqTime, Value: stamp(d.At)}, Header{Name: dlqRecordTime, Value: stamp(d.RecordTime)}, Header{Name: dlqError, Value: []byte(d.Error)})
 	if d.Row != "" {
 		list = append(list, Header{Name: dlqRow, Value: []byte(d.Row)})
@@ -79,16 +80,17 @@ func (d *DeadLetter) all() []Header {
 	return list
 }
 
+// size is what the record takes of the topic's limit, ours left out.
 func (d *DeadLetter) size() int {
 	n := len(d.Key) + len(d.Value)
 	for _, h := range d.Headers {
-		n += len(h.Name) + len(h.Value) + 2*binaryLen
+		n += len(h.Name) + len(h.Value) + 2*maxLenBytes
 	}
 	return n
 }
 
-// binaryLen is the most bytes that a length takes here.
-const binaryLen = 5
+// maxLenBytes is the most bytes that a length takes in a record.
+const maxLenBytes = 5
 
 // fit cuts what is beyond most bytes of key, value and headers: the value first,
 // then headers, then the key.
@@ -114,8 +116,8 @@ func (d *DeadLetter) fit(most int) {
 	}
 }
 
-// readDeadLetter takes a record of the dead-letter topic apart; ok is false for
-// one that is no letter of ours. The letter's memory is its own.
+// readDeadLetter reads a record of the dead-letter topic; ok is false for one that
+// we did not write. What it returns keeps no memory of the record.
 func readDeadLetter(rec *event.Record) (d DeadLetter, resubmitted, ok bool) {
 	list, err := kafkawire.ReadHeaders(rec.Headers)
 	if err != nil {
@@ -136,15 +138,15 @@ func readDeadLetter(rec *event.Record) (d DeadLetter, resubmitted, ok bool) {
 		Reason: last[dlqReason], Error: last[dlqError], At: readStamp(last[dlqTime]), Row: last[dlqRow], Cut: last[dlqCut],
 		Key: bytes.Clone(rec.Key), Value: bytes.Clone(rec.Value),
 	}
-	for _, h := range list[:own(list)] {
+	for _, h := range list[:countOwn(list)] {
 		d.Headers = append(d.Headers, Header{Name: h.Name, Value: bytes.Clone(h.Value)})
 	}
 	return d, resubmitted, true
 }
 
-// own is how many headers stand before those of the last letter: a letter that was
-// itself set aside has ours twice.
-func own(list []Header) int {
+// countOwn is how many headers the record had before it was set aside the last
+// time. A dead letter that was itself set aside has ours twice.
+func countOwn(list []Header) int {
 	for i, h := range slices.Backward(list) {
 		if h.Name == dlqReason || h.Name == dlqResubmit {
 			return i
@@ -153,6 +155,7 @@ func own(list []Header) int {
 	return len(list)
 }
 
+// readStamp is 0 for what is no time.
 func readStamp(text string) event.Millis {
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {

@@ -35,33 +35,33 @@ func (k *Cluster) EnsureDeadLetters(ctx context.Context, partitions int) error {
 	return nil
 }
 
-// WriteDeadLetters writes letters to the dead-letter topic and returns once all
-// replicas have them. A letter goes to the partition of the number it came from,
-// modulo the topic's. What is longer than kafka.dead_letters.max_bytes, or than the
-// topic takes, is cut, and its header dlq_cut says so. Trouble that may pass is retried until ctx ends, and
-// a topic that is gone is made again. After an error any letter may have been
-// written; writing it again is no harm, because its headers name the record.
-func (k *Cluster) WriteDeadLetters(ctx context.Context, letters []DeadLetter) error {
+// WriteDeadLetters writes to the dead-letter topic and returns once all replicas
+// have everything. A record of partition p goes to partition p modulo their number.
+// What is longer than kafka.dead_letters.max_bytes, or than the topic accepts, is
+// cut, and its header dlq_cut says so. Failures that may pass are retried until ctx
+// ends, and a topic that is gone is made again. After an error any of them may have
+// been written; writing it again does no harm, because its headers name the record.
+func (k *Cluster) WriteDeadLetters(ctx context.Context, list []DeadLetter) error {
 	n, err := k.deadLetterPartitions(ctx)
 	if err != nil {
 		return err
 	}
 	for most := k.config.DeadLetters.MaxBytes; ; most /= 2 {
-		err := k.writeLetters(ctx, letters, n, most)
+		err := k.writeCut(ctx, list, n, most)
 		if !errors.Is(err, kafka.MessageSizeTooLarge) || most < 1<<10 {
 			return err
 		}
 	}
 }
 
-// writeLetters writes letters of at most so many bytes to a topic of n partitions.
-func (k *Cluster) writeLetters(ctx context.Context, letters []DeadLetter, n, most int) error {
+// writeCut writes to a topic of n partitions, each cut to at most so many bytes.
+func (k *Cluster) writeCut(ctx context.Context, dead []DeadLetter, n, most int) error {
 	byPartition, now := map[int32][]kafkawire.Record{}, event.Millis(time.Now().UnixMilli())
-	for i := range letters {
-		d := &letters[i]
+	for i := range dead {
+		d := &dead[i]
 		d.fit(most)
 		to := d.Partition % int32(n)
-		byPartition[to] = append(byPartition[to], kafkawire.Record{Key: d.Key, Value: d.Value, Headers: kafkawire.AppendHeaders(nil, d.all()), Time: now})
+		byPartition[to] = append(byPartition[to], kafkawire.Record{Key: d.Key, Value: d.Value, Headers: kafkawire.AppendHeaders(nil, d.headers()), Time: now})
 	}
 	for to, list := range byPartition {
 		if err := k.writeAll(ctx, k.config.DeadLetterTopic(), to, list); err != nil {
@@ -71,7 +71,7 @@ func (k *Cluster) writeLetters(ctx context.Context, letters []DeadLetter, n, mos
 	return nil
 }
 
-// deadLetterPartitions is how many partitions the topic has; it is made if it is gone.
+// deadLetterPartitions is how many partitions the topic has; a topic that is gone is made.
 func (k *Cluster) deadLetterPartitions(ctx context.Context) (int, error) {
 	name := k.config.DeadLetterTopic()
 	counts, err := k.partitions(ctx, []string{name})
@@ -88,9 +88,9 @@ func (k *Cluster) deadLetterPartitions(ctx context.Context) (int, error) {
 	return inputs, k.EnsureDeadLetters(ctx, inputs)
 }
 
-// maxLetter is the most of a record that fits into a batch with the headers of a
-// letter beside it.
-const maxLetter = 950_000
+// maxDeadLetterBytes is the most of a record that fits into a batch, our headers
+// beside it.
+const maxDeadLetterBytes = 950_000
 
 // writeAll writes records to a partition, in batches that brokers take, and waits
 // for all replicas. A batch without a clear answer is sent again.
@@ -133,12 +133,12 @@ func (k *Cluster) write(ctx context.Context, topic string, partition int32, b *k
 	return err
 }
 
-// FiledLetter is a dead letter as the topic holds it.
-type FiledLetter struct {
+// StoredDeadLetter is a dead letter as the topic has it.
+type StoredDeadLetter struct {
 	DeadLetter
-	FiledPartition int32 // where in the dead-letter topic
-	FiledOffset    int64
-	Resubmission   bool // not a letter: a note that the record it names was submitted again
+	StoredPartition int32 // where in the dead-letter topic
+	StoredOffset    int64
+	Resubmission    bool // no dead letter: a note that the record it names was submitted again
 }
 
 // Origin is the record this one repeats, as topic/partition/offset; "" when it was
@@ -152,9 +152,9 @@ func (d *DeadLetter) Origin() string {
 	return ""
 }
 
-// ReadDeadLetters calls see for every letter and note that is in the topic now,
-// partition by partition, and returns how many other records there were.
-func (k *Cluster) ReadDeadLetters(ctx context.Context, see func(*FiledLetter) error) (foreign int, err error) {
+// ReadDeadLetters calls see for every dead letter and every note that is in the
+// topic now, partition by partition, and returns how many other records there were.
+func (k *Cluster) ReadDeadLetters(ctx context.Context, see func(*StoredDeadLetter) error) (other int, err error) {
 	name := k.config.DeadLetterTopic()
 	counts, err := k.partitions(ctx, []string{name})
 	if err != nil {
@@ -165,14 +165,14 @@ func (k *Cluster) ReadDeadLetters(ctx context.Context, see func(*FiledLetter) er
 	}
 	for p := range int32(counts[name]) {
 		n, err := k.readDeadLetters(ctx, name, p, see)
-		if foreign += n; err != nil {
-			return foreign, err
+		if other += n; err != nil {
+			return other, err
 		}
 	}
-	return foreign, nil
+	return other, nil
 }
 
-func (k *Cluster) readDeadLetters(ctx context.Context, topic string, partition int32, see func(*FiledLetter) error) (foreign int, err error) {
+func (k *Cluster) readDeadLetters(ctx context.Context, topic string, partition int32, see func(*StoredDeadLetter) error) (other int, err error) {
 	from, end, err := k.Bounds(ctx, topic, partition)
 	if err != nil {
 		return 0, err
@@ -180,51 +180,51 @@ func (k *Cluster) readDeadLetters(ctx context.Context, topic string, partition i
 	for f := k.Fetcher(partition); from < end; {
 		b, err := f.Fetch(ctx, topic, from)
 		if err != nil {
-			return foreign, err
+			return other, err
 		}
 		for i := range b.Records {
 			d, note, ok := readDeadLetter(&b.Records[i])
 			if !ok {
-				foreign++
+				other++
 				continue
 			}
-			if err := see(&FiledLetter{d, partition, b.Records[i].Offset, note}); err != nil {
+			if err := see(&StoredDeadLetter{d, partition, b.Records[i].Offset, note}); err != nil {
 				b.Release()
-				return foreign, err
+				return other, err
 			}
 		}
 		from = b.Next
 		b.Release()
 	}
-	return foreign, nil
+	return other, nil
 }
 
-// Resubmit writes the records of letters to the partitions they came from once
-// more, with their own key, value and headers and a header that names their origin,
-// and then notes in the dead-letter topic that it did. Ended between the two, they
-// are submitted again the next time.
-func (k *Cluster) Resubmit(ctx context.Context, letters []DeadLetter) error {
+// Resubmit writes records to the partitions they came from once more, with their
+// own key, value and headers and a header that names their origin. Then it notes in
+// the dead-letter topic that it did. If it ends between the two, they are submitted
+// again the next time.
+func (k *Cluster) Resubmit(ctx context.Context, dead []DeadLetter) error {
 	n, err := k.deadLetterPartitions(ctx)
 	if err != nil {
 		return err
 	}
-	type place struct {
+	type target struct {
 		topic     string
 		partition int32
 	}
-	records, notes := map[place][]kafkawire.Record{}, map[place][]kafkawire.Record{}
+	records, notes := map[target][]kafkawire.Record{}, map[target][]kafkawire.Record{}
 	now := event.Millis(time.Now().UnixMilli())
-	for i := range letters {
-		d := &letters[i]
+	for i := range dead {
+		d := &dead[i]
 		headers := slices.DeleteFunc(slices.Clone(d.Headers), func(h Header) bool { return h.Name == OriginHeader })
 		headers = append(headers, Header{Name: OriginHeader, Value: fmt.Appendf(nil, "%s/%d/%d", d.Topic, d.Partition, d.Offset)})
-		from := place{d.Topic, d.Partition}
+		from := target{d.Topic, d.Partition}
 		records[from] = append(records[from], kafkawire.Record{Key: d.Key, Value: d.Value, Headers: kafkawire.AppendHeaders(nil, headers), Time: now})
-		note := append([]Header{{Name: dlqResubmit, Value: stamp(now)}}, d.place()...)
-		to := place{k.config.DeadLetterTopic(), d.Partition % int32(n)}
+		note := append([]Header{{Name: dlqResubmit, Value: stamp(now)}}, d.origin()...)
+		to := target{k.config.DeadLetterTopic(), d.Partition % int32(n)}
 		notes[to] = append(notes[to], kafkawire.Record{Headers: kafkawire.AppendHeaders(nil, note), Time: now})
 	}
-	for _, all := range []map[place][]kafkawire.Record{records, notes} {
+	for _, all := range []map[target][]kafkawire.Record{records, notes} {
 		for to, list := range all {
 			if err := k.writeAll(ctx, to.topic, to.partition, list); err != nil {
 				return err

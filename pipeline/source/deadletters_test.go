@@ -53,7 +53,7 @@ func TestHeadersOfOtherClients(t *testing.T) {
 func FuzzReadDeadLetter(f *testing.F) {
 	f.Add(kafkawire.AppendHeaders(nil, []Header{{Name: "a", Value: []byte("b")}, {Name: "c", Value: nil}}))
 	f.Add([]byte{0xfe, 0xff, 0xff, 0xff, 0x0f, 0, 0})
-	f.Add(kafkawire.AppendHeaders(nil, (&DeadLetter{Topic: "t", Reason: "malformed"}).all()))
+	f.Add(kafkawire.AppendHeaders(nil, (&DeadLetter{Topic: "t", Reason: "malformed"}).headers()))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d, resubmitted, ok := readDeadLetter(&event.Record{Headers: b, Value: []byte("x")})
 		if ok && (d.Topic == "" || d.Reason == "" && !resubmitted) {
@@ -63,13 +63,13 @@ func FuzzReadDeadLetter(f *testing.F) {
 }
 
 // deadLetters reads all letters and notes of the topic.
-func deadLetters(t *testing.T, k *Cluster) (all []FiledLetter) {
+func deadLetters(t *testing.T, k *Cluster) (all []StoredDeadLetter) {
 	t.Helper()
-	if _, err := k.ReadDeadLetters(t.Context(), func(d *FiledLetter) error { all = append(all, *d); return nil }); err != nil {
+	if _, err := k.ReadDeadLetters(t.Context(), func(d *StoredDeadLetter) error { all = append(all, *d); return nil }); err != nil {
 		t.Fatal(err)
 	}
-	slices.SortFunc(all, func(a, b FiledLetter) int {
-		return int(a.FiledPartition-b.FiledPartition)*1000 + int(a.FiledOffset-b.FiledOffset)
+	slices.SortFunc(all, func(a, b StoredDeadLetter) int {
+		return int(a.StoredPartition-b.StoredPartition)*1000 + int(a.StoredOffset-b.StoredOffset)
 	})
 	return all
 }
@@ -93,7 +93,7 @@ func TestDeadLettersAreWrittenAndRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := deadLetters(t, k)
-		if len(got) != 2 || got[0].FiledPartition != 0 || got[1].FiledPartition != 2 {
+		if len(got) != 2 || got[0].StoredPartition != 0 || got[1].StoredPartition != 2 {
 			t.Fatalf("%+v", got)
 		}
 		if a, b := fmt.Sprintf("%+v", got[1].DeadLetter), fmt.Sprintf("%+v", letter); a != b {
@@ -169,7 +169,7 @@ func TestLargeDeadLettersAreCut(t *testing.T) {
 	f("above what the topic takes", DeadLetter{Key: key, Value: noise}, 150_000, "value", 3, -1, 0)
 }
 
-func deadLettersOrNone(t *testing.T, k *Cluster) []FiledLetter {
+func deadLettersOrNone(t *testing.T, k *Cluster) []StoredDeadLetter {
 	if counts, _ := k.partitions(t.Context(), []string{k.config.DeadLetterTopic()}); counts[k.config.DeadLetterTopic()] == 0 {
 		return nil
 	}

@@ -1,19 +1,17 @@
-// Package source is the way to Kafka, and to files in its place.
+// Package source is the way to Kafka.
 //
 // Owns: the consumer group and which member gets which partition ([Group]),
 // reading ([Fetcher]), the log of checkpoints as one partition of a topic
 // ([CheckpointLog]), positions shown to lag tools ([Cluster.Commit]), writing
-// ([Producer]), topics, and lines of files ([Files]). In: a [Config]. Out:
-// [event.Record]s. kafka-go is used here and nowhere else.
-// May not: know what a record holds.
+// ([Producer]), dead letters ([DeadLetter]) and topics. In: a [Config]. Out:
+// [event.Record]s.
+// May not: know what a record means.
 //
 // # How records are read
 //
 // The transport of kafka-go finds brokers, connects, authenticates and carries
-// requests; the answer to a fetch is read and taken apart here (wire.go,
-// recordbatch.go). That makes reading several times cheaper than its own decoding, puts
-// a bound on decompression, and shows what it hides: control batches and aborted
-// transactions, which are skipped and counted into the position.
+// requests. The answer to a fetch is read and taken apart by package kafkawire,
+// which says why. What fails and may pass is tried again here, see [Cluster.OnRetry].
 //
 // # Use
 //

@@ -91,7 +91,7 @@ func (g *Group) next(ctx context.Context, group *kafka.ConsumerGroup) (*kafka.Ge
 	what := "join group " + g.k.config.Group
 	for {
 		gen, err := group.Next(ctx)
-		if problem := g.balancer.takeProblem(); problem != nil {
+		if problem := g.balancer.popProblem(); problem != nil {
 			return nil, problem
 		}
 		switch {
@@ -112,8 +112,8 @@ func (g *Group) next(ctx context.Context, group *kafka.ConsumerGroup) (*kafka.Ge
 
 // serve runs one generation. It reports whether that was the last one.
 func (g *Group) serve(ctx context.Context, group *kafka.ConsumerGroup, gen *kafka.Generation, serve func(context.Context, Generation) error) (ended bool, err error) {
-	mine := Generation{ID: gen.ID, Member: gen.MemberID, Tasks: g.tasks(gen), Partitions: g.partitions, k: g.k}
-	g.balancer.hold(mine.ID, mine.Tasks)
+	own := Generation{ID: gen.ID, Member: gen.MemberID, Tasks: g.tasks(gen), Partitions: g.partitions, k: g.k}
+	g.balancer.remember(own.ID, own.Tasks)
 	done := make(chan struct{})
 	gen.Start(func(over context.Context) {
 		defer close(done)
@@ -121,8 +121,8 @@ func (g *Group) serve(ctx context.Context, group *kafka.ConsumerGroup, gen *kafk
 		defer cancel(nil)
 		defer context.AfterFunc(over, func() { cancel(kafka.ErrGenerationEnded) })()
 		var cause error
-		if err = g.compare(inner); err == nil {
-			err, cause = g.watched(inner, cancel, mine, serve)
+		if err = g.checkPartitions(inner); err == nil {
+			err, cause = g.serveWatched(inner, cancel, own, serve)
 		}
 		ended = err != nil || ctx.Err() != nil || cause == nil
 		if ended {
@@ -149,11 +149,11 @@ func (g *Group) tasks(gen *kafka.Generation) []int32 {
 	return tasks
 }
 
-// watched runs serve and returns its error, and why its context ended, if it did.
-func (g *Group) watched(ctx context.Context, cancel context.CancelCauseFunc, mine Generation, serve func(context.Context, Generation) error) (err, cause error) {
+// serveWatched runs serve and returns its error, and why its context ended, if it did.
+func (g *Group) serveWatched(ctx context.Context, cancel context.CancelCauseFunc, own Generation, serve func(context.Context, Generation) error) (err, cause error) {
 	var watcher sync.WaitGroup
 	watcher.Go(func() { g.watch(ctx, cancel) })
-	err, cause = serve(ctx, mine), context.Cause(ctx)
+	err, cause = serve(ctx, own), context.Cause(ctx)
 	cancel(nil)
 	watcher.Wait()
 	if errors.Is(cause, ErrTopics) {
@@ -172,15 +172,15 @@ func (g *Group) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 		case <-ctx.Done():
 			return
 		}
-		if err := g.compare(ctx); err != nil {
+		if err := g.checkPartitions(ctx); err != nil {
 			cancel(err)
 			return
 		}
 	}
 }
 
-// compare is an ErrTopics if the topics are no longer what they were.
-func (g *Group) compare(ctx context.Context) error {
+// checkPartitions is an ErrTopics if the topics are no longer what they were.
+func (g *Group) checkPartitions(ctx context.Context) error {
 	counts, err := g.k.partitions(ctx, g.k.config.Topics)
 	if err != nil {
 		return nil //nolint:nilerr // what cannot be looked up has not changed

@@ -157,7 +157,7 @@ func partitionsThatChangeEndTheGroup(t *testing.T, broker starter) {
 	g := k.Group()
 	err := g.Run(t.Context(), func(ctx context.Context, gen Generation) error {
 		addPartitions(t, franz(t, c), "clicks", 4)
-		return g.compare(ctx)
+		return g.checkPartitions(ctx)
 	})
 	if !errors.Is(err, ErrTopics) || !strings.Contains(err.Error(), "4 partitions now, 2 when") {
 		t.Fatalf("got %v", err)
