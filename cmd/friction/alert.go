@@ -33,7 +33,7 @@ func (c alertCommand) Run(ctx context.Context, w world) error {
 		return err
 	}
 	if c.Once && c.DryRun {
-		return misused("--once and --dry-run exclude each other: a dry run is over after one judgement anyway")
+		return misused("--once and --dry-run exclude each other: a dry run ends after one evaluation anyway")
 	}
 	log, err := newLogger(cfg.Log, w)
 	if err != nil {

@@ -60,7 +60,7 @@ func parseMoment(flag, text string) (time.Time, error) {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, misused("%s %q is no time; want one like 2026-08-20, 2026-08-20T18:00 or 2026-08-20T18:00:00+02:00", flag, text)
+	return time.Time{}, misused("%s %q is not a time; want one like 2026-08-20, 2026-08-20T18:00 or 2026-08-20T18:00:00+02:00", flag, text)
 }
 
 // parseLength reads a duration that may be in days or weeks.
@@ -72,7 +72,7 @@ func parseLength(flag, text string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
-		return 0, misused("%s %q is no length of time; want one like 90m, 24h, 7d or 4w", flag, text)
+		return 0, misused("%s %q is not a duration; want one like 90m, 24h, 7d or 4w", flag, text)
 	}
 	return d, nil
 }
@@ -99,7 +99,7 @@ func (a asking) reader(ctx context.Context, w world, task func(context.Context, 
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, a.Wait, fmt.Errorf("no answer within %v; --wait gives it longer", a.Wait))
+	ctx, cancel := context.WithTimeoutCause(ctx, a.Wait, fmt.Errorf("no answer within %v; --wait sets the limit", a.Wait))
 	defer cancel()
 	r, err := query.Open(query.Config{DSN: cfg.ClickHouse.DSN, CA: cfg.ClickHouse.TLS.CA, Database: cfg.ClickHouse.Database, Timeout: a.Wait})
 	if err != nil {

@@ -137,13 +137,13 @@ func TestExitCodesAndFirstLines(t *testing.T) {
 		{"runs promote", exitUsage, "friction runs promote: "},
 		{"simulate --for 0s", exitUsage, "friction simulate: --for must be positive"},
 		{"simulate --incident checkout/nowhere", exitUsage, "friction simulate: parse incident"},
-		{"simulate --start yesterday", exitUsage, `friction simulate: --start "yesterday" is no time`},
+		{"simulate --start yesterday", exitUsage, `friction simulate: --start "yesterday" is not a time`},
 		{"simulate --live -o x.ndjson", exitUsage, "friction simulate: --live sends to Kafka"},
 		{"simulate --live --set kafka.topics=events", exitFailed, "friction simulate: the shop sends to topic clickstream, which is not among kafka.topics [events]"},
 		{"simulate -o none/x.ndjson", exitUsage, "friction simulate: open none/x.ndjson: no such file or directory"},
 		{"funnel", exitUsage, "friction funnel: "},
-		{"funnel checkout --last soon", exitUsage, `friction funnel: --last "soon" is no length of time; want one like 90m, 24h, 7d or 4w`},
-		{"funnel checkout --from yesterday", exitUsage, `friction funnel: --from "yesterday" is no time`},
+		{"funnel checkout --last soon", exitUsage, `friction funnel: --last "soon" is not a duration; want one like 90m, 24h, 7d or 4w`},
+		{"funnel checkout --from yesterday", exitUsage, `friction funnel: --from "yesterday" is not a time`},
 		{"funnel checkout --from 2026-08-20 --to 2026-08-20", exitUsage, "friction funnel: --from 2026-08-20T00:00:00Z is not before --to"},
 		{"funnel checkout --exclude help", exitUsage, `friction funnel: ask for a funnel: the exclusion "help" is none of page:/path`},
 		{"funnel checkout --exclude page:/help@3-2", exitUsage, `friction funnel: --exclude: "3-2" is not the numbers of a step and of a later one`},
@@ -267,14 +267,14 @@ func TestCheckExplainsWhatIsSilent(t *testing.T) {
 	}
 	code, text, stderr := call(t, "check", "--explain", "--sample", "e.ndjson", "--set", "signals.crash.enabled=false")
 	for _, want := range []string{
-		"1 events, and 1 that cannot be decoded", "click 1\nSessions end after 30m of silence, 24h after their start.\n", "1 signals can be found, 26 stay silent, 1 are switched off.\n",
-		"\ndead_click stays silent:\n  never seen: a change of the page\n    send {\"type\": \"mutation\"}", "missing: a journey in the configuration\n    configure journeys.list",
+		"1 events, and 1 that cannot be decoded", "click 1\nSessions end after 30m of silence, 24h after their start.\n", "1 signals can be found, 26 cannot, 1 are switched off.\n",
+		"\ndead_click cannot be found:\n  never seen: a change of the page\n    send {\"type\": \"mutation\"}", "missing: a journey in the configuration\n    configure journeys.list",
 	} {
 		if code != exitOK || !strings.Contains(text, want) {
 			t.Errorf("exit %d, %s: no %q in\n%s", code, stderr, want, text)
 		}
 	}
-	if strings.Contains(text, "rage_click stays silent") || strings.Contains(text, "\ncrash stays silent") {
+	if strings.Contains(text, "rage_click cannot be found") || strings.Contains(text, "\ncrash stays silent") {
 		t.Error(text)
 	}
 	code, text, _ = call(t, "check", "--explain", "--sample", "e.ndjson", "--set", "sessions.preset=matomo")

@@ -97,7 +97,7 @@ func (c replayCommand) past(ctx context.Context, w world, cfg config.Config) (re
 		}
 		var err error
 		if span[i], err = time.Parse(time.RFC3339, text); err != nil {
-			return replay.Past{}, misused("%q is no time such as 2026-01-31T08:00:00Z", text)
+			return replay.Past{}, misused("%q is not a time such as 2026-01-31T08:00:00Z", text)
 		}
 	}
 	return replay.TopicPast(ctx, cfg.Kafka, span[0], span[1])

@@ -109,7 +109,7 @@ func (c dlqList) Run(ctx context.Context, w world) error {
 		err = printGroups(w.stdout, box.Groups(), c.JSON)
 	}
 	if box.Foreign > 0 {
-		fmt.Fprintf(w.stderr, "%d records of the topic are no dead letters and were left out\n", box.Foreign)
+		fmt.Fprintf(w.stderr, "%d records of the topic are not dead letters and were left out\n", box.Foreign)
 	}
 	return err
 }

@@ -89,12 +89,12 @@ func tellExplanation(w io.Writer, x *replay.Explanation) {
 	}
 	fmt.Fprintf(w, ": %s\n", strings.Join(types, ", "))
 	tellSessions(w, &x.Sessions)
-	fmt.Fprintf(w, "%d signals can be found, %d stay silent, %d are switched off.\n", x.Count(replay.Possible), x.Count(replay.Silent), x.Count(replay.Off))
+	fmt.Fprintf(w, "%d signals can be found, %d cannot, %d are switched off.\n", x.Count(replay.Possible), x.Count(replay.Silent), x.Count(replay.Off))
 	for _, s := range x.Signals {
 		if s.State != replay.Silent {
 			continue
 		}
-		fmt.Fprintf(w, "\n%s stays silent:\n", s.Kind)
+		fmt.Fprintf(w, "\n%s cannot be found:\n", s.Kind)
 		for _, m := range s.Missing {
 			if m.Configure {
 				fmt.Fprintf(w, "  missing: %s\n    configure %s\n", m.What, m.Send)

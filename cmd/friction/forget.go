@@ -60,10 +60,10 @@ func (c forgetCommand) forget(ctx context.Context, w world, s *sink.Sink, person
 	rows := listHoldings(w.stdout, found)
 	switch {
 	case rows == 0:
-		fmt.Fprintf(w.stdout, "Nothing of %s is in the tables. A session that is still open has not all its rows there yet.\n", c.User)
+		fmt.Fprintf(w.stdout, "The tables have no rows of %s. A session that is still open has not written all its rows yet.\n", c.User)
 		return nil
 	case !c.Yes:
-		fmt.Fprintf(w.stdout, "Nothing has been deleted. With --yes these %d rows will be, for good.\n", rows)
+		fmt.Fprintf(w.stdout, "Nothing has been deleted. With --yes these %d rows are deleted permanently.\n", rows)
 		return nil
 	}
 	err = s.Forget(ctx, person, leftToDo(w.stderr))
@@ -73,10 +73,10 @@ func (c forgetCommand) forget(ctx context.Context, w world, s *sink.Sink, person
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w.stdout, "Deleted, and counted again: nothing of %s is left in the tables.\n%s\n", c.User, strings.Join([]string{
-		"Records in Kafka (inputs, dead letters, the checkpoint log) go when their retention ends; a re-run from them would bring the",
-		"rows back, so run this again after one. Should the user have a session open now, its rows come when it closes: repeat then.",
-		"ClickHouse removes the old files within about ten minutes; backups are yours to treat.",
+	fmt.Fprintf(w.stdout, "Deleted, and counted again: the tables have no rows of %s any more.\n%s\n", c.User, strings.Join([]string{
+		"Records in Kafka (inputs, dead letters, the checkpoint log) stay until their retention ends; a new run from them would write the",
+		"rows again, so repeat this command after it. If the user has an open session now, its rows come when it closes: repeat it then, too.",
+		"ClickHouse removes the old files within about ten minutes. Backups are not changed.",
 	}, "\n"))
 	return nil
 }
@@ -87,7 +87,7 @@ func leftToDo(w io.Writer) func(table string, parts uint64) {
 		return nil
 	}
 	return func(table string, parts uint64) {
-		fmt.Fprintf(w, "\r%s: %d parts left to write anew \x1b[K", strings.TrimSuffix(table, "_log"), parts)
+		fmt.Fprintf(w, "\r%s: %d parts left to rewrite \x1b[K", strings.TrimSuffix(table, "_log"), parts)
 	}
 }
 

@@ -112,7 +112,7 @@ func (c funnelCommand) question(now time.Time) (q query.Funnel, err error) {
 		q.Exclude = append(q.Exclude, x)
 	}
 	if c.Reached < 0 || c.Reached > 32 {
-		return q, misused("--reached %d is no step's number", c.Reached)
+		return q, misused("--reached %d is not the number of a step", c.Reached)
 	}
 	if _, err := q.SQL("db"); err != nil {
 		return q, usageError{err}
@@ -185,10 +185,10 @@ func notes(w io.Writer, a *query.Answer) {
 		}
 	}
 	if undecided > 0 {
-		fmt.Fprintf(w, "%d who came no further are still within their window: they may go on.\n", undecided)
+		fmt.Fprintf(w, "%d visitors who came no further are still within their window and may continue.\n", undecided)
 	}
 	if excluded > 0 {
-		fmt.Fprintf(w, "%d left the funnel because of an exclusion.\n", excluded)
+		fmt.Fprintf(w, "%d visitors are left out because of an exclusion.\n", excluded)
 	}
 }
 

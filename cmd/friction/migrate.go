@@ -40,7 +40,7 @@ func (d database) with(ctx context.Context, w world, task func(context.Context, 
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, d.Wait, fmt.Errorf("no answer within %v; --wait gives it longer", d.Wait))
+	ctx, cancel := context.WithTimeoutCause(ctx, d.Wait, fmt.Errorf("no answer within %v; --wait sets the limit", d.Wait))
 	defer cancel()
 	s, err := sink.Open(cfg.ClickHouse, log, sink.Observer{})
 	if err != nil {
@@ -135,7 +135,7 @@ func (c migrateVerify) Run(ctx context.Context, w world) error {
 			fmt.Fprintln(w.stderr, f)
 		}
 		if len(findings) > 0 {
-			return fmt.Errorf("%d differences; friction migrate up makes what is missing", len(findings))
+			return fmt.Errorf("%d differences; friction migrate up creates what is missing", len(findings))
 		}
 		fmt.Fprintln(w.stdout, "tables, views and columns are as expected")
 		return nil

@@ -60,7 +60,7 @@ func (c runsPromote) Run(ctx context.Context, w world) error {
 		if err := s.Promote(ctx, c.Group, c.Name); err != nil {
 			return err
 		}
-		fmt.Fprintf(w.stdout, "run %s of %s is in force\n", c.Name, c.Group)
+		fmt.Fprintf(w.stdout, "run %s of %s is promoted\n", c.Name, c.Group)
 		return nil
 	})
 }

@@ -175,7 +175,7 @@ func (c impactCommand) Run(ctx context.Context, w world) error {
 		}
 		for _, row := range got.Rows {
 			if row[got.Column("few_spared")] == true {
-				fmt.Fprintf(w.stderr, "%v was broken for most: the few who were spared are no fair comparison. lost is what it cost at least;"+
+				fmt.Fprintf(w.stderr, "%v was broken for most visitors, so the few who were spared are no fair comparison. lost is a lower bound;"+
 					" lost_to_before compares with the time before.\n", row[got.Column("step")])
 			}
 		}

@@ -45,7 +45,7 @@ func (c sessionCommand) Run(ctx context.Context, w world) error {
 }
 
 func unknownSession(id string) string {
-	return "Nothing is known of session " + id + ": it is of a run that is not in force, older than the retention, has just begun, or its user has been forgotten."
+	return "Nothing is known of session " + id + ": it belongs to a run that is not promoted, is older than the retention, has just begun, or its user was deleted."
 }
 
 // tell writes the story.
@@ -73,7 +73,7 @@ func introduce(w io.Writer, id string, moments []query.Moment) {
 		}
 	}
 	if !closed {
-		fmt.Fprint(w, "still open, or closed so lately that its row is not there yet")
+		fmt.Fprint(w, "still open, or its row is not written yet")
 	}
 	if place := cell("", first.Segments); place != "" {
 		fmt.Fprintf(w, "; %s", place)
@@ -187,7 +187,7 @@ func endings(moments []query.Moment) []string {
 func troubles(n int) string {
 	switch n {
 	case 0:
-		return "without any trouble that was seen"
+		return "without any signal of trouble"
 	case 1:
 		return "with 1 signal of trouble"
 	}

@@ -109,7 +109,7 @@ func (c simulateCommand) options(now time.Time) (simulate.Options, error) {
 	if c.Start != "" {
 		var err error
 		if start, err = time.Parse(time.RFC3339, c.Start); err != nil {
-			return simulate.Options{}, misused("--start %q is no time such as 2026-01-31T08:00:00Z", c.Start)
+			return simulate.Options{}, misused("--start %q is not a time such as 2026-01-31T08:00:00Z", c.Start)
 		}
 	}
 	incident, err := simulate.ParseIncident(c.Incident)
