@@ -39,18 +39,18 @@ func figuresInTheDocs(t *testing.T, verdicts []*verdict) {
 func figures(verdicts []*verdict) string {
 	var b strings.Builder
 	b.WriteString("| signal | happened | precision | recall | ambiguous | precision with them | recall with them |\n|---|---|---|---|---|---|---|\n")
-	var clear, all tally
+	var certain, all tally
 	row := func(name string, ambiguous int, c, a *tally) {
 		fmt.Fprintf(&b, "| %s | %d | %.3f | %.3f | %d | %.3f | %.3f |\n", name, c.happened, c.precision(), c.recall(), ambiguous, a.precision(), a.recall())
 	}
 	sum := 0
 	for _, v := range verdicts {
-		row("`"+v.kind+"`", v.ambiguous, &v.clear, &v.all)
-		clear.addAll(&v.clear)
+		row("`"+v.kind+"`", v.ambiguous, &v.certain, &v.all)
+		certain.addAll(&v.certain)
 		all.addAll(&v.all)
 		sum += v.ambiguous
 	}
-	row("all together", sum, &clear, &all)
+	row("all together", sum, &certain, &all)
 	return b.String()
 }
 

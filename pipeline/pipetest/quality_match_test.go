@@ -67,9 +67,9 @@ func share(part, of int) float64 {
 // verdict is how the signals of one kind compare with the truth.
 type verdict struct {
 	kind string
-	// clear leaves out what is ambiguous: the occurrences, and the signals that
+	// certain leaves out what is ambiguous: the occurrences, and the signals that
 	// are about nothing else.
-	clear tally
+	certain tally
 	// all counts everything that happened, ambiguous or not. A signal about what
 	// only appears to have happened is wrong.
 	all               tally
@@ -99,7 +99,7 @@ func compare(kind string, occurrences []*occurrence, signals []*score.SignalRow,
 
 // addSignal sees what a signal covers.
 func (v *verdict) addSignal(s *score.SignalRow, occurrences []*occurrence, innocent []harmless) {
-	var clear, ambiguous, apparent covered
+	var certain, ambiguous, apparent covered
 	for _, o := range occurrences {
 		if !o.coveredBy(s) {
 			continue
@@ -110,7 +110,7 @@ func (v *verdict) addSignal(s *score.SignalRow, occurrences []*occurrence, innoc
 		case o.ambiguous != "":
 			ambiguous.add(o)
 		default:
-			clear.add(o)
+			certain.add(o)
 		}
 		o.found = true
 	}
@@ -118,12 +118,12 @@ func (v *verdict) addSignal(s *score.SignalRow, occurrences []*occurrence, innoc
 		v.absorbed++
 		return
 	}
-	v.all.addSignal(covered{clear.n + ambiguous.n, clear.fresh + ambiguous.fresh})
-	if clear.n == 0 && ambiguous.n+apparent.n > 0 {
+	v.all.addSignal(covered{certain.n + ambiguous.n, certain.fresh + ambiguous.fresh})
+	if certain.n == 0 && ambiguous.n+apparent.n > 0 {
 		return
 	}
-	v.clear.addSignal(clear)
-	if clear.n == 0 {
+	v.certain.addSignal(certain)
+	if certain.n == 0 {
 		word := temptation(s, innocent)
 		v.temptedBy[word]++
 		v.mistaken = append(v.mistaken, example{s.User, s.StartedAt, s.EndedAt, word + ": " + signalString(s)})
@@ -162,7 +162,7 @@ func (v *verdict) addOccurrence(o *occurrence) {
 	if o.ambiguous != "" {
 		return
 	}
-	v.clear.addOccurrence(o)
+	v.certain.addOccurrence(o)
 	if !o.found {
 		v.missing = append(v.missing, example{o.user, o.first, o.last, o.String()})
 	}
@@ -219,8 +219,8 @@ func TestComparingCountsWhatIsFoundMissedAndWrong(t *testing.T) {
 		},
 		map[string][]harmless{"joe": {{"stepper", 9_000, 10_500}}},
 	)
-	if want := (tally{happened: 5, missed: 2, signals: 5, wrong: 2, repeated: 1}); v.clear != want {
-		t.Errorf("without the ambiguous: %+v, want %+v", v.clear, want)
+	if want := (tally{happened: 5, missed: 2, signals: 5, wrong: 2, repeated: 1}); v.certain != want {
+		t.Errorf("without the ambiguous: %+v, want %+v", v.certain, want)
 	}
 	if want := (tally{happened: 8, missed: 3, signals: 8, wrong: 3, repeated: 2}); v.all != want {
 		t.Errorf("with the ambiguous: %+v, want %+v", v.all, want)
@@ -229,7 +229,7 @@ func TestComparingCountsWhatIsFoundMissedAndWrong(t *testing.T) {
 	if want := []int{4, 2, 1, 1, 2, 2}; !slices.Equal(got, want) {
 		t.Errorf("ambiguous, absorbed, about a stepper, about nothing, missing, mistaken: %v, want %v", got, want)
 	}
-	if v.clear.recall() != .6 || v.clear.precision() != .4 {
-		t.Errorf("recall %v, precision %v", v.clear.recall(), v.clear.precision())
+	if v.certain.recall() != .6 || v.certain.precision() != .4 {
+		t.Errorf("recall %v, precision %v", v.certain.recall(), v.certain.precision())
 	}
 }

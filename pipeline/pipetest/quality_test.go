@@ -79,17 +79,17 @@ const enough = 15
 
 func (v *verdict) check(t *testing.T, full bool) {
 	t.Helper()
-	if v.clear.happened < enough {
-		t.Errorf("%s: it happened %d times; a verdict needs %d", v.kind, v.clear.happened, enough)
+	if v.certain.happened < enough {
+		t.Errorf("%s: it happened %d times; a verdict needs %d", v.kind, v.certain.happened, enough)
 	}
-	switch reached, why := min(v.clear.precision(), v.clear.recall()) >= bar(v.kind, full), below[v.kind]; {
+	switch reached, why := min(v.certain.precision(), v.certain.recall()) >= bar(v.kind, full), below[v.kind]; {
 	case reached && why != "" && full:
 		t.Logf("%s reaches its bar: take it off the list", v.kind)
 	case reached:
 	case why != "":
-		t.Logf("%s: precision %.3f, recall %.3f; below its bar: %s", v.kind, v.clear.precision(), v.clear.recall(), why)
+		t.Logf("%s: precision %.3f, recall %.3f; below its bar: %s", v.kind, v.certain.precision(), v.certain.recall(), why)
 	default:
-		t.Errorf("%s: precision %.3f, recall %.3f; both should be %.2f", v.kind, v.clear.precision(), v.clear.recall(), bar(v.kind, full))
+		t.Errorf("%s: precision %.3f, recall %.3f; both should be %.2f", v.kind, v.certain.precision(), v.certain.recall(), bar(v.kind, full))
 	}
 	if !full && !t.Failed() {
 		return
@@ -110,7 +110,7 @@ func table(verdicts []*verdict) string {
 	fmt.Fprintln(w, "without what is ambiguous\t\t\t\t\t\t\t\twith it\t\t\t\t\t\t")
 	fmt.Fprintln(w, "signal\thappened\tmissed\trecall\tsignals\twrong\trepeated\tprecision\thappened\tmissed\trecall\tsignals\tprecision\tabsorbed\twrong ones are about; ambiguous because")
 	for _, v := range verdicts {
-		c, a := &v.clear, &v.all
+		c, a := &v.certain, &v.all
 		fmt.Fprintf(w, "%s\t%d\t%d\t%.3f\t%d\t%d\t%d\t%.3f\t%d\t%d\t%.3f\t%d\t%.3f\t%d\t%s\n", v.kind, c.happened, c.missed, c.recall(),
 			c.signals, c.wrong, c.repeated, c.precision(), a.happened, a.missed, a.recall(), a.signals, a.precision(), v.absorbed,
 			strings.Join(append(most(v.temptedBy), most(v.reasons)...), "; "))
