@@ -35,10 +35,10 @@ type paneKey struct {
 
 func newTrial(t *testing.T, start time.Time) *trial {
 	c := alert.DefaultConfig()
-	c.LostAfter = demoLostAfter
+	c.LostAfter = lostAfter
 	return &trial{
 		r: newRig(t), judge: alert.NewEvaluator(c, time.Minute), every: c.EvaluateEvery, next: start, last: map[paneKey]score.PaneRow{}, news: map[paneKey]bool{},
-		names: demoJourneys(),
+		names: journeys(),
 	}
 }
 
@@ -85,7 +85,7 @@ func (q *trial) evaluate(now time.Time) {
 			if p.Dimension == "" && p.PaneStart < end {
 				f.Panes = append(f.Panes, paneOf(&p))
 			}
-			if p.PaneStart < end-event.Millis((demoLostAfter+2*time.Minute).Milliseconds()) && !q.news[k] {
+			if p.PaneStart < end-event.Millis((lostAfter+2*time.Minute).Milliseconds()) && !q.news[k] {
 				delete(q.last, k)
 			}
 		}
@@ -132,7 +132,7 @@ func TestAlertsThroughTheEngine(t *testing.T) {
 	}
 	met := make([]time.Time, len(incidents)) // first visit hurt by each
 	shop, err := simulate.New(simulate.Options{
-		Seed: 21, Start: start, Rate: historyRate, Users: liveUsers, App: demoApp, Weekend: .7, Incidents: incidents,
+		Seed: 21, Start: start, Rate: historyRate, Users: liveUsers, App: app, Weekend: .7, Incidents: incidents,
 		Peaks: []simulate.Peak{{From: at(0, 11, 0), Lasts: time.Hour, Factor: 3}, {From: at(2, 19, 0), Lasts: 2 * time.Hour, Factor: 4}},
 		Truth: func(v simulate.Visit) {
 			for i := range incidents {

@@ -38,51 +38,51 @@ func TestStateIsKeptOrBegunAnew(t *testing.T) {
 			}
 		}
 	}
-	first, err := openDemoState(o)
+	first, err := openState(o)
 	if err != nil || !first.fresh || first.Loaded || first.Partitions != 4 || time.Since(first.HistoryFrom) < time.Hour {
 		t.Fatalf("the first start: %+v, %v", first, err)
 	}
 	if err := first.save(); err != nil {
 		t.Fatal(err)
 	}
-	if b, err := os.ReadFile(filepath.Join(dir, demoStateFile)); err != nil || strings.Contains(string(b), "hunter2") {
+	if b, err := os.ReadFile(filepath.Join(dir, stateFile)); err != nil || strings.Contains(string(b), "hunter2") {
 		t.Errorf("%v; the state shows a password: %s", err, b)
 	}
 
 	// ended before the history was loaded
-	mark(demoKafkaDir, demoTablesDir)
-	again, err := openDemoState(o)
+	mark(kafkaDir, tablesDir)
+	again, err := openState(o)
 	if err != nil || !again.fresh {
 		t.Errorf("after a start that was interrupted: %+v, %v", again, err)
 	}
-	for _, name := range []string{demoKafkaDir, demoTablesDir} {
+	for _, name := range []string{kafkaDir, tablesDir} {
 		if _, err := os.Stat(filepath.Join(dir, name)); !os.IsNotExist(err) {
 			t.Errorf("%s of an unfinished history is still there", name)
 		}
 	}
 
 	// ended well
-	mark(demoKafkaDir, demoTablesDir)
+	mark(kafkaDir, tablesDir)
 	again.Loaded, again.Events, again.Seconds = true, 100, 4
 	if err := again.save(); err != nil {
 		t.Fatal(err)
 	}
 	o.Partitions = 8 // says how topics are made, and they are there
-	next, err := openDemoState(o)
+	next, err := openState(o)
 	if err != nil || next.fresh || next.Run != again.Run || next.Partitions != 4 || next.perSecond() != 25 {
 		t.Errorf("the next start: %+v, %v", next, err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, demoKafkaDir)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, kafkaDir)); err != nil {
 		t.Error(err)
 	}
 	o.Kafka = ""
-	if _, err := openDemoState(o); err == nil || !strings.Contains(err.Error(), "was begun with h:9092 and http://bob:***@h:8123") {
+	if _, err := openState(o); err == nil || !strings.Contains(err.Error(), "was begun with h:9092 and http://bob:***@h:8123") {
 		t.Errorf("with other servers: %v", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, demoStateFile), []byte("{"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, stateFile), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openDemoState(o); err == nil || !strings.Contains(err.Error(), "damaged") {
+	if _, err := openState(o); err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("a damaged state: %v", err)
 	}
 }
@@ -90,10 +90,10 @@ func TestStateIsKeptOrBegunAnew(t *testing.T) {
 // Nothing is put into, let alone removed from, a directory that somebody else uses.
 func TestDirectoryOfSomebodyElse(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, demoKafkaDir), 0o750); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, kafkaDir), 0o750); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openDemoState(Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "which no demo has left there") {
+	if _, err := openState(Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "which no demo has left there") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -130,8 +130,8 @@ func TestOptionsThatCannotBe(t *testing.T) {
 func TestDSNSaysWhereCurlGoes(t *testing.T) {
 	f := func(dsn, database, http, user string) {
 		t.Helper()
-		s := &demoServers{tables: sink.DefaultConfig()}
-		if err := s.take(dsn); err != nil || s.tables.Database != database || s.http != http || s.curlUser != user {
+		s := &servers{tables: sink.DefaultConfig()}
+		if err := s.use(dsn); err != nil || s.tables.Database != database || s.http != http || s.curlUser != user {
 			t.Errorf("%s: %v, %q %q %q", dsn, err, s.tables.Database, s.http, s.curlUser)
 		}
 	}
@@ -139,7 +139,7 @@ func TestDSNSaysWhereCurlGoes(t *testing.T) {
 	f("https://bob:hunter2@h/shop", "shop", "https://h", "-u bob ")
 	f("clickhouse://h:9000/default", "friction", "", "")
 	for _, dsn := range []string{"h:8123", "ftp://h", "http://h/no-name", "://"} {
-		if err := (&demoServers{tables: sink.DefaultConfig()}).take(dsn); err == nil {
+		if err := (&servers{tables: sink.DefaultConfig()}).use(dsn); err == nil {
 			t.Errorf("%s was taken", dsn)
 		}
 	}
@@ -260,7 +260,7 @@ func TestDemoOnServersOfOnesOwn(t *testing.T) {
 	}
 	f(fmt.Sprintf("SELECT visits FROM shop.step_scores WHERE journey = 'checkout' AND step = 'cart' AND window_start = '%s'",
 		said.Steps[4].WindowStart.Format(time.DateTime)), said.Steps[4].Visits)
-	truth, err := os.ReadFile(filepath.Join(o.Dir, demoTruthFile))
+	truth, err := os.ReadFile(filepath.Join(o.Dir, truthFile))
 	if err != nil || bytes.Count(truth, []byte("\n")) < 1000 {
 		t.Errorf("%v; the truth has %d lines", err, bytes.Count(truth, []byte("\n")))
 	}
@@ -338,11 +338,11 @@ func TestDemoWithServersThatAreNotThere(t *testing.T) {
 
 // The demo's rules find the shop's steps by the pages its records name.
 func TestDemoRulesKnowTheSteps(t *testing.T) {
-	rules, err := demoRules()
+	rules, err := shopRules()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := demoJourneys(); !slices.Equal(got, []string{"sign-up", "checkout"}) {
+	if got := journeys(); !slices.Equal(got, []string{"sign-up", "checkout"}) {
 		t.Errorf("journeys %v", got)
 	}
 	n := 0

@@ -7,29 +7,22 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
-	"friction/pipeline/decode"
 	"friction/pipeline/embedded"
-	"friction/pipeline/engine"
-	"friction/pipeline/journey"
-	"friction/pipeline/query"
-	"friction/pipeline/rules"
 	"friction/pipeline/simulate"
 	"friction/pipeline/sink"
 	"friction/pipeline/source"
-	"friction/pipeline/worker"
 )
 
-// demoServers are the servers of one start, whoever runs them.
-type demoServers struct {
+// servers are the servers of one start, whoever runs them.
+type servers struct {
+	*instance
 	kafka       source.Config
 	clickstream string // topics
 	telemetry   string
@@ -42,47 +35,36 @@ type demoServers struct {
 // serverWait is how long a server may take to answer for the first time.
 const serverWait = 20 * time.Second
 
-// startServers starts what is not given, makes topics and tables, and opens the reader.
-func (d *demo) startServers(ctx context.Context) error {
-	if err := d.state.save(); err != nil {
-		return err
+// startServers starts what is not given, and makes topics and tables.
+func startServers(ctx context.Context, in *instance) (*servers, error) {
+	if err := in.state.save(); err != nil {
+		return nil, err
 	}
-	d.servers = &demoServers{kafka: source.DefaultConfig(), tables: sink.DefaultConfig()}
-	if err := d.startKafka(ctx); err != nil {
-		return err
+	s := &servers{instance: in, kafka: source.DefaultConfig(), tables: sink.DefaultConfig()}
+	for _, start := range []func(context.Context) error{s.startKafka, s.startClickHouse, s.makeTables} {
+		if err := start(ctx); err != nil {
+			return nil, err
+		}
 	}
-	if err := d.startClickHouse(ctx); err != nil {
-		return err
-	}
-	if err := d.makeTables(ctx); err != nil {
-		return err
-	}
-	var err error
-	d.reader, err = query.Open(query.Config{DSN: d.servers.tables.DSN, Database: d.servers.tables.Database, Timeout: 10 * time.Second})
-	if err != nil {
-		return err
-	}
-	d.push("", func(context.Context) error { return d.reader.Close() })
-	return nil
+	return s, nil
 }
 
 // startKafka starts a broker in this process, or takes the one given; there, topics have names of the demo's own.
-func (d *demo) startKafka(ctx context.Context) error {
-	s := d.servers
-	s.kafka.Group, s.kafka.ClientID = demoGroup, demoGroup
+func (s *servers) startKafka(ctx context.Context) error {
+	s.kafka.Group, s.kafka.ClientID = group, group
 	s.clickstream, s.telemetry = simulate.Clickstream, simulate.Telemetry
-	if d.o.Kafka != "" {
-		s.kafka.Brokers = []string{d.o.Kafka}
-		s.clickstream, s.telemetry = demoGroup+"-"+s.clickstream, demoGroup+"-"+s.telemetry
+	if s.o.Kafka != "" {
+		s.kafka.Brokers = []string{s.o.Kafka}
+		s.clickstream, s.telemetry = group+"-"+s.clickstream, group+"-"+s.telemetry
 	} else {
 		addr, taken := freeAddr(embedded.DefaultKafkaAddr)
-		broker, err := embedded.StartKafka(embedded.KafkaOptions{Dir: filepath.Join(d.o.Dir, demoKafkaDir), Addr: addr}) //nolint:contextcheck // it has time limits of its own
+		broker, err := embedded.StartKafka(embedded.KafkaOptions{Dir: filepath.Join(s.o.Dir, kafkaDir), Addr: addr}) //nolint:contextcheck // it has time limits of its own
 		if err != nil {
 			return err
 		}
-		d.push("Kafka", func(context.Context) error { broker.Close(); return nil })
+		s.push("Kafka", func(context.Context) error { broker.Close(); return nil })
 		s.kafka.Brokers = []string{broker.Addr()}
-		d.screen.say("Kafka       %s, in this process%s", broker.Addr(), instead(taken, embedded.DefaultKafkaAddr))
+		s.screen.say("Kafka       %s, in this process%s", broker.Addr(), instead(taken, embedded.DefaultKafkaAddr))
 	}
 	s.kafka.Topics = []string{s.clickstream, s.telemetry}
 	k, err := source.ConnectTo(s.kafka)
@@ -90,24 +72,24 @@ func (d *demo) startKafka(ctx context.Context) error {
 		return err
 	}
 	defer k.Close()
-	d.screen.note("making topics at %s …", s.kafka.Brokers[0])
+	s.screen.note("making topics at %s …", s.kafka.Brokers[0])
 	ctx, cancel := context.WithTimeout(ctx, serverWait)
 	defer cancel()
 	for _, topic := range s.kafka.Topics {
-		if err := k.CreateTopics(ctx, source.Topic{Name: topic, Partitions: d.state.Partitions, Replication: -1}); err != nil {
+		if err := k.CreateTopics(ctx, source.Topic{Name: topic, Partitions: s.state.Partitions, Replication: -1}); err != nil {
 			return fmt.Errorf("demo: Kafka at %s: %w", s.kafka.Brokers[0], err)
 		}
 	}
-	if d.state.fresh && d.o.Kafka != "" {
-		return d.refuseFull(ctx, k)
+	if s.state.fresh && s.o.Kafka != "" {
+		return s.refuseFull(ctx, k)
 	}
 	return nil
 }
 
 // refuseFull makes sure that a new history does not follow an old one in the same topics.
-func (d *demo) refuseFull(ctx context.Context, k *source.Cluster) error {
-	for _, topic := range d.servers.kafka.Topics {
-		for p := range d.state.Partitions {
+func (s *servers) refuseFull(ctx context.Context, k *source.Cluster) error {
+	for _, topic := range s.kafka.Topics {
+		for p := range s.state.Partitions {
 			_, end, err := k.Bounds(ctx, topic, int32(p))
 			if err != nil {
 				return fmt.Errorf("demo: %w", err)
@@ -115,7 +97,7 @@ func (d *demo) refuseFull(ctx context.Context, k *source.Cluster) error {
 			if end > 0 {
 				return fmt.Errorf("demo: topic %s on %s holds records that are not of the demo in %s: delete the topics %s and %s, "+
 					"or name the directory of the demo that wrote them with --dir",
-					topic, d.o.Kafka, d.o.Dir, strings.Join(d.servers.kafka.Topics, ", "), d.servers.kafka.CheckpointTopic())
+					topic, s.o.Kafka, s.o.Dir, strings.Join(s.kafka.Topics, ", "), s.kafka.CheckpointTopic())
 			}
 		}
 	}
@@ -123,40 +105,39 @@ func (d *demo) refuseFull(ctx context.Context, k *source.Cluster) error {
 }
 
 // startClickHouse starts the engine in a process of its own, or takes the server given.
-func (d *demo) startClickHouse(ctx context.Context) error {
-	s := d.servers
-	if d.o.ClickHouse != "" {
-		return s.take(d.o.ClickHouse)
+func (s *servers) startClickHouse(ctx context.Context) error {
+	if s.o.ClickHouse != "" {
+		return s.use(s.o.ClickHouse)
 	}
-	addr, taken := freeAddr(cmp.Or(d.o.ClickHouseAddr, embedded.DefaultClickHouseAddr))
-	if taken && d.o.ClickHouseAddr != "" {
+	addr, taken := freeAddr(cmp.Or(s.o.ClickHouseAddr, embedded.DefaultClickHouseAddr))
+	if taken && s.o.ClickHouseAddr != "" {
 		return fmt.Errorf("demo: %s is taken by another program: choose another address for ClickHouse with --clickhouse-addr (port 0 is any that is free)",
-			d.o.ClickHouseAddr)
+			s.o.ClickHouseAddr)
 	}
 	ch, err := embedded.StartClickHouse(ctx, embedded.Options{
-		Dir: filepath.Join(d.o.Dir, demoTablesDir), Addr: addr,
-		Library: embedded.LibraryOptions{Progress: func(text string) { d.screen.note("%s", text) }},
+		Dir: filepath.Join(s.o.Dir, tablesDir), Addr: addr,
+		Library: embedded.LibraryOptions{Progress: func(text string) { s.screen.note("%s", text) }},
 	})
 	if err != nil {
 		return err
 	}
 	stopping := make(chan struct{})
-	d.push("ClickHouse", func(ctx context.Context) error { close(stopping); return ch.Stop(ctx) })
+	s.push("ClickHouse", func(ctx context.Context) error { close(stopping); return ch.Stop(ctx) })
 	go func() {
 		select {
 		case <-ch.Done():
-			d.fail(fmt.Errorf("demo: ClickHouse has ended by itself: %w", ch.Err()))
+			s.fail(fmt.Errorf("demo: ClickHouse has ended by itself: %w", ch.Err()))
 		case <-stopping:
 		}
 	}()
 	s.tables.DSN = "http://" + ch.Addr()
 	s.http = strings.Replace(ch.Addr(), "127.0.0.1", "localhost", 1) // shorter to read
-	d.screen.say("ClickHouse  http://%s, process %d%s", ch.Addr(), ch.PID(), instead(taken, embedded.DefaultClickHouseAddr))
+	s.screen.say("ClickHouse  http://%s, process %d%s", ch.Addr(), ch.PID(), instead(taken, embedded.DefaultClickHouseAddr))
 	return nil
 }
 
-// take reads a DSN: which database is meant, and how curl gets there.
-func (s *demoServers) take(dsn string) error {
+// use reads a DSN: which database is meant, and how curl gets there.
+func (s *servers) use(dsn string) error {
 	u, err := url.Parse(dsn)
 	if err != nil || u.Host == "" {
 		return fmt.Errorf("demo: the DSN of ClickHouse is no URL; want http://user:password@host:8123 or clickhouse://user:password@host:9000")
@@ -175,13 +156,13 @@ func (s *demoServers) take(dsn string) error {
 }
 
 // makeTables brings the database up to date and puts the demo's run in force. It does not mix with runs of others.
-func (d *demo) makeTables(ctx context.Context) (err error) {
-	tables, err := sink.Open(d.servers.tables, zap.NewNop(), sink.Observer{})
+func (s *servers) makeTables(ctx context.Context) (err error) {
+	tables, err := sink.Open(s.tables, zap.NewNop(), sink.Observer{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, tables.Close()) }()
-	d.screen.note("making tables at %s …", masked(d.servers.tables.DSN))
+	s.screen.note("making tables at %s …", masked(s.tables.DSN))
 	answering, cancel := context.WithTimeout(ctx, serverWait)
 	defer cancel()
 	if err := tables.Ping(answering); err != nil {
@@ -195,103 +176,18 @@ func (d *demo) makeTables(ctx context.Context) (err error) {
 		return err
 	}
 	for _, r := range runs {
-		if r.State == sink.InForce && r.Group != demoGroup {
+		if r.State == sink.InForce && r.Group != group {
 			return fmt.Errorf("demo: database %s holds the numbers of %s, which would be added up with the demo's: name another database, such as %s/friction_demo",
-				d.servers.tables.Database, r.Group, strings.TrimRight(strings.TrimSuffix(masked(d.servers.tables.DSN), d.servers.tables.Database), "/"))
+				s.tables.Database, r.Group, strings.TrimRight(strings.TrimSuffix(masked(s.tables.DSN), s.tables.Database), "/"))
 		}
 	}
-	if !d.state.fresh {
+	if !s.state.fresh {
 		return nil
 	}
-	if err := tables.Register(ctx, demoGroup, d.state.Run); err != nil {
+	if err := tables.Register(ctx, group, s.state.Run); err != nil {
 		return err
 	}
-	return tables.Promote(ctx, demoGroup, d.state.Run)
-}
-
-// startWorker runs the worker until it is stopped; when it fails, so does the demo.
-func (d *demo) startWorker() error {
-	log, file, err := demoLog(filepath.Join(d.o.Dir, demoLogFile))
-	if err != nil {
-		return err
-	}
-	rules, err := demoRules()
-	if err != nil {
-		return errors.Join(err, file.Close())
-	}
-	c := worker.DefaultConfig()
-	c.Run = d.state.Run
-	w, err := worker.New(worker.Options{
-		Config: c, Kafka: d.servers.kafka, Rules: rules, ClickHouse: d.servers.tables, Log: log, Metrics: worker.NewMetrics(d.o.Version),
-	})
-	if err != nil {
-		return errors.Join(err, file.Close())
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() {
-		err := w.Run(ctx)
-		if err != nil {
-			d.fail(fmt.Errorf("demo: the worker failed (its log is %s): %w", file.Name(), err))
-		}
-		ended <- err
-	}()
-	d.servers.before = len(d.stops)
-	d.push("the worker", func(limit context.Context) error {
-		stop()
-		select {
-		case err := <-ended:
-			return errors.Join(err, file.Close())
-		case <-limit.Done():
-			return limit.Err()
-		}
-	})
-	return nil
-}
-
-// demoLog appends the worker's lines to a file: the screen is for the table.
-func demoLog(path string) (*zap.Logger, *os.File, error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
-	if err != nil {
-		return nil, nil, fmt.Errorf("demo: open the worker's log: %w", err)
-	}
-	encoder := zap.NewProductionEncoderConfig()
-	encoder.TimeKey, encoder.MessageKey, encoder.EncodeTime = "time", "message", zapcore.ISO8601TimeEncoder
-	encoder.EncodeDuration = zapcore.StringDurationEncoder
-	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoder), zapcore.Lock(file), zap.InfoLevel)), file, nil
-}
-
-// demoStall is the silence after which a visit counts as stalled here: less than usual, so that it shows in the youngest
-// windows.
-const demoStall = 30 * time.Second
-
-// demoRules are the defaults with the shop's journeys.
-func demoRules() (*rules.Rules, error) {
-	e := engine.DefaultConfig()
-	e.Journeys.StallAfter = demoStall
-	for _, s := range simulate.Steps() {
-		list := e.Journeys.List
-		if n := len(list); n == 0 || list[n-1].Name != s.Journey {
-			list = append(list, journey.Journey{Name: s.Journey})
-		}
-		j := &list[len(list)-1]
-		j.Steps = append(j.Steps, journey.Step{
-			Name: s.Step, Match: []journey.Match{{Type: journey.Values{"page_view", "screen_view"}, Page: s.Pages}},
-		})
-		e.Journeys.List = list
-	}
-	return rules.New(e, decode.DefaultConfig())
-}
-
-// demoJourneys are the names of the shop's journeys.
-func demoJourneys() []string {
-	var names []string
-	for _, s := range simulate.Steps() {
-		if len(names) == 0 || names[len(names)-1] != s.Journey {
-			names = append(names, s.Journey)
-		}
-	}
-	return names
+	return tables.Promote(ctx, group, s.state.Run)
 }
 
 // freeAddr is the usual address, or one with any free port where that is taken.
@@ -313,4 +209,25 @@ func instead(taken bool, usual string) string {
 		return ""
 	}
 	return " (" + usual + " is taken by another program)"
+}
+
+// footer is what to do next.
+func (s *servers) footer() []string {
+	db := s.tables.Database
+	lines := []string{"Ask ClickHouse yourself:"}
+	sql := []string{
+		"    SELECT step, window_start, visits, dropped, score, score_low, signals",
+		"    FROM " + db + ".step_scores",
+		"    WHERE journey = 'checkout' AND window_start > now() - INTERVAL 15 MINUTE",
+		"    ORDER BY score_low DESC LIMIT 10",
+	}
+	if s.http == "" {
+		lines = append(lines, sql...)
+	} else {
+		curl := "  curl " + s.curlUser
+		sql[len(sql)-1] += "\""
+		lines = append(append(lines, curl+"'"+s.http+"/?default_format=PrettyCompact' -d \""), sql...)
+		lines = append(lines, curl+s.http+" -d 'SELECT * FROM "+db+".progress FORMAT Vertical'")
+	}
+	return append(lines, "What was simulated: "+filepath.Join(s.o.Dir, truthFile), "Ctrl-C stops everything; the next start goes on from there.")
 }

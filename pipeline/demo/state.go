@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"friction/pipeline/sink"
 )
 
-// demoState is what one start of the demo leaves to the next.
-type demoState struct {
+// state is what one start of the demo leaves to the next.
+type state struct {
 	Run         string    // the worker's, named when the history was begun
 	Kafka       string    // broker it was begun with; empty: its own
 	ClickHouse  string    // server it was begun with, without password; empty: its own
@@ -30,33 +32,33 @@ type demoState struct {
 
 // The files of the demo's directory.
 const (
-	demoLockFile     = "lock" // of embedded.LockDir
-	demoStateFile    = "demo.json"
-	demoTruthFile    = "truth.ndjson"
-	demoLogFile      = "worker.log"
-	demoAlertLogFile = "alerter.log"
-	demoKafkaDir     = "kafka"
-	demoTablesDir    = "clickhouse"
+	lockFile       = "lock" // of embedded.LockDir
+	stateFile      = "demo.json"
+	truthFile      = "truth.ndjson"
+	workerLogFile  = "worker.log"
+	alerterLogFile = "alerter.log"
+	kafkaDir       = "kafka"
+	tablesDir      = "clickhouse"
 )
 
-// openDemoState reads what the last start left. A history that was not finished is of no use: its own servers' data is
+// openState reads what the last start left. A history that was not finished is of no use: its own servers' data is
 // removed, and it begins anew.
-func openDemoState(o Options) (*demoState, error) {
+func openState(o Options) (*state, error) {
 	now := time.Now().UTC()
-	next := &demoState{
+	next := &state{
 		Run: now.Format("20060102T150405"), Kafka: o.Kafka, ClickHouse: masked(o.ClickHouse), Partitions: o.Partitions,
 		HistoryFrom: now.Add(-o.history), dir: o.Dir, fresh: true,
 	}
-	b, err := os.ReadFile(filepath.Join(o.Dir, demoStateFile))
+	b, err := os.ReadFile(filepath.Join(o.Dir, stateFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return next, next.refuseOthers()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("demo: read its state: %w", err)
 	}
-	s := &demoState{dir: o.Dir}
+	s := &state{dir: o.Dir}
 	if err := json.Unmarshal(b, s); err != nil {
-		return nil, fmt.Errorf("demo: %s is damaged (%w); to start over: rm -r %s", filepath.Join(o.Dir, demoStateFile), err, o.Dir)
+		return nil, fmt.Errorf("demo: %s is damaged (%w); to start over: rm -r %s", filepath.Join(o.Dir, stateFile), err, o.Dir)
 	}
 	if s.Kafka != next.Kafka || s.ClickHouse != next.ClickHouse {
 		return nil, fmt.Errorf("demo: the one in %s was begun with %s; go on with these, or give another directory with --dir", o.Dir, s.with())
@@ -64,7 +66,7 @@ func openDemoState(o Options) (*demoState, error) {
 	if s.Loaded {
 		return s, nil
 	}
-	for _, dir := range []string{demoKafkaDir, demoTablesDir} {
+	for _, dir := range []string{kafkaDir, tablesDir} {
 		if err := os.RemoveAll(filepath.Join(o.Dir, dir)); err != nil {
 			return nil, fmt.Errorf("demo: remove an unfinished history: %w", err)
 		}
@@ -73,20 +75,20 @@ func openDemoState(o Options) (*demoState, error) {
 }
 
 // refuseOthers makes sure that no directory of somebody else's is written into.
-func (s *demoState) refuseOthers() error {
+func (s *state) refuseOthers() error {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
 		return fmt.Errorf("demo: read directory: %w", err)
 	}
 	for _, e := range entries {
-		if !slices.Contains([]string{demoLockFile, demoLogFile, demoAlertLogFile, demoTruthFile, demoStateFile + ".new"}, e.Name()) {
+		if !slices.Contains([]string{lockFile, workerLogFile, alerterLogFile, truthFile, stateFile + ".new"}, e.Name()) {
 			return fmt.Errorf("demo: %s holds %s, which no demo has left there: give a directory of its own with --dir", s.dir, e.Name())
 		}
 	}
 	return nil
 }
 
-func (s *demoState) with() string {
+func (s *state) with() string {
 	kafka, clickhouse := s.Kafka, s.ClickHouse
 	if kafka == "" {
 		kafka = "a Kafka of its own"
@@ -98,12 +100,12 @@ func (s *demoState) with() string {
 }
 
 // save writes the state whole or not at all.
-func (s *demoState) save() error {
+func (s *state) save() error {
 	b, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return fmt.Errorf("demo: encode its state: %w", err)
 	}
-	path := filepath.Join(s.dir, demoStateFile)
+	path := filepath.Join(s.dir, stateFile)
 	if err := os.WriteFile(path+".new", append(b, '\n'), 0o600); err != nil {
 		return fmt.Errorf("demo: write its state: %w", err)
 	}
@@ -114,9 +116,17 @@ func (s *demoState) save() error {
 }
 
 // perSecond is how fast the history was loaded, 0 when it was not.
-func (s *demoState) perSecond() float64 {
+func (s *state) perSecond() float64 {
 	if s.Seconds <= 0 {
 		return 0
 	}
 	return float64(s.Events) / s.Seconds
+}
+
+// masked is a DSN as people may see it.
+func masked(dsn string) string {
+	if dsn == "" {
+		return ""
+	}
+	return sink.MaskDSN(dsn)
 }

@@ -3,7 +3,6 @@ package demo
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -15,8 +14,8 @@ import (
 	"friction/pipeline/simulate"
 )
 
-// demoView is what one look at ClickHouse has brought.
-type demoView struct {
+// view is what one look at ClickHouse has brought.
+type view struct {
 	now       time.Time
 	lasted    time.Duration // since live traffic began
 	perSecond float64       // events consumed
@@ -28,8 +27,8 @@ type demoView struct {
 	footer    []string
 }
 
-// demoStyle says how to draw.
-type demoStyle struct {
+// style says how to draw.
+type style struct {
 	colour bool
 	cols   int // of the terminal; lines are cut to fit, but for the footer's, which are there to be copied
 }
@@ -56,31 +55,31 @@ const legend = "the latest 5 min window of each step; score 0 to 100, low: its l
 const wideFrom = 112
 
 // draw is the whole picture, line by line.
-func (v *demoView) draw(s demoStyle) []string {
+func (v *view) draw(s style) []string {
 	bad := worst(v.windows, v.usual)
-	lines := []string{s.cut(v.headline(), inBold), s.cut(v.verdict(bad), cmpColour(bad != nil, inRed, ""))}
-	if secret := v.secret(); secret != "" {
-		lines = append(lines, s.cut(secret, ""))
+	lines := []string{s.cut(v.headline(), inBold), s.cut(v.verdict(bad), choose(bad != nil, inRed, ""))}
+	if incident := v.simulated(); incident != "" {
+		lines = append(lines, s.cut(incident, ""))
 	}
-	told, open := alertLines(v.alerts)
-	for i, line := range told {
-		lines = append(lines, s.cut(line, cmpColour(open && i == 0, inRed, inGrey)))
+	alerts, open := alertLines(v.alerts)
+	for i, line := range alerts {
+		lines = append(lines, s.cut(line, choose(open && i == 0, inRed, inGrey)))
 	}
 	lines = append(lines, s.cut(legend, inGrey), s.cut(s.titles(), inGrey))
 	for _, w := range everyStep(v.windows) {
-		mark := ""
+		colour := ""
 		switch {
 		case bad != nil && bad.StepName == w.StepName:
-			mark = inRed
+			colour = inRed
 		case w.Visits < 30:
-			mark = inGrey
+			colour = inGrey
 		}
-		lines = append(lines, s.cut(s.row(&w, mark == inRed), mark))
+		lines = append(lines, s.cut(s.row(&w, colour == inRed), colour))
 	}
 	return lines
 }
 
-func cmpColour(on bool, yes, no string) string {
+func choose(on bool, yes, no string) string {
 	if on {
 		return yes
 	}
@@ -88,7 +87,7 @@ func cmpColour(on bool, yes, no string) string {
 }
 
 // headline says how the engine is doing.
-func (v *demoView) headline() string {
+func (v *view) headline() string {
 	b := strings.Builder{}
 	fmt.Fprintf(&b, "live for %s   %.0f events/s   lag %s", short(v.lasted), v.perSecond, grouped(v.totals.Lag))
 	if until := v.totals.Until; !until.IsZero() {
@@ -98,7 +97,7 @@ func (v *demoView) headline() string {
 }
 
 // verdict names the worst step, and why.
-func (v *demoView) verdict(bad *query.Window) string {
+func (v *view) verdict(bad *query.Window) string {
 	if bad == nil {
 		return "no step is worse than usual"
 	}
@@ -109,8 +108,8 @@ func (v *demoView) verdict(bad *query.Window) string {
 	return fmt.Sprintf("worst step: %s/%s, score %.1f (%s): %s", bad.Journey, bad.Step, bad.Score, usual, wordsOf(bad.Signals))
 }
 
-// secret tells what the shop knows and the engine is not told.
-func (v *demoView) secret() string {
+// simulated says what the shop breaks and when; the engine does not know it.
+func (v *view) simulated() string {
 	i := v.incident
 	if i.Step == "" {
 		return ""
@@ -127,12 +126,12 @@ func (v *demoView) secret() string {
 	case since >= 0:
 		at, text = at.Add(i.Every), "breaks again at"
 	}
-	return fmt.Sprintf("the shop's secret: %s/%s %s %s UTC, for %s", i.Journey, i.Step, text, at.UTC().Format(time.TimeOnly), short(i.Lasts))
+	return fmt.Sprintf("simulated incident: %s/%s %s %s UTC, for %s", i.Journey, i.Step, text, at.UTC().Format(time.TimeOnly), short(i.Lasts))
 }
 
-func (s demoStyle) wide() bool { return s.cols == 0 || s.cols >= wideFrom }
+func (s style) wide() bool { return s.cols == 0 || s.cols >= wideFrom }
 
-func (s demoStyle) titles() string {
+func (s style) titles() string {
 	b := strings.Builder{}
 	fmt.Fprintf(&b, "%-8s %-13s%8s%8s%8s", "journey", "step", "visits", "stalled", "dropped")
 	if s.wide() {
@@ -146,7 +145,7 @@ func (s demoStyle) titles() string {
 	return b.String()
 }
 
-func (s demoStyle) row(w *query.Window, worst bool) string {
+func (s style) row(w *query.Window, worst bool) string {
 	b := strings.Builder{}
 	fmt.Fprintf(&b, "%-8s %-13s%8s%8s%8s", w.Journey, w.Step, count(w.Visits), count(w.Stalled), count(w.Dropped))
 	sum := uint64(0)
@@ -180,7 +179,7 @@ func (s demoStyle) row(w *query.Window, worst bool) string {
 const fullBar = 40
 
 // bar shows a score in the room that is left of the terminal.
-func (s demoStyle) bar(score float64) string {
+func (s style) bar(score float64) string {
 	room := 16
 	switch {
 	case s.cols == 0:
@@ -193,7 +192,7 @@ func (s demoStyle) bar(score float64) string {
 }
 
 // cut shortens a line to the terminal and colours it.
-func (s demoStyle) cut(line, colour string) string {
+func (s style) cut(line, colour string) string {
 	if r := []rune(line); s.cols > 0 && len(r) > s.cols {
 		line = string(r[:s.cols-1]) + "…"
 	}
@@ -203,71 +202,25 @@ func (s demoStyle) cut(line, colour string) string {
 	return colour + line + plainly
 }
 
-// count writes a number, and a dot for none, so that what is there stands out.
-func count(n uint64) string {
-	if n == 0 {
-		return "·"
+// shownAlerts is how many alerts the table names.
+const shownAlerts = 2
+
+// alertLines tell the latest alerts, the newest first.
+func alertLines(all []alert.Alert) (lines []string, open bool) {
+	slices.SortStableFunc(all, func(a, b alert.Alert) int { return cmp.Compare(b.RaisedAt.UnixMilli(), a.RaisedAt.UnixMilli()) })
+	for i := range all[:min(len(all), shownAlerts)] {
+		a := &all[i]
+		lines = append(lines, alertLine(a))
+		open = open || a.ResolvedAt.IsZero()
 	}
-	return strconv.FormatUint(n, 10)
+	return lines, open
 }
 
-// wordsOf lists signals, the most frequent first.
-func wordsOf(signals map[string]uint64) string {
-	kinds := slices.DeleteFunc(slices.Collect(maps.Keys(signals)), func(k string) bool { return k == "drop_off" })
-	slices.SortFunc(kinds, func(a, b string) int { return cmp.Or(cmp.Compare(signals[b], signals[a]), cmp.Compare(a, b)) })
-	if len(kinds) == 0 {
-		return "no signals"
+func alertLine(a *alert.Alert) string {
+	clock := func(t time.Time) string { return t.UTC().Format(time.TimeOnly) }
+	title := strings.TrimPrefix(alert.Compose(alert.LinksConfig{}, a, nil).Title, "Resolved: ")
+	if a.ResolvedAt.IsZero() {
+		return fmt.Sprintf("ALERT raised %s, since %s UTC: %s", clock(a.RaisedAt), clock(a.Since), title)
 	}
-	var words []string
-	for _, k := range kinds {
-		words = append(words, fmt.Sprintf("%d %s", signals[k], strings.ReplaceAll(k, "_", " ")))
-	}
-	return strings.Join(words, ", ")
-}
-
-// short is a length of time without what is nought at its end.
-func short(d time.Duration) string {
-	text := d.Round(time.Second).String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
-}
-
-// grouped writes a number with its thousands apart.
-func grouped(n uint64) string {
-	text := strconv.FormatUint(n, 10)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
-
-// demoPace is how fast a count has grown lately.
-type demoPace struct {
-	marks []demoMark
-}
-
-type demoMark struct {
-	at time.Time
-	n  uint64
-}
-
-// paceOver is the time that a pace is measured over.
-const paceOver = 10 * time.Second
-
-// of notes a count and returns how much it has grown a second.
-func (p *demoPace) of(now time.Time, n uint64) float64 {
-	p.marks = append(p.marks, demoMark{now, n})
-	for len(p.marks) > 2 && now.Sub(p.marks[1].at) >= paceOver {
-		p.marks = p.marks[1:]
-	}
-	first := p.marks[0]
-	if took := now.Sub(first.at).Seconds(); took > 0 && n >= first.n {
-		return float64(n-first.n) / took
-	}
-	return 0
+	return fmt.Sprintf("alert raised %s, resolved %s UTC: %s", clock(a.RaisedAt), clock(a.ResolvedAt), title)
 }

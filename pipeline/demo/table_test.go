@@ -41,13 +41,13 @@ func named(list ...query.Usual) map[query.StepName]query.Usual {
 }
 
 // badDay is a view with payment broken, confirmation hardly reached, and welcome not at all.
-func badDay() *demoView {
+func badDay() *view {
 	payment := stepWindow("checkout", "payment", 98, 23.456, 18.2)
 	payment.Stalled, payment.Dropped = 17, 2
 	payment.Signals = map[string]uint64{"retry": 41, "error_click": 30, "rage_click": 12, "drop_off": 2}
 	cart := stepWindow("checkout", "cart", 12345, 1.2, .4)
 	cart.Stalled, cart.Signals = 9, map[string]uint64{"dead_click": 4, "quick_back": 1, "page_loop": 100}
-	return &demoView{
+	return &view{
 		now: shown, lasted: 125 * time.Second, perSecond: 286.4,
 		totals: query.Totals{Until: shown.Add(-12 * time.Second), Lag: 1312},
 		windows: []query.Window{
@@ -72,7 +72,7 @@ func TestTableIsDrawnAsBefore(t *testing.T) {
 	calm := badDay()
 	calm.windows, calm.incident = calm.windows[:2], simulate.Incident{}
 	calm.usual = named(usualOf("checkout", "cart", 1400, 1, .5), usualOf("checkout", "address", 1400, 1, .9))
-	empty := &demoView{now: shown}
+	empty := &view{now: shown}
 	told := badDay()
 	told.alerts = []alert.Alert{
 		badAlert("sign-up", "verify", 40*time.Minute), badAlert("checkout", "payment", 15*time.Minute), badAlert("checkout", "payment", time.Minute),
@@ -81,16 +81,16 @@ func TestTableIsDrawnAsBefore(t *testing.T) {
 	var b strings.Builder
 	for _, c := range []struct {
 		name  string
-		view  *demoView
-		style demoStyle
+		view  *view
+		style style
 	}{
-		{"a bad day, no terminal", badDay(), demoStyle{}},
-		{"a bad day, wide, in colour", badDay(), demoStyle{cols: 120, colour: true}},
-		{"a bad day, 112 columns", badDay(), demoStyle{cols: 112}},
-		{"a bad day, 80 columns", badDay(), demoStyle{cols: 80}},
-		{"a bad day with alerts", told, demoStyle{cols: 112}},
-		{"a calm day", calm, demoStyle{cols: 120}},
-		{"nothing yet", empty, demoStyle{cols: 80}},
+		{"a bad day, no terminal", badDay(), style{}},
+		{"a bad day, wide, in colour", badDay(), style{cols: 120, colour: true}},
+		{"a bad day, 112 columns", badDay(), style{cols: 112}},
+		{"a bad day, 80 columns", badDay(), style{cols: 80}},
+		{"a bad day with alerts", told, style{cols: 112}},
+		{"a calm day", calm, style{cols: 120}},
+		{"nothing yet", empty, style{cols: 80}},
 	} {
 		b.WriteString("== " + c.name + "\n")
 		for _, line := range c.view.draw(c.style) {
@@ -121,12 +121,12 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-func TestSecretFollowsTheIncident(t *testing.T) {
+func TestSimulatedIncidentIsShown(t *testing.T) {
 	v := badDay()
 	f := func(after time.Duration, want string) {
 		t.Helper()
 		v.now = v.incident.First.Add(after)
-		if got := v.secret(); got != "the shop's secret: checkout/payment "+want+" UTC, for 5m" {
+		if got := v.simulated(); got != "simulated incident: checkout/payment "+want+" UTC, for 5m" {
 			t.Errorf("%v after it began: %s", after, got)
 		}
 	}
@@ -157,7 +157,7 @@ func TestWords(t *testing.T) {
 }
 
 func TestPace(t *testing.T) {
-	p := demoPace{}
+	p := pace{}
 	f := func(after time.Duration, n uint64, want float64) {
 		t.Helper()
 		if got := p.of(shown.Add(after), n); got != want {
@@ -176,13 +176,13 @@ func TestPace(t *testing.T) {
 func TestPictureFitsAndIsDrawnInPlace(t *testing.T) {
 	var out bytes.Buffer
 	size := [2]int{80, 24}
-	s := newDemoScreen(&Options{Out: &out, Terminal: true, Size: func() (int, int) { return size[0], size[1] }})
+	s := newScreen(&Options{Out: &out, Terminal: true, Size: func() (int, int) { return size[0], size[1] }})
 	s.say("stays")
 	s.note("goes")
-	d := &demo{o: Options{Dir: "/home/me/.cache/friction/demo"}, servers: &demoServers{http: "localhost:8123"}}
-	d.servers.tables.Database = "friction"
+	on := &servers{instance: &instance{o: Options{Dir: "/home/me/.cache/friction/demo"}}, http: "localhost:8123"}
+	on.tables.Database = "friction"
 	v := badDay()
-	v.footer = d.footer()
+	v.footer = on.footer()
 	s.picture(v, true)
 	if s.drawn != 23 {
 		t.Errorf("the picture takes %d lines", s.drawn)
@@ -215,10 +215,10 @@ func TestVisible(t *testing.T) {
 // Without a terminal there are lines: nothing moves the cursor, nothing has a colour.
 func TestPlainLines(t *testing.T) {
 	var out bytes.Buffer
-	s := newDemoScreen(&Options{Err: &out, JSON: true, Colour: true, Size: func() (int, int) { return 0, 0 }})
+	s := newScreen(&Options{Err: &out, JSON: true, Colour: true, Size: func() (int, int) { return 0, 0 }})
 	ctx, cancel := context.WithCancel(t.Context())
 	looks := 0
-	s.live(ctx, func(context.Context) (*demoView, error) {
+	s.live(ctx, func(context.Context) (*view, error) {
 		looks++
 		cancel()
 		return badDay(), nil
@@ -232,9 +232,9 @@ func TestPlainLines(t *testing.T) {
 
 func TestBar(t *testing.T) {
 	var out bytes.Buffer
-	s := newDemoScreen(&Options{Out: &out, Terminal: true, Size: func() (int, int) { return 80, 24 }})
+	s := newScreen(&Options{Out: &out, Terminal: true, Size: func() (int, int) { return 80, 24 }})
 	sent, inside := uint64(0), uint64(0)
-	b := &demoBar{
+	b := &progressBar{
 		screen: s, what: "the past", from: shown, until: shown.Add(time.Hour), began: time.Now().Add(-10 * time.Second),
 		sent: func() uint64 { return sent }, inside: func() uint64 { return inside },
 	}

@@ -57,7 +57,7 @@ func TestEveryStepIsThere(t *testing.T) {
 	if len(steps) != len(simulate.Steps()) || steps[0].Journey != "sign-up" || steps[0].Visits != 0 {
 		t.Errorf("got %+v", steps)
 	}
-	if s := demoStep(&steps[0], query.Usual{}); s.WindowStart != nil || s.Signals == nil || s.StandsOut || s.ScoreLow != 0 {
+	if s := stepOf(&steps[0], query.Usual{}); s.WindowStart != nil || s.Signals == nil || s.StandsOut || s.ScoreLow != 0 {
 		t.Errorf("a step without visits is %+v", s)
 	}
 }
@@ -65,7 +65,7 @@ func TestEveryStepIsThere(t *testing.T) {
 func TestSummaryAsOneLine(t *testing.T) {
 	v := badDay()
 	w := worst(v.windows, v.usual)
-	step := demoStep(w, v.usual[w.StepName])
+	step := stepOf(w, v.usual[w.StepName])
 	broke := simulate.Incident{Journey: "checkout", Step: "payment", First: shown.Add(-16 * time.Minute), Lasts: 5 * time.Minute, Every: 15 * time.Minute}
 	s := &Summary{
 		WorstStep: &step, Steps: []Step{step}, Events: 5, Sessions: 4, Rejected: 3, Late: 2, EventsPerSecond: 1, DataUntil: shown, Alerts: alerter.ShowAll(nil),
@@ -76,8 +76,8 @@ func TestSummaryAsOneLine(t *testing.T) {
 	}
 	var out, errs bytes.Buffer
 	o := Options{Out: &out, Err: &errs, JSON: true}
-	d := &demo{o: o, screen: newDemoScreen(&o)}
-	if err := d.tell(s); err != nil {
+	screen := newScreen(&o)
+	if err := s.write(&o, screen); err != nil {
 		t.Fatal(err)
 	}
 	want := `{"worst_step":{"journey":"checkout","step":"payment","score":23.456,"score_low":18.2,"visits":98,"stalled":17,"dropped":2,` +
@@ -89,7 +89,7 @@ func TestSummaryAsOneLine(t *testing.T) {
 		t.Errorf("got %s, on stderr %q", out.String(), errs.String())
 	}
 	out.Reset()
-	if err := d.tell(&Summary{}); err != nil {
+	if err := (&Summary{}).write(&o, screen); err != nil {
 		t.Fatal(err)
 	}
 	var back map[string]any
@@ -100,8 +100,8 @@ func TestSummaryAsOneLine(t *testing.T) {
 		t.Errorf("no worst step is written as %s", out.String())
 	}
 	out.Reset()
-	d.o.JSON, d.screen = false, newDemoScreen(&Options{Out: &out, Size: o.Size})
-	if err := d.tell(s); err != nil || !strings.Contains(out.String(), "Worst step: checkout/payment, score 23.5 where 1.0 is usual: 98 visits since 14:04:00 UTC, 41 retry, "+
+	o.JSON, screen = false, newScreen(&Options{Out: &out, Size: o.Size})
+	if err := s.write(&o, screen); err != nil || !strings.Contains(out.String(), "Worst step: checkout/payment, score 23.5 where 1.0 is usual: 98 visits since 14:04:00 UTC, 41 retry, "+
 		"30 error click, 12 rage click; 17 stalled, 2 dropped off so far.\n5 events, 4 sessions; 3 rejected, 2 late. ") {
 		t.Errorf("%v; for people it is %s", err, out.String())
 	}
@@ -117,7 +117,7 @@ type rig struct {
 }
 
 func newRig(t *testing.T) *rig {
-	rules, err := demoRules()
+	rules, err := shopRules()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func (r *rig) step() {
 		done = e.Run()
 		for _, w := range e.TakeRows().Windows {
 			name := query.StepName{Journey: w.Journey, Step: w.Step}
-			if !slices.Contains(demoJourneys(), w.Journey) {
+			if !slices.Contains(journeys(), w.Journey) {
 				continue
 			}
 			if r.windows[name] == nil {
@@ -201,7 +201,7 @@ func (r *rig) usual(before time.Time) map[query.StepName]query.Usual {
 	for name, of := range r.windows {
 		u, squares := query.Usual{StepName: name}, 0.
 		for _, w := range of {
-			if w.EnoughToSay && !w.Start.Add(demoWindow).After(before) {
+			if w.EnoughToSay && !w.Start.Add(windowSize).After(before) {
 				u.Windows++
 				u.Mean += w.Score
 				squares += w.Score * w.Score
