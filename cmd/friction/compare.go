@@ -73,7 +73,7 @@ func (c replayCommand) compare(ctx context.Context, w world, cfg config.Config, 
 	}
 	defer func() { err = errors.Join(err, closeOut()) }()
 	progress := newProgress(w.stderr, "records read")
-	r, err := replay.Compare(ctx, replay.CompareOptions{Before: before, After: to, Past: past, Examples: c.Examples, Progress: progress.tell})
+	r, err := replay.Compare(ctx, replay.CompareOptions{Before: before, After: to, Past: past, Examples: c.Examples, Progress: progress.show})
 	progress.end()
 	if err != nil {
 		return err

@@ -282,7 +282,7 @@ func (c dlqResubmit) Run(ctx context.Context, w world) error {
 		return nil
 	}
 	p := newProgress(w.stderr, "records submitted")
-	n, err := deadletter.Resubmit(ctx, cfg, chosen.Letters, func(done int) { p.tell(uint64(done)) })
+	n, err := deadletter.Resubmit(ctx, cfg, chosen.Letters, func(done int) { p.show(uint64(done)) })
 	p.end()
 	fmt.Fprintf(w.stdout, "%d records submitted again\n", n)
 	return err

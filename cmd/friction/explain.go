@@ -52,7 +52,7 @@ func (c explaining) explain(ctx context.Context, w world, cfg config.Config) err
 	}
 	defer past.Close()
 	progress := newProgress(w.stderr, "records read")
-	x, err := replay.Explain(ctx, replay.ExplainOptions{Rules: inForce, Past: past, Limit: c.Limit, Progress: progress.tell})
+	x, err := replay.Explain(ctx, replay.ExplainOptions{Rules: inForce, Past: past, Limit: c.Limit, Progress: progress.show})
 	progress.end()
 	if err != nil {
 		return err

@@ -51,7 +51,7 @@ func (c produceCommand) Run(ctx context.Context, w world) error {
 	cfg.Input.Pseudonymise.KeyID = "" // the worker's business: keys must be what events say
 	progress := newProgress(w.stderr, "records sent")
 	made, err := produce.ToKafka(ctx, cfg.Kafka, produce.Options{
-		Decode: cfg.Input, Topic: c.Topic, Convert: !same, Rate: c.Rate, ShiftTo: shift, Progress: progress.tell,
+		Decode: cfg.Input, Topic: c.Topic, Convert: !same, Rate: c.Rate, ShiftTo: shift, Progress: progress.show,
 		Open: files.Open(cfg.Input, c.Files, w.stdin, c.MaxBytes),
 	})
 	progress.end()

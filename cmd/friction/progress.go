@@ -27,7 +27,7 @@ func newProgress(w io.Writer, what string) *progress {
 
 const showEvery = 200 * time.Millisecond
 
-func (p *progress) tell(n uint64) {
+func (p *progress) show(n uint64) {
 	now := time.Now()
 	if p.w == nil || now.Sub(p.shown) < showEvery {
 		return

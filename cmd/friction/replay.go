@@ -76,7 +76,7 @@ func (c replayCommand) Run(ctx context.Context, w world) (err error) {
 	}
 	defer func() { err = errors.Join(err, closeOut()) }()
 	progress := newProgress(w.stderr, "records read")
-	s, err := replay.Run(ctx, replay.Options{Rules: inForce, Rows: out, Progress: progress.tell, Past: past})
+	s, err := replay.Run(ctx, replay.Options{Rules: inForce, Rows: out, Progress: progress.show, Past: past})
 	progress.end()
 	if err != nil {
 		return err

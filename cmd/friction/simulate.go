@@ -101,7 +101,7 @@ func (c simulateCommand) live(ctx context.Context, w world, options simulate.Opt
 	}
 	progress := newProgress(w.stderr, "records sent")
 	defer progress.end()
-	return produce.SendShop(ctx, cfg.Kafka, shop, progress.tell)
+	return produce.SendShop(ctx, cfg.Kafka, shop, progress.show)
 }
 
 func (c simulateCommand) options(now time.Time) (simulate.Options, error) {

@@ -172,13 +172,13 @@ func Resubmit(ctx context.Context, cfg source.Config, chosen []Letter, progress 
 		return 0, err
 	}
 	defer k.Close()
-	type place struct {
+	type position struct {
 		partition int32
 		offset    int64
 	}
-	wanted := map[place]bool{}
+	wanted := map[position]bool{}
 	for i := range chosen {
-		wanted[place{chosen[i].StoredPartition, chosen[i].StoredOffset}] = true
+		wanted[position{chosen[i].StoredPartition, chosen[i].StoredOffset}] = true
 	}
 	var batch []source.DeadLetter
 	flush := func() error {
@@ -191,7 +191,7 @@ func Resubmit(ctx context.Context, cfg source.Config, chosen []Letter, progress 
 		return err
 	}
 	_, err = k.ReadDeadLetters(ctx, func(d *source.StoredDeadLetter) error {
-		if !wanted[place{d.StoredPartition, d.StoredOffset}] {
+		if !wanted[position{d.StoredPartition, d.StoredOffset}] {
 			return nil
 		}
 		if batch = append(batch, d.DeadLetter); len(batch) < manyResubmitted {

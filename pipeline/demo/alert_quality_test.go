@@ -16,7 +16,7 @@ import (
 // trial lets a simulated shop's records go through the engine and what comes out through the judge, as worker and alerter
 // would, in the order of arrival.
 type trial struct {
-	r     *rig
+	r     *shopEngine
 	judge *alert.Evaluator
 	every time.Duration
 	next  time.Time // moment to be judged
@@ -37,7 +37,7 @@ func newTrial(t *testing.T, start time.Time) *trial {
 	c := alert.DefaultConfig()
 	c.LostAfter = lostAfter
 	return &trial{
-		r: newRig(t), judge: alert.NewEvaluator(c, time.Minute), every: c.EvaluateEvery, next: start, last: map[paneKey]score.PaneRow{}, news: map[paneKey]bool{},
+		r: newShopEngine(t), judge: alert.NewEvaluator(c, time.Minute), every: c.EvaluateEvery, next: start, last: map[paneKey]score.PaneRow{}, news: map[paneKey]bool{},
 		names: journeys(),
 	}
 }

@@ -42,7 +42,7 @@ const (
 )
 
 // startAlerter evaluates what comes from now on, until it is stopped. Alerts are shown on the screen and sent to nobody.
-func startAlerter(in *instance, s *servers, list *alertList, begins time.Time) error {
+func startAlerter(in *instance, s *servers, list *alertList, liveFrom time.Time) error {
 	log, file, err := openLog(filepath.Join(in.o.Dir, alerterLogFile))
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func startAlerter(in *instance, s *servers, list *alertList, begins time.Time) e
 	}
 	c := alert.DefaultConfig()
 	c.Every, c.LostAfter = alertEvery, lostAfter
-	o := alerter.Options{Config: c, Slide: rules.Engine.Score.Slide, NotBefore: begins, ClickHouse: s.tables, Log: log}
+	o := alerter.Options{Config: c, Slide: rules.Engine.Score.Slide, NotBefore: liveFrom, ClickHouse: s.tables, Log: log}
 	a, done, err := alerter.Open(o, alert.Observer{Change: list.note})
 	if err != nil {
 		return errors.Join(err, file.Close())

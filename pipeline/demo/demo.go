@@ -93,21 +93,21 @@ func (d *demo) run(ctx context.Context) (shown bool, err error) {
 
 // live lets traffic in as it comes, and shows it.
 func (d *demo) live(ctx context.Context, t *shopTraffic) error {
-	begins := time.Now()
-	if err := t.goLive(&d.incident, begins); err != nil {
+	liveFrom := time.Now()
+	if err := t.goLive(&d.incident, liveFrom); err != nil {
 		return err
 	}
 	usual, err := d.figures.usual(ctx)
 	if err != nil {
 		return err
 	}
-	if err := startAlerter(d.instance, d.servers, &d.alerts, begins); err != nil { //nolint:contextcheck // it is stopped after the traffic
+	if err := startAlerter(d.instance, d.servers, &d.alerts, liveFrom); err != nil { //nolint:contextcheck // it is stopped after the traffic
 		return err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	if d.o.For > 0 {
-		timer := time.AfterFunc(time.Until(begins.Add(d.o.For)), func() { cancel(errOver) })
+		timer := time.AfterFunc(time.Until(liveFrom.Add(d.o.For)), func() { cancel(errOver) })
 		defer timer.Stop()
 	}
 	pumped := make(chan error, 1)
@@ -116,7 +116,7 @@ func (d *demo) live(ctx context.Context, t *shopTraffic) error {
 		cancel(err)
 		pumped <- err
 	}()
-	d.screen.live(ctx, d.watch(begins, usual))
+	d.screen.live(ctx, d.watch(liveFrom, usual))
 	return <-pumped
 }
 
@@ -124,7 +124,7 @@ func (d *demo) live(ctx context.Context, t *shopTraffic) error {
 var errOver = errors.New("the demo is over")
 
 // watch returns what looks at ClickHouse and gives what is to be shown.
-func (d *demo) watch(begins time.Time, usual map[query.StepName]query.Usual) func(context.Context) (*view, error) {
+func (d *demo) watch(liveFrom time.Time, usual map[query.StepName]query.Usual) func(context.Context) (*view, error) {
 	v := view{incident: d.incident, footer: d.servers.footer(), usual: usual}
 	rate := pace{}
 	return func(ctx context.Context) (*view, error) {
@@ -137,7 +137,7 @@ func (d *demo) watch(begins time.Time, usual map[query.StepName]query.Usual) fun
 			return nil, err
 		}
 		now := time.Now()
-		v.now, v.lasted, v.totals, v.windows = now, now.Sub(begins), totals, windows
+		v.now, v.lasted, v.totals, v.windows = now, now.Sub(liveFrom), totals, windows
 		v.perSecond, v.alerts = rate.of(now, totals.Consumed), d.alerts.list()
 		return &v, nil
 	}

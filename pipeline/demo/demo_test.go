@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 func TestStateIsKeptOrBegunAnew(t *testing.T) {
 	dir := t.TempDir()
 	o := Options{Dir: dir, Kafka: "h:9092", ClickHouse: "http://bob:hunter2@h:8123", Partitions: 4, history: time.Hour}
-	mark := func(names ...string) {
+	makeDirs := func(names ...string) {
 		for _, name := range names {
 			if err := os.MkdirAll(filepath.Join(dir, name), 0o750); err != nil {
 				t.Fatal(err)
@@ -50,7 +50,7 @@ func TestStateIsKeptOrBegunAnew(t *testing.T) {
 	}
 
 	// ended before the history was loaded
-	mark(kafkaDir, tablesDir)
+	makeDirs(kafkaDir, tablesDir)
 	again, err := openState(o)
 	if err != nil || !again.fresh {
 		t.Errorf("after a start that was interrupted: %+v, %v", again, err)
@@ -62,7 +62,7 @@ func TestStateIsKeptOrBegunAnew(t *testing.T) {
 	}
 
 	// ended well
-	mark(kafkaDir, tablesDir)
+	makeDirs(kafkaDir, tablesDir)
 	again.Loaded, again.Events, again.Seconds = true, 100, 4
 	if err := again.save(); err != nil {
 		t.Fatal(err)

@@ -74,14 +74,14 @@ func (s *screen) height(line string) int {
 // visible is how many characters of a line are seen.
 func visible(line string) int {
 	n := utf8.RuneCountInString(line)
-	for rest := line; ; {
-		_, after, found := strings.Cut(rest, "\x1b[")
+	for text := line; ; {
+		_, after, found := strings.Cut(text, "\x1b[")
 		if !found {
 			return n
 		}
 		end := strings.IndexByte(after, 'm')
 		n -= len("\x1b[") + end + 1
-		rest = after[end+1:]
+		text = after[end+1:]
 	}
 }
 
@@ -140,9 +140,9 @@ func (s *screen) picture(v *view, first bool) {
 	style := s.style
 	cols, rows := s.size()
 	style.cols = cols
-	lines, used := append(append(v.draw(style), ""), v.footer...), 0
+	lines, height := append(append(v.draw(style), ""), v.footer...), 0
 	for i, line := range lines {
-		if used += s.height(line); rows > 0 && used >= rows {
+		if height += s.height(line); rows > 0 && height >= rows {
 			lines = lines[:i]
 			break
 		}

@@ -73,11 +73,11 @@ func TestTableIsDrawnAsBefore(t *testing.T) {
 	calm.windows, calm.incident = calm.windows[:2], simulate.Incident{}
 	calm.usual = named(usualOf("checkout", "cart", 1400, 1, .5), usualOf("checkout", "address", 1400, 1, .9))
 	empty := &view{now: shown}
-	told := badDay()
-	told.alerts = []alert.Alert{
+	lines := badDay()
+	lines.alerts = []alert.Alert{
 		badAlert("sign-up", "verify", 40*time.Minute), badAlert("checkout", "payment", 15*time.Minute), badAlert("checkout", "payment", time.Minute),
 	}
-	told.alerts[1].State, told.alerts[1].ResolvedAt = alert.Resolved, shown.Add(-8*time.Minute)
+	lines.alerts[1].State, lines.alerts[1].ResolvedAt = alert.Resolved, shown.Add(-8*time.Minute)
 	var b strings.Builder
 	for _, c := range []struct {
 		name  string
@@ -88,7 +88,7 @@ func TestTableIsDrawnAsBefore(t *testing.T) {
 		{"a bad day, wide, in colour", badDay(), style{cols: 120, colour: true}},
 		{"a bad day, 112 columns", badDay(), style{cols: 112}},
 		{"a bad day, 80 columns", badDay(), style{cols: 80}},
-		{"a bad day with alerts", told, style{cols: 112}},
+		{"a bad day with alerts", lines, style{cols: 112}},
 		{"a calm day", calm, style{cols: 120}},
 		{"nothing yet", empty, style{cols: 80}},
 	} {

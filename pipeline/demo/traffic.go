@@ -47,12 +47,12 @@ func openTraffic(in *instance, s *servers, f *figures, now time.Time) (*shopTraf
 		return nil, fmt.Errorf("demo: open the truth: %w", err)
 	}
 	t.truth = simulate.NewTruthFile(t.file)
-	tell := func(v simulate.Visit) {
+	record := func(v simulate.Visit) {
 		if v.EnteredAt.After(t.since) {
 			t.truth.Write(v)
 		}
 	}
-	o := simulate.Options{Seed: in.o.Seed, Users: liveUsers, App: app, Truth: tell}
+	o := simulate.Options{Seed: in.o.Seed, Users: liveUsers, App: app, Truth: record}
 	o.Start, o.Rate, o.Flat = now.Add(-warmSpan), liveRate, true
 	if t.shop, err = simulate.New(o); err != nil {
 		return nil, errors.Join(err, t.file.Close())
@@ -91,7 +91,7 @@ func (t *shopTraffic) close(ctx context.Context) (err error) {
 }
 
 // send sends everything that arrives until a moment. Its record time is at; zero is the time of its arrival.
-func (t *shopTraffic) send(ctx context.Context, until, at time.Time, tell func(arrived time.Time)) error {
+func (t *shopTraffic) send(ctx context.Context, until, at time.Time, progress func(arrived time.Time)) error {
 	for n := 0; ; n++ {
 		r, ok := t.shops.next(until)
 		if !ok {
@@ -101,8 +101,8 @@ func (t *shopTraffic) send(ctx context.Context, until, at time.Time, tell func(a
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if tell != nil {
-				tell(r.Deliver)
+			if progress != nil {
+				progress(r.Deliver)
 			}
 		}
 		if !r.Deliver.After(t.since) {
@@ -205,11 +205,11 @@ func (t *shopTraffic) bar(until time.Time) *progressBar {
 }
 
 // goLive sets the incident, now that it is known when live traffic begins.
-func (t *shopTraffic) goLive(i *simulate.Incident, begins time.Time) error {
+func (t *shopTraffic) goLive(i *simulate.Incident, liveFrom time.Time) error {
 	if i.Step == "" {
 		return nil
 	}
-	i.First = incidentBegins(t.opened, begins, t.o.For).UTC()
+	i.First = incidentBegins(t.opened, liveFrom, t.o.For).UTC()
 	i.Lasts, i.Every = incidentLasts, incidentEvery
 	return t.shop.Schedule(*i)
 }

@@ -107,8 +107,8 @@ func TestSummaryAsOneLine(t *testing.T) {
 	}
 }
 
-// rig runs the engine over a shop and keeps the last version of each window of the configured journeys.
-type rig struct {
+// shopEngine runs the engine over a shop and keeps the last version of each window of the configured journeys.
+type shopEngine struct {
 	t       *testing.T
 	engine  *engine.Engine
 	decoder *decode.Decoder
@@ -116,7 +116,7 @@ type rig struct {
 	offset  int64
 }
 
-func newRig(t *testing.T) *rig {
+func newShopEngine(t *testing.T) *shopEngine {
 	rules, err := shopRules()
 	if err != nil {
 		t.Fatal(err)
@@ -125,10 +125,10 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &rig{t: t, engine: e, decoder: d, windows: map[query.StepName]map[int64]query.Window{}}
+	return &shopEngine{t: t, engine: e, decoder: d, windows: map[query.StepName]map[int64]query.Window{}}
 }
 
-func (r *rig) take(s *simulate.Shop, until time.Time) {
+func (r *shopEngine) process(s *simulate.Shop, until time.Time) {
 	e, d := r.engine, r.decoder
 	for rec := range s.Records(until) {
 		in := event.Record{Offset: r.offset, Time: event.Millis(rec.Deliver.UnixMilli()), Key: []byte(rec.Key), Value: rec.Value}
@@ -147,7 +147,7 @@ func (r *rig) take(s *simulate.Shop, until time.Time) {
 	r.step()
 }
 
-func (r *rig) step() {
+func (r *shopEngine) step() {
 	e := r.engine
 	e.Advance(e.Reachable(nil))
 	for done := false; !done; {
@@ -181,7 +181,7 @@ func asRead(w *score.WindowRow) query.Window {
 }
 
 // latest is what LatestSteps would say.
-func (r *rig) latest() (all []query.Window) {
+func (r *shopEngine) latest() (all []query.Window) {
 	until := time.UnixMilli(int64(r.engine.Watermark()))
 	for _, of := range r.windows {
 		var last query.Window
@@ -196,7 +196,7 @@ func (r *rig) latest() (all []query.Window) {
 }
 
 // usual is what StepHistory would say.
-func (r *rig) usual(before time.Time) map[query.StepName]query.Usual {
+func (r *shopEngine) usual(before time.Time) map[query.StepName]query.Usual {
 	out := map[query.StepName]query.Usual{}
 	for name, of := range r.windows {
 		u, squares := query.Usual{StepName: name}, 0.
@@ -230,16 +230,16 @@ func TestIncidentIsFound(t *testing.T) {
 		}
 		return s
 	}
-	past := newRig(t)
-	past.take(open(live.Add(-9*time.Hour), historyRate, false, 1), warm)
+	past := newShopEngine(t)
+	past.process(open(live.Add(-9*time.Hour), historyRate, false, 1), warm)
 	usual := past.usual(live.Add(-historyEnds))
 	for seed, incident := range []string{"none", "checkout/payment", "sign-up/verify", "sign-up/welcome", "none"} {
 		i, err := simulate.ParseIncident(incident)
 		if err != nil {
 			t.Fatal(err)
 		}
-		shop, now := open(warm, liveRate, true, uint64(seed)), newRig(t)
-		now.take(shop, live.Add(-heldBack))
+		shop, now := open(warm, liveRate, true, uint64(seed)), newShopEngine(t)
+		now.process(shop, live.Add(-heldBack))
 		if i.Step != "" {
 			i.First, i.Lasts, i.Every = incidentBegins(live, live, 60*time.Second), incidentLasts, incidentEvery
 			if err := shop.Schedule(i); err != nil {
@@ -247,7 +247,7 @@ func TestIncidentIsFound(t *testing.T) {
 			}
 		}
 		for _, after := range []time.Duration{60 * time.Second, 80 * time.Second, 100 * time.Second, 150 * time.Second, 200 * time.Second} {
-			now.take(shop, live.Add(after-2*time.Second)) // what has been logged and inserted by then
+			now.process(shop, live.Add(after-2*time.Second)) // what has been logged and inserted by then
 			got := "none"
 			if w := worst(now.latest(), usual); w != nil {
 				got = w.Journey + "/" + w.Step

@@ -12,9 +12,9 @@ import (
 )
 
 // SendShop sends a shop's records to Kafka: what has arrived since it opened at
-// once, the rest when it arrives, until ctx ends. tell is told of the records
+// once, the rest when it arrives, until ctx ends. progress is told of the records
 // sent, every now and then.
-func SendShop(ctx context.Context, kafka source.Config, shop *simulate.Shop, tell func(sent uint64)) error {
+func SendShop(ctx context.Context, kafka source.Config, shop *simulate.Shop, progress func(sent uint64)) error {
 	for _, topic := range []string{simulate.Clickstream, simulate.Telemetry} {
 		if !slices.Contains(kafka.Topics, topic) {
 			return fmt.Errorf("the shop sends to topic %s, which is not among kafka.topics %v", topic, kafka.Topics)
@@ -41,7 +41,7 @@ func SendShop(ctx context.Context, kafka source.Config, shop *simulate.Shop, tel
 			}
 			sent++
 		}
-		tell(sent)
+		progress(sent)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

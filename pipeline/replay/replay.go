@@ -148,14 +148,14 @@ func (p *replayPart) process(w event.Millis) error {
 
 // done adds up what the parts have in common.
 func (p *replayPart) done() error {
-	rest := p.last.rest()
-	p.total.add(rest)
+	kept := p.last.rest()
+	p.total.add(kept)
 	to := &p.replay.progress
 	to.Counters.Add(p.engine.Counters())
 	to.Watermark = max(to.Watermark, p.engine.Watermark())
 	to.RowsUntil = max(to.RowsUntil, p.engine.Emitted())
 	to.Open += uint64(p.engine.Open())
-	return p.write(p.stamp, &score.Rows{Visits: rest.Visits})
+	return p.write(p.stamp, &score.Rows{Visits: kept.Visits})
 }
 
 func (r *replay) write(s score.Stamp, rows *score.Rows) error {

@@ -26,10 +26,10 @@ var (
 // Whatever happens to workers, brokers, ClickHouse and the lines between them, in
 // whatever order, the tables are the oracle's and every record has one fate.
 func TestChaos(t *testing.T) {
-	g := newGround(t, 1)
+	g := newCluster(t, 1)
 	c := &chaos{g: g, did: map[string]int{}, began: time.Now()}
 	t.Logf("seed %d", *chaosSeed)
-	for c.goesOn() && !t.Failed() {
+	for c.continues() && !t.Failed() {
 		t.Run(fmt.Sprint("round ", c.rounds+1), c.round)
 		t.Logf("%s", c)
 	}
@@ -40,7 +40,7 @@ func TestChaos(t *testing.T) {
 
 // chaos is what has been done in all rounds.
 type chaos struct {
-	g       *ground
+	g       *cluster
 	began   time.Time
 	rounds  int
 	records int
@@ -49,15 +49,15 @@ type chaos struct {
 }
 
 func (c *chaos) String() string {
-	var deeds []string
+	var actions []string
 	for _, name := range slices.Sorted(maps.Keys(c.did)) {
-		deeds = append(deeds, fmt.Sprintf("%d × %s", c.did[name], name))
+		actions = append(actions, fmt.Sprintf("%d × %s", c.did[name], name))
 	}
 	return fmt.Sprintf("%v, %d rounds: %d records in, %d rows compared, none lost, none doubled; %s",
-		time.Since(c.began).Round(time.Second), c.rounds, c.records, c.rows, strings.Join(deeds, ", "))
+		time.Since(c.began).Round(time.Second), c.rounds, c.records, c.rows, strings.Join(actions, ", "))
 }
 
-func (c *chaos) goesOn() bool {
+func (c *chaos) continues() bool {
 	if *chaosKills > 0 {
 		return c.did[workerKilled] < *chaosKills
 	}
@@ -66,7 +66,7 @@ func (c *chaos) goesOn() bool {
 
 const workerKilled = "worker killed"
 
-// round hurts one plot while its traffic flows, lets everything heal, and checks.
+// round disturbs one fixture while its traffic is sent, mends everything, and checks.
 func (c *chaos) round(t *testing.T) {
 	c.rounds++
 	dice := rand.New(rand.NewPCG(*chaosSeed, uint64(c.rounds)))
@@ -77,18 +77,18 @@ func (c *chaos) round(t *testing.T) {
 	}
 	const perSession = 75 // records, about
 	w := shopTraffic(t, dice.Uint64(), 4, 90*time.Minute, *chaosLoad*lasts.Seconds()/perSession/90).end()
-	p := c.g.plot(t, w)
+	p := c.g.fixture(t, w)
 	p.config.UnflushedBytes, p.config.StopTimeout = 1<<20, 5*time.Second
-	h := &havoc{chaos: c, plot: p, dice: dice}
+	h := &faultSchedule{chaos: c, fixture: p, dice: dice}
 	for range 3 {
-		h.begin()
+		h.startWorker()
 	}
-	p.flowFor(lasts)
-	for p.flows() && !t.Failed() {
-		h.deed()
-		h.watch()
+	p.sendWithin(lasts)
+	for p.unsent() && !t.Failed() {
+		h.next()
+		h.revive()
 	}
-	h.heal()
+	h.end()
 	p.finish()
 	if !t.Failed() {
 		c.records += p.sent
@@ -98,16 +98,16 @@ func (c *chaos) round(t *testing.T) {
 	}
 }
 
-// havoc is one round.
-type havoc struct {
+// faultSchedule is the random faults of one round.
+type faultSchedule struct {
 	*chaos
-	plot  *plot
-	dice  *rand.Rand
-	names int
+	fixture *fixture
+	dice    *rand.Rand
+	names   int
 }
 
-// begin starts one more worker, which may have a fault in it.
-func (h *havoc) begin() {
+// startWorker starts one more worker, which may have a fault in it.
+func (h *faultSchedule) startWorker() {
 	h.names++
 	name := fmt.Sprint("w", h.names)
 	var list []fault
@@ -119,13 +119,13 @@ func (h *havoc) begin() {
 		list = append(list, f)
 		h.did[f.At+": "+f.Do]++
 	}
-	h.plot.start(name, list...)
+	h.fixture.start(name, list...)
 }
 
-// someone is a running worker, nil when there is none.
-func (h *havoc) someone() *testcluster.Process {
+// randomWorker is a running worker, nil when there is none.
+func (h *faultSchedule) randomWorker() *testcluster.Process {
 	var running []string
-	for name, p := range h.plot.workers {
+	for name, p := range h.fixture.workers {
 		if p.Running() {
 			running = append(running, name)
 		}
@@ -134,59 +134,61 @@ func (h *havoc) someone() *testcluster.Process {
 		return nil
 	}
 	slices.Sort(running)
-	return h.plot.workers[running[h.dice.IntN(len(running))]]
+	return h.fixture.workers[running[h.dice.IntN(len(running))]]
 }
 
-// lasting is for how long something is so, at most.
-func (h *havoc) lasting(most time.Duration) { h.plot.pass(time.Duration(h.dice.Int64N(int64(most)))) }
+// waitUpTo lets a random time pass, at most so long.
+func (h *faultSchedule) waitUpTo(most time.Duration) {
+	h.fixture.sleep(time.Duration(h.dice.Int64N(int64(most))))
+}
 
-// deed does one thing, and mends it where it does not mend itself.
-func (h *havoc) deed() {
-	h.lasting(1500 * time.Millisecond)
-	p, broker, line, db := h.someone(), h.g.brokers.Node(0), h.g.brokers.Proxy(0), h.g.proxy
-	deeds := []struct {
+// next does one thing, and mends it where it does not mend itself.
+func (h *faultSchedule) next() {
+	h.waitUpTo(1500 * time.Millisecond)
+	p, broker, line, db := h.randomWorker(), h.g.brokers.Node(0), h.g.brokers.Proxy(0), h.g.proxy
+	actions := []struct {
 		name   string
 		weight int
 		do     func()
 	}{
-		{workerKilled, 6, func() { p.Kill(); h.begin() }},
-		{"worker stopped", 2, func() { h.plot.stop(p); h.begin() }},
-		{"worker frozen", 3, func() { p.Freeze(); h.lasting(6 * time.Second); p.Thaw() }},
-		{"worker more", 1, h.begin},
+		{workerKilled, 6, func() { p.Kill(); h.startWorker() }},
+		{"worker stopped", 2, func() { h.fixture.stop(p); h.startWorker() }},
+		{"worker frozen", 3, func() { p.Freeze(); h.waitUpTo(6 * time.Second); p.Thaw() }},
+		{"worker more", 1, h.startWorker},
 		{"worker less", 1, func() { p.Kill() }},
 		{"broker killed", 1, func() {
-			h.plot.hurt(broker.Kill)
-			h.lasting(3 * time.Second)
+			h.fixture.disturb(broker.Kill)
+			h.waitUpTo(3 * time.Second)
 			h.g.brokers.Start(0)
-			h.g.brokers.AwaitReady(h.plot.t)
+			h.g.brokers.AwaitReady(h.fixture.t)
 		}},
 		{"broker stopped", 1, func() {
-			h.plot.hurt(func() { broker.Stop(time.Minute) })
+			h.fixture.disturb(func() { broker.Stop(time.Minute) })
 			h.g.brokers.Start(0)
-			h.g.brokers.AwaitReady(h.plot.t)
+			h.g.brokers.AwaitReady(h.fixture.t)
 		}},
-		{"broker frozen", 1, func() { h.plot.hurt(broker.Freeze); h.lasting(5 * time.Second); broker.Thaw() }},
+		{"broker frozen", 1, func() { h.fixture.disturb(broker.Freeze); h.waitUpTo(5 * time.Second); broker.Thaw() }},
 		{"answer of Kafka lost", 3, func() { line.CutAnswersAfter(h.dice.Int64N(4000)) }},
-		{"Kafka's line down", 1, func() { line.Down(); h.lasting(4 * time.Second); line.Up() }},
-		{"Kafka's line frozen", 1, func() { line.Freeze(); h.lasting(4 * time.Second); line.Thaw() }},
-		{"Kafka's line slow", 1, func() { line.Delay(20 * time.Millisecond); h.lasting(3 * time.Second); line.Delay(0) }},
-		{"ClickHouse killed", 1, func() { h.g.clickhouse.Kill(); h.lasting(3 * time.Second); h.g.startClickHouse(h.g.t) }},
-		{"ClickHouse frozen", 1, func() { h.g.clickhouse.Freeze(); h.lasting(8 * time.Second); h.g.clickhouse.Thaw() }},
+		{"Kafka's line down", 1, func() { line.Down(); h.waitUpTo(4 * time.Second); line.Up() }},
+		{"Kafka's line frozen", 1, func() { line.Freeze(); h.waitUpTo(4 * time.Second); line.Thaw() }},
+		{"Kafka's line slow", 1, func() { line.Delay(20 * time.Millisecond); h.waitUpTo(3 * time.Second); line.Delay(0) }},
+		{"ClickHouse killed", 1, func() { h.g.clickhouse.Kill(); h.waitUpTo(3 * time.Second); h.g.startClickHouse(h.g.t) }},
+		{"ClickHouse frozen", 1, func() { h.g.clickhouse.Freeze(); h.waitUpTo(8 * time.Second); h.g.clickhouse.Thaw() }},
 		{"answer of ClickHouse lost", 3, func() { db.CutAnswersAfter(h.dice.Int64N(400)) }},
-		{"ClickHouse's line down", 1, func() { db.Down(); h.lasting(5 * time.Second); db.Up() }},
+		{"ClickHouse's line down", 1, func() { db.Down(); h.waitUpTo(5 * time.Second); db.Up() }},
 	}
 	if *chaosKills > 0 {
-		deeds = deeds[:1]
+		actions = actions[:1]
 	}
 	all := 0
-	for _, d := range deeds {
+	for _, d := range actions {
 		all += d.weight
 	}
 	n := h.dice.IntN(all)
-	for _, d := range deeds {
+	for _, d := range actions {
 		if n -= d.weight; n < 0 {
 			if p == nil {
-				h.begin()
+				h.startWorker()
 				return
 			}
 			h.did[d.name]++
@@ -196,31 +198,31 @@ func (h *havoc) deed() {
 	}
 }
 
-// watch wakes workers that a fault has frozen, and looks whether one has given up.
-func (h *havoc) watch() {
+// revive wakes workers that a fault has frozen, and fails when one has given up.
+func (h *faultSchedule) revive() {
 	running := 0
-	for name, p := range h.plot.workers {
+	for name, p := range h.fixture.workers {
 		p.Thaw()
 		if p.Running() {
 			running++
 		} else if err := p.Err(); err != nil && !strings.Contains(err.Error(), "killed") {
-			h.plot.t.Errorf("%s gave up: %v", name, err)
+			h.fixture.t.Errorf("%s gave up: %v", name, err)
 		}
 	}
 	for ; running < 2; running++ {
-		h.begin()
+		h.startWorker()
 	}
 	for ; running > 5; running-- {
-		h.someone().Kill()
+		h.randomWorker().Kill()
 	}
 }
 
-// heal leaves nothing broken behind: workers without faults.
-func (h *havoc) heal() {
-	h.watch()
-	for _, p := range h.plot.workers {
+// end leaves nothing broken behind: workers without faults.
+func (h *faultSchedule) end() {
+	h.revive()
+	for _, p := range h.fixture.workers {
 		p.Kill()
 	}
-	h.plot.start("last a")
-	h.plot.start("last b")
+	h.fixture.start("last a")
+	h.fixture.start("last b")
 }

@@ -18,7 +18,7 @@ import (
 
 // DeadLetterTopic is where dead letters go. Writing one twice does no harm: it names its record.
 type DeadLetterTopic interface {
-	WriteDeadLetters(ctx context.Context, letters []source.DeadLetter) error
+	WriteDeadLetters(ctx context.Context, list []source.DeadLetter) error
 }
 
 // epochLetters are the dead letters that one logged epoch of a task is to write.

@@ -23,38 +23,38 @@ import (
 // postbox is a dead-letter topic: letters by the record they name.
 type postbox struct {
 	mu      sync.Mutex
-	letters map[string][]source.DeadLetter
+	written map[string][]source.DeadLetter
 }
 
 func (p *postbox) WriteDeadLetters(_ context.Context, letters []source.DeadLetter) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.letters == nil {
-		p.letters = map[string][]source.DeadLetter{}
+	if p.written == nil {
+		p.written = map[string][]source.DeadLetter{}
 	}
 	for _, d := range letters {
 		d.Key, d.Value = bytes.Clone(d.Key), bytes.Clone(d.Value)
 		key := fmt.Sprint(d.Topic, "/", d.Offset)
-		p.letters[key] = append(p.letters[key], d)
+		p.written[key] = append(p.written[key], d)
 	}
 	return nil
 }
 
-// WriteDeadLetters of a life may be the last thing it does.
-func (l *life) WriteDeadLetters(ctx context.Context, letters []source.DeadLetter) error {
+// WriteDeadLetters of a process may be the last thing it does.
+func (l *process) WriteDeadLetters(ctx context.Context, letters []source.DeadLetter) error {
 	if err := l.step(); err != nil {
 		return err
 	}
-	if err := l.letters.WriteDeadLetters(ctx, letters); err != nil {
+	if err := l.deadLetters.WriteDeadLetters(ctx, letters); err != nil {
 		return err
 	}
 	return l.step()
 }
 
-// read reads the records of a world, and never dies: a life that reads again what it
+// read reads the records of a world, and is never killed: a process that reads again what it
 // set aside would be too short for anything else.
 func (w *world) read(int32) Fetcher {
-	l := &life{world: w, batch: 5000}
+	l := &process{world: w, batch: 5000}
 	l.budget.Store(-1)
 	return l
 }
@@ -66,7 +66,7 @@ func (w *world) checkLetters(t testing.TB) {
 	cut := 0
 	for _, topic := range w.Topics {
 		for _, r := range w.Records[topic] {
-			letters := w.letters.letters[fmt.Sprint(topic, "/", r.Offset)]
+			letters := w.deadLetters.written[fmt.Sprint(topic, "/", r.Offset)]
 			if bad := !bytes.HasSuffix(r.Value, []byte("}")); bad != (len(letters) > 0) {
 				t.Fatalf("%s/%d: %d letters for %q", topic, r.Offset, len(letters), r.Value)
 			} else if bad {
@@ -110,7 +110,7 @@ func TestDeadLettersWaitForTheirTopic(t *testing.T) {
 		defer stop()
 		go l.Run(ctx)
 
-		k := NewTask(TaskOptions{Config: quick(), Topics: w.Topics, Source: &life{world: w}, Log: zap.NewNop(), MaxDeadLetters: 3})
+		k := NewTask(TaskOptions{Config: quick(), Topics: w.Topics, Source: &process{world: w}, Log: zap.NewNop(), MaxDeadLetters: 3})
 		var err error
 		if k.reader.machine, err = newMachine(w.Rules, w.Topics); err != nil { // a task that waits for long shows where it stands
 			t.Fatal(err)
@@ -153,7 +153,7 @@ func TestDeadLettersWaitForTheirTopic(t *testing.T) {
 			t.Errorf("%d dead letters wait, %q", waiting, failure)
 		}
 		for _, r := range rows {
-			d := topic.letters[fmt.Sprint(r.Topic, "/", r.Offset)]
+			d := topic.written[fmt.Sprint(r.Topic, "/", r.Offset)]
 			if len(d) != 1 || !bytes.Equal(d[0].Value, w.Records[r.Topic][r.Offset].Value) {
 				t.Errorf("offset %d: dead letters %+v", r.Offset, d)
 			}
@@ -177,8 +177,8 @@ func TestDeadLettersOfATaskThatIsThrownAway(t *testing.T) {
 		l.forget(gone)
 		topic.open.Store(true)
 		time.Sleep(maxPause)
-		if len(topic.letters) != 1 || topic.letters[fmt.Sprint(w.Topics[0], "/7")] == nil {
-			t.Errorf("written: %v", topic.letters)
+		if len(topic.written) != 1 || topic.written[fmt.Sprint(w.Topics[0], "/7")] == nil {
+			t.Errorf("written: %v", topic.written)
 		}
 	})
 }
@@ -196,7 +196,7 @@ func TestDeadLettersOfRecordsThatAreGone(t *testing.T) {
 	}
 	var cuts []string
 	for _, r := range rows {
-		d := box.letters[fmt.Sprint("t/", r.Offset)]
+		d := box.written[fmt.Sprint("t/", r.Offset)]
 		if len(d) != 1 || d[0].Partition != 3 {
 			t.Fatalf("offset %d: %+v", r.Offset, d)
 		}

@@ -22,30 +22,30 @@ import (
 )
 
 // The failure table of docs/OPERATING.md, row by row, on a real Apache Kafka and
-// a ClickHouse that are hurt from outside. Each row ends with the same two checks:
+// a ClickHouse that are disturbed from outside. Each row ends with the same two checks:
 // the tables are the oracle's, and every record has one fate.
 func TestFailureTable(t *testing.T) {
-	g := newGround(t, 1)
+	g := newCluster(t, 1)
 	shop := shopTraffic(t, 1, 2, 45*time.Minute, 4).end()
 	for _, row := range []struct {
 		name string
-		run  func(*plot)
+		run  func(*fixture)
 	}{
 		{"crash while processing", crashWhileProcessing},
-		{"crash during append, some chunks", func(r *plot) { r.crash(fault{At: "append", N: 30, Do: dieBefore}) }},
-		{"crash after append, the answer lost", func(r *plot) { r.crash(fault{At: "append", N: 30, Do: dieAfter}) }},
+		{"crash during append, some chunks", func(r *fixture) { r.crash(fault{At: "append", N: 30, Do: dieBefore}) }},
+		{"crash after append, the answer lost", func(r *fixture) { r.crash(fault{At: "append", N: 30, Do: dieAfter}) }},
 		{"answers of appends lost, some written and some not", answersLost},
-		{"crash after append, before insert", func(r *plot) { r.crash(fault{At: "insert", N: 6, Do: dieBefore}) }},
-		{"crash during insert, half of it in", func(r *plot) { r.crash(fault{At: "insert", N: 6, Do: dieHalf}) }},
-		{"crash after insert, before the next epoch", func(r *plot) { r.crash(fault{At: "insert", N: 6, Do: dieAfter}) }},
+		{"crash after append, before insert", func(r *fixture) { r.crash(fault{At: "insert", N: 6, Do: dieBefore}) }},
+		{"crash during insert, half of it in", func(r *fixture) { r.crash(fault{At: "insert", N: 6, Do: dieHalf}) }},
+		{"crash after insert, before the next epoch", func(r *fixture) { r.crash(fault{At: "insert", N: 6, Do: dieAfter}) }},
 		{"crash after insert, before commit", crashBeforeCommit},
 		{"insert without an answer, acked or not", insertWithoutAnswer},
 		{"ClickHouse killed during inserts", clickHouseKilled},
 		{"clean rebalance", cleanRebalance},
 		{"told to stop before it has begun", stoppedBeforeItHasBegun},
 		{"evicted because too slow", evicted},
-		{"zombie wakes and inserts an old outbox", func(r *plot) { r.zombie(fault{At: "insert", N: 6, Do: freezeBefore}) }},
-		{"zombie wakes and appends", func(r *plot) { r.zombie(fault{At: "append", N: 30, Do: freezeBefore}) }},
+		{"zombie wakes and inserts an old outbox", func(r *fixture) { r.zombie(fault{At: "insert", N: 6, Do: freezeBefore}) }},
+		{"zombie wakes and appends", func(r *fixture) { r.zombie(fault{At: "append", N: 30, Do: freezeBefore}) }},
 		{"zombie is told to stop as it wakes", zombieStops},
 		{"ClickHouse down for long", clickHouseDown},
 		{"poison record", poisonRecord},
@@ -69,12 +69,12 @@ func TestFailureTable(t *testing.T) {
 		{"another worker joins during recovery", joinsDuringRecovery},
 		{"aborted transactions and control batches in the input", abortedTransactions},
 	} {
-		t.Run(row.name, func(t *testing.T) { row.run(g.plot(t, shop)) })
+		t.Run(row.name, func(t *testing.T) { row.run(g.fixture(t, shop)) })
 	}
 }
 
-func crashWhileProcessing(r *plot) {
-	r.flow()
+func crashWhileProcessing(r *fixture) {
+	r.sendGradually()
 	for i := range 5 {
 		p := r.start("a")
 		r.consumedAtLeast((i + 1) * len(r.w.records) / 10)
@@ -85,26 +85,26 @@ func crashWhileProcessing(r *plot) {
 }
 
 // crash runs a worker into a fault that ends it, and another one after it.
-func (r *plot) crash(f fault) {
+func (r *fixture) crash(f fault) {
 	r.start("a", f)
-	r.flow()
+	r.sendGradually()
 	r.ended("a")
 	r.start("b")
 	r.finish()
 }
 
-func answersLost(r *plot) {
+func answersLost(r *fixture) {
 	r.start("a", fault{At: "append", N: 20, Do: loseAnswer}, fault{At: "append", N: 31, Do: loseRequest}, fault{At: "append", N: 32, Do: loseAnswer})
-	r.flow()
+	r.sendGradually()
 	r.reached("a")
 	r.finish()
 }
 
 // Positions are committed every five seconds, rows inserted all the time: a kill
 // nearly always comes between the two.
-func crashBeforeCommit(r *plot) {
+func crashBeforeCommit(r *fixture) {
 	r.start("a")
-	r.flow()
+	r.sendGradually()
 	r.consumedAtLeast(len(r.w.records) / 4)
 	r.workers["a"].Kill()
 	if committed, consumed := r.committed(), r.consumed(); committed >= consumed {
@@ -115,7 +115,7 @@ func crashBeforeCommit(r *plot) {
 }
 
 // committed is the sum of the positions that the group shows.
-func (r *plot) committed() (sum int) {
+func (r *fixture) committed() (sum int) {
 	r.t.Helper()
 	req := kmsg.NewPtrOffsetFetchRequest()
 	req.Group = r.kafka.Group
@@ -136,9 +136,9 @@ func (r *plot) committed() (sum int) {
 	return sum
 }
 
-func insertWithoutAnswer(r *plot) {
+func insertWithoutAnswer(r *fixture) {
 	r.start("a")
-	r.flow()
+	r.sendGradually()
 	for i := range 4 {
 		r.consumedAtLeast((i + 1) * len(r.w.records) / 10)
 		r.proxy.CutAnswersAfter(int64(i % 2 * 20)) // the answer is lost, or cut in the middle
@@ -146,9 +146,9 @@ func insertWithoutAnswer(r *plot) {
 	r.finish()
 }
 
-func clickHouseKilled(r *plot) {
+func clickHouseKilled(r *fixture) {
 	r.start("a")
-	r.flow()
+	r.sendGradually()
 	for i := range 3 {
 		r.consumedAtLeast((i + 1) * len(r.w.records) / 10)
 		r.clickhouse.Kill()
@@ -157,9 +157,9 @@ func clickHouseKilled(r *plot) {
 	r.finish()
 }
 
-func cleanRebalance(r *plot) {
+func cleanRebalance(r *fixture) {
 	a := r.start("a")
-	r.flow()
+	r.sendGradually()
 	r.consumedAtLeast(len(r.w.records) / 8)
 	r.start("b")
 	r.works("b")
@@ -169,7 +169,7 @@ func cleanRebalance(r *plot) {
 	r.finish()
 }
 
-func stoppedBeforeItHasBegun(r *plot) {
+func stoppedBeforeItHasBegun(r *fixture) {
 	r.brokers.Proxy(0).Down()
 	a := r.start("a")
 	until(r.t, "a to look for Kafka", func() bool { return strings.Contains(a.Printed(), "trying again") })
@@ -182,14 +182,14 @@ func stoppedBeforeItHasBegun(r *plot) {
 }
 
 // works waits until a worker says that it is ready.
-func (r *plot) works(name string) {
+func (r *fixture) works(name string) {
 	r.t.Helper()
 	until(r.t, name+" to be ready", func() bool { _, err := r.ready(name); return err == nil })
 }
 
-func evicted(r *plot) {
+func evicted(r *fixture) {
 	a := r.start("a")
-	r.flow()
+	r.sendGradually()
 	r.consumedAtLeast(len(r.w.records) / 8)
 	a.Freeze()
 	r.start("b")
@@ -199,10 +199,10 @@ func evicted(r *plot) {
 	r.finish()
 }
 
-// zombie lets a worker freeze, others take over, and it wake.
-func (r *plot) zombie(f fault) {
+// zombie freezes a worker, lets others take over, and wakes it.
+func (r *fixture) zombie(f fault) {
 	a := r.start("a", f)
-	r.flow()
+	r.sendGradually()
 	r.reached("a")
 	before := max(r.consumed(), 0)
 	r.start("b")
@@ -212,9 +212,9 @@ func (r *plot) zombie(f fault) {
 	r.finish()
 }
 
-func zombieStops(r *plot) {
+func zombieStops(r *fixture) {
 	a := r.start("a", fault{At: "append", N: 30, Do: freezeBefore})
-	r.flow()
+	r.sendGradually()
 	r.reached("a")
 	before := max(r.consumed(), 0)
 	r.start("b")
@@ -228,10 +228,10 @@ func zombieStops(r *plot) {
 	r.finish()
 }
 
-func clickHouseDown(r *plot) {
+func clickHouseDown(r *fixture) {
 	r.config.UnflushedBytes = 64 << 10
 	r.start("a")
-	r.flow()
+	r.sendGradually()
 	r.consumedAtLeast(len(r.w.records) / 8)
 	r.works("a")
 	generations := r.metric("a", "friction_group_generations_total")
@@ -240,8 +240,8 @@ func clickHouseDown(r *plot) {
 		text, err := r.ready("a")
 		return err != nil && strings.Contains(text, "clickhouse")
 	})
-	<-r.flowing
-	r.pass(2 * r.kafka.Membership.SessionTimeout)
+	<-r.allSent
+	r.sleep(2 * r.kafka.Membership.SessionTimeout)
 	until(r.t, "the lag to show that fetching has stopped", func() bool { return r.metric("a", "friction_consumer_lag_records") > 1000 })
 	if bytes := r.metric("a", "friction_unflushed_bytes"); bytes > 4*64<<10 {
 		r.t.Errorf("%v bytes of rows wait for ClickHouse, the limit is %d", bytes, 64<<10)
@@ -253,7 +253,7 @@ func clickHouseDown(r *plot) {
 	r.finish()
 }
 
-func poisonRecord(r *plot) {
+func poisonRecord(r *fixture) {
 	w := *r.w
 	w.records = slices.Clone(w.records)
 	for i := range w.records {
@@ -268,7 +268,7 @@ func poisonRecord(r *plot) {
 
 // removeUpTo removes every record of the inputs before the n-th of the traffic, as
 // retention does.
-func (r *plot) removeUpTo(n int) (first map[string]int64) {
+func (r *fixture) removeUpTo(n int) (first map[string]int64) {
 	r.t.Helper()
 	first = map[string]int64{}
 	req := kmsg.NewPtrDeleteRecordsRequest()
@@ -284,7 +284,7 @@ func (r *plot) removeUpTo(n int) (first map[string]int64) {
 					part.Offset = r.offsets[i] + 1
 				}
 			}
-			first[place(topic, part.Partition)] = part.Offset
+			first[partitionName(topic, part.Partition)] = part.Offset
 			tp.Partitions = append(tp.Partitions, part)
 		}
 		req.Topics = append(req.Topics, tp)
@@ -297,10 +297,10 @@ func (r *plot) removeUpTo(n int) (first map[string]int64) {
 	return first
 }
 
-func place(topic string, partition int32) string { return fmt.Sprint(topic, "/", partition) }
+func partitionName(topic string, partition int32) string { return fmt.Sprint(topic, "/", partition) }
 
 // poisonRow lets ClickHouse refuse the sessions of one user: everything else arrives.
-func poisonRow(r *plot) {
+func poisonRow(r *fixture) {
 	victim := string(r.w.records[0].record.Key)
 	if _, err := r.ask(r.db, fmt.Sprintf("ALTER TABLE sessions_log ADD CONSTRAINT no_poison CHECK user != '%s'", victim)); err != nil {
 		r.t.Fatal(err)
@@ -324,7 +324,7 @@ func poisonRow(r *plot) {
 
 // Workers are away while retention removes records: those are lost and counted,
 // and all others are there.
-func retentionPasses(r *plot) {
+func retentionPasses(r *fixture) {
 	r.start("a")
 	third := len(r.w.records) / 3
 	if err := r.send(third); err != nil {
@@ -351,7 +351,7 @@ func retentionPasses(r *plot) {
 
 // Retention removes even what recovery needs: the rows that were logged stand,
 // what is lost is counted, and work goes on.
-func retentionPassesRecovery(r *plot) {
+func retentionPassesRecovery(r *fixture) {
 	r.config.ReplayTime, r.config.BaseEvery = time.Hour, time.Hour
 	a := r.start("a")
 	half := len(r.w.records) / 2
@@ -382,8 +382,8 @@ func retentionPassesRecovery(r *plot) {
 	}
 }
 
-// said checks that a worker has told somebody.
-func (r *plot) said(name, words string) {
+// said checks that a worker has logged it.
+func (r *fixture) said(name, words string) {
 	r.t.Helper()
 	b, err := os.ReadFile(filepath.Join(r.dir, name+".log"))
 	if err != nil || !strings.Contains(string(b), words) {
@@ -391,7 +391,7 @@ func (r *plot) said(name, words string) {
 	}
 }
 
-func checkpointsLostForGood(r *plot) {
+func checkpointsLostForGood(r *fixture) {
 	r.start("a")
 	r.sendAll()
 	r.await()
@@ -407,9 +407,9 @@ func checkpointsLostForGood(r *plot) {
 	r.check()
 }
 
-func checkpointsLost(r *plot) {
+func checkpointsLost(r *fixture) {
 	a := r.start("a")
-	r.flow()
+	r.sendGradually()
 	r.consumedAtLeast(len(r.w.records) / 3)
 	a.Kill()
 	r.deleteTopic(r.kafka.CheckpointTopic())
@@ -417,7 +417,7 @@ func checkpointsLost(r *plot) {
 	r.finish()
 }
 
-func (r *plot) deleteTopic(name string) {
+func (r *fixture) deleteTopic(name string) {
 	r.t.Helper()
 	req := kmsg.NewPtrDeleteTopicsRequest()
 	req.TopicNames, req.TimeoutMillis = []string{name}, 30_000
@@ -439,9 +439,9 @@ func (r *plot) deleteTopic(name string) {
 }
 
 // A broker came back without the end of the log.
-func logLostItsEnd(r *plot) {
+func logLostItsEnd(r *fixture) {
 	a := r.start("a")
-	r.flow()
+	r.sendGradually()
 	r.consumedAtLeast(len(r.w.records) / 3)
 	a.Kill()
 	topic := r.kafka.CheckpointTopic()
@@ -458,7 +458,7 @@ func logLostItsEnd(r *plot) {
 }
 
 // readTopic is every record of a topic, by partition, ready to be produced again.
-func (r *plot) readTopic(topic string) map[int32][]*kgo.Record {
+func (r *fixture) readTopic(topic string) map[int32][]*kgo.Record {
 	r.t.Helper()
 	c := r.brokers.Client(kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	defer c.Close()
@@ -491,7 +491,7 @@ func (r *plot) readTopic(topic string) map[int32][]*kgo.Record {
 	return out
 }
 
-func inputMadeAnew(r *plot) {
+func inputMadeAnew(r *fixture) {
 	r.start("a")
 	r.sendAll()
 	r.await()
@@ -509,9 +509,9 @@ func inputMadeAnew(r *plot) {
 	r.check()
 }
 
-func configurationChanged(r *plot) {
+func configurationChanged(r *fixture) {
 	a := r.start("a")
-	r.flow()
+	r.sendGradually()
 	r.consumedAtLeast(len(r.w.records) / 3)
 	a.Kill()
 	before := r.lines("SELECT DISTINCT config_revision" + inRun)
@@ -529,14 +529,14 @@ func configurationChanged(r *plot) {
 	}
 }
 
-// with gives the plot traffic of its own.
-func (r *plot) with(change func(w *traffic)) {
+// with gives the fixture traffic of its own.
+func (r *fixture) with(change func(w *traffic)) {
 	w := shopTraffic(r.t, 2, r.w.partitions, 20*time.Minute, 4)
 	change(w)
 	r.w = w.end()
 }
 
-func clockIn2031(r *plot) {
+func clockIn2031(r *fixture) {
 	r.with(func(w *traffic) {
 		w.more("u-2031", simulate.Clickstream, every(time.Minute, 15), func(i int, at event.Millis) string {
 			if i == 7 {
@@ -552,7 +552,7 @@ func clockIn2031(r *plot) {
 	}
 }
 
-func fastPhone(r *plot) {
+func fastPhone(r *fixture) {
 	r.with(func(w *traffic) {
 		w.more("u-fast", simulate.Clickstream, every(20*time.Second, 50), func(_ int, at event.Millis) string {
 			return click("u-fast", at+event.Millis(4*time.Minute/time.Millisecond))
@@ -565,7 +565,7 @@ func fastPhone(r *plot) {
 	}
 }
 
-func hotKey(r *plot) {
+func hotKey(r *fixture) {
 	r.with(func(w *traffic) {
 		e := w.rules.Engine
 		e.Sessions.MaxEvents = 1000
@@ -583,7 +583,7 @@ func hotKey(r *plot) {
 	}
 }
 
-func longSession(r *plot) {
+func longSession(r *fixture) {
 	r.with(func(w *traffic) {
 		w.more("u-long", simulate.Clickstream, every(20*time.Minute, 100), func(_ int, at event.Millis) string { return click("u-long", at) })
 	})
@@ -595,7 +595,7 @@ func longSession(r *plot) {
 }
 
 // trafficStops: nothing pushes time on but idleness itself.
-func trafficStops(r *plot) {
+func trafficStops(r *fixture) {
 	e := r.rules.Engine
 	e.Sessions.Gap, e.Sessions.Grace, e.Sessions.Disorder = 3*time.Second, time.Second, time.Second
 	rules, err := rules.New(e, r.rules.Decode)
@@ -621,7 +621,7 @@ func trafficStops(r *plot) {
 	r.compare(r.truth(), "sessions", "signals")
 }
 
-func anHourWithout(r *plot) {
+func anHourWithout(r *fixture) {
 	r.with(func(w *traffic) {
 		w.more("u-last", simulate.Clickstream, []time.Duration{110 * time.Minute}, func(_ int, at event.Millis) string { return click("u-last", at) })
 	})
@@ -639,7 +639,7 @@ func anHourWithout(r *plot) {
 	r.finish()
 }
 
-func oneTopicBehind(r *plot) {
+func oneTopicBehind(r *fixture) {
 	w := *r.w
 	w.records = slices.Clone(w.records)
 	slices.SortStableFunc(w.records, func(a, b arrival) int { return strings.Compare(a.topic, b.topic) })
@@ -654,20 +654,20 @@ func oneTopicBehind(r *plot) {
 	r.finish()
 }
 
-func brokerRestarts(r *plot) {
+func brokerRestarts(r *fixture) {
 	r.start("a")
 	r.start("b")
-	r.flow()
+	r.sendGradually()
 	r.consumedAtLeast(len(r.w.records) / 10)
-	r.hurt(r.brokers.Node(0).Kill)
+	r.disturb(r.brokers.Node(0).Kill)
 	r.brokers.Start(0)
 	r.brokers.AwaitReady(r.t)
 	r.consumedAtLeast(len(r.w.records) / 4)
-	r.hurt(r.brokers.Node(0).Freeze)
-	r.pass(2 * r.kafka.Membership.SessionTimeout)
+	r.disturb(r.brokers.Node(0).Freeze)
+	r.sleep(2 * r.kafka.Membership.SessionTimeout)
 	r.brokers.Node(0).Thaw()
 	r.consumedAtLeast(len(r.w.records) / 3)
-	r.hurt(func() {
+	r.disturb(func() {
 		if !r.brokers.Node(0).Stop(time.Minute) {
 			r.t.Error("the broker did not stop")
 		}
@@ -676,9 +676,9 @@ func brokerRestarts(r *plot) {
 	r.finish()
 }
 
-func networkCut(r *plot) {
+func networkCut(r *fixture) {
 	r.start("a")
-	r.flow()
+	r.sendGradually()
 	p := r.brokers.Proxy(0)
 	for i := range 4 {
 		r.consumedAtLeast((i + 1) * len(r.w.records) / 12)
@@ -688,15 +688,15 @@ func networkCut(r *plot) {
 	r.consumedAtLeast(len(r.w.records) / 2)
 	p.Delay(0)
 	p.Freeze()
-	r.pass(2 * r.kafka.Membership.SessionTimeout)
+	r.sleep(2 * r.kafka.Membership.SessionTimeout)
 	p.Thaw()
 	r.finish()
 }
 
-func joinsDuringRecovery(r *plot) {
+func joinsDuringRecovery(r *fixture) {
 	r.config.ReplayTime, r.config.BaseEvery = time.Hour, time.Hour // all is to be processed again
 	a := r.start("a")
-	r.flow()
+	r.sendGradually()
 	r.consumedAtLeast(len(r.w.records) / 2)
 	a.Kill()
 	r.start("b")
@@ -705,7 +705,7 @@ func joinsDuringRecovery(r *plot) {
 	r.finish()
 }
 
-func abortedTransactions(r *plot) {
+func abortedTransactions(r *fixture) {
 	writer := r.brokers.Client(kgo.TransactionalID(r.db))
 	transaction := func(how kgo.TransactionEndTry) {
 		if err := writer.BeginTransaction(); err != nil {

@@ -156,15 +156,15 @@ func (i *Inserter) insert(ctx context.Context, batch []loggedRows) (err error) {
 // setAside makes dead letters of the rows of an epoch that ClickHouse does not take. They are to be written before the
 // epoch counts as flushed.
 func (i *Inserter) setAside(l *loggedRows, rows []sink.Refused) {
-	letters := make([]source.DeadLetter, len(rows))
+	dead := make([]source.DeadLetter, len(rows))
 	for k, r := range rows {
-		letters[k] = source.DeadLetter{
+		dead[k] = source.DeadLetter{
 			Topic: r.Table, Partition: l.tracker.partition, Offset: int64(l.epoch), Reason: source.RowRefused, Error: r.Why,
 			At: event.Millis(time.Now().UnixMilli()), RecordTime: l.watermark, Row: r.Table + "/" + event.DigestOf(r.Line).String(), Value: r.Line,
 		}
 		i.metrics.refused.WithLabelValues(r.Table).Inc()
 	}
-	i.deadLetters.add(epochLetters{tracker: l.tracker, epoch: l.epoch, rows: letters})
+	i.deadLetters.add(epochLetters{tracker: l.tracker, epoch: l.epoch, rows: dead})
 }
 
 // next removes from what waits as much as one insert takes.

@@ -46,7 +46,7 @@ func run(t *testing.T, change func(*engine.Config), presses []press) *crowd {
 	}
 	c := &crowd{rows: map[string][]string{}, made: map[string]int{}}
 	last := map[string]map[string]string{}
-	take := func() {
+	process := func() {
 		for done := false; !done; {
 			done = e.Run()
 			c.take(e.TakeRows(), last)
@@ -58,7 +58,7 @@ func run(t *testing.T, change func(*engine.Config), presses []press) *crowd {
 		if x.at/minute > epoch {
 			epoch = x.at / minute
 			e.Advance(e.Reachable(nil))
-			take()
+			process()
 			c.state = max(c.state, len(e.AppendState(nil)))
 		}
 		value := fmt.Appendf(nil, `{"time":%d,"user":%q,"type":"click","target":"#pay","page":"/pay"`, start+x.at, x.user)
@@ -72,7 +72,7 @@ func run(t *testing.T, change func(*engine.Config), presses []press) *crowd {
 		e.Add(&rec)
 	}
 	e.Advance(e.ClosingWatermark())
-	take()
+	process()
 	c.counters = e.Counters()
 	if !c.counters.Balanced() {
 		t.Errorf("counters do not balance: %+v", c.counters)

@@ -55,9 +55,9 @@ func TestMemoryStaysWithinItsLimit(t *testing.T) {
 	}
 	spec := workerSpec{Config: batchLoad(), Kafka: s.Kafka, ClickHouse: s.ClickHouse, Rules: rules.Encoded(), MemoryLimit: limit}
 	spec.ClickHouse.DSN = gate.URL
-	door := httptest.NewServer(http.NotFoundHandler()) // its address is free once it is closed
-	spec.HTTP = door.Listener.Addr().String()
-	door.Close()
+	addr := httptest.NewServer(http.NotFoundHandler()) // its address is free once it is closed
+	spec.HTTP = addr.Listener.Addr().String()
+	addr.Close()
 	text, err := json.Marshal(spec)
 	if err != nil {
 		t.Fatal(err)

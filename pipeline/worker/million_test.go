@@ -36,12 +36,12 @@ func TestRestartWithManyOpenSessions(t *testing.T) {
 	if *restartSessions == 0 {
 		t.Skip("make restart runs it")
 	}
-	g := newGround(t, 1)
+	g := newCluster(t, 1)
 	w := &traffic{partitions: 4, topics: []string{simulate.Clickstream, simulate.Telemetry}, rules: shopRules(t)}
-	r := g.plot(t, w)
+	r := g.fixture(t, w)
 	r.kafka = defaultsOn(r.kafka)
 	r.config, r.chunkBytes = DefaultConfig(), 0
-	many := &throng{plot: r, users: *restartSessions}
+	many := &crowdOfUsers{fixture: r, users: *restartSessions}
 	r.start("a")
 	const each = 3
 	many.send(t.Context(), each*many.users, 0)
@@ -49,18 +49,18 @@ func TestRestartWithManyOpenSessions(t *testing.T) {
 	if open := r.number("SELECT sum(open_sessions)" + inRun); open != many.users {
 		t.Fatalf("%d sessions are open, want %d", open, many.users)
 	}
-	flowing, stop := context.WithCancel(t.Context())
+	sending, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	go func() { defer close(done); many.send(flowing, 1<<40, *restartRate) }()
-	loaded := r.bases("a")
-	until(t, "every task to have written its state since", func() bool { return len(loaded) == w.partitions && allBeyond(r.bases("a"), loaded) })
+	go func() { defer close(done); many.send(sending, 1<<40, *restartRate) }()
+	loaded := r.snapshots("a")
+	until(t, "every task to have written its state since", func() bool { return len(loaded) == w.partitions && allBeyond(r.snapshots("a"), loaded) })
 	r.consumedAtLeast(int(many.sent.Load()) + 5**restartRate)
 	inTables, processed := r.perTask(), r.processed("a")
 	began := time.Now()
 	r.workers["a"].Kill()
 	r.start("b")
 	until(t, "every task to process what comes in", func() bool { return allBeyond(r.processed("b"), processed) })
-	took, work := time.Since(began), cpuSeconds("http://"+r.doors["b"]+"/metrics")
+	took, work := time.Since(began), cpuSeconds("http://"+r.httpAddrs["b"]+"/metrics")
 	until(t, "every task to have new rows in ClickHouse", func() bool { return allBeyond(r.perTask(), inTables) })
 	visible := time.Since(began)
 	stop()
@@ -72,7 +72,7 @@ func TestRestartWithManyOpenSessions(t *testing.T) {
 		"for which the worker took %.1f s of processor time; new rows of every task in ClickHouse after %v; all caught up after %v",
 		many.users, *restartRate, took.Round(10*time.Millisecond), r.kafka.Membership.SessionTimeout, bar, work,
 		visible.Round(10*time.Millisecond), time.Since(began).Round(100*time.Millisecond))
-	r.tell("b", "task recovered")
+	r.logLines("b", "task recovered")
 	if took > bar {
 		t.Errorf("it took longer than %v", bar)
 	}
@@ -99,9 +99,9 @@ func allBeyond(now, before map[string]int) bool {
 }
 
 // processed is how many records each task of a worker has taken, by its own account.
-func (r *plot) processed(name string) map[string]int {
+func (r *fixture) processed(name string) map[string]int {
 	out := map[string]int{}
-	for line := range strings.Lines(asked("http://" + r.doors[name] + "/metrics")) {
+	for line := range strings.Lines(asked("http://" + r.httpAddrs[name] + "/metrics")) {
 		var task string
 		var n float64
 		if _, err := fmt.Sscanf(line, "friction_events_consumed_total{partition=%q} %g", &task, &n); err == nil {
@@ -112,15 +112,15 @@ func (r *plot) processed(name string) map[string]int {
 }
 
 // bases is how often each task of a worker has written its state.
-func (r *plot) bases(name string) map[string]int {
+func (r *fixture) snapshots(name string) map[string]int {
 	b, err := os.ReadFile(filepath.Join(r.dir, name+".log"))
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	out := map[string]int{}
 	for line := range strings.Lines(string(b)) {
-		if _, rest, ok := strings.Cut(line, `snapshot written	{"partition": `); ok {
-			task, _, _ := strings.Cut(rest, ",")
+		if _, fields, ok := strings.Cut(line, `snapshot written	{"partition": `); ok {
+			task, _, _ := strings.Cut(fields, ",")
 			out[task]++
 		}
 	}
@@ -148,7 +148,7 @@ func asked(address string) string {
 }
 
 // tell shows the lines of a worker's log that have some text.
-func (r *plot) tell(name, text string) {
+func (r *fixture) logLines(name, text string) {
 	b, err := os.ReadFile(filepath.Join(r.dir, name+".log"))
 	if err != nil {
 		r.t.Fatal(err)
@@ -161,7 +161,7 @@ func (r *plot) tell(name, text string) {
 }
 
 // perTask is how many records each task has consumed.
-func (r *plot) perTask() map[string]int {
+func (r *fixture) perTask() map[string]int {
 	out := map[string]int{}
 	for _, line := range r.lines("SELECT task, consumed" + inRun) {
 		var task string
@@ -174,17 +174,17 @@ func (r *plot) perTask() map[string]int {
 	return out
 }
 
-// throng is many users who do little, so that their sessions stay open.
-type throng struct {
-	plot  *plot
-	users int
-	sent  atomic.Int64
+// crowdOfUsers is many users who do little, so that their sessions stay open.
+type crowdOfUsers struct {
+	fixture *fixture
+	users   int
+	sent    atomic.Int64
 }
 
 // send sends records of one user after the other, at most so many a second; 0 is
 // as fast as it goes.
-func (c *throng) send(ctx context.Context, n, rate int) {
-	client := c.plot.brokers.Client(kgo.ProducerBatchCompression(kgo.Lz4Compression()), kgo.MaxBufferedRecords(50_000))
+func (c *crowdOfUsers) send(ctx context.Context, n, rate int) {
+	client := c.fixture.brokers.Client(kgo.ProducerBatchCompression(kgo.Lz4Compression()), kgo.MaxBufferedRecords(50_000))
 	defer client.Close()
 	start := millis(opening())
 	began, before := time.Now(), c.sent.Load()
@@ -202,18 +202,18 @@ func (c *throng) send(ctx context.Context, n, rate int) {
 		k := before + int64(i)
 		user := fmt.Sprintf("u%07d", k%int64(c.users))
 		at := start + event.Millis(k/int64(c.users)*60_000+k%int64(c.users)*60_000/int64(c.users)) // once a minute each
-		topic := c.plot.w.topics[k%2]
+		topic := c.fixture.w.topics[k%2]
 		client.Produce(context.WithoutCancel(ctx), &kgo.Record{
-			Topic: c.plot.names[topic], Partition: partitionOf(user, c.plot.w.partitions), Key: []byte(user), Timestamp: time.UnixMilli(int64(at)),
+			Topic: c.fixture.names[topic], Partition: partitionOf(user, c.fixture.w.partitions), Key: []byte(user), Timestamp: time.UnixMilli(int64(at)),
 			Value: fmt.Appendf(nil, `{"time":%d,"user":%q,"app":"shop","type":"page_view","page":"/p%d"}`, at, user, k%50),
 		}, func(_ *kgo.Record, err error) {
 			if err != nil {
-				c.plot.t.Errorf("produce: %v", err)
+				c.fixture.t.Errorf("produce: %v", err)
 			}
 			c.sent.Add(1)
 		})
 	}
 	if err := client.Flush(context.WithoutCancel(ctx)); err != nil {
-		c.plot.t.Errorf("produce: %v", err)
+		c.fixture.t.Errorf("produce: %v", err)
 	}
 }

@@ -8,11 +8,11 @@ import (
 
 // readiness is what must hold for a worker to count as ready. topic is that of the dead letters; without a writer there
 // is none.
-func readiness(tasks *taskSet, letters *DeadLetterWriter, topic string) []status.Condition {
+func readiness(tasks *taskSet, writer *DeadLetterWriter, topic string) []status.Condition {
 	group, rows := tasks.ready()
 	conditions := []status.Condition{group, rows}
-	if letters != nil {
-		conditions = append(conditions, deadLettersReady(tasks, letters, topic))
+	if writer != nil {
+		conditions = append(conditions, deadLettersReady(tasks, writer, topic))
 	}
 	return conditions
 }
@@ -38,8 +38,8 @@ func (s *taskSet) ready() (group, rows status.Condition) {
 }
 
 // deadLettersReady holds while no task has to wait for the dead-letter topic.
-func deadLettersReady(tasks *taskSet, letters *DeadLetterWriter, topic string) status.Condition {
-	waiting, failure := letters.state()
+func deadLettersReady(tasks *taskSet, writer *DeadLetterWriter, topic string) status.Condition {
+	waiting, failure := writer.state()
 	c := status.Condition{Name: "dead letters", OK: true, Note: fmt.Sprintf("%d wait for topic %s", waiting, topic)}
 	if failure != "" {
 		c.Note += ": " + failure

@@ -18,17 +18,17 @@ import (
 // However tasks move between workers, the tables are those of the oracle, which
 // knows of no workers at all; a task moves only when it must.
 func TestRebalancing(t *testing.T) {
-	g := newGround(t, 1)
+	g := newCluster(t, 1)
 	w := shopTraffic(t, 3, 6, 45*time.Minute, 6).end()
 	for _, row := range []struct {
 		name string
-		run  func(*plot)
+		run  func(*fixture)
 	}{
 		{"from one worker to three to two", fromOneToThreeToTwo},
 		{"rolling restart of three", rollingRestart},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			r := g.plot(t, w)
+			r := g.fixture(t, w)
 			stop := r.watchStalls()
 			row.run(r)
 			for p, d := range stop() {
@@ -38,9 +38,9 @@ func TestRebalancing(t *testing.T) {
 	}
 }
 
-func fromOneToThreeToTwo(r *plot) {
+func fromOneToThreeToTwo(r *fixture) {
 	r.start("a")
-	r.flowFor(15 * time.Second)
+	r.sendWithin(15 * time.Second)
 	r.consumedAtLeast(len(r.w.records) / 20)
 	one := r.share("a")
 	r.start("b")
@@ -56,11 +56,11 @@ func fromOneToThreeToTwo(r *plot) {
 	r.finish()
 }
 
-func rollingRestart(r *plot) {
+func rollingRestart(r *fixture) {
 	for _, name := range []string{"a0", "b0", "c0"} {
 		r.start(name)
 	}
-	r.flowFor(15 * time.Second)
+	r.sendWithin(15 * time.Second)
 	now := []string{"a0", "b0", "c0"}
 	r.share(now...)
 	for i, next := range []string{"a1", "b1", "c1"} {
@@ -76,7 +76,7 @@ func rollingRestart(r *plot) {
 
 // share waits until workers have all partitions among them, nobody more than one
 // above anybody else, and says who has which.
-func (r *plot) share(names ...string) map[string][]int {
+func (r *fixture) share(names ...string) map[string][]int {
 	r.t.Helper()
 	out := map[string][]int{}
 	until(r.t, fmt.Sprint(names, " to share the partitions"), func() bool {
@@ -97,10 +97,10 @@ func (r *plot) share(names ...string) map[string][]int {
 var partitionLabel = regexp.MustCompile(`^friction_epoch\{partition="(\d+)"\}`)
 
 // holds is which partitions a worker works on; none while it does not answer.
-func (r *plot) holds(name string) (all []int) {
+func (r *fixture) holds(name string) (all []int) {
 	ctx, cancel := context.WithTimeout(r.t.Context(), 5*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+r.doors[name]+"/metrics", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+r.httpAddrs[name]+"/metrics", nil)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func (r *plot) holds(name string) (all []int) {
 }
 
 // keeps checks that a worker still has so many of what it had.
-func (r *plot) keeps(name string, before, after []int, want int) {
+func (r *fixture) keeps(name string, before, after []int, want int) {
 	r.t.Helper()
 	kept := 0
 	for _, p := range after {
@@ -138,7 +138,7 @@ func (r *plot) keeps(name string, before, after []int, want int) {
 
 // watchStalls measures, until it is stopped, how long each partition brought
 // nothing new to ClickHouse while there was something to bring.
-func (r *plot) watchStalls() (stop func() []time.Duration) {
+func (r *fixture) watchStalls() (stop func() []time.Duration) {
 	ctx, cancel := context.WithCancel(r.t.Context())
 	worst, done := make([]time.Duration, r.w.partitions), make(chan struct{})
 	go func() {
@@ -157,7 +157,7 @@ func (r *plot) watchStalls() (stop func() []time.Duration) {
 					last[p], since[p] = consumed, now
 				}
 			}
-			r.pass(50 * time.Millisecond)
+			r.sleep(50 * time.Millisecond)
 		}
 	}()
 	return func() []time.Duration { cancel(); <-done; return worst }
@@ -166,21 +166,21 @@ func (r *plot) watchStalls() (stop func() []time.Duration) {
 // Leaders of all topics and the group's coordinator move, while records flow, as
 // brokers are killed, frozen and stopped one after the other.
 func TestLeadersAndCoordinatorsMove(t *testing.T) {
-	g := newGround(t, 3)
-	r := g.plot(t, shopTraffic(t, 4, 6, 45*time.Minute, 6).end())
+	g := newCluster(t, 3)
+	r := g.fixture(t, shopTraffic(t, 4, 6, 45*time.Minute, 6).end())
 	r.start("a")
 	r.start("b")
-	r.flowFor(20 * time.Second)
+	r.sendWithin(20 * time.Second)
 	r.consumedAtLeast(len(r.w.records) / 20)
 	for i, hurt := range []func(i int){
-		func(i int) { r.hurt(g.brokers.Node(i).Kill); r.pass(2 * time.Second); g.brokers.Start(i) },
-		func(i int) { r.hurt(g.brokers.Node(i).Freeze); r.pass(8 * time.Second); g.brokers.Node(i).Thaw() },
-		func(i int) { r.hurt(func() { g.brokers.Node(i).Stop(time.Minute) }); g.brokers.Start(i) },
+		func(i int) { r.disturb(g.brokers.Node(i).Kill); r.sleep(2 * time.Second); g.brokers.Start(i) },
+		func(i int) { r.disturb(g.brokers.Node(i).Freeze); r.sleep(8 * time.Second); g.brokers.Node(i).Thaw() },
+		func(i int) { r.disturb(func() { g.brokers.Node(i).Stop(time.Minute) }); g.brokers.Start(i) },
 	} {
 		before := r.consumed()
 		hurt(i)
 		g.brokers.AwaitReady(t)
-		until(t, "records to be consumed again", func() bool { return r.consumed() > before || !r.flows() })
+		until(t, "records to be consumed again", func() bool { return r.consumed() > before || !r.unsent() })
 	}
 	r.finish()
 }

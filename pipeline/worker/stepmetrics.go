@@ -25,7 +25,7 @@ type stepMetrics struct {
 	mu      sync.Mutex
 	steps   map[seriesKey]*stepWindows
 	until   map[int32]event.Millis // watermark by partition
-	used    [2]int                 // steps of configured journeys, pages
+	shown   [2]int                 // steps of configured journeys, pages
 	omitted map[seriesKey]bool
 
 	score, visits, affected, pain, outcomes, stalled, signals, left *prometheus.Desc
@@ -136,13 +136,13 @@ func (s *stepMetrics) step(key seriesKey) *stepWindows {
 	if known := s.steps[key]; known != nil {
 		return known
 	}
-	if s.used[key.kind()] >= [2]int{s.config.Steps, s.config.Pages}[key.kind()] {
+	if s.shown[key.kind()] >= [2]int{s.config.Steps, s.config.Pages}[key.kind()] {
 		if len(s.omitted) < maxOmitted {
 			s.omitted[key] = true
 		}
 		return nil
 	}
-	s.used[key.kind()]++
+	s.shown[key.kind()]++
 	delete(s.omitted, key)
 	s.steps[key] = &stepWindows{tasks: map[int32][]score.WindowRow{}, kinds: map[string]bool{}}
 	return s.steps[key]
@@ -173,7 +173,7 @@ func (s *stepMetrics) drop(key seriesKey, partition int32) {
 	delete(step.tasks, partition)
 	if len(step.tasks) == 0 {
 		delete(s.steps, key)
-		s.used[key.kind()]--
+		s.shown[key.kind()]--
 	}
 }
 

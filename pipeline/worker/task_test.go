@@ -25,17 +25,17 @@ import (
 
 func TestMain(m *testing.M) {
 	embedded.MaybeRunChild()
-	maybeRunPart()
+	maybeRunProcess()
 	goleak.VerifyTestMain(m)
 }
 
 // world is a partition of two topics, a checkpoint log and a table store, all of
-// which outlive the lives of a task.
+// which outlive its processes.
 type world struct {
 	*shoptest.Shop
-	log     *checkpoint.Memory
-	rows    *store
-	letters *postbox
+	log         *checkpoint.Memory
+	rows        *store
+	deadLetters *postbox
 }
 
 // store keeps the last version of every row, as a replacing table does.
@@ -95,12 +95,12 @@ func shopWorld(t testing.TB, seed uint64) *world {
 }
 
 func (w *world) reset() {
-	w.log, w.letters = &checkpoint.Memory{}, &postbox{}
+	w.log, w.deadLetters = &checkpoint.Memory{}, &postbox{}
 	w.rows = &store{rows: map[string]string{}, version: map[string]uint64{}}
 }
 
-// life is one process: everything it does stops working when it is killed.
-type life struct {
+// process is one life of a task: everything it does stops working when it is killed.
+type process struct {
 	*world
 	dead   atomic.Bool
 	budget atomic.Int64 // steps until it is killed; negative for never
@@ -109,7 +109,7 @@ type life struct {
 
 var errKilled = errors.New("killed")
 
-func (l *life) step() error {
+func (l *process) step() error {
 	if n := l.budget.Add(-1); n == 0 {
 		l.dead.Store(true)
 	}
@@ -119,7 +119,7 @@ func (l *life) step() error {
 	return nil
 }
 
-func (l *life) Fetch(ctx context.Context, topic string, from int64) (*source.Batch, error) {
+func (l *process) Fetch(ctx context.Context, topic string, from int64) (*source.Batch, error) {
 	all := l.Records[topic]
 	end := min(from+int64(l.batch), int64(len(all)))
 	if from >= int64(len(all)) { // waiting is no step: a slow machine would die of it
@@ -137,15 +137,15 @@ func (l *life) Fetch(ctx context.Context, topic string, from int64) (*source.Bat
 	return &source.Batch{Records: slices.Clone(all[from:end]), Next: end, End: int64(len(all)), Bytes: int(end-from) * 300}, nil
 }
 
-func (l *life) Reread(ctx context.Context, topic string, from int64) (*source.Batch, error) {
+func (l *process) Reread(ctx context.Context, topic string, from int64) (*source.Batch, error) {
 	return l.Fetch(ctx, topic, from)
 }
 
-func (l *life) End(_ context.Context, topic string) (int64, error) {
+func (l *process) End(_ context.Context, topic string) (int64, error) {
 	return int64(len(l.Records[topic])), nil
 }
 
-func (l *life) Insert(ctx context.Context, b []sink.Batch) error {
+func (l *process) Insert(ctx context.Context, b []sink.Batch) error {
 	if err := l.step(); err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (l *life) Insert(ctx context.Context, b []sink.Batch) error {
 
 type mortalLog struct {
 	*checkpoint.Memory
-	*life
+	*process
 }
 
 func (m mortalLog) Append(ctx context.Context, value []byte) (int64, error) {
@@ -174,7 +174,7 @@ func (m mortalLog) Append(ctx context.Context, value []byte) (int64, error) {
 // live runs a task until everything is read and closed, or it is killed.
 func (w *world) live(t testing.TB, budget int64, batch int, c Config) (finished bool) {
 	t.Helper()
-	l := &life{world: w, batch: batch}
+	l := &process{world: w, batch: batch}
 	l.budget.Store(budget)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -241,7 +241,7 @@ func quick() Config {
 func TestKilledTaskLeavesTheSameRows(t *testing.T) {
 	w := shopWorld(t, 1)
 	if !w.live(t, -1, 500, quick()) {
-		t.Fatal("the undisturbed life did not finish")
+		t.Fatal("the undisturbed process did not finish")
 	}
 	want := w.rows.rows
 	w.checkLetters(t)

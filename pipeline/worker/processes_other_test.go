@@ -2,4 +2,4 @@
 
 package worker
 
-func maybeRunPart() {}
+func maybeRunProcess() {}

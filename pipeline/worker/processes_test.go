@@ -23,21 +23,21 @@ import (
 	"friction/pipeline/status"
 )
 
-// A part is a process of a test: this test binary, started again as a worker or
-// as ClickHouse, so that it can be killed and frozen like the real thing.
+// Some tests start this test binary again, as a worker or as ClickHouse, so that it can be killed and frozen like the
+// real program.
 const (
 	workerEnv     = "FRICTION_TEST_WORKER"
 	clickhouseEnv = "FRICTION_TEST_CLICKHOUSE"
 )
 
-// maybeRunPart is called first thing in TestMain; as a part it does not return.
-func maybeRunPart() {
+// maybeRunProcess is called first in TestMain. In a process that a test has started it does not return.
+func maybeRunProcess() {
 	var err error
 	switch {
 	case os.Getenv(workerEnv) != "":
-		err = beWorker(os.Getenv(workerEnv))
+		err = runWorkerProcess(os.Getenv(workerEnv))
 	case os.Getenv(clickhouseEnv) != "":
-		err = beClickHouse(os.Getenv(clickhouseEnv))
+		err = runClickHouseProcess(os.Getenv(clickhouseEnv))
 	default:
 		return
 	}
@@ -48,7 +48,7 @@ func maybeRunPart() {
 	os.Exit(0)
 }
 
-func beClickHouse(options string) error {
+func runClickHouseProcess(options string) error {
 	var o embedded.ClickHouseOptions
 	if err := json.Unmarshal([]byte(options), &o); err != nil {
 		return err
@@ -71,7 +71,7 @@ type workerSpec struct {
 	MemoryLimit int64 // bytes, 0 for none
 }
 
-func beWorker(text string) error {
+func runWorkerProcess(text string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	var s workerSpec
@@ -109,7 +109,7 @@ type fault struct {
 	At   string // append or insert
 	N    int    // at which call of the process, from 1
 	Do   string // one of those below
-	Mark string // a file made when it is reached
+	File string // a file made when it is reached
 }
 
 // What a fault does.
@@ -136,7 +136,7 @@ func (f *faults) due(at string) string {
 	now := int(n.Add(1))
 	for _, x := range f.list {
 		if x.At == at && x.N == now {
-			if err := os.WriteFile(x.Mark, nil, 0o600); err != nil {
+			if err := os.WriteFile(x.File, nil, 0o600); err != nil {
 				panic(err)
 			}
 			return x.Do

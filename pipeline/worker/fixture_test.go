@@ -32,19 +32,19 @@ import (
 	"friction/pipeline/source"
 )
 
-// ground is what tests of failures stand on: a real Apache Kafka and a ClickHouse,
-// both as processes that can be hurt, with proxies before them.
-type ground struct {
+// cluster is what tests of failures share: a real Apache Kafka and a ClickHouse, both as processes that can be killed,
+// frozen and cut off, with proxies before them.
+type cluster struct {
 	t          testing.TB
 	brokers    *testcluster.Brokers
 	clickhouse *testcluster.Process
 	dbDir      string
 	dbAddr     string // without the proxy
 	proxy      *testcluster.Proxy
-	plots      int
+	fixtures   int
 }
 
-func newGround(t testing.TB, brokers int) *ground {
+func newCluster(t testing.TB, brokers int) *cluster {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("short: it starts Kafka and ClickHouse")
@@ -54,7 +54,7 @@ func newGround(t testing.TB, brokers int) *ground {
 	if _, err := embedded.Library(ctx, embedded.LibraryOptions{}); err != nil {
 		testcluster.SkipWithout(t, err)
 	}
-	g := &ground{t: t, brokers: testcluster.StartBrokers(t, testcluster.BrokerOptions{Brokers: brokers}), dbDir: t.TempDir()}
+	g := &cluster{t: t, brokers: testcluster.StartBrokers(t, testcluster.BrokerOptions{Brokers: brokers}), dbDir: t.TempDir()}
 	var err error
 	if g.dbAddr, err = testcluster.FreeAddr(); err != nil {
 		t.Fatal(err)
@@ -65,7 +65,7 @@ func newGround(t testing.TB, brokers int) *ground {
 }
 
 // startClickHouse starts it, on the data it had, and waits until it answers.
-func (g *ground) startClickHouse(t testing.TB) {
+func (g *cluster) startClickHouse(t testing.TB) {
 	t.Helper()
 	options, err := json.Marshal(embedded.ClickHouseOptions{Dir: g.dbDir, Addr: g.dbAddr})
 	if err != nil {
@@ -83,7 +83,7 @@ func (g *ground) startClickHouse(t testing.TB) {
 	})
 }
 
-// until polls.
+// until waits for something that another process does.
 func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(6 * time.Minute); !ok(); time.Sleep(20 * time.Millisecond) {
@@ -94,7 +94,7 @@ func until(t testing.TB, what string, ok func() bool) {
 }
 
 // ask is a query around the proxy; it returns the lines of the answer.
-func (g *ground) ask(database, sql string) ([]string, error) {
+func (g *cluster) ask(database, sql string) ([]string, error) {
 	client := http.Client{Timeout: 30 * time.Second}
 	values := url.Values{}
 	if database != "" {
@@ -115,10 +115,9 @@ func (g *ground) ask(database, sql string) ([]string, error) {
 	return nil, err
 }
 
-// plot is one test's share of the ground: its own topics, group and database, the
-// traffic and the workers.
-type plot struct {
-	*ground
+// fixture is one test's share of the cluster: its own topics, group and database, the traffic and the workers.
+type fixture struct {
+	*cluster
 	t          testing.TB
 	w          *traffic
 	kafka      source.Config
@@ -128,27 +127,27 @@ type plot struct {
 	client     *kgo.Client
 	sent       int               // records of the traffic that are there
 	offsets    []int64           // where they are
-	names      map[string]string // topic of the traffic → topic of the plot
+	names      map[string]string // topic of the traffic → topic of the fixture
 	workers    map[string]*testcluster.Process
-	doors      map[string]string
+	httpAddrs  map[string]string
 	dir        string
 	skipped    func(i int) bool // records of the traffic that nobody can read any more; nil for none
 	chunkBytes int              // of the log's records; 0 for the default
-	broken     error            // why it no longer flows
-	flowing    chan struct{}    // closed when all has been sent, if it flows
+	broken     error            // why nothing more is sent
+	allSent    chan struct{}    // closed when all has been sent, if it is sent gradually
 	sending    sync.Mutex       // held while records are on their way
 }
 
-// plot prepares a share for some traffic.
-func (g *ground) plot(t testing.TB, w *traffic) *plot {
+// fixture prepares a share for some traffic.
+func (g *cluster) fixture(t testing.TB, w *traffic) *fixture {
 	t.Helper()
-	g.plots++
-	r := &plot{
-		ground: g, t: t, w: w, rules: w.rules, db: fmt.Sprintf("plot_%d", g.plots), names: map[string]string{}, dir: t.TempDir(),
-		chunkBytes: 8 << 10, workers: map[string]*testcluster.Process{}, doors: map[string]string{}, kafka: source.DefaultConfig(), config: DefaultConfig(),
+	g.fixtures++
+	r := &fixture{
+		cluster: g, t: t, w: w, rules: w.rules, db: fmt.Sprintf("test_%d", g.fixtures), names: map[string]string{}, dir: t.TempDir(),
+		chunkBytes: 8 << 10, workers: map[string]*testcluster.Process{}, httpAddrs: map[string]string{}, kafka: source.DefaultConfig(), config: DefaultConfig(),
 	}
 	for _, topic := range w.topics {
-		r.names[topic] = fmt.Sprintf("%s_%d", topic, g.plots)
+		r.names[topic] = fmt.Sprintf("%s_%d", topic, g.fixtures)
 		g.brokers.CreateTopic(r.names[topic], w.partitions, map[string]string{"retention.ms": "-1"})
 	}
 	k := &r.kafka
@@ -169,13 +168,13 @@ func (g *ground) plot(t testing.TB, w *traffic) *plot {
 	return r
 }
 
-func (r *plot) sinkConfig(database string) sink.Config {
+func (r *fixture) sinkConfig(database string) sink.Config {
 	c := sink.DefaultConfig()
 	c.DSN, c.Database, c.AttemptTimeout = "http://"+r.proxy.Addr(), database, 5*time.Second
 	return c
 }
 
-func (r *plot) openSink(database string) *sink.Sink {
+func (r *fixture) openSink(database string) *sink.Sink {
 	r.t.Helper()
 	c := r.sinkConfig(database)
 	c.DSN, c.AttemptTimeout = "http://"+r.dbAddr, time.Minute
@@ -186,7 +185,7 @@ func (r *plot) openSink(database string) *sink.Sink {
 	return s
 }
 
-func (r *plot) migrate(database string) {
+func (r *fixture) migrate(database string) {
 	r.t.Helper()
 	s := r.openSink(database)
 	defer func() { _ = s.Close() }()
@@ -196,7 +195,7 @@ func (r *plot) migrate(database string) {
 }
 
 // report shows the end of what workers have said, when the test has failed.
-func (r *plot) report() {
+func (r *fixture) report() {
 	if !r.t.Failed() {
 		return
 	}
@@ -209,7 +208,7 @@ func (r *plot) report() {
 }
 
 // send produces the next n records of the traffic, or all that are left.
-func (r *plot) send(n int) error {
+func (r *fixture) send(n int) error {
 	var batch []*kgo.Record
 	for i := r.sent; i < min(r.sent+n, len(r.w.records)); i++ {
 		a := &r.w.records[i]
@@ -230,48 +229,47 @@ func (r *plot) send(n int) error {
 	return nil
 }
 
-// hurt does something to a broker while nothing of ours is on its way to it. A
-// broker that comes back forgets producers whose last records are old, as all of
-// ours are; it would take a batch that it had, and had not answered, a second time.
-func (r *plot) hurt(deed func()) {
+// disturb does something to a broker while nothing of ours is on its way to it. A broker that comes back forgets
+// producers whose last records are old, as all of ours are; it would accept a batch twice that it had not yet answered.
+func (r *fixture) disturb(action func()) {
 	r.sending.Lock()
 	defer r.sending.Unlock()
-	deed()
+	action()
 }
 
-// flow sends what is left in small helpings within some seconds. finish waits for it.
-func (r *plot) flow() { r.flowFor(3 * time.Second) }
+// sendGradually sends what is left in small portions within some seconds. finish waits for it.
+func (r *fixture) sendGradually() { r.sendWithin(3 * time.Second) }
 
-func (r *plot) flowFor(d time.Duration) {
+func (r *fixture) sendWithin(d time.Duration) {
 	const every = 50 * time.Millisecond
-	r.flowing = make(chan struct{})
-	helping := len(r.w.records)/int(d/every) + 1
+	r.allSent = make(chan struct{})
+	portion := len(r.w.records)/int(d/every) + 1
 	go func() {
-		defer close(r.flowing)
+		defer close(r.allSent)
 		tick := time.NewTicker(every)
 		defer tick.Stop()
 		for r.sent < len(r.w.records) && r.broken == nil {
-			r.broken = r.send(helping)
+			r.broken = r.send(portion)
 			<-tick.C
 		}
 	}()
 }
 
-// flows reports that there is more to come.
-func (r *plot) flows() bool {
+// unsent reports that some of the traffic is still to be sent.
+func (r *fixture) unsent() bool {
 	select {
-	case <-r.flowing:
+	case <-r.allSent:
 		return false
 	default:
 		return true
 	}
 }
 
-// pass lets time pass that is itself what is done to somebody.
-func (r *plot) pass(d time.Duration) { time.Sleep(d) }
+// sleep is time that passes while a process or a line is down: that is itself the fault.
+func (r *fixture) sleep(d time.Duration) { time.Sleep(d) }
 
-// remove makes room: the plot is not needed any more.
-func (r *plot) remove() {
+// remove deletes topics and databases that are no longer needed.
+func (r *fixture) remove() {
 	r.t.Helper()
 	for _, topic := range append(slices.Collect(maps.Values(r.names)), r.kafka.CheckpointTopic()) {
 		r.deleteTopic(topic)
@@ -283,11 +281,11 @@ func (r *plot) remove() {
 	}
 }
 
-// sendAll sends what is left at once, or waits until it has flown.
-func (r *plot) sendAll() {
+// sendAll sends what is left at once, or waits until it has been sent.
+func (r *fixture) sendAll() {
 	r.t.Helper()
-	if r.flowing != nil {
-		<-r.flowing
+	if r.allSent != nil {
+		<-r.allSent
 	}
 	if r.broken != nil {
 		r.t.Fatal(r.broken)
@@ -298,20 +296,20 @@ func (r *plot) sendAll() {
 }
 
 // start starts a worker's process, which may have faults.
-func (r *plot) start(name string, list ...fault) *testcluster.Process {
+func (r *fixture) start(name string, list ...fault) *testcluster.Process {
 	r.t.Helper()
-	door, err := testcluster.FreeAddr()
+	addr, err := testcluster.FreeAddr()
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.doors[name] = door
+	r.httpAddrs[name] = addr
 	for i := range list {
-		list[i].Mark = r.mark(name)
+		list[i].File = r.reachedFile(name)
 	}
 	k := r.kafka
 	k.ClientID = name
 	text, err := json.Marshal(workerSpec{
-		Config: r.config, Kafka: k, ClickHouse: r.sinkConfig(r.db), Rules: r.rules.Encoded(), HTTP: r.doors[name], Faults: list, ChunkBytes: r.chunkBytes,
+		Config: r.config, Kafka: k, ClickHouse: r.sinkConfig(r.db), Rules: r.rules.Encoded(), HTTP: r.httpAddrs[name], Faults: list, ChunkBytes: r.chunkBytes,
 	})
 	if err != nil {
 		r.t.Fatal(err)
@@ -328,25 +326,25 @@ func (r *plot) start(name string, list ...fault) *testcluster.Process {
 	return p
 }
 
-func (r *plot) mark(name string) string { return filepath.Join(r.dir, name+".reached") }
+func (r *fixture) reachedFile(name string) string { return filepath.Join(r.dir, name+".reached") }
 
 // reached waits until a worker has come to its fault.
-func (r *plot) reached(name string) {
+func (r *fixture) reached(name string) {
 	r.t.Helper()
 	until(r.t, name+" to reach its fault", func() bool {
-		_, err := os.Stat(r.mark(name))
+		_, err := os.Stat(r.reachedFile(name))
 		return err == nil
 	})
 }
 
 // ended waits until a worker's process is gone.
-func (r *plot) ended(name string) {
+func (r *fixture) ended(name string) {
 	r.t.Helper()
 	until(r.t, name+" to end", func() bool { return !r.workers[name].Running() })
 }
 
-// lines is a query of the plot's database that must succeed.
-func (r *plot) lines(sql string) []string {
+// lines is a query of the fixture's database that must succeed.
+func (r *fixture) lines(sql string) []string {
 	r.t.Helper()
 	lines, err := r.ask(r.db, sql)
 	if err != nil {
@@ -356,7 +354,7 @@ func (r *plot) lines(sql string) []string {
 }
 
 // number is a query with one number as its answer; -1 while there is none.
-func (r *plot) number(sql string) int {
+func (r *fixture) number(sql string) int {
 	lines, err := r.ask(r.db, sql)
 	if err != nil || len(lines) != 1 {
 		return -1
@@ -371,17 +369,17 @@ func (r *plot) number(sql string) int {
 const inRun = " FROM progress_log FINAL "
 
 // consumed is how many records ClickHouse knows to be taken into account.
-func (r *plot) consumed() int { return r.number("SELECT sum(consumed)" + inRun) }
+func (r *fixture) consumed() int { return r.number("SELECT sum(consumed)" + inRun) }
 
 // consumedAtLeast waits until so many are.
-func (r *plot) consumedAtLeast(n int) {
+func (r *fixture) consumedAtLeast(n int) {
 	r.t.Helper()
 	until(r.t, fmt.Sprint(n, " records to be consumed"), func() bool { return r.consumed() >= n })
 }
 
 // await waits until ClickHouse says that everything sent has been consumed, and
 // everything is closed and written.
-func (r *plot) await() {
+func (r *fixture) await() {
 	r.t.Helper()
 	last := r.w.records[len(r.w.records)-1].record.Time
 	r.t.Cleanup(func() {
@@ -401,7 +399,7 @@ func (r *plot) await() {
 }
 
 // stopAll stops the workers cleanly.
-func (r *plot) stopAll() {
+func (r *fixture) stopAll() {
 	r.t.Helper()
 	for name, p := range r.workers {
 		if p.Running() && (!r.stop(p) || p.Err() != nil) {
@@ -412,14 +410,14 @@ func (r *plot) stopAll() {
 
 // stop asks a worker to end, once it can hear that: a process that has only just
 // started dies of it. It reports whether the worker ended by itself.
-func (r *plot) stop(p *testcluster.Process) bool {
+func (r *fixture) stop(p *testcluster.Process) bool {
 	r.t.Helper()
 	until(r.t, "a worker to have begun", func() bool { return p.Printed() != "" || !p.Running() })
 	return p.Stop(time.Minute)
 }
 
 // finish sends what is left, waits, stops the workers and checks everything.
-func (r *plot) finish() {
+func (r *fixture) finish() {
 	r.t.Helper()
 	r.sendAll()
 	r.await()
@@ -429,14 +427,14 @@ func (r *plot) finish() {
 
 // check is what every test of failures ends with: the tables are the oracle's,
 // and every record is accounted for.
-func (r *plot) check() {
+func (r *fixture) check() {
 	r.t.Helper()
 	r.balance()
 	r.compare(r.truth())
 }
 
 // balance checks that every record sent has one fate.
-func (r *plot) balance() {
+func (r *fixture) balance() {
 	r.t.Helper()
 	got := r.lines("SELECT sum(consumed), sum(filtered + rejected + late + duplicates + capped + pending + in_sessions), " +
 		"countIf(consumed != filtered + rejected + late + duplicates + capped + pending + in_sessions), sum(idle_overtaken)" + inRun)
@@ -445,10 +443,10 @@ func (r *plot) balance() {
 	}
 }
 
-func (r *plot) gone(i int) bool { return r.skipped != nil && r.skipped(i) }
+func (r *fixture) gone(i int) bool { return r.skipped != nil && r.skipped(i) }
 
 // there is how many records can be read.
-func (r *plot) there() (n int) {
+func (r *fixture) there() (n int) {
 	for i := range r.sent {
 		if !r.gone(i) {
 			n++
@@ -458,7 +456,7 @@ func (r *plot) there() (n int) {
 }
 
 // truth is the oracle's rows of each partition.
-func (r *plot) truth() []*score.Rows {
+func (r *fixture) truth() []*score.Rows {
 	r.t.Helper()
 	var all []*score.Rows
 	for p := range r.w.partitions {
@@ -475,7 +473,7 @@ func (r *plot) truth() []*score.Rows {
 }
 
 // compare puts the truth into a database of its own and compares what people read.
-func (r *plot) compare(truth []*score.Rows, views ...string) {
+func (r *fixture) compare(truth []*score.Rows, views ...string) {
 	r.t.Helper()
 	s := r.openSink("truth_" + r.db)
 	defer func() { _ = s.Close() }()
@@ -496,12 +494,12 @@ func (r *plot) compare(truth []*score.Rows, views ...string) {
 	}
 }
 
-// notCompared are columns that tell lives apart, or that the oracle has no name for.
+// notCompared are columns that tell runs apart, or that the oracle has no name for.
 var notCompared = map[string]bool{
 	"run": true, "version": true, "ingested_at": true, "session_id": true, "signal_id": true, "rule_version": true, "final": true, "task": true,
 }
 
-func (r *plot) compareView(view string) {
+func (r *fixture) compareView(view string) {
 	r.t.Helper()
 	columns := r.lines(fmt.Sprintf("SELECT name FROM system.columns WHERE database = '%s' AND table = '%s' ORDER BY position", r.db, view))
 	var parts []string
@@ -536,10 +534,10 @@ func (r *plot) compareView(view string) {
 
 var errNotReady = errors.New("not ready")
 
-// ready asks a worker's door whether it is ready, and what it says.
-func (r *plot) ready(name string) (string, error) {
+// ready asks a worker whether it is ready, and what it says.
+func (r *fixture) ready(name string) (string, error) {
 	client := http.Client{Timeout: 5 * time.Second}
-	res, err := client.Get("http://" + r.doors[name] + "/readyz")
+	res, err := client.Get("http://" + r.httpAddrs[name] + "/readyz")
 	if err != nil {
 		return "", err
 	}
@@ -552,9 +550,9 @@ func (r *plot) ready(name string) (string, error) {
 }
 
 // metric is the sum of a worker's series of that name.
-func (r *plot) metric(name, series string) (sum float64) {
+func (r *fixture) metric(name, series string) (sum float64) {
 	r.t.Helper()
-	res, err := http.Get("http://" + r.doors[name] + "/metrics")
+	res, err := http.Get("http://" + r.httpAddrs[name] + "/metrics")
 	if err != nil {
 		r.t.Fatal(err)
 	}
