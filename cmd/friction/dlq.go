@@ -40,15 +40,15 @@ func (d deadLetters) kafka(w world) (source.Config, error) {
 	return cfg.Kafka, err
 }
 
-// chosenLetters are the flags that choose some.
-type chosenLetters struct {
+// chosen are the flags that choose some.
+type chosen struct {
 	Reason string `placeholder:"NAME" help:"Only this reason, such as malformed (default: all)."`
 	Topic  string `placeholder:"NAME" help:"Only records of this topic (default: all)."`
 	Since  string `placeholder:"TIME" help:"Only dead letters written since this time: RFC 3339, or how long ago, such as 2h (default: all)."`
 	Till   string `placeholder:"TIME" help:"Only dead letters written before this time: RFC 3339, or how long ago (default: all)."`
 }
 
-func (c chosenLetters) filter(now time.Time) (f deadletter.Filter, err error) {
+func (c chosen) filter(now time.Time) (f deadletter.Filter, err error) {
 	f = deadletter.Filter{Reason: c.Reason, Topic: c.Topic}
 	if f.Since, err = instant("--since", c.Since, now); err != nil {
 		return f, err
@@ -58,7 +58,7 @@ func (c chosenLetters) filter(now time.Time) (f deadletter.Filter, err error) {
 }
 
 // open reads the letters that are chosen, and says where they lie.
-func (c chosenLetters) open(ctx context.Context, w world, d deadLetters) (*deadletter.Box, source.Config, error) {
+func (c chosen) open(ctx context.Context, w world, d deadLetters) (*deadletter.Contents, source.Config, error) {
 	cfg, err := d.kafka(w)
 	if err != nil {
 		return nil, cfg, err
@@ -88,7 +88,7 @@ func instant(flag, text string, now time.Time) (time.Time, error) {
 
 type dlqList struct {
 	deadLetters
-	chosenLetters
+	chosen
 	Each bool `help:"One line for each dead letter (default: counts)."`
 	JSON bool `name:"json" help:"Write one JSON object per line (default: a table)."`
 }
@@ -104,7 +104,7 @@ func (c dlqList) Run(ctx context.Context, w world) error {
 		return err
 	}
 	if c.Each {
-		err = printLetters(w.stdout, box.Letters, c.JSON)
+		err = printEach(w.stdout, box.DeadLetters, c.JSON)
 	} else {
 		err = printGroups(w.stdout, box.Groups(), c.JSON)
 	}
@@ -122,25 +122,25 @@ func printGroups(out io.Writer, groups []deadletter.Group, asJSON bool) error {
 	for _, g := range groups {
 		if asJSON {
 			if err := printJSON(out, map[string]any{
-				"reason": g.Reason, "topic": g.Topic, "letters": g.Letters, "resubmitted": g.Resubmitted, "again": g.Again,
+				"reason": g.Reason, "topic": g.Topic, "letters": g.DeadLetters, "resubmitted": g.Resubmitted, "again": g.Again,
 				"oldest": instantText(g.Oldest), "newest": instantText(g.Newest),
 			}); err != nil {
 				return err
 			}
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%s\t%s\n", g.Reason, g.Topic, g.Letters, g.Resubmitted, g.Again, instantText(g.Oldest), instantText(g.Newest))
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%s\t%s\n", g.Reason, g.Topic, g.DeadLetters, g.Resubmitted, g.Again, instantText(g.Oldest), instantText(g.Newest))
 	}
 	return t.Flush()
 }
 
-func printLetters(out io.Writer, letters []deadletter.Letter, asJSON bool) error {
+func printEach(out io.Writer, list []deadletter.DeadLetter, asJSON bool) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	if !asJSON {
 		fmt.Fprintln(t, "SET ASIDE\tREASON\tTOPIC\tPARTITION\tOFFSET\tBYTES\tSTATE\tERROR")
 	}
-	for i := range letters {
-		l := &letters[i]
+	for i := range list {
+		l := &list[i]
 		if asJSON {
 			if err := printJSON(out, facts(&l.DeadLetter, map[string]any{"bytes": l.Bytes, "resubmitted": l.Resubmitted, "copies": l.Copies})); err != nil {
 				return err
@@ -152,7 +152,7 @@ func printLetters(out io.Writer, letters []deadletter.Letter, asJSON bool) error
 	return t.Flush()
 }
 
-func stateOf(l *deadletter.Letter) string {
+func stateOf(l *deadletter.DeadLetter) string {
 	switch {
 	case l.Resubmitted:
 		return "resubmitted"
@@ -243,7 +243,7 @@ func quoted(b []byte) string {
 
 type dlqResubmit struct {
 	deadLetters
-	chosenLetters
+	chosen
 	Yes   bool `help:"Do it (default: show what would be done)."`
 	Again bool `help:"Also records that were submitted before (default: leave them out)."`
 }
@@ -262,14 +262,14 @@ func (c dlqResubmit) Run(ctx context.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	var chosen deadletter.Box
+	var chosen deadletter.Contents
 	left := map[string]int{}
-	for i := range box.Letters {
-		if why := box.Letters[i].Leave(c.Again); why != "" {
+	for i := range box.DeadLetters {
+		if why := box.DeadLetters[i].LeftOut(c.Again); why != "" {
 			left[why]++
 			continue
 		}
-		chosen.Letters = append(chosen.Letters, box.Letters[i])
+		chosen.DeadLetters = append(chosen.DeadLetters, box.DeadLetters[i])
 	}
 	for _, why := range slices.Sorted(maps.Keys(left)) {
 		fmt.Fprintf(w.stderr, "left out: %d, %s\n", left[why], why)
@@ -278,11 +278,11 @@ func (c dlqResubmit) Run(ctx context.Context, w world) error {
 		return err
 	}
 	if !c.Yes {
-		fmt.Fprintf(w.stdout, "%d records would be submitted again; --yes does it\n", len(chosen.Letters))
+		fmt.Fprintf(w.stdout, "%d records would be submitted again; --yes does it\n", len(chosen.DeadLetters))
 		return nil
 	}
 	p := newProgress(w.stderr, "records submitted")
-	n, err := deadletter.Resubmit(ctx, cfg, chosen.Letters, func(done int) { p.show(uint64(done)) })
+	n, err := deadletter.Resubmit(ctx, cfg, chosen.DeadLetters, func(done int) { p.show(uint64(done)) })
 	p.end()
 	fmt.Fprintf(w.stdout, "%d records submitted again\n", n)
 	return err

@@ -39,7 +39,7 @@ func (c sessionCommand) Run(ctx context.Context, w world) error {
 		if len(moments) == 0 {
 			return fmt.Errorf("%s", unknownSession(c.ID))
 		}
-		tell(w.stdout, c.ID, moments)
+		writeStory(w.stdout, c.ID, moments)
 		return nil
 	})
 }
@@ -48,8 +48,8 @@ func unknownSession(id string) string {
 	return "Nothing is known of session " + id + ": it belongs to a run that is not promoted, is older than the retention, has just begun, or its user was deleted."
 }
 
-// tell writes the story.
-func tell(w io.Writer, id string, moments []query.Moment) {
+// writeStory writes what happened, moment by moment.
+func writeStory(w io.Writer, id string, moments []query.Moment) {
 	introduce(w, id, moments)
 	for i := range moments {
 		m := &moments[i]
@@ -75,13 +75,13 @@ func introduce(w io.Writer, id string, moments []query.Moment) {
 	if !closed {
 		fmt.Fprint(w, "still open, or its row is not written yet")
 	}
-	if place := cell("", first.Segments); place != "" {
-		fmt.Fprintf(w, "; %s", place)
+	if segments := cell("", first.Segments); segments != "" {
+		fmt.Fprintf(w, "; %s", segments)
 	}
 	fmt.Fprint(w, "\n\n")
 }
 
-// sentence says one moment; nothing for what another line says already.
+// sentence is one moment in words; empty for what another line says already.
 func sentence(m *query.Moment, all []query.Moment) string {
 	switch m.What {
 	case "page":
@@ -129,7 +129,7 @@ func ended(m *query.Moment) string {
 	return ": " + strings.Join(parts, ", ")
 }
 
-// found says a signal.
+// found is a signal in words.
 func found(m *query.Moment) string {
 	what := strings.ReplaceAll(m.Kind, "_", " ")
 	times := ""

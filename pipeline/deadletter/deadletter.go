@@ -19,46 +19,46 @@ type Filter struct {
 	Since, Till time.Time // when it was set aside; Till is not included
 }
 
-func (f Filter) takes(d *source.DeadLetter) bool {
+func (f Filter) chooses(d *source.DeadLetter) bool {
 	at := time.UnixMilli(int64(d.At))
 	return (f.Reason == "" || f.Reason == d.Reason) && (f.Topic == "" || f.Topic == d.Topic) &&
 		(f.Since.IsZero() || !at.Before(f.Since)) && (f.Till.IsZero() || at.Before(f.Till))
 }
 
-// Letter is one dead letter as lists show it: all but what the record held.
-type Letter struct {
+// DeadLetter is one as lists show it: all but what the record held.
+type DeadLetter struct {
 	source.StoredDeadLetter
 	Bytes       int  // of the value, as kept
 	Copies      int  // how often it was written; more than once after a crash
 	Resubmitted bool // its record was submitted again
 }
 
-// letterKey names a letter, however often it was written.
-type letterKey struct {
+// recordKey names the record of a dead letter, however often that was written.
+type recordKey struct {
 	topic     string
 	partition int32
 	offset    int64
 	row       string
 }
 
-func keyOf(d *source.DeadLetter) letterKey {
-	return letterKey{d.Topic, d.Partition, d.Offset, d.Row}
+func keyOf(d *source.DeadLetter) recordKey {
+	return recordKey{d.Topic, d.Partition, d.Offset, d.Row}
 }
 
-// Box is what a dead-letter topic holds.
-type Box struct {
-	Letters []Letter // each once, oldest first
-	Foreign int      // records that are no letters
+// Contents is what a dead-letter topic holds.
+type Contents struct {
+	DeadLetters []DeadLetter // each once, oldest first
+	Foreign     int          // records that are no dead letters
 }
 
 // List reads the letters of a group's dead-letter topic.
-func List(ctx context.Context, cfg source.Config, f Filter) (*Box, error) {
+func List(ctx context.Context, cfg source.Config, f Filter) (*Contents, error) {
 	k, err := source.ConnectTo(cfg)
 	if err != nil {
 		return nil, err
 	}
 	defer k.Close()
-	found, resubmitted := map[letterKey]*Letter{}, map[letterKey]bool{}
+	found, resubmitted := map[recordKey]*DeadLetter{}, map[recordKey]bool{}
 	foreign, err := k.ReadDeadLetters(ctx, func(d *source.StoredDeadLetter) error {
 		key := keyOf(&d.DeadLetter)
 		switch l := found[key]; {
@@ -66,8 +66,8 @@ func List(ctx context.Context, cfg source.Config, f Filter) (*Box, error) {
 			resubmitted[key] = true
 		case l != nil:
 			l.Copies++
-		case f.takes(&d.DeadLetter):
-			l := &Letter{StoredDeadLetter: *d, Bytes: len(d.Value), Copies: 1}
+		case f.chooses(&d.DeadLetter):
+			l := &DeadLetter{StoredDeadLetter: *d, Bytes: len(d.Value), Copies: 1}
 			l.Key, l.Value = nil, nil
 			found[key] = l
 		}
@@ -76,12 +76,12 @@ func List(ctx context.Context, cfg source.Config, f Filter) (*Box, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Box{Foreign: foreign}
+	b := &Contents{Foreign: foreign}
 	for key, l := range found {
 		l.Resubmitted = resubmitted[key]
-		b.Letters = append(b.Letters, *l)
+		b.DeadLetters = append(b.DeadLetters, *l)
 	}
-	slices.SortFunc(b.Letters, func(x, y Letter) int {
+	slices.SortFunc(b.DeadLetters, func(x, y DeadLetter) int {
 		return cmp.Or(cmp.Compare(x.At, y.At), cmp.Compare(x.Topic, y.Topic), cmp.Compare(x.Partition, y.Partition),
 			cmp.Compare(x.Offset, y.Offset), cmp.Compare(x.Row, y.Row))
 	})
@@ -91,24 +91,24 @@ func List(ctx context.Context, cfg source.Config, f Filter) (*Box, error) {
 // Group is how many letters one topic has for one reason.
 type Group struct {
 	Reason, Topic  string
-	Letters        int
+	DeadLetters    int
 	Resubmitted    int
 	Again          int // whose record had been submitted before
 	Oldest, Newest event.Millis
 }
 
 // Groups counts letters by reason and topic, the most first.
-func (b *Box) Groups() []Group {
+func (b *Contents) Groups() []Group {
 	type key struct{ reason, topic string }
 	groups := map[key]*Group{}
-	for i := range b.Letters {
-		l := &b.Letters[i]
+	for i := range b.DeadLetters {
+		l := &b.DeadLetters[i]
 		k := key{l.Reason, l.Topic}
 		if groups[k] == nil {
 			groups[k] = &Group{Reason: l.Reason, Topic: l.Topic, Oldest: l.At}
 		}
 		g := groups[k]
-		g.Letters, g.Newest = g.Letters+1, l.At
+		g.DeadLetters, g.Newest = g.DeadLetters+1, l.At
 		if l.Resubmitted {
 			g.Resubmitted++
 		}
@@ -123,7 +123,7 @@ func (b *Box) Groups() []Group {
 			}
 		}
 	}, func(a, b Group) int {
-		return cmp.Or(cmp.Compare(b.Letters, a.Letters), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Topic, b.Topic))
+		return cmp.Or(cmp.Compare(b.DeadLetters, a.DeadLetters), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Topic, b.Topic))
 	})
 }
 
@@ -147,8 +147,8 @@ func Open(ctx context.Context, cfg source.Config, topic string, partition int32,
 	return found, err
 }
 
-// Leave says why a letter is not submitted again; "" when it is.
-func (l *Letter) Leave(again bool) string {
+// LeftOut says why a letter is not submitted again; "" when it is.
+func (l *DeadLetter) LeftOut(again bool) string {
 	switch {
 	case l.Reason == source.RowRefused:
 		return "rows that ClickHouse refused: they are no records"
@@ -162,11 +162,11 @@ func (l *Letter) Leave(again bool) string {
 	return ""
 }
 
-// manyResubmitted is how many records are written before it is noted that they were.
-const manyResubmitted = 200
+// resubmitBatch is how many records are written before it is noted that they were.
+const resubmitBatch = 200
 
 // Resubmit writes the records of the given letters to their topics again.
-func Resubmit(ctx context.Context, cfg source.Config, chosen []Letter, progress func(done int)) (done int, err error) {
+func Resubmit(ctx context.Context, cfg source.Config, chosen []DeadLetter, progress func(done int)) (done int, err error) {
 	k, err := source.ConnectTo(cfg)
 	if err != nil {
 		return 0, err
@@ -194,7 +194,7 @@ func Resubmit(ctx context.Context, cfg source.Config, chosen []Letter, progress 
 		if !wanted[position{d.StoredPartition, d.StoredOffset}] {
 			return nil
 		}
-		if batch = append(batch, d.DeadLetter); len(batch) < manyResubmitted {
+		if batch = append(batch, d.DeadLetter); len(batch) < resubmitBatch {
 			return nil
 		}
 		return flush()

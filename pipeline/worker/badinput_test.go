@@ -100,7 +100,7 @@ func (s *servers) lettersOf(t *testing.T, want map[string]int, first []byte) {
 		t.Fatal(err)
 	}
 	got := map[string]int{}
-	for _, l := range box.Letters {
+	for _, l := range box.DeadLetters {
 		got[l.Reason]++
 		if l.Value != nil || l.Key != nil {
 			t.Errorf("a list holds payloads: %+v", l)
@@ -123,7 +123,7 @@ func (s *servers) failTwice(t *testing.T, rules *rules.Rules, want map[string]in
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := deadletter.Resubmit(t.Context(), s.Kafka, box.Letters, func(int) {}); err != nil || n != want["malformed"] {
+	if n, err := deadletter.Resubmit(t.Context(), s.Kafka, box.DeadLetters, func(int) {}); err != nil || n != want["malformed"] {
 		t.Fatalf("%d submitted again, %v", n, err)
 	}
 	worker, stop := s.startWorker(t, rules, batchLoad())
@@ -135,12 +135,12 @@ func (s *servers) failTwice(t *testing.T, rules *rules.Rules, want map[string]in
 		t.Fatal(err)
 	}
 	n := want["malformed"]
-	if g := box.Groups(); len(g) != 1 || g[0].Letters != 2*n || g[0].Resubmitted != n || g[0].Again != n {
+	if g := box.Groups(); len(g) != 1 || g[0].DeadLetters != 2*n || g[0].Resubmitted != n || g[0].Again != n {
 		t.Errorf("%+v, want %d submitted again and %d that failed again", g, n, n)
 	}
-	for i := range box.Letters {
-		if box.Letters[i].Leave(false) == "" {
-			t.Errorf("it would be submitted a second time: %+v", box.Letters[i])
+	for i := range box.DeadLetters {
+		if box.DeadLetters[i].LeftOut(false) == "" {
+			t.Errorf("it would be submitted a second time: %+v", box.DeadLetters[i])
 		}
 	}
 }
@@ -174,11 +174,11 @@ func TestPoisonRowBecomesADeadLetter(t *testing.T) {
 		t.Errorf("sessions of %q, want before and after", users)
 	}
 	box, err := deadletter.List(t.Context(), s.Kafka, deadletter.Filter{})
-	if err != nil || len(box.Letters) != 1 {
+	if err != nil || len(box.DeadLetters) != 1 {
 		t.Fatalf("letters %+v, %v", box, err)
 	}
-	l := box.Letters[0]
-	if l.Reason != source.RowRefused || !strings.HasPrefix(l.Row, "sessions_log/") || !strings.Contains(l.Error, "VIOLATED_CONSTRAINT") || l.Leave(true) == "" {
+	l := box.DeadLetters[0]
+	if l.Reason != source.RowRefused || !strings.HasPrefix(l.Row, "sessions_log/") || !strings.Contains(l.Error, "VIOLATED_CONSTRAINT") || l.LeftOut(true) == "" {
 		t.Errorf("letter %+v", l)
 	}
 	whole, err := deadletter.Open(t.Context(), s.Kafka, l.Topic, l.Partition, l.Offset)
