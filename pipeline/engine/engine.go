@@ -186,7 +186,7 @@ func (e *Engine) assign(next *session.Entry) (s *openSession, inOrder bool) {
 	id := explicitID(ev)
 	decision := e.sessions.decide(s, ev, id, now)
 	switch decision {
-	case session.TooLate:
+	case session.Late:
 		e.counters.Late++
 		e.counters.ByReason[event.Late]++
 		e.outbox.addLate(next, e.intake.topics[next.Topic()])

@@ -7,7 +7,7 @@ import (
 	"friction/pipeline/event"
 )
 
-// Entry is a record that has been read and waits for the watermark.
+// Entry is a record that was read and waits for the watermark.
 type Entry struct {
 	Effective event.Millis
 	Time      event.Millis
@@ -21,7 +21,7 @@ func (e *Entry) Topic() uint8 { return uint8(e.order >> 56) }
 // Offset is the record's offset in its topic's partition.
 func (e *Entry) Offset() int64 { return int64(e.order & (1<<56 - 1)) }
 
-// NewEntry places a record.
+// NewEntry is the entry of a record, which says where it stands in the order.
 func NewEntry(effective event.Millis, topic uint8, offset int64, e *event.Event) Entry {
 	return Entry{Effective: effective, Time: e.Time, order: uint64(topic)<<56 | uint64(offset)&(1<<56-1), Event: e}
 }
@@ -39,19 +39,20 @@ func compareEntries(a, b Entry) int {
 // Buffer re-orders records: they come out by (effective time, event time, topic,
 // offset), each once its effective time is strictly below the watermark.
 type Buffer struct {
-	waiting []Entry // at or above the watermark, in no order
-	due     []Entry // below it, in order; taken up to next
-	next    int
-	free    []*event.Event
+	waiting []Entry        // at or above the watermark, in no order
+	due     []Entry        // below it, in order; taken up to next
+	next    int            // index in due
+	free    []*event.Event // to be lent by Slot
 }
 
-const slab = 256
+// slabSize is how many events are allocated at once.
+const slabSize = 256
 
 // Slot returns an event to decode into. It belongs to the buffer: give it back
 // with Add.
 func (b *Buffer) Slot() *event.Event {
 	if len(b.free) == 0 {
-		events := make([]event.Event, slab)
+		events := make([]event.Event, slabSize)
 		for i := range events {
 			b.free = append(b.free, &events[i])
 		}
@@ -61,11 +62,11 @@ func (b *Buffer) Slot() *event.Event {
 	return e
 }
 
-// Add puts a record in.
+// Add puts a record in; its event must have come from Slot.
 func (b *Buffer) Add(e Entry) { b.waiting = append(b.waiting, e) }
 
-// Advance makes every record strictly below w available to Peek, after those
-// that still are.
+// Advance makes every record strictly below w available to Peek, after those that
+// already are.
 func (b *Buffer) Advance(w event.Millis) {
 	if b.next > 0 {
 		b.due = append(b.due[:0], b.due[b.next:]...)

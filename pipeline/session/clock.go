@@ -6,8 +6,8 @@ import (
 	"friction/pipeline/event"
 )
 
-// Clock holds what a task knows of event time: the topic time of each of its
-// topics and the watermark.
+// Clock is the event time of a task: the topic time of each of its topics, and the
+// watermark.
 type Clock struct {
 	disorder   event.Millis
 	topicTimes []event.Millis
@@ -23,9 +23,9 @@ func NewClock(disorder event.Millis, n int) Clock {
 	return c
 }
 
-// Effective notes an accepted event of a topic and returns its effective time:
-// max(event time, topic time − disorder), and whether a watermark that idleness
-// had moved overtook it and took its place.
+// Effective notes the time of an accepted event of a topic and returns its effective
+// time: max(event time, topic time − disorder). If the watermark is above that already,
+// because the topic was idle, the watermark is the effective time, and overtaken is true.
 func (c *Clock) Effective(topic uint8, t event.Millis) (effective event.Millis, overtaken bool) {
 	topicTime := c.topicTimes[topic]
 	if t > topicTime {
@@ -43,7 +43,7 @@ func (c *Clock) Effective(topic uint8, t event.Millis) (effective event.Millis, 
 // before the first.
 func (c *Clock) TopicTime(topic int) event.Millis { return c.topicTimes[topic] }
 
-// Watermark is the event time strictly below which everything has been taken.
+// Watermark is the event time strictly below which everything is processed.
 func (c *Clock) Watermark() event.Millis { return c.watermark }
 
 // Reachable is the watermark that the topics not marked idle allow: min of topic
@@ -70,7 +70,7 @@ func (c *Clock) Reachable(idle []bool) event.Millis {
 	return max(lowest, c.watermark)
 }
 
-// first is the watermark to begin with when nothing is to be waited for.
+// first is the first watermark of a task all of whose topics are idle.
 func (c *Clock) first() event.Millis {
 	lowest := event.Never
 	for _, t := range c.topicTimes {

@@ -1,11 +1,6 @@
 package session
 
-import (
-	"fmt"
-	"time"
-
-	"friction/pipeline/event"
-)
+import "time"
 
 // MaxTopics is how many input topics one task may read.
 const MaxTopics = 4
@@ -55,86 +50,8 @@ func DefaultConfig() Config {
 	}
 }
 
-// Validate names the key and the value it cannot work with.
-func (c Config) Validate() error {
-	c, err := c.InForce()
-	if err != nil {
-		return err
-	}
-	if c.Edge != "" && c.Edge != Inclusive && c.Edge != Exclusive {
-		return fmt.Errorf("sessions.edge: %q is neither inclusive nor exclusive", c.Edge)
-	}
-	if _, err := offsetOf(c.Midnight); err != nil {
-		return fmt.Errorf("sessions.midnight: %w", err)
-	}
-	for _, d := range []struct {
-		key   string
-		value time.Duration
-		least time.Duration
-	}{{"gap", c.Gap, time.Millisecond}, {"max", c.Max, time.Millisecond}, {"grace", c.Grace, 0}, {"disorder", c.Disorder, 0}} {
-		if d.value < d.least || d.value%time.Millisecond != 0 {
-			return fmt.Errorf("sessions.%s: %v is not a whole number of milliseconds of at least %v", d.key, d.value, d.least)
-		}
-	}
-	if c.Max < c.Gap {
-		return fmt.Errorf("sessions.max: %v is shorter than sessions.gap %v", c.Max, c.Gap)
-	}
-	if c.Max > longestMax {
-		return fmt.Errorf("sessions.max: %v is longer than 14 days", c.Max)
-	}
-	for key, n := range map[string]int{"max_events": c.MaxEvents, "max_ids": c.MaxIDs, "max_open": c.MaxOpen} {
-		if n < 1 {
-			return fmt.Errorf("sessions.%s: %d is not at least 1", key, n)
-		}
-	}
-	if c.MaxAwake < 0 {
-		return fmt.Errorf("sessions.max_awake: %d is negative", c.MaxAwake)
-	}
-	return nil
-}
-
-// Rules are the durations of Config in event time.
-type Rules struct {
-	Gap, Max, Grace, Disorder event.Millis // Gap and Max themselves are still inside
-	MaxEvents, MaxIDs         uint32
-
-	days      bool         // sessions end at midnight
-	offset    event.Millis // of that midnight's clock from UTC
-	campaigns []string
-}
-
-// Rules converts a valid configuration.
-func (c Config) Rules() Rules {
-	if inForce, err := c.InForce(); err == nil {
-		c = inForce
-	}
-	r := Rules{
-		Gap: Millis(c.Gap), Max: Millis(c.Max), Grace: Millis(c.Grace), Disorder: Millis(c.Disorder),
-		MaxEvents: uint32(min(c.MaxEvents, 1<<31)), MaxIDs: uint32(min(c.MaxIDs, 1<<31)),
-		days: c.Midnight != "" && c.Midnight != noMidnight, campaigns: c.Campaigns,
-	}
-	if c.Edge == Exclusive {
-		r.Gap, r.Max = r.Gap-1, r.Max-1
-	}
-	r.offset, _ = offsetOf(c.Midnight)
-	return r
-}
-
-// noMidnight is the setting that takes the midnight of a preset away.
+// noMidnight is the setting that removes the midnight of a preset.
 const noMidnight = "off"
 
-// offsetOf reads +hh:mm or -hh:mm; nothing is no offset.
-func offsetOf(text string) (event.Millis, error) {
-	if text == "" || text == noMidnight {
-		return 0, nil
-	}
-	at, err := time.ParseInLocation("-07:00", text, time.UTC)
-	if err != nil {
-		return 0, fmt.Errorf("%q is no offset from UTC; write it as +00:00 or -05:00", text)
-	}
-	_, seconds := at.Zone()
-	return event.Millis(seconds) * 1000, nil
-}
-
-// Millis is d in whole milliseconds.
-func Millis(d time.Duration) event.Millis { return event.Millis(d / time.Millisecond) }
+// longestMax is the highest value of max. Products without a limit on sessions get it.
+const longestMax = 14 * 24 * time.Hour

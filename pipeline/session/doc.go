@@ -1,9 +1,9 @@
-// Package session decides when a task's records are taken, and which session
+// Package session decides when a task's records are processed, and which session
 // each event belongs to.
 //
-// Owns: topic times, effective time and the watermark; the re-order buffer; the
-// calendar of timers; the rules of joining, opening, splitting and closing; the
-// set of ids that de-duplicates. In: events as read. Out: events in the order of
-// effective time, each with its [Fate].
+// Owns: topic times, effective time and the watermark; the re-order buffer; the timer
+// queue; the rules by which sessions open, take events, split and close, with the
+// presets of other products; the set of ids that removes duplicates. In: events as
+// read. Out: events in the order of effective time, each with its [Decision].
 // May not: read clocks, know journeys or detectors.
 package session

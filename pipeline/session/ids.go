@@ -2,18 +2,19 @@ package session
 
 import "slices"
 
-// IDs is a set of 64-bit hashes. An empty one is a single pointer.
+// IDs is a set of 64-bit hashes. An empty one takes the memory of a pointer.
 type IDs struct{ in *idSet }
 
-// idSet is an open-addressing table.
+// idSet is a hash table with open addressing and linear probing. The members are
+// hashes, so that they are their own hash.
 type idSet struct {
 	slots []uint64 // 0 is an empty one
 	n     uint32
 	zero  bool // 0 is a member
 }
 
-// fewIDs is how many places the smallest table has; a power of two.
-const fewIDs = 16
+// minSlots is how many slots the smallest table has; a power of two.
+const minSlots = 16
 
 // Len is the number of members.
 func (s *IDs) Len() uint32 {
@@ -36,11 +37,11 @@ func (s *IDs) Add(h uint64) {
 
 // newIDSet has room for n members.
 func newIDSet(n int) *idSet {
-	places := fewIDs
-	for places/4*3 <= n {
-		places *= 2
+	slots := minSlots
+	for slots/4*3 <= n {
+		slots *= 2
 	}
-	return &idSet{slots: make([]uint64, places)}
+	return &idSet{slots: make([]uint64, slots)}
 }
 
 // Sorted returns the members in ascending order.

@@ -7,27 +7,23 @@ import (
 	"time"
 )
 
-// Preset is how another product divides time into sessions. Facts and where they
-// were read are in testdata/presets, which each preset is held against.
+// Preset is how another product divides time into sessions. The facts, and where they
+// were read, are in testdata/presets; a test checks each preset against them.
 type Preset struct {
 	Name   string
 	Note   string // what it follows, and what it cannot reproduce; empty when there is nothing to say
 	change func(*Config)
 }
 
-// Presets are those there are.
+// Presets lists all presets.
 func Presets() []Preset { return slices.Clone(presets) }
-
-// longestMax is the longest that a session may be set to last. Products that know
-// no longest session get it.
-const longestMax = 14 * 24 * time.Hour
 
 // lasting sets gap and max.
 func lasting(gap, most time.Duration) func(*Config) {
 	return func(c *Config) { c.Gap, c.Max = gap, most }
 }
 
-// below sets gap and max that are themselves too long.
+// below sets gap and max, both exclusive.
 func below(gap, most time.Duration) func(*Config) {
 	return func(c *Config) { c.Gap, c.Max, c.Edge = gap, most, Exclusive }
 }
@@ -65,8 +61,8 @@ var presets = []Preset{
 	{"openreplay", "Of its server, which goes by the wall clock and looks every 10 seconds; its code has no cases. It knows no longest session.", lasting(30*time.Minute, longestMax)},
 }
 
-// InForce is the configuration with the preset's values in the place of defaults.
-// What was set to something else than the default stands.
+// InForce is the configuration with the preset's values instead of the defaults. What
+// was set to another value than the default stays.
 func (c Config) InForce() (Config, error) {
 	if c.Preset == "" {
 		return c, nil
@@ -79,26 +75,26 @@ func (c Config) InForce() (Config, error) {
 		}
 		return c, fmt.Errorf("sessions.preset: %q is none of %s", c.Preset, strings.Join(names, ", "))
 	}
-	usual, theirs := DefaultConfig(), DefaultConfig()
-	presets[i].change(&theirs)
-	prefer(&c.Gap, usual.Gap, theirs.Gap)
-	prefer(&c.Max, usual.Max, theirs.Max)
-	prefer(&c.Edge, usual.Edge, theirs.Edge)
-	prefer(&c.Midnight, usual.Midnight, theirs.Midnight)
+	standard, preset := DefaultConfig(), DefaultConfig()
+	presets[i].change(&preset)
+	prefer(&c.Gap, standard.Gap, preset.Gap)
+	prefer(&c.Max, standard.Max, preset.Max)
+	prefer(&c.Edge, standard.Edge, preset.Edge)
+	prefer(&c.Midnight, standard.Midnight, preset.Midnight)
 	if len(c.Campaigns) == 0 {
-		c.Campaigns = theirs.Campaigns
+		c.Campaigns = preset.Campaigns
 	}
 	return c, nil
 }
 
-// prefer takes their value where ours is the usual one.
-func prefer[T comparable](ours *T, usual, theirs T) {
-	if *ours == usual {
-		*ours = theirs
+// prefer takes the preset's value where ours is the default.
+func prefer[T comparable](ours *T, standard, preset T) {
+	if *ours == standard {
+		*ours = preset
 	}
 }
 
-// NoteOf is what is to be known of the preset that c names, "" for none.
+// NoteOf is the note of the preset that c names, "" for none.
 func (c Config) NoteOf() string {
 	i := slices.IndexFunc(presets, func(p Preset) bool { return p.Name == c.Preset })
 	if i < 0 {
@@ -107,7 +103,7 @@ func (c Config) NoteOf() string {
 	return presets[i].Note
 }
 
-// Ends says in words when sessions of a configuration in force end.
+// Ends says in words when sessions end under a configuration in force.
 func (c Config) Ends() string {
 	edge := ""
 	if c.Edge == Exclusive {
@@ -126,7 +122,7 @@ func (c Config) Ends() string {
 	return ends
 }
 
-// short is a duration without the zeros at its end.
+// short is a duration without trailing zeros.
 func short(d time.Duration) string {
 	text := d.String()
 	if rest, ok := strings.CutSuffix(text, "m0s"); ok {

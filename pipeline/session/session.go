@@ -15,46 +15,50 @@ type Session struct {
 
 	newest [MaxTopics]event.Millis // newest event taken of each topic
 
-	Events     uint32
-	Duplicates uint32
-	Capped     uint32
-	LateJoined uint32
-	Split      bool   // opened because the one before had reached its longest, or another day or campaign began
+	Events     uint32 // taken
+	Duplicates uint32 // events left out because their id was taken before
+	Capped     uint32 // events left out because of a limit
+	LateJoined uint32 // of Events: those out of order
+	Split      bool   // opened because the one before reached max, or another day or campaign began
 	Campaign   uint64 // hash of the values it began with, 0 for none
-	IDs        IDs
+	IDs        IDs    // explicit ids of the events taken
 }
 
-// Fate is what becomes of an event.
+// Decision is what becomes of an event.
 type Decision uint8
 
-// The fates of an event.
+// The decisions about an event.
 const (
-	Join    Decision = iota // belongs to the open session
-	Open                    // opens a session; none of its key is open
-	Replace                 // the open session closes and this opens the next
-	Split                   // as Replace, because the open one has reached its longest, or another day or campaign has begun
-	TooLate                 // its session is closed for good
-	Duplicate
-	Capped
+	Join      Decision = iota // the open session takes it
+	Open                      // opens a session; none of its key is open
+	Replace                   // the open session closes and this event opens the next
+	Split                     // as Replace, because the open one has reached max, or another day or campaign begins
+	Late                      // its session is closed for good
+	Duplicate                 // the session has taken its id before
+	Capped                    // the session has reached a limit
 )
 
-// Judge decides what becomes of e when now is the time in force. s is the open
-// session of its key, nil when there is none; id is the hash of e's explicit id.
-// Nothing is changed.
+// Decide says what becomes of e at effective time now, and changes nothing. s is the
+// open session of its key, nil when there is none; id is the hash of e's explicit id.
+//
+// An event later than the session reaches opens the next one. The session grows
+// backwards to an event before its start, unless the silence between would be too long,
+// the session too long or of two days, or it was split from the one before: such an
+// event is late, and so is one whose own session would be closed already.
 func (r *Rules) Decide(s *Session, e *event.Event, id uint64, now event.Millis) Decision {
 	t := e.Time
 	switch {
 	case s == nil:
 		if t+r.Gap+r.Grace < now {
-			return TooLate
+			return Late
 		}
 		return Open
 	case t > s.End+r.Gap:
 		return Replace
-	case t > s.Start+r.Max || t > s.End && r.another(s, e):
+	case t > s.Start+r.Max || t > s.End && r.startsAnew(s, e):
 		return Split
 	case t < s.Start && (s.Split || t < s.Start-r.Gap || s.End-t > r.Max || r.days && r.day(t) < r.day(s.Start)):
-		return TooLate
+		return Late
 	}
 	if e.ID != "" && s.IDs.Has(id) {
 		return Duplicate
@@ -65,7 +69,7 @@ func (r *Rules) Decide(s *Session, e *event.Event, id uint64, now event.Millis) 
 	return Join
 }
 
-// day counts days from midnight to midnight.
+// day numbers the day that t lies in, from midnight to midnight.
 func (r *Rules) day(t event.Millis) event.Millis {
 	const day = 86_400_000
 	t += r.offset
@@ -75,9 +79,9 @@ func (r *Rules) day(t event.Millis) event.Millis {
 	return t / day
 }
 
-// another reports an event of another day, or from another campaign, than the
+// startsAnew reports an event of a later day, or from another campaign, than the
 // session's.
-func (r *Rules) another(s *Session, e *event.Event) bool {
+func (r *Rules) startsAnew(s *Session, e *event.Event) bool {
 	if r.days && r.day(e.Time) > r.day(s.End) {
 		return true
 	}
@@ -110,10 +114,10 @@ func (s *Session) Begin(e *event.Event, now event.Millis) {
 }
 
 // Take adds an event that joins, or has just opened, the session at effective
-// time now. It reports whether the event is behind: older than the newest of its
+// time now. It reports whether the event is out of order: older than the newest of its
 // topic already taken, or too old to open a session itself. Visits and detectors
 // do not see such an event.
-func (r *Rules) Take(s *Session, topic uint8, e *event.Event, id uint64, now event.Millis) (behind bool) {
+func (r *Rules) Take(s *Session, topic uint8, e *event.Event, id uint64, now event.Millis) (outOfOrder bool) {
 	s.Events++
 	s.LastActive = now
 	if e.ID != "" {
@@ -132,9 +136,9 @@ func (r *Rules) Take(s *Session, topic uint8, e *event.Event, id uint64, now eve
 	return false
 }
 
-// Settled is the time that no event still to be seen is older than, when it is
-// now and the task reads so many topics: each topic is seen in order, and what is
-// older than its session's reach is behind.
+// Settled is the time that no event still to come in order is older than, at effective
+// time now, when the task reads so many topics: the events of each topic are taken in
+// order, and one older than gap and grace is out of order anyway.
 func (r *Rules) Settled(s *Session, topics int, now event.Millis) event.Millis {
 	oldest := event.Never
 	for i := range topics {

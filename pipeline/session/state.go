@@ -12,7 +12,7 @@ func (c *Clock) Save(st *event.State) {
 	}
 }
 
-// Save visits the records not yet taken, of so many topics.
+// Save visits the records not yet processed, of so many topics.
 func (b *Buffer) Save(st *event.State, topics int) {
 	all := b.All()
 	event.Slice(st, &all, func(e *Entry) {
@@ -48,8 +48,8 @@ func (s *Session) Save(st *event.State) {
 	s.saveOrigin(st)
 }
 
-// saveOrigin visits how the session began: a bit for a split, and one for a
-// campaign that follows. State from before there were campaigns has the first only.
+// saveOrigin visits how the session began: a bit for a split, and a bit for a campaign,
+// whose hash follows. State from before there were campaigns has only the first.
 func (s *Session) saveOrigin(st *event.State) {
 	const split, campaign = 1, 2
 	var how uint8

@@ -6,10 +6,10 @@ import (
 	"friction/pipeline/event"
 )
 
-// slotBits makes a slot of the calendar 1,024 ms long.
+// slotBits makes a slot of the timer queue 1,024 ms long.
 const slotBits = 10
 
-// Keyed is what timers are for: those due at the same time ring in order of key.
+// Keyed is what timers are for: those due at the same time fire in order of key.
 type Keyed interface{ Key() event.Key }
 
 // Timer is something due at a time.
@@ -18,26 +18,26 @@ type Timer[T Keyed] struct {
 	Item T
 }
 
-// Calendar holds timers and gives them out by (due time, key). Timers far ahead
-// lie unordered in slots of a second, so that setting one costs the same however
-// many there are; only the slot in hand is kept in order.
+// TimerQueue gives out timers in order of (due time, key). Timers far ahead lie
+// unordered in slots of about a second, so that setting one costs the same however
+// many there are; only the timers of the current slot are sorted, in a heap.
 type TimerQueue[T Keyed] struct {
-	slots   map[event.Millis]*timerBlock[T] // the last page of each
-	spare   *timerBlock[T]                  // pages to use again
-	order   slotHeap
-	current timerHeap[T]
-	slot    event.Millis // the slot in hand; slots at or below it are empty
+	slots   map[event.Millis]*timerBlock[T] // last block of each slot, by number of the slot
+	order   slotHeap                        // numbers of the slots that have timers
+	current timerHeap[T]                    // timers of the current slot and those before it
+	slot    event.Millis                    // number of the current slot
+	spare   *timerBlock[T]                  // blocks to use again
 }
 
-// page is some of the timers of a slot. Pages are small, so that a slot takes
+// timerBlock holds some of the timers of a slot. Blocks are small, so that a slot takes
 // little more memory than its timers.
 type timerBlock[T Keyed] struct {
 	timers [16]Timer[T]
 	n      int
-	before *timerBlock[T]
+	before *timerBlock[T] // of the same slot, or of the spare ones
 }
 
-// NewCalendar returns an empty calendar.
+// NewTimerQueue returns an empty queue.
 func NewTimerQueue[T Keyed]() *TimerQueue[T] {
 	return &TimerQueue[T]{slots: map[event.Millis]*timerBlock[T]{}, slot: event.Beginning}
 }
@@ -49,49 +49,55 @@ func (q *TimerQueue[T]) Set(t Timer[T]) {
 		q.current.push(t)
 		return
 	}
-	p, ok := q.slots[slot]
+	b, ok := q.slots[slot]
 	if !ok {
 		heap.Push(&q.order, slot)
 	}
-	if !ok || p.n == len(p.timers) {
-		p = q.newBlock(p)
-		q.slots[slot] = p
+	if !ok || b.n == len(b.timers) {
+		b = q.newBlock(b)
+		q.slots[slot] = b
 	}
-	p.timers[p.n] = t
-	p.n++
+	b.timers[b.n] = t
+	b.n++
 }
 
-// page is an empty page that follows another.
+// newBlock is an empty block that follows another.
 func (q *TimerQueue[T]) newBlock(before *timerBlock[T]) *timerBlock[T] {
-	p := q.spare
-	if p == nil {
+	b := q.spare
+	if b == nil {
 		return &timerBlock[T]{before: before}
 	}
-	q.spare = p.before
-	p.before = before
-	return p
+	q.spare = b.before
+	b.before = before
+	return b
 }
 
-// Next removes and returns the first timer due strictly before now.
+// Next removes and returns the first timer due strictly before now. When the current
+// slot is empty, the next one that has timers becomes current.
 func (q *TimerQueue[T]) Next(now event.Millis) (t Timer[T], ok bool) {
 	for len(q.current) == 0 {
 		if len(q.order) == 0 || q.order[0]<<slotBits >= now {
 			return t, false
 		}
-		q.slot = heap.Pop(&q.order).(event.Millis)
-		for p := q.slots[q.slot]; p != nil; {
-			q.current = append(q.current, p.timers[:p.n]...)
-			before := p.before
-			*p = timerBlock[T]{before: q.spare}
-			q.spare, p = p, before
-		}
-		delete(q.slots, q.slot)
-		q.current.order()
+		q.openSlot()
 	}
 	if q.current[0].Due >= now {
 		return t, false
 	}
 	return q.current.pop(), true
+}
+
+// openSlot makes the first slot that has timers the current one.
+func (q *TimerQueue[T]) openSlot() {
+	q.slot = heap.Pop(&q.order).(event.Millis)
+	for b := q.slots[q.slot]; b != nil; {
+		q.current = append(q.current, b.timers[:b.n]...)
+		before := b.before
+		*b = timerBlock[T]{before: q.spare}
+		q.spare, b = b, before
+	}
+	delete(q.slots, q.slot)
+	q.current.order()
 }
 
 // slotHeap is a heap of slot numbers.
@@ -140,6 +146,7 @@ func (h *timerHeap[T]) pop() Timer[T] {
 	return first
 }
 
+// sink moves the timer at i down until both of its children are later.
 func (h *timerHeap[T]) sink(i int) {
 	list := *h
 	for {
@@ -158,6 +165,7 @@ func (h *timerHeap[T]) sink(i int) {
 	}
 }
 
+// order makes a heap of timers in any order.
 func (h *timerHeap[T]) order() {
 	for i := len(*h)/2 - 1; i >= 0; i-- {
 		h.sink(i)
