@@ -110,11 +110,11 @@ func (j Journey) validate(names map[string]bool) error {
 			return fmt.Errorf(".steps[%d].match: missing; give at least one rule such as {type: page_view, page: /cart}", i)
 		}
 		steps[s.Name] = true
-		if _, err := compileAny(s.Match); err != nil {
+		if _, err := CompileAny(s.Match); err != nil {
 			return fmt.Errorf(".steps[%d].match%w", i, err)
 		}
 	}
-	if _, err := compileAny(j.Complete); err != nil {
+	if _, err := CompileAny(j.Complete); err != nil {
 		return fmt.Errorf(".complete%w", err)
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"sort"
-	"strings"
 
 	"friction/pipeline/event"
 )
@@ -52,11 +51,9 @@ func (v *Values) UnmarshalYAML(unmarshal func(any) error) error {
 // Rule is a compiled match.
 type Rule func(*event.Event) bool
 
-// CompileAny returns a rule that holds when any of the matches does; nil for
-// none. Errors begin with the path below the list.
-func CompileAny(matches []Match) (Rule, error) { return compileAny(matches) }
-
-func compileAny(matches []Match) (Rule, error) {
+// CompileAny returns a rule that holds when any of the matches does; nil when there are
+// no matches. Errors begin with the path below the list.
+func CompileAny(matches []Match) (Rule, error) {
 	rules := make([]Rule, 0, len(matches))
 	for i, m := range matches {
 		rule, err := m.compile()
@@ -81,6 +78,7 @@ func compileAny(matches []Match) (Rule, error) {
 	}, nil
 }
 
+// compile returns a rule that holds when all that the match says holds.
 func (m Match) compile() (Rule, error) {
 	var conditions []Rule
 	if len(m.Type) > 0 {
@@ -102,7 +100,7 @@ func (m Match) compile() (Rule, error) {
 		{m.Target, targetOf},
 	} {
 		if len(g.values) > 0 {
-			glob, of := anyGlob(g.values), g.of
+			glob, of := AnyGlob(g.values), g.of
 			conditions = append(conditions, func(e *event.Event) bool { return glob(of(e)) })
 		}
 	}
@@ -112,13 +110,13 @@ func (m Match) compile() (Rule, error) {
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		glob := anyGlob(m.Attrs[name])
+		glob := AnyGlob(m.Attrs[name])
 		conditions = append(conditions, func(e *event.Event) bool { return glob(e.Attr(name)) })
 	}
 	return all(conditions)
 }
 
-// types has a bit for each type of event that can match.
+// types has one bit for each type of event that can match.
 func (m Match) types() (mask uint32) {
 	if len(m.Type) == 0 {
 		return 1<<event.NumTypes - 1
@@ -131,7 +129,7 @@ func (m Match) types() (mask uint32) {
 	return mask
 }
 
-// typesOf is the types that can match any of some rules.
+// typesOf is the types of events that can match any of some rules.
 func typesOf(matches []Match) (mask uint32) {
 	for _, m := range matches {
 		mask |= m.types()
@@ -139,6 +137,7 @@ func typesOf(matches []Match) (mask uint32) {
 	return mask
 }
 
+// exact returns a condition for each field that is compared as it is.
 func (m Match) exact() (conditions []Rule) {
 	for _, x := range []struct {
 		values Values
@@ -155,6 +154,7 @@ func (m Match) exact() (conditions []Rule) {
 	return conditions
 }
 
+// targetOf is what a target is called in rules: its id, else its selector.
 func targetOf(e *event.Event) string {
 	switch {
 	case e.Target == nil:
@@ -165,6 +165,8 @@ func targetOf(e *event.Event) string {
 	return e.Target.Selector
 }
 
+// all returns a rule that holds when all conditions do. Rules are evaluated for every
+// event, so the usual small numbers have no loop.
 func all(conditions []Rule) (Rule, error) {
 	switch len(conditions) {
 	case 0:
@@ -183,70 +185,4 @@ func all(conditions []Rule) (Rule, error) {
 		}
 		return true
 	}, nil
-}
-
-// AnyGlob reports whether a text fits one of some globs; see [Match].
-func AnyGlob(patterns []string) func(string) bool { return anyGlob(patterns) }
-
-// manyValues are found faster in a map than in a row.
-const manyValues = 4
-
-func anyGlob(patterns []string) func(string) bool {
-	var plain, globs []string
-	for _, p := range patterns {
-		if strings.Contains(p, "*") {
-			globs = append(globs, p)
-		} else {
-			plain = append(plain, p)
-		}
-	}
-	contains := func(s string) bool { return slices.Contains(plain, s) }
-	if len(plain) > manyValues {
-		set := make(map[string]struct{}, len(plain))
-		for _, p := range plain {
-			set[p] = struct{}{}
-		}
-		contains = func(s string) bool { _, ok := set[s]; return ok }
-	}
-	return func(s string) bool {
-		if contains(s) {
-			return true
-		}
-		for _, p := range globs {
-			if glob(p, s) {
-				return true
-			}
-		}
-		return false
-	}
-}
-
-// glob matches s against p; see [Match]. When it cannot go on it lets the last
-// `*` take one more character, and where that is a slash the last `**`.
-func glob(p, s string) bool {
-	type retry struct{ pattern, text int } // where to go on; pattern 0 means there is none
-	var shallow, deep retry
-	i, j := 0, 0
-	for j < len(s) {
-		switch {
-		case strings.HasPrefix(p[i:], "**"):
-			i += 2
-			deep, shallow = retry{i, j}, retry{}
-		case i < len(p) && p[i] == '*':
-			i++
-			shallow = retry{i, j}
-		case i < len(p) && p[i] == s[j]:
-			i++
-			j++
-		case shallow.pattern > 0 && s[shallow.text] != '/':
-			shallow.text++
-			i, j = shallow.pattern, shallow.text
-		case deep.pattern > 0:
-			deep.text++
-			i, j, shallow = deep.pattern, deep.text, retry{}
-		default:
-			return false
-		}
-	}
-	return strings.Trim(p[i:], "*") == ""
 }

@@ -20,21 +20,21 @@ func (s *Steps) Save(st *event.State) {
 	})
 }
 
-// Save visits a session's way. Where its visits are counted and written is not
+// Save visits a session's visits and attempts. Where visits are counted and written is not
 // part of it.
 func (t *Track) Save(st *event.State) {
 	event.Slice(st, &t.Visits, func(v *Visit) { v.save(st) })
-	event.Slice(st, &t.attempts, func(p *attempt) {
-		event.Uint(st, &p.entered)
-		event.Uint(st, &p.previous)
-		event.Int(st, &p.current)
-		event.Uint(st, &p.number)
-		event.Uint(st, &p.visits)
-		event.Uint(st, &p.journey)
-		event.Uint(st, &p.step)
-		event.Uint(st, &p.reached)
-		st.Bool(&p.midway)
-		if p.current < -1 || int(p.current) >= len(t.Visits) || p.current >= 0 && t.Visits[p.current].Left != event.Never {
+	event.Slice(st, &t.attempts, func(a *attempt) {
+		event.Uint(st, &a.entered)
+		event.Uint(st, &a.previous)
+		event.Int(st, &a.current)
+		event.Uint(st, &a.number)
+		event.Uint(st, &a.visits)
+		event.Uint(st, &a.journey)
+		event.Uint(st, &a.step)
+		event.Uint(st, &a.reached)
+		st.Bool(&a.midway)
+		if a.current < -1 || int(a.current) >= len(t.Visits) || a.current >= 0 && t.Visits[a.current].Left != event.Never {
 			st.Fail("session on a visit it does not have, or has left")
 		}
 	})

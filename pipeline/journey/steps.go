@@ -11,8 +11,8 @@ type StepInfo struct {
 	Index   uint8 // position in the journey, from 0; always 0 in `site`
 }
 
-// Steps numbers the steps that a task has met, in order of arrival. Pages are
-// first come, first served, up to a limit for each app.
+// Steps numbers the steps that a task has met, in order of arrival. Of pages, the first
+// of each app become steps, up to a limit.
 type Steps struct {
 	infos    []StepInfo
 	known    map[StepInfo]StepID
@@ -28,15 +28,15 @@ func NewSteps(maxPages int) *Steps {
 // Info is what id stands for.
 func (s *Steps) Info(id StepID) *StepInfo { return &s.infos[id] }
 
-// Page is the step of `site` for a page, or the step `other` and beyond = true
-// where the app has no place for one more.
-func (s *Steps) Page(app, page string) (id StepID, beyond bool) {
+// Page is the step of `site` for a page, or the step `other` and overLimit = true where
+// the app has as many pages as it may have.
+func (s *Steps) Page(app, page string) (id StepID, overLimit bool) {
 	info := StepInfo{App: app, Journey: Site, Step: page}
 	if id, ok := s.known[info]; ok {
 		return id, false
 	}
 	switch {
-	case page == Other: // shares the step, and takes no place
+	case page == Other: // shares the step, and is not counted
 		return s.add(info), false
 	case s.pages[app] >= s.maxPages:
 		info.Step = Other

@@ -1,0 +1,97 @@
+package journey
+
+import "friction/pipeline/event"
+
+// Observe shows a session's next event to its journeys and appends what happens to
+// visits. overLimit reports a page that counts as the step `other`, because its app has
+// max_pages steps already.
+func (s *Set) Observe(steps *Steps, t *Track, e *event.Event, changes []Change) (_ []Change, overLimit bool) {
+	if s.site && e.Type.IsView() {
+		var step StepID
+		step, overLimit = steps.Page(e.App, e.Page)
+		changes = t.visitPage(step, e.Time, changes)
+	}
+	for i := range s.journeys {
+		j := &s.journeys[i]
+		if j.app != "" && j.app != e.App {
+			continue
+		}
+		for k := range j.steps {
+			if s := &j.steps[k]; s.types>>e.Type&1 == 1 && s.match(e) {
+				changes = j.visit(steps, t, uint8(i+1), uint8(k), e, changes)
+				break
+			}
+		}
+		if j.complete != nil && j.complete(e) {
+			changes = t.complete(uint8(i+1), changes)
+		}
+	}
+	return changes, overLimit
+}
+
+// visitPage is Observe for `site`, whose steps are the pages: a session makes one attempt,
+// and nothing completes it. Going to the page before is going back.
+func (t *Track) visitPage(step StepID, at event.Millis, changes []Change) []Change {
+	a := t.attempt(0)
+	a.number = 1
+	if a.current >= 0 {
+		here := t.Visits[a.current].Step
+		if here == step {
+			return changes
+		}
+		outcome := Advanced
+		if a.previous == step {
+			outcome = Back
+		}
+		changes = append(changes, t.leave(a, at, outcome))
+		a.previous = here
+	}
+	return append(changes, t.enter(a, Visit{Entered: at, Step: step, Site: true}))
+}
+
+// visit enters step k of journey j. Where the session is on another step of the journey
+// it leaves that: back to an earlier step (in any order: to one it entered before), or
+// forward. A completed attempt is followed by another one, which may begin at any step.
+func (j *compiled) visit(steps *Steps, t *Track, number, k uint8, e *event.Event, changes []Change) []Change {
+	a := t.attempt(number)
+	here := a.current >= 0
+	if here && a.step == k {
+		return changes
+	}
+	if here {
+		outcome := Advanced
+		if k < a.step && !j.anyOrder || j.anyOrder && a.entered>>k&1 == 1 {
+			outcome = Back
+		}
+		changes = append(changes, t.leave(a, e.Time, outcome))
+	}
+	v := Visit{Entered: e.Time, Step: steps.Step(StepInfo{e.App, j.name, j.steps[k].name, k})}
+	if a.number == 0 || a.reached == completed {
+		a.number, a.visits, a.entered, a.reached = a.number+1, 0, 0, k
+		a.midway = !j.anyOrder && j.required&(1<<k-1) != 0
+	}
+	v.Midway = a.midway
+	if !j.anyOrder && k > a.reached {
+		between := uint64(1)<<k - uint64(2)<<a.reached
+		v.Skipped = j.required&between&^a.entered != 0
+	}
+	a.entered |= 1 << k
+	a.step = k
+	if !v.Skipped { // a step reached by skipping does not advance the funnel
+		a.reached = max(a.reached, k)
+	}
+	changes = append(changes, t.enter(a, v))
+	if j.complete == nil && j.done(a, k) {
+		changes = t.complete(number, changes)
+	}
+	return changes
+}
+
+// done reports whether entering step k completes the attempt: every required step
+// has been entered (in any order), or k is the last one.
+func (j *compiled) done(a *attempt, k uint8) bool {
+	if j.anyOrder {
+		return a.entered&j.required == j.required
+	}
+	return int(k) == len(j.steps)-1
+}
