@@ -35,6 +35,7 @@ type device struct {
 	render      time.Duration // median from cause to visible change
 }
 
+// drawTraits draws the traits of a user.
 func drawTraits(seed uint64, user int) traits {
 	r := traffic.Seeded(seed, uint64(user), 1)
 	var t traits
@@ -58,6 +59,8 @@ func drawTraits(seed uint64, user int) traits {
 	return t
 }
 
+// drawDevice draws a desktop or mobile browser, or an app on iOS or Android. One
+// in twelve phones has a bad connection.
 func drawDevice(r *traffic.Random) device {
 	var d device
 	kind := r.Weighted(46, 20, 17, 17)
@@ -88,7 +91,7 @@ func drawDevice(r *traffic.Random) device {
 	d.skew = int64(clock * r.Normal() * float64(time.Second))
 	d.latency = r.LogNormal(d.latency, .35)
 	if d.phone && r.Chance(.08) || r.Chance(.01) {
-		d.latency *= 6 // a bad line, which is nobody's incident
+		d.latency *= 6 // a bad connection, which is no incident
 	}
 	return d
 }

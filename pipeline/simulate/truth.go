@@ -87,6 +87,7 @@ func (v *Visit) AppendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
+// appendActs appends acts as a JSON array; empty fields are left out.
 func appendActs(b []byte, acts []Act, times *traffic.TimeWriter) []byte {
 	b = append(b, '[')
 	for i, a := range acts {
