@@ -252,7 +252,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	bad := func(o Options) {
 		t.Helper()
 		if _, err := New(o); err == nil {
-			t.Errorf("%+v was taken", o)
+			t.Errorf("%+v was accepted", o)
 		}
 	}
 	bad(Options{Events: -1})

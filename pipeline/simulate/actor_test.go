@@ -168,7 +168,7 @@ func (e native) sound(r Record) error {
 }
 
 func TestEventsAreNativeEvents(t *testing.T) {
-	r := runFor(t, 40*time.Minute, Options{Seed: 9, Rate: 40, Trouble: 4, Incidents: []Incident{{Journey: "checkout", Step: "address"}}})
+	r := playFor(t, 40*time.Minute, Options{Seed: 9, Rate: 40, Trouble: 4, Incidents: []Incident{{Journey: "checkout", Step: "address"}}})
 	types, devices, size := map[string]int{}, map[string]int{}, 0
 	for _, rec := range r.records {
 		e := decoded(t, rec)

@@ -37,7 +37,7 @@ func TestDisorderAndDuplicates(t *testing.T) {
 	f := func(o Options, late, again float64) {
 		t.Helper()
 		o.Seed = 31
-		gotLate, gotAgain := disorder(t, runFor(t, 30*time.Minute, o).records)
+		gotLate, gotAgain := disorder(t, playFor(t, 30*time.Minute, o).records)
 		if math.Abs(gotLate-late) > .1*late {
 			t.Errorf("%.4f are out of order, want %.4f", gotLate, late)
 		}
@@ -53,7 +53,7 @@ func TestDisorderAndDuplicates(t *testing.T) {
 func TestDeliveryDoesNotChangeWhatPeopleDo(t *testing.T) {
 	truth := func(o Options) (b []byte) {
 		o.Seed = 32
-		for _, v := range runFor(t, time.Hour, o).visits {
+		for _, v := range playFor(t, time.Hour, o).visits {
 			b = append(v.AppendJSON(b), '\n')
 		}
 		return b

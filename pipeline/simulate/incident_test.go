@@ -77,7 +77,7 @@ func TestScheduleMovesTheIncident(t *testing.T) {
 	for range s.Records(opening.Add(40 * time.Minute)) {
 	}
 	if err := s.Schedule(Incident{Journey: "checkout", Step: "nowhere"}); err == nil {
-		t.Error("an unknown step was taken")
+		t.Error("an unknown step was accepted")
 	}
 	if len(met) != 1 || !met["checkout/cart"] {
 		t.Errorf("met %v", met)

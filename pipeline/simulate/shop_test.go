@@ -10,8 +10,8 @@ import (
 
 var opening = time.Date(2026, 8, 20, 9, 0, 0, 0, time.UTC)
 
-// run is a shop read to its end.
-type run struct {
+// output is what a shop gave out until its end.
+type output struct {
 	records []Record
 	visits  []Visit
 }
@@ -28,13 +28,13 @@ func shopFor(t testing.TB, o Options) *Shop {
 	return s
 }
 
-// runFor lets people in for a while and waits until all have gone home.
-func runFor(t testing.TB, open time.Duration, o Options) run {
+// playFor lets people in for a while and plays until all have left.
+func playFor(t testing.TB, open time.Duration, o Options) output {
 	t.Helper()
 	if testing.Short() && open > 20*time.Minute {
 		t.Skip("short: it simulates ", open)
 	}
-	var r run
+	var r output
 	o.End = opening.Add(open)
 	o.Truth = func(v Visit) { r.visits = append(r.visits, v) }
 	for rec := range shopFor(t, o).Records(time.Time{}) {
@@ -43,8 +43,8 @@ func runFor(t testing.TB, open time.Duration, o Options) run {
 	return r
 }
 
-// print is a fingerprint of everything a run gave out.
-func (r run) print() [32]byte {
+// fingerprint is a hash of all of it.
+func (r output) fingerprint() [32]byte {
 	h := sha256.New()
 	for _, rec := range r.records {
 		h.Write([]byte(rec.Topic + rec.Key + rec.Time.String() + rec.Deliver.String()))
@@ -58,12 +58,12 @@ func (r run) print() [32]byte {
 
 func TestOneSeedOneStream(t *testing.T) {
 	o := Options{Seed: 7, Rate: 20, Incidents: []Incident{{Journey: "checkout", Step: "payment"}}}
-	first, again := runFor(t, time.Hour, o), runFor(t, time.Hour, o)
-	if first.print() != again.print() {
+	first, again := playFor(t, time.Hour, o), playFor(t, time.Hour, o)
+	if first.fingerprint() != again.fingerprint() {
 		t.Error("the same seed gave other bytes")
 	}
 	o.Seed = 8
-	if other := runFor(t, time.Hour, o); other.print() == first.print() {
+	if other := playFor(t, time.Hour, o); other.fingerprint() == first.fingerprint() {
 		t.Error("another seed gave the same bytes")
 	}
 }
@@ -125,7 +125,7 @@ func TestALaterStartHasTheSameUsersAndNewTraffic(t *testing.T) {
 }
 
 func TestRecordsArriveInOrderAndNotBeforeTheyHappen(t *testing.T) {
-	r := runFor(t, time.Hour, Options{Seed: 5})
+	r := playFor(t, time.Hour, Options{Seed: 5})
 	last := opening
 	for _, rec := range r.records {
 		if rec.Deliver.Before(last) {
@@ -146,9 +146,9 @@ func sessionsOfADay(t *testing.T, o Options) map[string]time.Time {
 	t.Helper()
 	o.Start = opening.Truncate(24 * time.Hour)
 	sessions := map[string]time.Time{}
-	mark := []byte(`"session":"`)
+	before := []byte(`"session":"`)
 	for r := range shopFor(t, o).Records(o.Start.Add(24 * time.Hour)) {
-		at := bytes.Index(r.Value, mark) + len(mark)
+		at := bytes.Index(r.Value, before) + len(before)
 		if id := string(r.Value[at : at+16]); sessions[id].IsZero() {
 			sessions[id] = r.Time
 		}
@@ -186,7 +186,7 @@ func TestFlatHasNoRhythm(t *testing.T) {
 }
 
 func TestNobodyIsInTheShopTwice(t *testing.T) {
-	r := runFor(t, 40*time.Minute, Options{Seed: 6, Rate: 30, Users: 150})
+	r := playFor(t, 40*time.Minute, Options{Seed: 6, Rate: 30, Users: 150})
 	session := map[string]string{}
 	over := map[string]bool{}
 	for _, e := range inTimeOrder(t, r.records) {
@@ -204,7 +204,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	bad := func(o Options) {
 		t.Helper()
 		if _, err := New(o); err == nil {
-			t.Errorf("%+v was taken", o)
+			t.Errorf("%+v was accepted", o)
 		}
 	}
 	bad(Options{})

@@ -30,7 +30,7 @@ func hurtShare(visits []Visit, keep func(Visit) bool) map[string]float64 {
 func all(Visit) bool { return true }
 
 func TestWithoutIncidentHurtIsLowAndEven(t *testing.T) {
-	r := runFor(t, 3*time.Hour, Options{Seed: 21, Rate: 90})
+	r := playFor(t, 3*time.Hour, Options{Seed: 21, Rate: 90})
 	shares := hurtShare(r.visits, all)
 	if len(shares) != len(Steps()) {
 		t.Errorf("visited steps are %v", shares)
@@ -42,7 +42,7 @@ func TestWithoutIncidentHurtIsLowAndEven(t *testing.T) {
 	}
 	for _, v := range r.visits {
 		if v.Incident {
-			t.Fatalf("an incident out of nowhere: %+v", v)
+			t.Fatalf("an incident that was not set: %+v", v)
 		}
 	}
 }
@@ -55,7 +55,7 @@ func TestAnIncidentHurtsItsStepAndNoOther(t *testing.T) {
 				t.Fatal(err)
 			}
 			incident.First, incident.Lasts = opening.Add(40*time.Minute), 40*time.Minute
-			r := runFor(t, 2*time.Hour, Options{Seed: 22, Rate: 60, Incidents: []Incident{incident}})
+			r := playFor(t, 2*time.Hour, Options{Seed: 22, Rate: 60, Incidents: []Incident{incident}})
 			during := hurtShare(r.visits, func(v Visit) bool {
 				return v.EnteredAt.After(incident.First) && v.LeftAt.Before(incident.First.Add(incident.Lasts))
 			})
@@ -72,7 +72,7 @@ func TestAnIncidentHurtsItsStepAndNoOther(t *testing.T) {
 			}
 			for _, v := range r.visits {
 				if v.Incident && v.Journey+"/"+v.Step != at {
-					t.Fatalf("marked as met by the incident: %+v", v)
+					t.Fatalf("reported as hit by the incident: %+v", v)
 				}
 			}
 		})
@@ -81,7 +81,7 @@ func TestAnIncidentHurtsItsStepAndNoOther(t *testing.T) {
 
 func TestAnIncidentDrivesPeopleAway(t *testing.T) {
 	reached := func(incidents ...Incident) (payment, confirmation float64) {
-		for _, v := range runFor(t, time.Hour, Options{Seed: 23, Rate: 60, Incidents: incidents}).visits {
+		for _, v := range playFor(t, time.Hour, Options{Seed: 23, Rate: 60, Incidents: incidents}).visits {
 			switch v.Step {
 			case "payment":
 				payment++
@@ -103,7 +103,7 @@ func TestAnIncidentDrivesPeopleAway(t *testing.T) {
 func TestTheSamePeopleComeWithAndWithoutAnIncident(t *testing.T) {
 	first := func(incidents ...Incident) map[string]bool {
 		entries := map[string]bool{}
-		for _, v := range runFor(t, time.Hour, Options{Seed: 24, Users: 1e6, Incidents: incidents}).visits {
+		for _, v := range playFor(t, time.Hour, Options{Seed: 24, Users: 1e6, Incidents: incidents}).visits {
 			if v.Step == "cart" && v.Session == 1 {
 				entries[v.User+v.EnteredAt.String()] = true
 			}
@@ -122,10 +122,10 @@ func TestTheSamePeopleComeWithAndWithoutAnIncident(t *testing.T) {
 	}
 }
 
-// diary is what the collector got of one user, in the order of time.
-type diary []native
+// history is what the collector got of one user, in the order of time.
+type history []native
 
-func (d diary) within(first, last time.Time, is func(native) bool) (n int) {
+func (d history) within(first, last time.Time, is func(native) bool) (n int) {
 	for _, e := range d {
 		if !e.Time.Before(first) && !e.Time.After(last) && is(e) {
 			n++
@@ -164,7 +164,7 @@ func on(kind, target string) func(native) bool {
 func anything(native) bool { return true }
 
 // shows says whether the events show what an act of the truth says.
-func (d diary) shows(a Act) bool {
+func (d history) shows(a Act) bool {
 	count := func(is func(native) bool) int { return d.within(a.First, a.Last, is) }
 	clicked := d.within(a.First, a.First, hits(a.Target)) >= 1
 	switch a.Cause {
@@ -192,7 +192,7 @@ func (d diary) shows(a Act) bool {
 	return d.showsMoves(a)
 }
 
-func (d diary) showsMoves(a Act) bool {
+func (d history) showsMoves(a Act) bool {
 	count := func(is func(native) bool) int { return d.within(a.First, a.Last, is) }
 	switch a.Cause {
 	case CausePageLoop, CauseReloadLoop:
@@ -247,7 +247,7 @@ func (d diary) showsMoves(a Act) bool {
 // TestABadDay looks from several sides at one run in which three steps are
 // broken and the trackers are unruly.
 func TestABadDay(t *testing.T) {
-	r := runFor(t, 80*time.Minute, Options{
+	r := playFor(t, 80*time.Minute, Options{
 		Seed: 25, Rate: 60, Disorder: .2, Duplicates: .02, Trouble: 10,
 		Incidents: []Incident{
 			{Journey: "checkout", Step: "cart", Severity: .3},
@@ -256,16 +256,16 @@ func TestABadDay(t *testing.T) {
 		},
 	})
 	events := inTimeOrder(t, r.records)
-	diaries := map[string]diary{}
+	histories := map[string]history{}
 	for _, e := range events {
-		diaries[e.User] = append(diaries[e.User], e)
+		histories[e.User] = append(histories[e.User], e)
 	}
-	t.Run("events_show_the_truth", func(t *testing.T) { eventsShowTheTruth(t, r.visits, diaries) })
+	t.Run("events_show_the_truth", func(t *testing.T) { eventsShowTheTruth(t, r.visits, histories) })
 	t.Run("visits_follow_pages", func(t *testing.T) { visitsFollowPages(t, r.visits, events) })
-	t.Run("dead_controls_do_nothing", func(t *testing.T) { deadControlsDoNothing(t, r.visits, diaries) })
+	t.Run("dead_controls_do_nothing", func(t *testing.T) { deadControlsDoNothing(t, r.visits, histories) })
 }
 
-func eventsShowTheTruth(t *testing.T, visits []Visit, diaries map[string]diary) {
+func eventsShowTheTruth(t *testing.T, visits []Visit, histories map[string]history) {
 	recorded := map[string]int{}
 	for _, v := range visits {
 		for _, a := range slices.Concat(v.Causes, v.Innocent) {
@@ -273,7 +273,7 @@ func eventsShowTheTruth(t *testing.T, visits []Visit, diaries map[string]diary) 
 			if a.First.After(a.Last) || a.First.Before(v.EnteredAt) && !slices.Contains(overPages, a.Cause) {
 				t.Errorf("%s at an odd time: %s", a.Cause, v.AppendJSON(nil))
 			}
-			if !diaries[v.User].shows(a) {
+			if !histories[v.User].shows(a) {
 				t.Errorf("%s of %v is not in the events: %s", a.Cause, a.First, v.AppendJSON(nil))
 			}
 		}
@@ -393,7 +393,7 @@ func TestTruthLine(t *testing.T) {
 
 // deadControlsDoNothing looks at dead clicks on which nothing from before can
 // still be having its effect.
-func deadControlsDoNothing(t *testing.T, visits []Visit, diaries map[string]diary) {
+func deadControlsDoNothing(t *testing.T, visits []Visit, histories map[string]history) {
 	looked := 0
 	for _, v := range visits {
 		waits := func(c Act) bool { return c.Cause == CauseSlow } // for an answer that may come at any time
@@ -401,12 +401,12 @@ func deadControlsDoNothing(t *testing.T, visits []Visit, diaries map[string]diar
 			if slices.ContainsFunc(v.Causes, waits) {
 				break
 			}
-			before := diaries[v.User].within(a.First.Add(-time.Second), a.First.Add(time.Second), hits(a.Target))
-			if a.Cause != CauseDeadClick || before > 1 || a.Last.Sub(a.First) < time.Second || diaries[v.User].within(a.First, a.First.Add(time.Second), is("error")) > 0 {
+			before := histories[v.User].within(a.First.Add(-time.Second), a.First.Add(time.Second), hits(a.Target))
+			if a.Cause != CauseDeadClick || before > 1 || a.Last.Sub(a.First) < time.Second || histories[v.User].within(a.First, a.First.Add(time.Second), is("error")) > 0 {
 				continue
 			}
 			looked++
-			if diaries[v.User].within(a.First.Add(1), a.First.Add(700*time.Millisecond), nobodys) > 0 {
+			if histories[v.User].within(a.First.Add(1), a.First.Add(700*time.Millisecond), byThePage) > 0 {
 				t.Errorf("something came of a dead click: %s", v.AppendJSON(nil))
 			}
 		}
@@ -416,5 +416,5 @@ func deadControlsDoNothing(t *testing.T, visits []Visit, diaries map[string]diar
 	}
 }
 
-// nobodys is what the page does, and not the person.
-func nobodys(e native) bool { return e.Type != "click" && e.Type != "tap" && e.Type != "mouse_move" }
+// byThePage is what the page does, and not the person.
+func byThePage(e native) bool { return e.Type != "click" && e.Type != "tap" && e.Type != "mouse_move" }
