@@ -245,7 +245,7 @@ func (d history) showsMoves(a Act) bool {
 }
 
 // TestABadDay looks from several sides at one run in which three steps are
-// broken and the trackers are unruly.
+// broken and the trackers deliver late and twice.
 func TestABadDay(t *testing.T) {
 	r := playFor(t, 80*time.Minute, Options{
 		Seed: 25, Rate: 60, Disorder: .2, Duplicates: .02, Trouble: 10,
