@@ -35,7 +35,7 @@ func (c comparing) more() [][2]string {
 	return [][2]string{{"kafka.brokers", strings.Join(c.Brokers, ",")}}
 }
 
-func (c comparing) check(files []string) error {
+func (c comparing) check(files []string, asLive bool) error {
 	switch {
 	case c.Compare == "" && (c.JSON || c.All):
 		return misused("--json and --all go with --compare: rows are JSON already")
@@ -45,6 +45,8 @@ func (c comparing) check(files []string) error {
 		return misused("no files to read; give some, or - for standard input")
 	case !c.Kafka && c.From+c.To != "":
 		return misused("--from and --to go with --kafka")
+	case c.Kafka && asLive:
+		return misused("--as-live goes with files: topics are read in their own order always")
 	case c.Examples < 0:
 		return misused("--examples %d is negative", c.Examples)
 	}
@@ -62,7 +64,8 @@ func (c replayCommand) compare(ctx context.Context, w world, cfg config.Config, 
 	if err != nil {
 		return err
 	}
-	past, err := c.past(ctx, w, cfg)
+	tally := files.NewTally()
+	past, err := c.past(ctx, w, cfg, tally)
 	if err != nil {
 		return err
 	}
@@ -73,22 +76,29 @@ func (c replayCommand) compare(ctx context.Context, w world, cfg config.Config, 
 	}
 	defer func() { err = errors.Join(err, closeOut()) }()
 	progress := newProgress(w.stderr, "records read")
-	r, err := replay.Compare(ctx, replay.CompareOptions{Before: before, After: to, Past: past, Examples: c.Examples, Progress: progress.show})
+	r, err := replay.Compare(ctx, replay.CompareOptions{Before: before, After: to, Past: past, Examples: c.Examples, Progress: progress.show, Tally: tally})
 	progress.end()
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(w.stderr, "%d records in %v, under two configurations\n", r.Records, r.Took.Round(time.Millisecond))
 	if c.JSON {
-		return json.NewEncoder(out).Encode(r)
+		err = json.NewEncoder(out).Encode(r)
+	} else {
+		err = c.print(out, r)
 	}
-	return c.print(out, r)
+	return errors.Join(err, tally.Err(cfg.Input.Format))
 }
 
 // past is files, or what the topics hold.
-func (c replayCommand) past(ctx context.Context, w world, cfg config.Config) (replay.Past, error) {
+func (c replayCommand) past(ctx context.Context, w world, cfg config.Config, tally *files.Tally) (replay.Past, error) {
 	if !c.Kafka {
-		return replay.FilePast(files.Open(cfg.Input, c.Files, w.stdin, 0)), nil
+		set := files.Set{Decode: cfg.Input, Paths: c.Files, Stdin: w.stdin, Tally: tally}
+		if !c.AsLive {
+			sorting := newProgress(w.stderr, "records put in order")
+			set.Sort = &files.Sort{Progress: sorting.show}
+		}
+		return replay.FilePast(set.Open), nil
 	}
 	var span [2]time.Time
 	for i, text := range [2]string{c.From, c.To} {

@@ -44,7 +44,7 @@ func (c explaining) explain(ctx context.Context, w world, cfg config.Config) err
 	if err != nil {
 		return err
 	}
-	past := replay.FilePast(files.Open(cfg.Input, c.Sample, w.stdin, 0))
+	past := replay.FilePast(files.Set{Decode: cfg.Input, Paths: c.Sample, Stdin: w.stdin}.Open)
 	if c.Kafka {
 		if past, err = replay.TopicPast(ctx, cfg.Kafka, time.Now().Add(-time.Hour), time.Time{}); err != nil {
 			return err

@@ -49,10 +49,10 @@ func (c produceCommand) Run(ctx context.Context, w world) error {
 		return err
 	}
 	cfg.Input.Pseudonymise.KeyID = "" // the worker's business: keys must be what events say
-	progress := newProgress(w.stderr, "records sent")
+	progress, tally := newProgress(w.stderr, "records sent"), files.NewTally()
 	made, err := produce.ToKafka(ctx, cfg.Kafka, produce.Options{
 		Decode: cfg.Input, Topic: c.Topic, Convert: !same, Rate: c.Rate, ShiftTo: shift, Progress: progress.show,
-		Open: files.Open(cfg.Input, c.Files, w.stdin, c.MaxBytes),
+		Open: files.Set{Decode: cfg.Input, Paths: c.Files, Stdin: w.stdin, MaxBytes: c.MaxBytes, Tally: tally}.Open, Tally: tally,
 	})
 	progress.end()
 	if err != nil {
@@ -65,7 +65,7 @@ func (c produceCommand) Run(ctx context.Context, w world) error {
 	if made.TooLarge > 0 {
 		fmt.Fprintf(w.stderr, "%d lines were longer than --max-bytes and left out\n", made.TooLarge)
 	}
-	return nil
+	return tally.Err(cfg.Input.Format)
 }
 
 func (c produceCommand) shift(now time.Time) (time.Time, error) {

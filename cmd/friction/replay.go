@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"friction/pipeline/event"
+	"friction/pipeline/files"
 	"friction/pipeline/replay"
 	"friction/pipeline/rules"
 )
@@ -18,14 +19,19 @@ import (
 type replayCommand struct {
 	reading
 	comparing
-	Out   string   `short:"o" default:"-" placeholder:"FILE" help:"File for the rows or the comparison; - is stdout."`
-	Files []string `arg:"" optional:"" name:"FILE" help:"Files to read, gzip or not; - is standard input."`
+	AsLive bool     `help:"Read the records in the order of the files and their lines, as a worker would, so that some may be late (default: in order of event time)."`
+	Out    string   `short:"o" default:"-" placeholder:"FILE" help:"File for the rows or the comparison; - is stdout."`
+	Files  []string `arg:"" optional:"" name:"FILE" help:"Files to read, plain or compressed (gzip, zstd, bzip2), or patterns such as 'logs/*.gz'; - is standard input."`
 }
 
 func (replayCommand) Help() string {
 	return `Runs the same engine over files, without any server, and writes the rows that it would write to ClickHouse: one JSON object per
 line, with "table" and the columns of the view, each key once in its last version. At the end of the files all sessions are closed. A
 summary goes to stderr. With --kafka it reads the input topics instead; it joins no group, commits nothing and writes nothing there.
+
+The records of all files are put in order of event time first, so nothing in them is late, and the order of the files does not matter.
+What does not fit into 256 MiB of memory goes to temporary files in $TMPDIR. If fewer than half of a file's records can be read, the
+exit code is 1, and a message says what the file looks like.
 
 With --compare it shows what another configuration would change, instead of writing rows: the visits, scores and signals of every
 step, before and after, and examples of signals gained and lost. Both run over the same records, which are read
@@ -43,7 +49,7 @@ func (c replayCommand) Run(ctx context.Context, w world) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := c.check(c.Files); err != nil {
+	if err := c.check(c.Files, c.AsLive); err != nil {
 		return err
 	}
 	inForce, err := rules.New(cfg.Engine(), cfg.Input)
@@ -53,7 +59,8 @@ func (c replayCommand) Run(ctx context.Context, w world) (err error) {
 	if c.Compare != "" {
 		return c.compare(ctx, w, cfg, inForce)
 	}
-	past, err := c.past(ctx, w, cfg)
+	tally := files.NewTally()
+	past, err := c.past(ctx, w, cfg, tally)
 	if err != nil {
 		return err
 	}
@@ -63,14 +70,14 @@ func (c replayCommand) Run(ctx context.Context, w world) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeOut()) }()
-	progress := newProgress(w.stderr, "records read")
-	s, err := replay.Run(ctx, replay.Options{Rules: inForce, Rows: out, Progress: progress.show, Past: past})
+	progress := newProgress(w.stderr, "records processed")
+	s, err := replay.Run(ctx, replay.Options{Rules: inForce, Rows: out, Progress: progress.show, Past: past, Tally: tally})
 	progress.end()
 	if err != nil {
 		return err
 	}
 	summarise(w.stderr, s)
-	return nil
+	return tally.Err(cfg.Input.Format)
 }
 
 // summarise says what a replay made.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -20,30 +19,38 @@ type readerOptions struct {
 	MaxBytes int
 	// Header is given the first line of every file, which is then no record; nil
 	// if there is none. The line is valid only during the call.
-	Header func(line []byte) error
+	Header func(path string, line []byte) error
 	// Continues says that a record goes on in the next line, as with line ends
 	// inside quotes; nil if it never does.
 	Continues func(record []byte) bool
 	// Stdin is read for the name "-".
 	Stdin io.Reader
+	// Values says that records are JSON, which may also come as an array or spread
+	// over several lines.
+	Values bool
+	// Tally is shown how each file begins; may be nil.
+	Tally *Tally
 }
 
-// reader reads the lines of files, one after the other, as records. Files may be
-// compressed with gzip, whatever their names.
+// reader reads the records of files, one file after the other.
 type reader struct {
 	paths []string
 	opt   readerOptions
 
-	in     *bufio.Reader
-	close  func() error
-	name   string
-	back   []heldLine // lines read ahead, to be read again
-	line   []byte     // the record
-	next   []byte     // a line that may belong to it
-	at     int64      // lines before the next one, of all files
-	inFile int64      // the same, of this file
-	first  int64      // line of this file that the record began at
-	rec    event.Record
+	in      *bufio.Reader
+	values  *values // nil where records are lines
+	close   func() error
+	path    string
+	name    string       // for messages
+	written event.Millis // when the file was
+	back    []heldLine   // lines read ahead, to be read again
+	line    []byte       // the record
+	next    []byte       // a line that may belong to it
+	at      int64        // lines before the next one, of all files
+	inFile  int64        // the same, of this file
+	before  int64        // of values: line breaks in front of the record
+	first   int64        // line of this file that the record began at
+	rec     event.Record
 }
 
 // heldLine is a line and its size, which is larger if it was too long to hold.
@@ -58,6 +65,8 @@ const (
 	// joinBytes is how long a record of several lines may become before the quote
 	// that opened it is taken for a slip of its first line.
 	joinBytes = 64 << 10
+	// headSize is how much of a file is kept to say what it looks like.
+	headSize = 4 << 10
 )
 
 // openReader checks that the files are there. "-" is standard input. Call Close
@@ -93,11 +102,11 @@ func (f *reader) Close() error {
 	return closing()
 }
 
-// Place is the file and line that the last record began at, for messages.
-func (f *reader) Place() string { return fmt.Sprintf("%s:%d", f.name, f.first) }
+// Position is the file and line that the last record began at.
+func (f *reader) Position() Position { return Position{f.path, f.first, f.written} }
 
 // Next returns the next record, and io.EOF after the last. Its Offset is the
-// number of its first line among all files, from 1; its time is event.Never, for
+// number of its first line among all files, from 1, or of values that of the value; its time is event.Never, for
 // the event's own. It is valid until the next call.
 func (f *reader) Next() (*event.Record, error) {
 	for {
@@ -112,6 +121,9 @@ func (f *reader) Next() (*event.Record, error) {
 		}
 		at, first := f.at+1, f.inFile+1
 		size, err := f.read()
+		if f.values != nil {
+			first += f.before
+		}
 		if errors.Is(err, io.EOF) {
 			if err := f.Close(); err != nil {
 				return nil, fmt.Errorf("close %s: %w", f.name, err)
@@ -133,7 +145,7 @@ func (f *reader) Next() (*event.Record, error) {
 // open begins a file and reads its header.
 func (f *reader) open(path string) error {
 	var in io.Reader
-	if f.name, f.inFile, f.close = path, 0, func() error { return nil }; path == "-" {
+	if f.path, f.name, f.inFile, f.close = path, path, 0, func() error { return nil }; path == "-" {
 		f.name, in = "standard input", f.opt.Stdin
 	} else {
 		file, err := os.Open(path)
@@ -142,17 +154,15 @@ func (f *reader) open(path string) error {
 		}
 		in, f.close = file, file.Close
 	}
-	f.in = bufio.NewReaderSize(in, readSize)
-	if magic, _ := f.in.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
-		unzip, err := gzip.NewReader(f.in)
-		if err != nil {
-			return fmt.Errorf("open %s: %w", f.name, errors.Join(err, f.Close()))
-		}
-		f.in = bufio.NewReaderSize(unzip, readSize)
+	text, err := unpack(f.name, in)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", f.name, errors.Join(err, f.Close()))
 	}
-	const mark = "\ufeff"
-	if start, _ := f.in.Peek(len(mark)); string(start) == mark {
-		_, _ = f.in.Discard(len(mark)) // it is in the buffer
+	f.in, f.written = text, modified(path)
+	head, _ := f.in.Peek(headSize)
+	f.opt.Tally.begin(path, head)
+	if f.values = nil; f.opt.Values {
+		f.values = newValues(f.in)
 	}
 	if f.opt.Header == nil {
 		return nil
@@ -164,7 +174,7 @@ func (f *reader) open(path string) error {
 	case err == nil && size > len(f.line):
 		err = fmt.Errorf("the header has %d bytes", size)
 	case err == nil:
-		err = f.opt.Header(f.line)
+		err = f.opt.Header(f.path, f.line)
 	}
 	if err != nil {
 		return fmt.Errorf("%s:1: %w", f.name, errors.Join(err, f.Close()))
@@ -175,6 +185,13 @@ func (f *reader) open(path string) error {
 // read puts the next record into f.line and returns its size, which is larger if
 // it was too long to hold.
 func (f *reader) read() (size int, err error) {
+	if f.values != nil {
+		var within int64
+		f.line, size, f.before, within, err = f.values.next(f.line[:0], f.opt.MaxBytes)
+		f.at++
+		f.inFile += f.before + within
+		return size, err
+	}
 	f.line, size, err = f.readLine(f.line[:0])
 	if err != nil || size > len(f.line) || f.opt.Continues == nil {
 		return size, err

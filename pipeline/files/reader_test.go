@@ -111,7 +111,7 @@ func TestLines(t *testing.T) {
 
 func TestSeveralFilesAndHeaders(t *testing.T) {
 	var headers []string
-	o := readerOptions{Header: func(l []byte) error { headers = append(headers, string(l)); return nil }, Stdin: strings.NewReader("h3\n")}
+	o := readerOptions{Header: func(_ string, l []byte) error { headers = append(headers, string(l)); return nil }, Stdin: strings.NewReader("h3\n")}
 	got := lines(t, []string{file(t, "a", "h1\nx\n"), file(t, "b.gz", zipped(t, "h2\r\ny\nz")), "-", file(t, "c", "")}, o)
 	if want := []string{"2:x", "4:y", "5:z"}; !slices.Equal(got, want) {
 		t.Fatalf("got %q, want %q", got, want)
@@ -138,8 +138,8 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	f("is a directory", []string{dir}, readerOptions{})
 	f("no such file", []string{filepath.Join(dir, "x")}, readerOptions{})
 	f("no standard input", []string{"-"}, readerOptions{})
-	f("a.csv:1: no such column", []string{file(t, "a.csv", "h\n")}, readerOptions{Header: func([]byte) error { return bad }})
-	f("the header has 99 bytes", []string{file(t, "a", strings.Repeat("x", 99))}, readerOptions{MaxBytes: 10, Header: func([]byte) error { return nil }})
+	f("a.csv:1: no such column", []string{file(t, "a.csv", "h\n")}, readerOptions{Header: func(string, []byte) error { return bad }})
+	f("the header has 99 bytes", []string{file(t, "a", strings.Repeat("x", 99))}, readerOptions{MaxBytes: 10, Header: func(string, []byte) error { return nil }})
 	broken := zipped(t, strings.Repeat("line\n", 50))
 	f("after line", []string{file(t, "b.gz", broken[:len(broken)-9])}, readerOptions{})
 }
@@ -150,8 +150,8 @@ func TestPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"a:1", "b:1", "b:3"} {
-		if _, err := f.Next(); err != nil || filepath.Base(f.Place()) != want {
-			t.Fatalf("at %s (%v), want %s", f.Place(), err, want)
+		if _, err := f.Next(); err != nil || filepath.Base(f.Position().String()) != want {
+			t.Fatalf("at %s (%v), want %s", f.Position().String(), err, want)
 		}
 	}
 }

@@ -21,6 +21,8 @@ type Options struct {
 	Topic  string
 	// Open begins reading; it is called twice when times are shifted.
 	Open files.Opener
+	// Tally counts what could be decoded of each file; may be nil.
+	Tally *files.Tally
 	// Convert sends native events instead of the lines as they are.
 	Convert bool
 	// Rate is how many records a second are sent, 0 for as fast as it goes.
@@ -82,7 +84,7 @@ func Produce(ctx context.Context, p Producer, o Options) (*Produced, error) {
 		if err := limit.Wait(ctx); err != nil {
 			return nil, fmt.Errorf("produce: %w", err)
 		}
-		if err := s.send(ctx, rec); err != nil {
+		if err := s.send(ctx, rec, lines.Position()); err != nil {
 			return nil, err
 		}
 	}
@@ -104,7 +106,7 @@ type sending struct {
 	out     Produced
 }
 
-func (s *sending) send(ctx context.Context, rec *event.Record) error {
+func (s *sending) send(ctx context.Context, rec *event.Record, at files.Position) error {
 	if rec.Size > len(rec.Value) {
 		s.out.TooLarge++
 		return nil
@@ -112,6 +114,7 @@ func (s *sending) send(ctx context.Context, rec *event.Record) error {
 	var key []byte
 	value := rec.Value
 	why := s.decoder.Decode(rec, &s.event)
+	s.o.Tally.Note(at, why)
 	switch {
 	case why.Reason == event.Accepted:
 		key = []byte(s.event.User)

@@ -21,6 +21,8 @@ type CompareOptions struct {
 	// Examples is how many signals of each kind and step are kept as examples of
 	// those gained, and as many of those lost.
 	Examples int
+	// Tally counts what could be decoded of each file; may be nil.
+	Tally *files.Tally
 	// Progress is told from time to time how many records have been read; may be nil.
 	Progress func(records uint64)
 }
@@ -40,6 +42,8 @@ type Tape struct {
 	Next  func(context.Context) (*event.Record, error) // io.EOF after the last
 	Ended func() []bool                                // which topics have no more records; nil for none
 	Close func() error
+	// Position is where the last record stands; nil for topics.
+	Position func() files.Position
 }
 
 // FilePast is files as the past.
@@ -50,7 +54,7 @@ func FilePast(open files.Opener) Past {
 			return Tape{}, err
 		}
 		next := func(context.Context) (*event.Record, error) { return lines.Next() }
-		return Tape{Next: next, Ended: func() []bool { return nil }, Close: lines.Close}, nil
+		return Tape{Next: next, Ended: func() []bool { return nil }, Close: lines.Close, Position: lines.Position}, nil
 	}}
 }
 
@@ -98,7 +102,7 @@ func (c *Comparison) run(ctx context.Context, o CompareOptions, part int) error 
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("compare: %w", err)
 		}
-		if more, err = c.read(ctx, tape, lanes); err != nil {
+		if more, err = c.read(ctx, o.Tally, tape, lanes); err != nil {
 			return err
 		}
 		for _, l := range lanes {
@@ -121,7 +125,7 @@ func (c *Comparison) run(ctx context.Context, o CompareOptions, part int) error 
 	return nil
 }
 
-func (c *Comparison) read(ctx context.Context, tape Tape, lanes [2]*lane) (more bool, err error) {
+func (c *Comparison) read(ctx context.Context, tally *files.Tally, tape Tape, lanes [2]*lane) (more bool, err error) {
 	for range replayEpoch {
 		rec, err := tape.Next(ctx)
 		if errors.Is(err, io.EOF) {
@@ -133,7 +137,11 @@ func (c *Comparison) read(ctx context.Context, tape Tape, lanes [2]*lane) (more 
 		c.Records++
 		for _, l := range lanes {
 			r := *rec // a decoder may correct its time
-			if why := l.decoder.Decode(&r, l.engine.Slot()); why.Reason != event.Accepted {
+			why := l.decoder.Decode(&r, l.engine.Slot())
+			if l.side == Before && tape.Position != nil {
+				tally.Note(tape.Position(), why)
+			}
+			if why.Reason != event.Accepted {
 				l.engine.Reject(&r, why, r.Bytes())
 				continue
 			}

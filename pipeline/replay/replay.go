@@ -14,6 +14,7 @@ import (
 	"friction/pipeline/decode"
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
+	"friction/pipeline/files"
 	"friction/pipeline/rules"
 	"friction/pipeline/score"
 	"friction/pipeline/sink"
@@ -24,6 +25,8 @@ type Options struct {
 	Rules *rules.Rules
 	Past  Past
 	Rows  io.Writer // NDJSON, one object a line
+	// Tally counts what could be decoded of each file; may be nil.
+	Tally *files.Tally
 	// Progress is told from time to time how many records have been read; may be nil.
 	Progress func(records uint64)
 }
@@ -77,6 +80,7 @@ type replayPart struct {
 	engine  *engine.Engine
 	decoder *decode.Decoder
 	last    *latest
+	set     map[int64]files.Position // of rejected records whose rows are not written, by offset
 }
 
 func (r *replay) part(ctx context.Context, n int) error {
@@ -89,7 +93,7 @@ func (r *replay) part(ctx context.Context, n int) error {
 		return err
 	}
 	defer func() { _ = tape.Close() }()
-	p := &replayPart{replay: r, stamp: r.stamp, engine: machine, decoder: decoder, last: newLatest()}
+	p := &replayPart{replay: r, stamp: r.stamp, engine: machine, decoder: decoder, last: newLatest(), set: map[int64]files.Position{}}
 	p.stamp.Task = uint16(n)
 	for more := true; more; {
 		if err := ctx.Err(); err != nil {
@@ -122,7 +126,9 @@ func (p *replayPart) read(ctx context.Context, tape Tape) (more bool, err error)
 		if err != nil {
 			return false, err
 		}
-		if why := p.decoder.Decode(rec, p.engine.Slot()); why.Reason != event.Accepted {
+		why := p.decoder.Decode(rec, p.engine.Slot())
+		p.note(tape, rec, why)
+		if why.Reason != event.Accepted {
 			p.engine.Reject(rec, why, rec.Bytes())
 			continue
 		}
@@ -131,11 +137,36 @@ func (p *replayPart) read(ctx context.Context, tape Tape) (more bool, err error)
 	return true, nil
 }
 
+// note counts what became of a record of a file, and remembers where it stands if
+// it was rejected.
+func (p *replayPart) note(tape Tape, rec *event.Record, why event.Rejection) {
+	if tape.Position == nil {
+		return
+	}
+	at := tape.Position()
+	p.Tally.Note(at, why)
+	if why.Reason != event.Accepted && at.Path != "" {
+		p.set[rec.Offset] = at
+	}
+}
+
+// locate names file and line in the rows of rejected records.
+func (p *replayPart) locate(rows *score.Rows) {
+	for i := range rows.Rejected {
+		r := &rows.Rejected[i]
+		if at, ok := p.set[r.Offset]; ok {
+			delete(p.set, r.Offset)
+			r.Topic, r.Offset, r.RecordTime = at.Name(), at.Line, at.Time
+		}
+	}
+}
+
 func (p *replayPart) process(w event.Millis) error {
 	p.engine.Advance(w)
 	for done := false; !done; {
 		done = p.engine.Run()
 		rows := p.engine.TakeRows()
+		p.locate(rows)
 		for i := range rows.Signals {
 			p.signals[rows.Signals[i].Kind]++
 		}

@@ -9,6 +9,7 @@ import (
 	"friction/pipeline/decode"
 	"friction/pipeline/engine"
 	"friction/pipeline/event"
+	"friction/pipeline/files"
 	"friction/pipeline/journey"
 	"friction/pipeline/rules"
 	"friction/pipeline/simulate"
@@ -100,6 +101,9 @@ func (m *Merged) up(topic int) *event.Record {
 	}
 	return &list[m.at[topic]]
 }
+
+// Position is of no file: the records were topics' once.
+func (m *Merged) Position() files.Position { return files.Position{} }
 
 // Close does nothing.
 func (m *Merged) Close() error { return nil }

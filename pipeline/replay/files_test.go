@@ -1,0 +1,96 @@
+package replay
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"friction/pipeline/decode"
+	"friction/pipeline/engine"
+	"friction/pipeline/files"
+	"friction/pipeline/rules"
+)
+
+// replayFiles returns the rows and the summary of a replay of access logs.
+func replayFiles(t *testing.T, set files.Set) (string, *Summary) {
+	t.Helper()
+	set.Decode = decode.DefaultConfig()
+	set.Decode.Format = decode.NCSA
+	inForce, err := rules.New(engine.DefaultConfig(), set.Decode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows bytes.Buffer
+	s, err := Run(t.Context(), Options{Rules: inForce, Past: FilePast(set.Open), Rows: &rows, Tally: set.Tally})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows.String(), s
+}
+
+// nodes writes the access log of a few people over some hours, spread over nodes as
+// a load balancer does, and returns the files and the number of lines.
+func nodes(t *testing.T, rng *rand.Rand, count int) (paths []string, lines int) {
+	t.Helper()
+	texts := make([]strings.Builder, count)
+	for second := 0; second < 4*3600; second += 20 + rng.IntN(300) {
+		fmt.Fprintf(&texts[rng.IntN(count)], "10.0.0.%d - - [07/Jan/2026:%02d:%02d:%02d +0000] \"GET /p%d HTTP/1.1\" 200 10\n",
+			rng.IntN(5), 8+second/3600, second/60%60, second%60, rng.IntN(4))
+		lines++
+	}
+	for i := range texts {
+		path := filepath.Join(t.TempDir(), fmt.Sprintf("node%d.log", i))
+		if err := os.WriteFile(path, []byte(texts[i].String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, path)
+	}
+	return paths, lines
+}
+
+// Nothing is late in files, whatever their order, and the rows are the same; read
+// in the order of the files, most of it is late.
+func TestFilesInAnyOrder(t *testing.T) {
+	for seed := range uint64(5) {
+		rng := rand.New(rand.NewPCG(seed, 2))
+		paths, lines := nodes(t, rng, 3)
+		want, s := replayFiles(t, files.Set{Paths: paths, Sort: &files.Sort{}})
+		if got := s.Counters.InSessions; got != uint64(lines) {
+			t.Fatalf("seed %d: %d of %d lines are in sessions", seed, got, lines)
+		}
+		for range 3 {
+			rng.Shuffle(len(paths), func(i, j int) { paths[i], paths[j] = paths[j], paths[i] })
+			if got, _ := replayFiles(t, files.Set{Paths: paths, Sort: &files.Sort{Memory: 2000}}); got != want {
+				t.Fatalf("seed %d: other rows with files %v", seed, paths)
+			}
+		}
+		if _, live := replayFiles(t, files.Set{Paths: paths}); live.Counters.InSessions == uint64(lines) {
+			t.Fatalf("seed %d: nothing was late in the order of the files, so this test shows nothing", seed)
+		}
+	}
+}
+
+// What was rejected names file and line, and a time that exists.
+func TestRejectedRowsNameFileAndLine(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "access.log")
+	text := "10.0.0.1 - - [07/Jan/2026:08:00:00 +0000] \"GET / HTTP/1.1\" 200 10\nno line of a log\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rows, _ := replayFiles(t, files.Set{Paths: []string{path}, Sort: &files.Sort{}, Tally: files.NewTally()})
+	for line := range strings.SplitSeq(rows, "\n") {
+		if strings.Contains(line, `"table":"rejected_events"`) {
+			for _, want := range []string{`"topic":"` + path + `"`, `"offset":2`, `"record_time":"2026-01-07T08:00:00`} {
+				if !strings.Contains(line, want) {
+					t.Errorf("no %s in %s", want, line)
+				}
+			}
+			return
+		}
+	}
+	t.Error("no row of what was rejected")
+}
