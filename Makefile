@@ -20,18 +20,18 @@ help: ## Show this list
 build: ## Build out/friction, one file; TAGS=nolibchdb leaves out the embedded ClickHouse and links statically
 	@go build -trimpath -tags '$(TAGS)' -ldflags "-s -w -X main.version=$(VERSION)" -o out/friction ./cmd/friction
 
-test: start fmt vet lint arch unit integration e2e deployment ## Run every check, cheapest first; it lists at the end what was skipped
+test: start fmt vet lint arch unit mutants integration e2e deployment ## Run every check, cheapest first; it lists at the end what was skipped
 	@echo "== all passed in $$(( $$(date +%s) - $$(cat out/started) )) s; skipped:"
 	@if [ -s out/skipped ]; then sed 's/^/  /' out/skipped; else echo "  nothing"; fi
 
 lint: $(LINT) ## Run the linters of .golangci.yml
-	@echo "== lint"; $(LINT) run --allow-parallel-runners ./... ./.ci/testreport
+	@echo "== lint"; $(LINT) run --allow-parallel-runners ./... ./.ci/testreport ./.ci/mutants
 
 fmt: $(LINT)
 	@echo "== format"; $(LINT) fmt --diff || { echo "run: $(LINT) fmt"; exit 1; }
 
 vet:
-	@echo "== vet"; go vet ./... ./.ci/testreport; go mod tidy -diff
+	@echo "== vet"; go vet ./... ./.ci/testreport ./.ci/mutants; go mod tidy -diff
 
 arch:
 	@echo "== architecture"; $(call gotest,arch,./pipeline)
@@ -39,7 +39,7 @@ arch:
 unit: ## Run the fast tests, under the race detector
 	@echo "== unit$(if $(RACE), with the race detector)"
 	@[ -n "$(RACE)" ] || echo "unit: the race detector: it needs a C compiler, none was found" >> out/skipped
-	@export CGO_ENABLED=$(if $(RACE),1,0); $(call gotest,unit,$(RACE) -short ./... ./.ci/testreport)
+	@export CGO_ENABLED=$(if $(RACE),1,0); $(call gotest,unit,$(RACE) -short ./... ./.ci/testreport ./.ci/mutants)
 
 integration: ## Run all tests of the packages, with an embedded Kafka and ClickHouse if they need one
 	@echo "== integration"; $(call gotest,integration,-timeout 25m ./pipeline/... ./schemas/...)
@@ -92,6 +92,9 @@ alert-quality: ## Run the alerter over a simulated month with 20 incidents: dela
 verify-data: ## Send real data through Kafka, worker and ClickHouse, and compare with counts made by other programs
 	@go test -tags verifydata -count=1 -v -timeout 30m -run '^TestVerifyData' ./cmd/friction $(ARGS)
 
+mutants: ## Make small mistakes in the core and count those that its tests notice; ARGS="-n 300 -seed 7" takes half an hour
+	@echo "== mutants"; go run ./.ci/mutants $(or $(ARGS),-n 40 -bar 75 -workers 2)
+
 start:
 	@mkdir -p out; date +%s > out/started; : > out/skipped
 
@@ -106,4 +109,4 @@ using = $$(grep -rl --include=*_test.go '$(1)' pipeline cmd | xargs -n1 dirname 
 gotest = mkdir -p out; go build -o out/testreport ./.ci/testreport; go test -json $(2) | out/testreport -stage $(1) -skips out/skipped
 
 .PHONY: help build test lint fmt vet arch unit integration e2e deployment fuzz golden bench demo demo-check detection-quality alert-quality impact-quality verify-data start
-.PHONY: bench-signals kafka chaos restart
+.PHONY: bench-signals kafka chaos restart mutants

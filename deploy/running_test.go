@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"friction/pipeline/embedded"
+	"friction/pipeline/pipetest/await"
 )
 
 func TestMain(m *testing.M) {
@@ -173,17 +174,16 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// eventually polls until a condition holds; what it says when it does not is printed in the end.
+// eventually waits until a condition holds; what it says when it does not is printed in the end.
 func eventually(t *testing.T, what string, holds func() (ok bool, now string)) {
 	t.Helper()
 	now := ""
-	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
-		var ok bool
-		if ok, now = holds(); ok {
-			return
+	defer func() {
+		if t.Failed() {
+			t.Log("now:", now)
 		}
-	}
-	t.Fatalf("%s: not in time; now: %s", what, now)
+	}()
+	await.True(t, 5*time.Minute, what, func() (ok bool) { ok, now = holds(); return ok })
 }
 
 func get(t *testing.T, url string) (status int, body string) {

@@ -95,6 +95,7 @@ var rooms = []room{
 		dir: "pipeline/pipetest/oracle", may: []string{"event", "session", "journey", "score", "pipetest/world"},
 		why: "a second reading of the rules may share configuration values and row types with the core, and no code; of signals it reads the YAML",
 	},
+	{dir: "pipeline/pipetest/await", why: "waiting knows nothing of what is waited for"},
 	{dir: "pipeline/pipetest/tables", may: []string{"event", "score"}, why: "comparing rows knows rows"},
 	{
 		dir: "pipeline/pipetest/scenario", why: "scenarios run the engine and the oracle, and no server",
@@ -119,7 +120,8 @@ var rooms = []room{
 
 // inTests is what test files may import of ours beyond their own package's rule: tools of tests, and the vocabulary.
 var inTests = []string{
-	"event", "signals", "embedded", "schemas", "pipetest/world", "pipetest/oracle", "pipetest/tables", "pipetest/scenario", shoptest, testcluster,
+	"event", "signals", "embedded", "schemas", "pipetest/world", "pipetest/oracle", "pipetest/tables", "pipetest/scenario", "pipetest/await",
+	shoptest, testcluster,
 }
 
 // These start servers. Tests of the core may not import them: they would compile a Kafka client and a ClickHouse client.

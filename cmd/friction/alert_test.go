@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"friction/pipeline/pipetest/await"
 	"friction/pipeline/pipetest/testcluster"
 )
 
@@ -77,11 +78,7 @@ func TestAlertersThatAreKilledAndStopped(t *testing.T) {
 	}
 	until := func(what, sql string) {
 		t.Helper()
-		for deadline := time.Now().Add(2 * time.Minute); d.Ask(sql)[0] != "1"; time.Sleep(200 * time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatalf("not %s; told %v; %v", what, h.told, d.Ask("SELECT * FROM db.alert_changes"))
-			}
-		}
+		await.True(t, 2*time.Minute, what, func() bool { return d.Ask(sql)[0] == "1" })
 	}
 	terms := func(n string) string { return "SELECT uniqExact(holder) >= " + n + " FROM db.alert_leases_log" }
 

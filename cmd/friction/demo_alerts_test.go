@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"friction/pipeline/pipetest/await"
 )
 
 // demoIncident is a time in which the demo's step was truly broken.
@@ -69,11 +71,7 @@ func (d *demoRun) addr(t *testing.T, limit time.Duration) string {
 func incidentIsFound(t *testing.T, addr string) {
 	t.Helper()
 	var all []storedAlert
-	for deadline := time.Now().Add(5 * time.Minute); len(all) == 0; time.Sleep(200 * time.Millisecond) {
-		if all = storedAlerts(t, addr); len(all) == 0 && time.Now().After(deadline) {
-			t.Fatal("no alert was raised")
-		}
-	}
+	await.True(t, 5*time.Minute, "an alert is raised", func() bool { all = storedAlerts(t, addr); return len(all) > 0 })
 	if a := all[0]; len(all) != 1 || a.Rule != "friction" || a.Journey != "checkout" || a.Step != "payment" {
 		t.Errorf("the alerts are %+v", all)
 	}
@@ -125,17 +123,14 @@ func TestDemoAlertsOfEveryIncident(t *testing.T) {
 // watchAlerts reads the alerts until so many are resolved and, for as long, no other has come: lasts, at least a minute.
 func watchAlerts(t *testing.T, addr string, times int, lasts time.Duration) []storedAlert {
 	t.Helper()
-	began, deadline := time.Now(), time.Now().Add(40*time.Minute)
+	began := time.Now()
 	resolved := func(a storedAlert) bool { return !a.ResolvedAt.IsZero() }
-	for time.Now().Before(deadline) {
-		all := storedAlerts(t, addr)
-		if len(all) > times || len(slices.DeleteFunc(slices.Clone(all), resolved)) == 0 && len(all) == times && time.Since(began) > lasts {
-			return all
-		}
-		time.Sleep(time.Second)
-	}
-	t.Fatalf("after %v: %+v", time.Since(began), storedAlerts(t, addr))
-	return nil
+	var all []storedAlert
+	await.True(t, 40*time.Minute, "the alerts are resolved", func() bool {
+		all = storedAlerts(t, addr)
+		return len(all) > times || len(slices.DeleteFunc(slices.Clone(all), resolved)) == 0 && len(all) == times && time.Since(began) > lasts
+	})
+	return all
 }
 
 // isOf checks an alert that is over against the incident it is to be of.

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"friction/pipeline/embedded"
+	"friction/pipeline/pipetest/await"
 )
 
 // demoSummary is what a program reads of the last line.
@@ -110,19 +111,22 @@ func (d *demoRun) end(t *testing.T, limit time.Duration) {
 // says waits until the demo has written a text on stdout or stderr.
 func (d *demoRun) says(t *testing.T, text string, limit time.Duration) {
 	t.Helper()
-	for deadline := time.Now().Add(limit); ; time.Sleep(50 * time.Millisecond) {
+	defer func() {
+		if t.Failed() {
+			t.Log(d.errs.String())
+		}
+	}()
+	await.True(t, limit, fmt.Sprintf("the demo says %q", text), func() bool {
 		if strings.Contains(d.out.String()+d.errs.String(), text) {
-			return
+			return true
 		}
 		select {
 		case err := <-d.done:
-			t.Fatalf("it ended (%v) before it said %q\n%s", err, text, d.errs.String())
+			t.Fatalf("it ended (%v) before it said %q", err, text)
 		default:
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("it has not said %q in %v\n%s", text, limit, d.errs.String())
-		}
-	}
+		return false
+	})
 }
 
 // summary is the last line of stdout, which has no other.
@@ -188,13 +192,13 @@ func TestDemo(t *testing.T) {
 	second := startDemo(t, "--dir", dir, "--json", "--clickhouse-addr", "127.0.0.1:0")
 	addr := second.addr(t, time.Minute)
 	var consumed uint64
-	var err error
-	for deadline := time.Now().Add(time.Minute); err == nil && consumed <= one.Events && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
-		consumed, err = strconv.ParseUint(ask(t, addr, "SELECT sum(consumed) FROM friction.progress"), 10, 64)
-	}
-	if err != nil || consumed <= one.Events {
-		t.Errorf("%v; ClickHouse holds %d events, %d before", err, consumed, one.Events)
-	}
+	await.True(t, time.Minute, fmt.Sprintf("more than %d events are in ClickHouse", one.Events), func() bool {
+		var err error
+		if consumed, err = strconv.ParseUint(ask(t, addr, "SELECT sum(consumed) FROM friction.progress"), 10, 64); err != nil {
+			t.Fatal(err)
+		}
+		return consumed > one.Events
+	})
 	if n := ask(t, addr, "SELECT count() > 0 FROM friction.step_scores WHERE journey = 'checkout' AND window_start > now() - INTERVAL 1 HOUR"); n != "1" {
 		t.Errorf("the obvious query says %s", n)
 	}
@@ -224,11 +228,7 @@ func demoKilled(t *testing.T, dir string, events uint64) {
 		t.Fatal(err)
 	}
 	<-d.done
-	for deadline := time.Now().Add(30 * time.Second); len(children(t, dir)) > 0; time.Sleep(100 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("processes left: %v", children(t, dir))
-		}
-	}
+	await.True(t, 30*time.Second, "the processes of the demo have ended", func() bool { return len(children(t, dir)) == 0 })
 	next := startDemo(t, "--dir", dir, "--for", "5s", "--json", "--clickhouse-addr", "127.0.0.1:0")
 	next.end(t, 3*time.Minute)
 	if s := next.summary(t); s.Events <= events {

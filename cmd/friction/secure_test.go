@@ -29,6 +29,7 @@ import (
 	"go.uber.org/zap"
 
 	"friction/pipeline/embedded"
+	"friction/pipeline/pipetest/await"
 )
 
 const kafkaSecret, clickHouseSecret = "kafka-hunter2", "clickhouse-hunter2"
@@ -175,14 +176,13 @@ func TestEverythingOverTLSWithPasswords(t *testing.T) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(3 * time.Minute)
-	for question := range map[string]bool{"SELECT count() FROM friction.sessions": true, "SELECT count() FROM friction.rejected_events": true} {
-		for g.ask(question) != "1\n" {
-			if time.Now().After(deadline) {
-				t.Fatalf("%s: %q\n%s", question, g.ask(question), said.String())
-			}
-			time.Sleep(100 * time.Millisecond)
+	defer func() {
+		if t.Failed() {
+			t.Log(said.String())
 		}
+	}()
+	for _, question := range []string{"SELECT count() FROM friction.sessions", "SELECT count() FROM friction.rejected_events"} {
+		await.True(t, 3*time.Minute, question+" is 1", func() bool { return g.ask(question) == "1\n" })
 	}
 	_, rest, _ := strings.Cut(said.String(), `"addr":"`)
 	addr, _, _ := strings.Cut(rest, `"`)

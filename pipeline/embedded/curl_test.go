@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"friction/pipeline/pipetest/await"
 )
 
 // TestCurl does what people and scripts do with curl.
@@ -191,18 +193,8 @@ func TestGoneClient(t *testing.T) {
 	running := func() string {
 		return curl(t, server, "SELECT count() FROM system.processes WHERE query LIKE '%1e15%' AND query NOT LIKE '%system.processes%'").body
 	}
-	within(t, 10*time.Second, "the statement runs", func() bool { return running() == "1\n" })
+	await.True(t, 10*time.Second, "the statement runs", func() bool { return running() == "1\n" })
 	leave()
 	<-gone
-	within(t, 10*time.Second, "the statement is gone", func() bool { return running() == "0\n" })
-}
-
-// within polls until the condition holds.
-func within(t testing.TB, limit time.Duration, what string, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(limit); !holds(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within %s: %s", limit, what)
-		}
-	}
+	await.True(t, 10*time.Second, "the statement is gone", func() bool { return running() == "0\n" })
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"friction/pipeline/embedded"
+	"friction/pipeline/pipetest/await"
 
 	"github.com/segmentio/kafka-go"
 )
@@ -300,7 +301,7 @@ func TestKafkaSilentMember(t *testing.T) {
 	if err != nil || synced.Error != nil {
 		t.Fatal(err, synced)
 	}
-	within(t, 5*time.Second, "the group forgets the silent member", func() bool {
+	await.True(t, 5*time.Second, "the group forgets the silent member", func() bool {
 		described, err := client.DescribeGroups(t.Context(), &kafka.DescribeGroupsRequest{GroupIDs: []string{"g"}})
 		if err != nil {
 			t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"friction/pipeline/embedded"
+	"friction/pipeline/pipetest/await"
 )
 
 // parentTestEnv makes this test binary a program that starts a ClickHouse in the given directory and waits.
@@ -60,7 +61,7 @@ func TestOrphan(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = parent.Wait()
-	within(t, 20*time.Second, "the server has ended with its parent", func() bool {
+	await.True(t, 20*time.Second, "the server has ended with its parent", func() bool {
 		return gone(pid)
 	})
 	if conn, err := net.Dial("tcp", addr); err == nil {

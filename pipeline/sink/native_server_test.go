@@ -15,6 +15,7 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 
+	"friction/pipeline/pipetest/await"
 	"friction/pipeline/score"
 )
 
@@ -84,17 +85,13 @@ func (s *nativeServer) start(t *testing.T) {
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
+	await.True(t, 2*time.Minute, "clickhouse-server listens", func() bool {
 		c, err := net.Dial("tcp", s.addr)
 		if err == nil {
 			c.Close()
-			return
 		}
-		if time.Now().After(deadline) {
-			s.kill()
-			t.Fatalf("clickhouse-server does not listen: %v\n%s", err, s.output.String())
-		}
-	}
+		return err == nil
+	})
 }
 
 // kill ends it as a power cut would.
@@ -190,15 +187,12 @@ func TestNativeServerKilledDuringInserts(t *testing.T) {
 		done <- k.Insert(context.WithoutCancel(t.Context()), []Batch{{stampOf(0, 7), probeRows(rows)}})
 	}()
 	for kill := range int64(3) {
-		deadline := time.Now().Add(time.Minute)
-		for inserted.Load() < 5*(kill+1) && time.Now().Before(deadline) {
-			time.Sleep(time.Millisecond)
-		}
+		await.True(t, time.Minute, "some inserts are done", func() bool { return inserted.Load() >= 5*(kill+1) })
 		server.kill()
 		before := retried.Load()
-		for retried.Load() == before && time.Now().Before(deadline) && inserted.Load() < rows/1000 {
-			time.Sleep(time.Millisecond)
-		}
+		await.True(t, time.Minute, "an insert is tried again, or all are done", func() bool {
+			return retried.Load() > before || inserted.Load() >= rows/1000
+		})
 		server.start(t)
 	}
 	select {

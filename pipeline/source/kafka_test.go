@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"friction/pipeline/pipetest/await"
+
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -111,14 +113,10 @@ func readAll(t testing.TB, f *Fetcher, topic string, from int64) (values []strin
 	}
 }
 
-// eventually polls until ok.
+// eventually waits until ok.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(2 * time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited two minutes for %s", what)
-		}
-	}
+	await.True(t, 2*time.Minute, what, ok)
 }
 
 // deleteRecords removes everything before an offset, as retention does.

@@ -60,8 +60,15 @@ func drawSuppressed(t *rapid.T, i int) tuning.Suppress {
 		name = "mine"
 	}
 	x := tuning.Suppress{Name: name, Signals: rapid.SampledFrom([][]string{
-		{"rage_click"}, {"rage_tap", "rage_click"}, {"dead_click"}, {"error_click", "dead_click", "rage_click"}, {"quick_back", "page_loop"},
-		{"thrashed_cursor"}, {"retry"}, {"crash"}, {"field_reentry", "hesitation", "form_abandonment"},
+		{"rage_click"},
+		{"rage_tap", "rage_click"},
+		{"dead_click"},
+		{"error_click", "dead_click", "rage_click"},
+		{"quick_back", "page_loop"},
+		{"thrashed_cursor"},
+		{"retry"},
+		{"crash"},
+		{"field_reentry", "hesitation", "form_abandonment"},
 	}).Draw(t, "left out of")}
 	switch rapid.SampledFrom([]string{"text", "class", "tag", "id", "href", "after", "wake"}).Draw(t, "how") {
 	case "text":
