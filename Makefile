@@ -56,6 +56,7 @@ fuzz: ## Fuzz every target for FUZZTIME (20s)
 	  while read -r pkg target; do echo "== $$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg"; done
 
 golden: ## Rewrite expected outputs, also the configuration schema and example; read the diff before you commit it
+	@go test -count=1 -run "^TestConfigHasEverySignal$$" ./pipeline/tuning -rewrite >/dev/null # what the others are compiled with
 	@go test -count=1 $(call using,flag.Bool."rewrite") -rewrite; FRICTION_REWRITE=1 go test -count=1 -run Scenarios $(call using,scenario.RunAll); git status --short
 
 bench: ## Measure speed beside a ceiling, and our JSON scanner beside jx; ARGS=--json prints JSON

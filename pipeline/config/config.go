@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"friction/pipeline/alert"
 	"friction/pipeline/decode"
@@ -91,8 +92,25 @@ func (c Config) Engine() engine.Config {
 	}
 }
 
-// Effective is the configuration as YAML that [Load] reads, every key with its value, secrets masked.
-func (c Config) Effective() string { return string(render(reflect.ValueOf(c))) }
+// Effective is the configuration in force as YAML that [Load] reads, every key with its value, secrets masked. What a
+// preset of signals says is in it.
+func (c Config) Effective() string {
+	if inForce, err := c.Signals.InForce(); err == nil {
+		c.Signals = inForce
+	}
+	return string(render(reflect.ValueOf(c)))
+}
+
+// noteSet tells sections which of their keys were set, where that matters beside the value.
+func (c *Config) noteSet(at places) {
+	var keys []string
+	for key := range at {
+		if below, ok := strings.CutPrefix(key, "signals."); ok {
+			keys = append(keys, below)
+		}
+	}
+	c.Signals.Set(keys)
+}
 
 // Validate reports what no section can see alone. Sections validate themselves first.
 func (c Config) Validate() error {

@@ -47,7 +47,7 @@ func TestEveryFieldIsAKey(t *testing.T) {
 		for f := range typ.Fields() {
 			name := f.Tag.Get("yaml")
 			switch {
-			case name == "-" && strings.HasPrefix(f.Tag.Get("json"), "-"): // filled in by the program
+			case name == "-": // filled in by the program
 			case name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" || !f.IsExported():
 				t.Errorf("%s.%s: yaml tag %q is no lower_snake_case key", key, f.Name, name)
 			default:

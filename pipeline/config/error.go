@@ -54,6 +54,14 @@ func (p Place) String() string {
 // places remembers where each key was set last.
 type places map[string]Place
 
+// note remembers where a key was set, and keys below it.
+func (p places) note(at Place, key string, below []string) {
+	p[key] = at
+	for _, name := range below {
+		p[join(key, name)] = at
+	}
+}
+
 // of is the place of a key, or of what it is part of.
 func (p places) of(key string) Place {
 	for key != "" {

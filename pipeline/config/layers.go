@@ -106,10 +106,11 @@ func setVariable(all []leaf, root reflect.Value, at places, name, value string, 
 		}
 		value = strings.TrimRight(string(text), "\r\n")
 	}
-	if err := assign(all[i].value, value); err != nil {
+	below, err := assign(all[i].value, value)
+	if err != nil {
 		return &Problem{Place: place, Key: key, Text: err.Error()}
 	}
-	at[key] = place
+	at.note(place, key, below)
 	return nil
 }
 
@@ -158,11 +159,12 @@ func (l Layers) readSet(root reflect.Value, at places) (problems []Problem) {
 			problems = append(problems, Problem{Place: place, Key: key, Text: "unknown key" + didYouMean(strings.Trim(name, "."), section, siblings, root)})
 			continue
 		}
-		if err := assign(v, value); err != nil {
+		below, err := assign(v, value)
+		if err != nil {
 			problems = append(problems, Problem{Place: place, Key: key, Text: err.Error()})
 			continue
 		}
-		at[key] = place
+		at.note(place, key, below)
 	}
 	return problems
 }

@@ -8,6 +8,9 @@ func load(l Layers, root reflect.Value) error {
 	if secrets, ok := reflect.TypeAssert[interface{ readSecrets(places) []Problem }](root.Addr()); ok && len(problems) == 0 {
 		problems = secrets.readSecrets(at)
 	}
+	if noted, ok := reflect.TypeAssert[interface{ noteSet(places) }](root.Addr()); ok {
+		noted.noteSet(at)
+	}
 	if len(problems) == 0 {
 		problems = check(root, at)
 	}

@@ -93,6 +93,7 @@ func annotate(s *jsonschema.Schema, v reflect.Value, defaults bool) {
 		for _, f := range fields(t) {
 			property, _ := s.Properties.Get(f.key)
 			annotate(property, v.Field(f.index), defaults)
+			bound(property, t.Field(f.index))
 			if child := v.Field(f.index); isSection(child.Type()) && hasSwitch(child) {
 				s.Properties.Set(f.key, orSwitch(property))
 			}
@@ -113,6 +114,13 @@ func annotate(s *jsonschema.Schema, v reflect.Value, defaults bool) {
 	}
 	if defaults && !isSection(v.Type()) {
 		s.Default = asJSON(v)
+	}
+}
+
+// bound states the bounds that a number has in its tags.
+func bound(s *jsonschema.Schema, f reflect.StructField) {
+	if s.Type == "integer" || s.Type == "number" {
+		s.Minimum, s.Maximum = json.Number(f.Tag.Get("min")), json.Number(f.Tag.Get("max"))
 	}
 }
 

@@ -4,8 +4,10 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,26 +94,27 @@ func setSwitch(v reflect.Value, text string) bool {
 }
 
 // assign puts a word, as the environment and flags give it, into any key: scalars as they are, lists comma separated,
-// all else (and what begins with a bracket) as YAML in one line.
-func assign(v reflect.Value, text string) error {
+// all else (and what begins with a bracket) as YAML in one line. It returns the keys below v that were set.
+func assign(v reflect.Value, text string) (below []string, err error) {
 	trimmed := strings.TrimSpace(text)
 	switch {
 	case setSwitch(v, trimmed):
-		return nil
+		return []string{"enabled"}, nil
 	case isScalar(v.Type()):
-		return setText(v, text)
+		return nil, setText(v, text)
 	case v.Kind() == reflect.Slice && isScalar(v.Type().Elem()) && !strings.HasPrefix(trimmed, "["):
-		return assignList(v, trimmed)
+		return nil, assignList(v, trimmed)
 	}
 	scratch := reflect.New(v.Type()).Elem()
 	if v.Kind() != reflect.Slice {
 		scratch.Set(v)
 	}
-	if err := decodeFragment(trimmed, scratch); err != nil {
-		return err
+	set, err := decodeFragment(trimmed, scratch)
+	if err != nil {
+		return nil, err
 	}
 	v.Set(scratch)
-	return nil
+	return slices.Collect(maps.Keys(set)), nil
 }
 
 func assignList(v reflect.Value, text string) error {

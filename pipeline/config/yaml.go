@@ -37,20 +37,20 @@ func readYAML(file string, text []byte, root reflect.Value, at places) []Problem
 	return r.problems
 }
 
-// decodeFragment reads a value in one line of YAML.
-func decodeFragment(text string, v reflect.Value) error {
+// decodeFragment reads a value in one line of YAML, and returns the keys that it has.
+func decodeFragment(text string, v reflect.Value) (places, error) {
 	doc, err := parser.ParseBytes([]byte(text), 0)
 	if err != nil || len(doc.Docs) != 1 || doc.Docs[0].Body == nil {
-		return fmt.Errorf("cannot be read as YAML in one line, such as [a, b] or {key: value}")
+		return nil, fmt.Errorf("cannot be read as YAML in one line, such as [a, b] or {key: value}")
 	}
 	r := &reader{places: places{}, anchors: map[string]ast.Node{}, root: v}
 	r.value(doc.Docs[0].Body, v, "")
 	if len(r.problems) > 0 {
 		p := r.problems[0]
 		p.Place = Place{}
-		return errors.New(p.String())
+		return nil, errors.New(p.String())
 	}
-	return nil
+	return r.places, nil
 }
 
 func (r *reader) syntax(err error) Problem {

@@ -53,10 +53,10 @@ type Rule struct {
 	Prelude  Types                   // what may be taken before its trigger: makes a detector, too, and every one sees it
 	Observes Types                   // what else a detector that is there sees
 
-	New     func() Detector
-	Once    func(*Input) // in place of New: finds at once, remembering nothing
-	Version string       // the rule and its thresholds, readable
+	New  func() Detector
+	Once func(*Input) // in place of New: finds at once, remembering nothing
 
+	Forgets   bool          // what is only observed makes it forget triggers that are part of no signal: suppression may add types
 	Acts      bool          // reads [Memory.Acts]
 	Reactions *ReactionSpan // reads [Memory.Reactions]; nil when it does not
 }

@@ -26,10 +26,11 @@ type KindPlan struct {
 
 // Variant is a rule with one set of thresholds.
 type Variant struct {
-	Number uint8 // 0 for the base, or the number of the override that gave the thresholds, from 1
-	Off    bool
-	Where  Where
-	Rule   Rule
+	Number  uint8 // 0 for the base, or the number of the override that gave the thresholds, from 1
+	Off     bool
+	Where   Where
+	Version string // of the rule and its thresholds, readable
+	Rule    Rule
 }
 
 // Where is the places a variant is about; what is nil is anywhere.
@@ -148,6 +149,6 @@ func (s *Set) addRule(k Kind, v Variant) uint16 {
 			s.memory.note(*v.Rule.Reactions)
 		}
 	}
-	s.rules = append(s.rules, rule{Rule: v.Rule, kind: k, variant: v.Number})
+	s.rules = append(s.rules, rule{Rule: v.Rule, kind: k, variant: v.Number, version: v.Version})
 	return uint16(len(s.rules) - 1)
 }

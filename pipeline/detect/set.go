@@ -29,6 +29,7 @@ type Set struct {
 type rule struct {
 	Rule
 	kind    Kind
+	version string
 	variant uint8 // 0, or the number of the override that gave the thresholds, from 1
 }
 
@@ -58,7 +59,7 @@ func (s *Set) Name(k Kind) string {
 // Version is the rule and thresholds behind a signal, readable.
 func (s *Set) Version(x *Signal) string {
 	if int(x.rule) < len(s.rules) && s.rules[x.rule].kind == x.Kind {
-		return s.rules[x.rule].Version
+		return s.rules[x.rule].version
 	}
-	return s.rules[s.families[x.Kind].base].Version
+	return s.rules[s.families[x.Kind].base].version
 }

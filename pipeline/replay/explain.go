@@ -116,8 +116,12 @@ func Explain(ctx context.Context, o ExplainOptions) (*Explanation, error) {
 		x.Types = append(x.Types, TypeCount{name, n})
 	}
 	slices.SortFunc(x.Types, func(a, b TypeCount) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Type, b.Type)) })
+	set, err := tuning.New(o.Rules.Engine.Signals)
+	if err != nil {
+		return nil, err
+	}
 	for _, k := range kinds {
-		x.Signals = append(x.Signals, k.state(o.Rules.Engine.Signals))
+		x.Signals = append(x.Signals, k.state(set.On(k.kind)))
 	}
 	return x, nil
 }
@@ -178,9 +182,10 @@ func (k *explaining) see(e *event.Event) {
 	}
 }
 
-func (k *explaining) state(c tuning.Config) KindState {
+// state says whether a kind that is on, or not, can be found.
+func (k *explaining) state(on bool) KindState {
 	s := KindState{signals.Name(k.kind), Possible, []Missing{}}
-	if !c.Enabled(k.kind) {
+	if !on {
 		s.State = Off
 		return s
 	}

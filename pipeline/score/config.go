@@ -35,12 +35,11 @@ type Weight struct {
 	Cap int `yaml:"cap"`
 }
 
-// DefaultWeights are those of the catalogue of signals.
+// DefaultWeights are those that signals declare.
 func DefaultWeights() map[string]Weight {
 	weights := map[string]Weight{}
-	for k := range signals.NumKinds {
-		about := signals.AboutOf(k)
-		weights[about.Name] = Weight{about.Weight, about.Cap}
+	for _, d := range signals.All() {
+		weights[d.Name] = Weight{d.Weight, d.Cap}
 	}
 	return weights
 }

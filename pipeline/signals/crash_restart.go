@@ -1,14 +1,43 @@
 package signals
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 	"friction/pipeline/session"
 )
+
+var crashRestartSignal = detect.Declaration{
+	Name: "crash_restart", Revision: 1,
+	Summary: "the app was started again after a crash",
+	Means:   "has to start the app again",
+	One:     "the app started again at most 30 s after a crash",
+	Source:  "Within 30 s, as Conviva.",
+	Weight:  0.60, Cap: 2, Where: detect.ByPage,
+	Thresholds: RestartThresholds{
+		Enabled: true, Within: 30 * time.Second,
+		Names: []string{"start", "launch", "cold_start", "app_start", "open", "application_opened"},
+	},
+	Needs: []detect.Need{
+		needCrash,
+		needs("a start of the app", `{"type": "lifecycle", "name": "start"} for each start`, detect.TypesOf(event.Lifecycle)),
+	},
+	Rule:     detect.RuleOf(RestartThresholds.rule),
+	MostHeld: 1,
+}
+
+// RestartThresholds bounds a restart.
+type RestartThresholds struct {
+	// Enabled switches the signal.
+	Enabled bool `yaml:"enabled"`
+	// Within is how soon after a crash the app is started again.
+	Within time.Duration `yaml:"within" min:"1ms" max:"10m"`
+	// Names are the names of lifecycle events that start an app; another client session id does, too.
+	Names []string `yaml:"names"`
+}
 
 // crashRestart finds an app that is started again at most `within` after a crash:
 // a lifecycle event of one of some names, or an event of another client session.
@@ -26,13 +55,11 @@ type restartRule struct {
 	names  []string
 }
 
-// Rule compiles the thresholds.
-func (c RestartConfig) Rule() detect.Rule {
+func (c RestartThresholds) rule() detect.Rule {
 	shared := &restartRule{session.Millis(c.Within), c.Names}
 	return detect.Rule{
 		Triggers: detect.TypesOf(event.Crash), Observes: detect.Anything,
-		New:     func() detect.Detector { return &crashRestart{restartRule: shared} },
-		Version: fmt.Sprintf("crash_restart/1 within=%v", c.Within),
+		New: func() detect.Detector { return &crashRestart{restartRule: shared} },
 	}
 }
 

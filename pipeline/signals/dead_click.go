@@ -1,13 +1,39 @@
 package signals
 
 import (
-	"fmt"
 	"slices"
+	"time"
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 	"friction/pipeline/session"
 )
+
+var deadClickSignal = detect.Declaration{
+	Name: "dead_click", Revision: 2,
+	Summary: "a click on something interactive to which nothing reacts",
+	Means:   "clicks on something and nothing happens",
+	One:     "a click on something interactive to which nothing reacts within 2.5 s",
+	Source: "2.5 s, and one click a second and target, as PostHog has it for changes of the page and for clicks; " +
+		"others wait from 100 ms (Datadog) to 7 s (Sentry). Focus and visibility excuse a click within 1 s " +
+		"(PostHog).",
+	Weight: 0.15, Cap: 3, Where: detect.ByTarget,
+	Thresholds: DeadClickThresholds{Enabled: true, Within: 2500 * time.Millisecond, Repeat: time.Second, Forgive: time.Second},
+	Needs:      []detect.Need{needClick, needMutation},
+	Rule:       detect.RuleOf(DeadClickThresholds.rule),
+}
+
+// DeadClickThresholds bounds the wait for a reaction.
+type DeadClickThresholds struct {
+	// Enabled switches the signal.
+	Enabled bool `yaml:"enabled"`
+	// Within is how long a reaction may take.
+	Within time.Duration `yaml:"within" min:"1ms" max:"10m"`
+	// Repeat is how soon after a click another on the same target is part of it, as of a double click.
+	Repeat time.Duration `yaml:"repeat" min:"1ms" max:"10m"`
+	// Forgive is how near, before or after, a change of focus or visibility excuses the click.
+	Forgive time.Duration `yaml:"forgive" min:"1ms" max:"10m"`
+}
 
 // deadClick finds clicks on something interactive to which nothing reacts within
 // `within`. A click at most `repeat` after another on the same target is part of
@@ -29,14 +55,12 @@ type deadCandidate struct {
 	signal detect.Signal
 }
 
-// Rule compiles the thresholds.
-func (c DeadClickConfig) Rule() detect.Rule {
+func (c DeadClickThresholds) rule() detect.Rule {
 	shared := &deadRule{session.Millis(c.Within), session.Millis(c.Repeat), session.Millis(c.Forgive)}
 	return detect.Rule{
 		Triggers: detect.Clicks, Observes: detect.Reacting | detect.FocusTypes,
 		Starts: shared.judges, Reactions: &detect.ReactionSpan{Within: shared.within, Most: max(shared.within, shared.repeat, shared.forgive)},
-		New:     func() detect.Detector { return &deadClick{deadRule: shared} },
-		Version: fmt.Sprintf("dead_click/2 within=%v repeat=%v forgive=%v", c.Within, c.Repeat, c.Forgive),
+		New: func() detect.Detector { return &deadClick{deadRule: shared} },
 	}
 }
 

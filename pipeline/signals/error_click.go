@@ -2,10 +2,29 @@ package signals
 
 import (
 	"slices"
+	"time"
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 )
+
+var errorClickSignal = detect.Declaration{
+	Name: "error_click", Revision: 1,
+	Summary: "a click followed by an error or a failed request",
+	Means:   "clicks and gets an error",
+	One:     "a click, and an error or failed request at most 2 s after it",
+	Source: "2 s after the click, as New Relic and Amplitude; Splunk takes 1 s, Datadog the action of the click up " +
+		"to 10 s.",
+	Weight: 0.25, Cap: 3, Where: detect.ByTarget,
+	Rank: 3,
+	Absorbs: []detect.Absorbs{
+		{What: ErrorLeave, Why: "the error has been counted when it answered the click"},
+	},
+	Thresholds: WithinThresholds{Enabled: true, Within: 2 * time.Second},
+	Needs:      []detect.Need{needClick, needError},
+	Rule:       detect.RuleOf(errorClickRule),
+	MostHeld:   2 * maxUnpaired,
+}
 
 // errorClick pairs a click with an error or failed request at most `within`
 // after it. One error marks one click, the latest that has none; clicks and
@@ -33,14 +52,12 @@ type failure struct {
 	kind detect.Kind // Crash when it is one, which counts by itself
 }
 
-// ErrorClickRule compiles the thresholds.
-func ErrorClickRule(c WithinConfig) detect.Rule {
+func errorClickRule(c WithinThresholds) detect.Rule {
 	shared := &errorRule{c.millis()}
 	return detect.Rule{
 		Triggers: detect.Clicks, Prelude: failures,
-		Starts:  func(in *detect.Input) bool { return in.Event.Type.IsClick() || isFailure(in.Event) },
-		New:     func() detect.Detector { return &errorClick{errorRule: shared} },
-		Version: c.version("error_click", 1),
+		Starts: func(in *detect.Input) bool { return in.Event.Type.IsClick() || isFailure(in.Event) },
+		New:    func() detect.Detector { return &errorClick{errorRule: shared} },
 	}
 }
 

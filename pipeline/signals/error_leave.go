@@ -1,9 +1,24 @@
 package signals
 
 import (
+	"time"
+
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 )
+
+var errorLeaveSignal = detect.Declaration{
+	Name: "error_leave", Revision: 2,
+	Summary: "the session ends soon after an error",
+	Means:   "meets an error and leaves",
+	One:     "the session ends at most 10 s after an error, a crash or a status of 500 or more",
+	Source:  "10 s, as Conviva (5xx, then background). An error is over when the operation that failed has worked.",
+	Weight:  0.40, Cap: 1, Where: detect.ByPage,
+	Thresholds: WithinThresholds{Enabled: true, Within: 10 * time.Second},
+	Needs:      []detect.Need{needError},
+	Rule:       detect.RuleOf(func(t WithinThresholds) detect.Rule { return errorLeaveRule(t, false) }),
+	MostHeld:   1,
+}
 
 // errorLeave finds a session that ends at most `within` after an error, a crash
 // or a status of 500 or more: after that nothing more was done. What an app does
@@ -15,18 +30,16 @@ type errorLeave struct {
 	run    detect.Signal // Count 0: none
 }
 
-// ErrorLeaveRule compiles the thresholds.
-func ErrorLeaveRule(c WithinConfig) detect.Rule {
-	return leavingRule("error_leave", c, false)
-}
-
-func leavingRule(name string, c WithinConfig, bounce bool) detect.Rule {
-	within := c.millis()
-	return detect.Rule{
+// errorLeaveRule makes the rule of error_leave and, for a bounce, of error_bounce.
+func errorLeaveRule(t WithinThresholds, bounce bool) detect.Rule {
+	r := detect.Rule{
 		Triggers: detect.Anything, When: detect.Broken, Observes: staying | detect.TypesOf(event.Request),
-		New:     func() detect.Detector { return &errorLeave{bounce: bounce, within: within} },
-		Version: c.version(name, 2),
+		New: func() detect.Detector { return &errorLeave{bounce: bounce, within: t.millis()} },
 	}
+	if bounce {
+		r.Starts = func(in *detect.Input) bool { return !in.Wandered }
+	}
+	return r
 }
 
 // staying is what only somebody who is there does.

@@ -1,10 +1,29 @@
 package signals
 
 import (
+	"time"
+
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 	"friction/pipeline/session"
 )
+
+var excessiveScrollSignal = detect.Declaration{
+	Name: "excessive_scroll", Revision: 1,
+	Summary: "scrolling up and down one page",
+	Means:   "searches up and down a page",
+	One:     "scrolling turns round at least 6 times within 10 s on one page, by 100 px or more each time",
+	Counts:  "turns",
+	Source: "6 turns of 100 px or more in 10 s: our choice. Clarity compares with the average of the page and " +
+		"publishes no number.",
+	Weight: 0.10, Cap: 2, Where: detect.ByPage,
+	Thresholds: ReversalThresholds{Enabled: true, Count: 6, Within: 10 * time.Second, Distance: 100},
+	Needs: []detect.Need{
+		needs("how far a page is scrolled", `{"type": "scroll", "x", "y"}: y is the scroll position, a few times a second while it changes`, detect.TypesOf(event.Scroll), hasPosition),
+	},
+	Rule:     detect.RuleOf(excessiveScrollRule),
+	MostHeld: detect.Most,
+}
 
 // excessiveScroll finds scrolling that turns round at least `count` times on one
 // page, by at least `distance` each, the first to the last of so many turns at
@@ -16,8 +35,7 @@ type excessiveScroll struct {
 	now      event.Millis
 }
 
-// ExcessiveScrollRule compiles the thresholds.
-func ExcessiveScrollRule(c TurnsConfig) detect.Rule {
+func excessiveScrollRule(c ReversalThresholds) detect.Rule {
 	shared := &burstRule{count: c.Count, within: session.Millis(c.Within)}
 	return detect.Rule{
 		Triggers: detect.TypesOf(event.Scroll), Observes: detect.Views,
@@ -25,7 +43,6 @@ func ExcessiveScrollRule(c TurnsConfig) detect.Rule {
 		New: func() detect.Detector {
 			return &excessiveScroll{bursts: bursts{burstRule: shared}, distance: c.Distance}
 		},
-		Version: c.version("excessive_scroll"),
 	}
 }
 

@@ -5,9 +5,9 @@ import (
 	"friction/pipeline/event"
 )
 
-// IsField reports a target that something can be put into: not a button, and not
+// isField reports a target that something can be put into: not a button, and not
 // a search.
-func IsField(t *event.Target) bool {
+func isField(t *event.Target) bool {
 	if t == nil || t.Name() == "" || t.Role == "searchbox" || t.Role == "search" || t.InputType == "search" || t.InputType == "file" {
 		return false
 	}
@@ -24,5 +24,5 @@ func IsField(t *event.Target) bool {
 	return false
 }
 
-// Working is what is done in fields.
-var Working = detect.TypesOf(event.Focus, event.Input)
+// working is what is done in fields.
+var working = detect.TypesOf(event.Focus, event.Input)

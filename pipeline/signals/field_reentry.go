@@ -1,9 +1,26 @@
 package signals
 
 import (
+	"time"
+
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 )
+
+var fieldReentrySignal = detect.Declaration{
+	Name: "field_reentry", Revision: 2,
+	Summary: "the same field entered again and again, others in between",
+	Means:   "comes back to the same field",
+	One:     "the same field entered at least 3 times within 60 s, and left in between",
+	Counts:  "entries",
+	Source: "Entered 3 times in 60 s, and left in between, for another field or for none: our choice. Coming back " +
+		"once is mending a slip.",
+	Weight: 0.10, Cap: 2, Where: detect.ByTarget,
+	Thresholds: BurstThresholds{Enabled: true, Count: 3, Within: time.Minute},
+	Needs:      []detect.Need{needField},
+	Rule:       detect.RuleOf(fieldReentryRule),
+	MostHeld:   maxBursts * detect.Most,
+}
 
 // fieldReentry finds a field that is entered at least `count` times on one page,
 // the first to the last of so many at most `within`. A field is entered when it
@@ -16,14 +33,12 @@ type fieldReentry struct {
 	now   event.Millis
 }
 
-// FieldReentryRule compiles the thresholds.
-func FieldReentryRule(c BurstConfig) detect.Rule {
+func fieldReentryRule(c BurstThresholds) detect.Rule {
 	shared := c.bursts()
 	return detect.Rule{
-		Triggers: Working, Observes: detect.Views | detect.Clicks | detect.TypesOf(event.Blur, event.Visibility, event.Submit),
-		Starts:  func(in *detect.Input) bool { return IsField(in.Event.Target) },
-		New:     func() detect.Detector { return &fieldReentry{bursts: bursts{burstRule: shared}} },
-		Version: c.version("field_reentry", 2),
+		Triggers: working, Observes: detect.Views | detect.Clicks | detect.TypesOf(event.Blur, event.Visibility, event.Submit),
+		Starts: func(in *detect.Input) bool { return isField(in.Event.Target) },
+		New:    func() detect.Detector { return &fieldReentry{bursts: bursts{burstRule: shared}} },
 	}
 }
 
@@ -46,7 +61,7 @@ func (f *fieldReentry) Observe(in *detect.Input) {
 			f.finishAll(in)
 			f.field = ""
 		}
-	case IsField(e.Target):
+	case isField(e.Target):
 		entered := f.left || e.Target.Name() != f.field || in.Now > f.now+f.within
 		f.field, f.left, f.now = e.Target.Name(), false, in.Now
 		if entered {

@@ -1,13 +1,34 @@
 package signals
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 )
+
+var formAbandonmentSignal = detect.Declaration{
+	Name: "form_abandonment", Revision: 1,
+	Summary: "a form filled in and left",
+	Means:   "fills in a form and leaves it",
+	One:     "at least 2 fields of a page filled in, and the page left without a submit",
+	Counts:  "fields",
+	Source:  "2 fields: our choice. One field is a search box or a newsletter.",
+	Weight:  0.25, Cap: 1, Where: detect.ByPage,
+	Thresholds: FormThresholds{Enabled: true, Fields: 2},
+	Needs:      []detect.Need{needs("a field that is filled", needField.Send, detect.TypesOf(event.Input), hasField)},
+	Rule:       detect.RuleOf(FormThresholds.rule),
+	MostHeld:   detect.Most,
+}
+
+// FormThresholds bounds a form that is left.
+type FormThresholds struct {
+	// Enabled switches the signal.
+	Enabled bool `yaml:"enabled"`
+	// Fields is how many fields must have been filled in.
+	Fields int `yaml:"fields" min:"1" max:"64"`
+}
 
 // formAbandonment finds a page that is left, or a session that ends on it, after
 // something was put into at least `fields` fields and nothing was sent. Sent is a
@@ -20,13 +41,11 @@ type formAbandonment struct {
 	run    detect.Signal // of the first input; Count is not used until it is found
 }
 
-// Rule compiles the thresholds.
-func (c FormConfig) Rule() detect.Rule {
+func (c FormThresholds) rule() detect.Rule {
 	return detect.Rule{
 		Triggers: detect.TypesOf(event.Input), Observes: detect.Views | detect.Clicks | detect.Attempts,
-		Starts:  func(in *detect.Input) bool { return IsField(in.Event.Target) },
-		New:     func() detect.Detector { return &formAbandonment{fields: c.Fields} },
-		Version: fmt.Sprintf("form_abandonment/1 fields=%d", c.Fields),
+		Starts: func(in *detect.Input) bool { return isField(in.Event.Target) },
+		New:    func() detect.Detector { return &formAbandonment{fields: c.Fields} },
 	}
 }
 
@@ -62,7 +81,7 @@ func sends(e *event.Event) bool {
 
 func (f *formAbandonment) fill(in *detect.Input) {
 	e := in.Event
-	if !IsField(e.Target) {
+	if !isField(e.Target) {
 		return
 	}
 	name := e.Target.Name()

@@ -2,11 +2,43 @@ package signals
 
 import (
 	"fmt"
+	"time"
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 	"friction/pipeline/session"
 )
+
+var hesitationSignal = detect.Declaration{
+	Name: "hesitation", Revision: 1,
+	Summary: "a long pause in a field before it is left",
+	Means:   "does not know what to put in a field",
+	One:     "a pause of at least 10 s in a field, nothing else done, before it is filled or left",
+	Source:  "10 s, at most 2 min, because then they have gone away: our choice.",
+	Weight:  0.05, Cap: 3, Where: detect.ByTarget,
+	Thresholds: PauseThresholds{Enabled: true, AtLeast: 10 * time.Second, AtMost: 2 * time.Minute},
+	Needs:      []detect.Need{needField},
+	Rule:       detect.RuleOf(PauseThresholds.rule),
+	MostHeld:   1,
+}
+
+// PauseThresholds bounds a pause.
+type PauseThresholds struct {
+	// Enabled switches the signal.
+	Enabled bool `yaml:"enabled"`
+	// AtLeast is the shortest pause.
+	AtLeast time.Duration `yaml:"at_least" min:"1ms" max:"10m"`
+	// AtMost is the longest; who pauses longer has gone away.
+	AtMost time.Duration `yaml:"at_most" min:"1ms" max:"10m"`
+}
+
+// Validate names the key and the value it cannot work with.
+func (t *PauseThresholds) Validate() error {
+	if t.AtMost < t.AtLeast {
+		return fmt.Errorf("at_most: %v is shorter than at_least %v", t.AtMost, t.AtLeast)
+	}
+	return nil
+}
 
 // hesitation finds a pause in a field, from when it was entered or last filled to
 // when it is filled further or left, of at least `atLeast` and at most `atMost`. Who looks elsewhere
@@ -21,15 +53,13 @@ type hesitation struct {
 
 type pauseRule struct{ atLeast, atMost event.Millis }
 
-// Rule compiles the thresholds.
-func (c PauseConfig) Rule() detect.Rule {
+func (c PauseThresholds) rule() detect.Rule {
 	shared := &pauseRule{session.Millis(c.AtLeast), session.Millis(c.AtMost)}
 	return detect.Rule{
-		Triggers: Working,
+		Triggers: working,
 		Observes: detect.Views | detect.Clicks | detect.TypesOf(event.Blur, event.Submit, event.Visibility, event.Lifecycle),
-		Starts:   func(in *detect.Input) bool { return IsField(in.Event.Target) },
+		Starts:   func(in *detect.Input) bool { return isField(in.Event.Target) },
 		New:      func() detect.Detector { return &hesitation{pauseRule: shared} },
-		Version:  fmt.Sprintf("hesitation/1 at_least=%v at_most=%v", c.AtLeast, c.AtMost),
 	}
 }
 
@@ -45,7 +75,7 @@ func (h *hesitation) Observe(in *detect.Input) {
 	switch {
 	case e.Type == event.Visibility || e.Type == event.Lifecycle:
 		h.field = ""
-	case Working.Has(e.Type) && IsField(e.Target):
+	case working.Has(e.Type) && isField(e.Target):
 		h.leave(in)
 		h.field, h.now, h.run = name, in.Now, in.Begin()
 	case e.Type == event.Blur && name != h.field && name != "":

@@ -1,6 +1,7 @@
 package signals
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,8 +10,69 @@ import (
 	"friction/pipeline/event"
 )
 
-// Rule finds a survey event whose answer is at the unhappy end of its scale.
-func (c SurveyConfig) Rule() detect.Rule {
+var negativeSurveySignal = detect.Declaration{
+	Name: "negative_survey", Revision: 1,
+	Summary: "a survey answered at the unhappy end of its scale",
+	Means:   "says so",
+	One:     "a survey answer at the unhappy end of its scale",
+	Source: "Detractors of the net promoter score are 0 to 6 of 10, as its authors have it; of five stars and of " +
+		"satisfaction the two lowest, of effort up to 3, and words such as \"no\" and \"bad\": our choice.",
+	Cap: 3, SessionOnly: true, Where: detect.ByPage,
+	Thresholds: SurveyThresholds{Enabled: true},
+	Needs: []detect.Need{
+		needs("an answer to a survey", `{"type": "survey", "attrs": {"rating": 2}}; names of attributes and scales: signals.negative_survey.scales`, detect.TypesOf(event.Survey)),
+	},
+	Rule: detect.RuleOf(SurveyThresholds.rule),
+}
+
+// SurveyThresholds says which answers are unhappy.
+type SurveyThresholds struct {
+	// Enabled switches the signal.
+	Enabled bool `yaml:"enabled"`
+	// Scales are the attributes that answers are in; any of them decides. Empty is nps up to 6, csat, rating, score and stars up to 2, ces up to 3, and words such as no and bad in answer and sentiment.
+	Scales []Scale `yaml:"scales"`
+}
+
+// Scale is one attribute that an answer may be in.
+type Scale struct {
+	// Attr is the name of the attribute.
+	Attr string `yaml:"attr"`
+	// AtMost is the highest number that is unhappy; below 0 numbers say nothing.
+	AtMost float64 `yaml:"at_most"`
+	// Words are the answers that are unhappy.
+	Words []string `yaml:"words"`
+}
+
+// Unhappy are the scales in force: detractors of the net promoter score are 0 to 6
+// of 10; of five stars, and of a satisfaction from 1 to 5, the two lowest count.
+func (c SurveyThresholds) Unhappy() []Scale {
+	if len(c.Scales) > 0 {
+		return c.Scales
+	}
+	return []Scale{
+		{Attr: "nps", AtMost: 6},
+		{Attr: "csat", AtMost: 2},
+		{Attr: "rating", AtMost: 2},
+		{Attr: "score", AtMost: 2},
+		{Attr: "stars", AtMost: 2},
+		{Attr: "ces", AtMost: 3},
+		{Attr: "answer", AtMost: -1, Words: []string{"no", "bad", "negative", "unhappy", "dissatisfied", "thumbs_down"}},
+		{Attr: "sentiment", AtMost: -1, Words: []string{"bad", "negative", "unhappy"}},
+	}
+}
+
+// Validate names the key and the value it cannot work with.
+func (t *SurveyThresholds) Validate() error {
+	for i, s := range t.Scales {
+		if s.Attr == "" {
+			return fmt.Errorf("scales[%d].attr: missing", i)
+		}
+	}
+	return nil
+}
+
+// rule finds a survey event whose answer is at the unhappy end of its scale.
+func (c SurveyThresholds) rule() detect.Rule {
 	scales := c.Unhappy()
 	return detect.Rule{
 		Triggers: detect.TypesOf(event.Survey),
@@ -24,11 +86,10 @@ func (c SurveyConfig) Rule() detect.Rule {
 				}
 			}
 		},
-		Version: "negative_survey/1",
 	}
 }
 
-func (c ScaleConfig) unhappy(e *event.Event) bool {
+func (c Scale) unhappy(e *event.Event) bool {
 	text := e.Attr(c.Attr)
 	if text == "" {
 		return false

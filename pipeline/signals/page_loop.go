@@ -1,12 +1,38 @@
 package signals
 
 import (
-	"fmt"
+	"time"
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 	"friction/pipeline/session"
 )
+
+var pageLoopSignal = detect.Declaration{
+	Name: "page_loop", Revision: 2,
+	Summary: "the same page entered again and again",
+	Means:   "goes round in circles",
+	One:     "the same page entered at least 3 times within 15 s",
+	Counts:  "entries",
+	Source:  "3 times in 15 s, as Conviva.",
+	Weight:  0.20, Cap: 2, Where: detect.ByPage,
+	Absorbs: []detect.Absorbs{
+		{What: QuickBack, Why: "the loop is made of these views"},
+	},
+	Thresholds: PageLoopThresholds{Enabled: true, Entries: 3, Within: 15 * time.Second},
+	Needs:      []detect.Need{needView},
+	Rule:       detect.RuleOf(PageLoopThresholds.rule),
+}
+
+// PageLoopThresholds bounds a loop.
+type PageLoopThresholds struct {
+	// Enabled switches the signal.
+	Enabled bool `yaml:"enabled"`
+	// Entries is how many entries of one page make a signal.
+	Entries int `yaml:"entries" min:"2" max:"64"`
+	// Within is the longest time from the first to the last of so many entries, and the silence that ends a signal.
+	Within time.Duration `yaml:"within" min:"1ms" max:"10m"`
+}
 
 // pageLoop finds a page entered at least `entries` times, the first to the last
 // of them at most `within`. A view of the page one is on already is no entry. The
@@ -36,13 +62,11 @@ type looped struct {
 	shown uint64
 }
 
-// Rule compiles the thresholds.
-func (c PageLoopConfig) Rule() detect.Rule {
+func (c PageLoopThresholds) rule() detect.Rule {
 	shared := &loopRule{c.Entries, session.Millis(c.Within)}
 	return detect.Rule{
 		Triggers: detect.Views,
 		New:      func() detect.Detector { return &pageLoop{loopRule: shared} },
-		Version:  fmt.Sprintf("page_loop/2 entries=%d within=%v", c.Entries, c.Within),
 	}
 }
 

@@ -1,9 +1,25 @@
 package signals
 
 import (
+	"time"
+
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 )
+
+var quickBackSignal = detect.Declaration{
+	Name: "quick_back", Revision: 2,
+	Summary: "to another page and straight back",
+	Means:   "opens a page and turns round at once",
+	One:     "to another page and back within 5 s",
+	Counts:  "times",
+	Source:  "5 s on the second page: our choice. Clarity and Hotjar, which have the signal too, publish no number.",
+	Weight:  0.10, Cap: 3, Where: detect.ByPage,
+	Thresholds: WithinThresholds{Enabled: true, Within: 5 * time.Second},
+	Needs:      []detect.Need{needView},
+	Rule:       detect.RuleOf(quickBackRule),
+	MostHeld:   2,
+}
 
 // quickBack finds, of three views in a row, a third that is the first page again
 // while the second is another, at most `within` after the second. Consecutive
@@ -21,13 +37,11 @@ type quickBack struct {
 
 type quickRule struct{ within event.Millis }
 
-// QuickBackRule compiles the thresholds.
-func QuickBackRule(c WithinConfig) detect.Rule {
+func quickBackRule(c WithinThresholds) detect.Rule {
 	shared := &quickRule{c.millis()}
 	return detect.Rule{
 		Triggers: detect.Views,
 		New:      func() detect.Detector { return &quickBack{quickRule: shared} },
-		Version:  c.version("quick_back", 2),
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // rage finds bursts of clicks at one place: at least `clicks` clicks, the first
 // to the last of them at most `within`, each at the place of the one before. A
 // run goes on while such a click follows within `silence`, and is one signal.
-// [RageConfig] says what else a product's own rule may be made of.
+// [RageThresholds] says what else a product's own rule may be made of.
 type rage struct {
 	*rageRule
 	recent []click       // of no run, at most `within` old
@@ -21,12 +21,12 @@ type rage struct {
 }
 
 type rageRule struct {
+	on              event.Type
 	clicks          int
 	within, silence event.Millis // inclusive
 	every           int          // 0: once a run
 	gap, restart    bool         // what kind of window `within` is
 	consecutive     bool         // a click elsewhere begins anew
-	forget          detect.Types // what makes clicks that are in no run forgotten
 	same            Same
 	near            proximity
 	places          map[string]string // of targets, by id
@@ -42,20 +42,20 @@ type click struct {
 	signal  detect.Signal // as if the click were a run of its own
 }
 
-// Rule compiles a configuration for rage_click or rage_tap.
-func (c RageConfig) Rule(name string, on event.Type, forget detect.Types) detect.Rule {
+// rule finds bursts of events of one type.
+func (t RageThresholds) rule(on event.Type) detect.Rule {
+	c := t.Compat
 	shared := &rageRule{
-		clicks: c.Clicks, within: c.Edge.inclusive(session.Millis(c.Within)), silence: session.Millis(c.Ends),
-		every: c.Every, gap: c.Window == Gap, restart: c.Window == Restart, consecutive: c.Consecutive, forget: forget, same: c.Same,
-		near: proximity{c.Shape, c.Distance, c.DistanceEdge}, places: map[string]string{},
+		on: on, clicks: t.Clicks, within: c.Edge.inclusive(session.Millis(t.Within)), silence: session.Millis(c.Ends),
+		every: c.Every, gap: c.Window == Gap, restart: c.Window == Restart, consecutive: c.Consecutive, same: t.Same,
+		near: proximity{c.Shape, t.Distance, c.DistanceEdge}, places: map[string]string{},
 	}
 	if c.Ends == 0 {
 		shared.silence = shared.within
 	}
 	return detect.Rule{
-		Triggers: detect.TypesOf(on), Observes: forget,
-		New:     func() detect.Detector { return &rage{rageRule: shared, last: click{now: event.Beginning / 2}} },
-		Version: c.version(name),
+		Triggers: detect.TypesOf(on), Forgets: true,
+		New: func() detect.Detector { return &rage{rageRule: shared, last: click{now: event.Beginning / 2}} },
 	}
 }
 
@@ -66,7 +66,7 @@ func (r *rage) Observe(in *detect.Input) {
 		}
 		return
 	}
-	if r.forget.Has(in.Event.Type) {
+	if in.Event.Type != r.on { // it makes clicks that are part of no signal forgotten
 		r.recent = r.recent[:0]
 		return
 	}
@@ -202,7 +202,7 @@ func (r *rage) begin(in *detect.Input) {
 	}
 }
 
-// chain is the places in recent of the clicks that the newest one may make a run
+// chain is the places in recent of the clicks that the newest one may make a signal
 // of, the newest first.
 func (r *rage) chain() []int {
 	chain := make([]int, 0, 8)

@@ -1,10 +1,32 @@
 package signals
 
 import (
+	"time"
+
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 	"friction/pipeline/session"
 )
+
+var requestStormSignal = detect.Declaration{
+	Name: "request_storm", Revision: 1,
+	Summary: "the app sends the same request again and again",
+	Means:   "has an app that repeats itself",
+	One:     "at least 20 requests of one operation within 5 s",
+	Counts:  "requests",
+	Source:  "20 in 5 s: our choice. A page's dozen different requests are not one.",
+	Weight:  0.15, Cap: 1, Where: detect.ByOperation,
+	Rank: 2,
+	Absorbs: []detect.Absorbs{
+		{What: Retry, Why: "an app that repeats itself, not a person"},
+	},
+	Thresholds: BurstThresholds{Enabled: true, Count: 20, Within: 5 * time.Second},
+	Needs: []detect.Need{
+		needs("a request with an operation", `{"type": "request", "op"} for each request`, detect.TypesOf(event.Request), hasOp),
+	},
+	Rule:     detect.RuleOf(requestStormRule),
+	MostHeld: maxSent,
+}
 
 // requestStorm finds at least `count` requests of one operation, the first to the
 // last of so many at most `within`. The run goes on while another follows within
@@ -31,13 +53,11 @@ type sent struct {
 // maxSent bounds the requests that a session remembers for storms.
 const maxSent = 256
 
-// RequestStormRule compiles the thresholds.
-func RequestStormRule(c BurstConfig) detect.Rule {
+func requestStormRule(c BurstThresholds) detect.Rule {
 	shared := &stormRule{c.Count, session.Millis(c.Within)}
 	return detect.Rule{
 		Triggers: detect.TypesOf(event.Request), When: detect.Named,
-		New:     func() detect.Detector { return &requestStorm{stormRule: shared} },
-		Version: c.version("request_storm", 1),
+		New: func() detect.Detector { return &requestStorm{stormRule: shared} },
 	}
 }
 

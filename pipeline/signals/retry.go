@@ -1,12 +1,41 @@
 package signals
 
 import (
-	"fmt"
+	"time"
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 	"friction/pipeline/session"
 )
+
+var retrySignal = detect.Declaration{
+	Name: "retry", Revision: 2,
+	Summary: "the same operation again after it failed, was slow or had no answer",
+	Means:   "has to try again",
+	One:     "the same operation again at most 30 s after it failed, was slow or had no answer",
+	Counts:  "repeats",
+	Source:  "30 s to the next try, 10 s for a slow one: our choice.",
+	Weight:  0.20, Cap: 3, Where: detect.ByOperation,
+	Rank: 1,
+	Absorbs: []detect.Absorbs{
+		{What: RepeatedSubmit, Why: "the repeats are the retries of a submit"},
+		{What: ErrorLeave, Why: "the failures have been counted as retries"},
+	},
+	Thresholds: RetryThresholds{Enabled: true, Within: 30 * time.Second, Slow: 10 * time.Second},
+	Needs:      []detect.Need{needOutcome},
+	Rule:       detect.RuleOf(RetryThresholds.rule),
+	MostHeld:   maxOps,
+}
+
+// RetryThresholds bounds the time between tries.
+type RetryThresholds struct {
+	// Enabled switches the signal.
+	Enabled bool `yaml:"enabled"`
+	// Within is how soon after a failed try the next one comes.
+	Within time.Duration `yaml:"within" min:"1ms" max:"10m"`
+	// Slow is how long a try may take before it counts as failed, whatever its answer.
+	Slow time.Duration `yaml:"slow" min:"1ms" max:"10m"`
+}
 
 // retry finds the same operation tried again within `within` after it failed,
 // was slow or had no answer. Each further try within `within` of such a one
@@ -29,15 +58,13 @@ type failed struct {
 	grown bool          // every pause was at least half as long again as the one before
 }
 
-// Rule compiles the thresholds.
-func (c RetryConfig) Rule() detect.Rule {
+func (c RetryThresholds) rule() detect.Rule {
 	shared := &retryRule{session.Millis(c.Within), session.Millis(c.Slow)}
 	return detect.Rule{
 		Triggers: detect.Anything, When: detect.Named,
 		Concerns: func(e *event.Event) bool { return e.Type.IsAttempt() || e.Answered() },
 		Starts:   func(in *detect.Input) bool { return shared.bad(in.Event) },
 		New:      func() detect.Detector { return &retry{retryRule: shared} },
-		Version:  fmt.Sprintf("retry/2 within=%v slow=%v", c.Within, c.Slow),
 	}
 }
 

@@ -2,19 +2,60 @@ package signals
 
 import (
 	"fmt"
+	"time"
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 	"friction/pipeline/session"
 )
 
+var serverErrorChainSignal = detect.Declaration{
+	Name: "server_error_chain", Revision: 1,
+	Summary: "one server error after the other",
+	Means:   "meets a server that is down",
+	One:     "at least 3 answers of 500 or more in a row, each at most 30 s after the last, of at least 2 operations",
+	Counts:  "failures",
+	Source: "3 answers of 500 or more in a row, each within 30 s, of at least 2 operations (one alone is `retry`): " +
+		"our choice.",
+	Weight: 0.35, Cap: 2, Where: detect.ByOperation,
+	Rank: 4,
+	Absorbs: []detect.Absorbs{
+		{What: ErrorLeave, Why: "the errors have been counted as a chain"},
+	},
+	Thresholds: ChainThresholds{Enabled: true, Count: 3, Within: 30 * time.Second, Operations: 2},
+	Needs: []detect.Need{
+		needs("a request with a status", `"status" with each {"type": "request"}`, detect.Attempts, hasStatus),
+	},
+	Rule:     detect.RuleOf(ChainThresholds.rule),
+	MostHeld: detect.Most,
+}
+
+// ChainThresholds bounds a chain of failures.
+type ChainThresholds struct {
+	// Enabled switches the signal.
+	Enabled bool `yaml:"enabled"`
+	// Count is how many failures make a signal.
+	Count int `yaml:"count" min:"2" max:"64"`
+	// Within is how soon one failure follows the other.
+	Within time.Duration `yaml:"within" min:"1ms" max:"10m"`
+	// Operations is how many different operations must have failed; one that fails again and again is a retry.
+	Operations int `yaml:"operations" min:"1" max:"64"`
+}
+
+// Validate names the key and the value it cannot work with.
+func (t *ChainThresholds) Validate() error {
+	if t.Operations > t.Count {
+		return fmt.Errorf("operations: %d is more than count %d", t.Operations, t.Count)
+	}
+	return nil
+}
+
 // serverErrorChain finds at least `count` answers of 500 or more in a row, each
 // at most `within` after the one before, of at least `operations` operations. Any
 // other answer ends it.
 type serverErrorChain struct{ bursts }
 
-// Rule compiles the thresholds.
-func (c ChainConfig) Rule() detect.Rule {
+func (c ChainThresholds) rule() detect.Rule {
 	shared := &burstRule{
 		count: c.Count, within: session.Millis(c.Within), gap: true,
 		enough: func(list []mark) bool { return differentOps(list) >= c.Operations },
@@ -24,7 +65,6 @@ func (c ChainConfig) Rule() detect.Rule {
 		Concerns: (*event.Event).Answered,
 		Starts:   func(in *detect.Input) bool { return in.Event.Status >= 500 },
 		New:      func() detect.Detector { return &serverErrorChain{bursts{burstRule: shared}} },
-		Version:  fmt.Sprintf("server_error_chain/1 count=%d within=%v operations=%d", c.Count, c.Within, c.Operations),
 	}
 }
 

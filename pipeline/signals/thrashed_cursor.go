@@ -1,12 +1,28 @@
 package signals
 
 import (
-	"fmt"
+	"time"
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 	"friction/pipeline/session"
 )
+
+var thrashedCursorSignal = detect.Declaration{
+	Name: "thrashed_cursor", Revision: 1,
+	Summary: "the pointer shaken to and fro on one axis",
+	Means:   "shakes the pointer",
+	One:     "the pointer turns round at least 20 times on one axis within 2 s",
+	Counts:  "turns",
+	Source:  "20 changes of direction on one axis in 2 s, as Amplitude; 5 px for a change to count: our choice.",
+	Weight:  0.15, Cap: 2, Where: detect.ByPage,
+	Thresholds: ReversalThresholds{Enabled: true, Count: 20, Within: 2 * time.Second, Distance: 5},
+	Needs: []detect.Need{
+		needs("moves of the mouse", `{"type": "mouse_move", "x", "y"} about every 50 ms while it moves`, detect.TypesOf(event.MouseMove), hasPosition),
+	},
+	Rule:     detect.RuleOf(thrashedCursorRule),
+	MostHeld: 2 * detect.Most,
+}
 
 // thrashedCursor finds a pointer that turns round at least `count` times on one
 // axis, the first to the last of so many turns at most `within`. While one axis
@@ -18,8 +34,7 @@ type thrashedCursor struct {
 	now      event.Millis
 }
 
-// ThrashedCursorRule compiles the thresholds.
-func ThrashedCursorRule(c TurnsConfig) detect.Rule {
+func thrashedCursorRule(c ReversalThresholds) detect.Rule {
 	shared := &burstRule{count: c.Count, within: session.Millis(c.Within)}
 	return detect.Rule{
 		Triggers: detect.TypesOf(event.MouseMove),
@@ -27,12 +42,7 @@ func ThrashedCursorRule(c TurnsConfig) detect.Rule {
 		New: func() detect.Detector {
 			return &thrashedCursor{bursts: bursts{burstRule: shared}, distance: c.Distance}
 		},
-		Version: c.version("thrashed_cursor"),
 	}
-}
-
-func (c TurnsConfig) version(name string) string {
-	return fmt.Sprintf("%s/1 count=%d within=%v distance=%gpx", name, c.Count, c.Within, c.Distance)
 }
 
 func (t *thrashedCursor) Observe(in *detect.Input) {

@@ -2,24 +2,43 @@ package signals
 
 import (
 	"strings"
+	"time"
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 )
 
+var validationLoopSignal = detect.Declaration{
+	Name: "validation_loop", Revision: 1,
+	Summary: "the same form refused again and again",
+	Means:   "cannot get a form accepted",
+	One:     "the same form refused at least 2 times, each at most 2 m after the last",
+	Counts:  "refusals",
+	Source:  "2 refusals, each within 2 min: our choice. One refusal is a slip.",
+	Weight:  0.30, Cap: 2, Where: detect.ByOperation,
+	Absorbs: []detect.Absorbs{
+		{What: Retry, Why: "the tries are those that the form refused"},
+		{What: RepeatedSubmit, Why: "the submits are those that the form refused"},
+	},
+	Thresholds: BurstThresholds{Enabled: true, Count: 2, Within: 2 * time.Minute},
+	Needs: []detect.Need{
+		needs("a submit with its outcome", `"ok" with each {"type": "submit"}: false when the page or the server refuses it`, detect.TypesOf(event.Submit), hasOutcome),
+	},
+	Rule:     detect.RuleOf(validationLoopRule),
+	MostHeld: maxBursts * detect.Most,
+}
+
 // validationLoop finds a form that is refused at least `count` times, each at
 // most `within` after the one before, and not accepted in between.
 type validationLoop struct{ bursts }
 
-// ValidationLoopRule compiles the thresholds.
-func ValidationLoopRule(c BurstConfig) detect.Rule {
+func validationLoopRule(c BurstThresholds) detect.Rule {
 	shared := c.bursts()
 	shared.gap = true
 	return detect.Rule{
 		Triggers: detect.Attempts | detect.TypesOf(event.ErrorType),
 		Starts:   func(in *detect.Input) bool { return isRefusal(in.Event) },
 		New:      func() detect.Detector { return &validationLoop{bursts{burstRule: shared}} },
-		Version:  c.version("validation_loop", 1),
 	}
 }
 

@@ -28,24 +28,16 @@ type Override struct {
 	Signals []string `yaml:"signals"`
 	// Off switches them off there.
 	Off bool `yaml:"off"`
-	// Count is how many make a run: clicks, entries, turns, fields.
+	// Count is how many make a signal: clicks, entries, turns, fields.
 	Count int `yaml:"count"`
 	// Within is the time that they have: within, after, at_least.
 	Within time.Duration `yaml:"within"`
 	// Distance is how near, in CSS px.
 	Distance float64 `yaml:"distance"`
-	// Same says what one place is, for rage_click and rage_tap.
+	// Same says what one place is, for signals that have such a key.
 	Same signals.Same `yaml:"same" jsonschema:"enum=,enum=target_or_distance,enum=target,enum=distance,enum=target_and_distance"`
-	// Shape says how distance is measured, for rage_click and rage_tap.
-	Shape signals.Shape `yaml:"shape" jsonschema:"enum=,enum=euclidean,enum=manhattan,enum=box"`
-	// Window is sliding, gap or restart, for rage_click and rage_tap.
-	Window signals.Window `yaml:"window" jsonschema:"enum=,enum=sliding,enum=gap,enum=restart"`
-	// Ends is the silence that ends a run, for rage_click and rage_tap.
-	Ends time.Duration `yaml:"ends"`
-	// Every makes a signal of every so many clicks, for rage_click and rage_tap.
-	Every int `yaml:"every"`
-	// Edge says whether exactly within still counts, for rage_click and rage_tap.
-	Edge signals.Edge `yaml:"edge" jsonschema:"enum=,enum=inclusive,enum=exclusive"`
+	// Compat holds what only imitates the rules of other products, for signals that have such a key.
+	Compat signals.RageCompat `yaml:"compat"`
 }
 
 // maxOverrides bounds the rules of one kind.
@@ -81,21 +73,21 @@ func (c Config) override(plan *detect.Plan, hidden *suppression, i int) error {
 		}
 		only = append(only, k)
 	}
-	if err := c.validateNumbers(); err != nil {
-		return fmt.Errorf(": %s", strings.TrimPrefix(err.Error(), "signals."))
-	}
-	rules, err := c.rules(hidden)
-	if err != nil {
-		return err
+	if err := c.validate(); err != nil {
+		return fmt.Errorf(": %w", err)
 	}
 	for _, k := range only {
-		plan.Kinds[k].Variants = append(plan.Kinds[k].Variants, detect.Variant{
-			Number: uint8(i + 1), Off: !*c.switchOf(k), Where: where, Rule: rules[k],
-		})
+		v, err := c.variant(k, hidden)
+		if err != nil {
+			return fmt.Errorf(": %w", err)
+		}
+		v.Number, v.Where = uint8(i+1), where
+		plan.Kinds[k].Variants = append(plan.Kinds[k].Variants, v)
 	}
 	return nil
 }
 
+// scope is where an override holds.
 func (o Override) scope() (detect.Where, error) {
 	w := detect.Where{Steps: o.Step}
 	if len(o.App)+len(o.Page)+len(o.Target) > 0 {
@@ -110,56 +102,53 @@ func (o Override) scope() (detect.Where, error) {
 	return w, nil
 }
 
-// adjust sets the thresholds of a kind to those of an override.
+// imitating is settings that have what imitates the rules of other products.
+type imitating interface {
+	Imitate(same signals.Same, compat signals.RageCompat)
+}
+
+// adjust sets the thresholds of a kind to those of an override: of each sort the
+// first, which matters most.
 func (c *Config) adjust(k detect.Kind, o Override) error {
-	var counted, timed, measured bool
-	for _, x := range c.knobs() {
-		if x.kind != k {
-			continue
-		}
-		switch { // the first of each sort is the one that matters detect.Most
-		case x.count != nil && o.Count != 0 && !counted:
-			*x.count, counted = o.Count, true
-		case x.time != nil && o.Within != 0 && !timed:
-			*x.time, timed = o.Within, true
-		case x.px != nil && o.Distance != 0 && !measured:
-			*x.px, measured = o.Distance, true
+	counted, timed, measured := o.Count == 0, o.Within == 0, o.Distance == 0
+	for _, t := range detect.ThresholdsOf(c.settings(k)) {
+		switch {
+		case t.Count != nil && !counted:
+			*t.Count, counted = o.Count, true
+		case t.Time != nil && !timed:
+			*t.Time, timed = o.Within, true
+		case t.Distance != nil && !measured:
+			*t.Distance, measured = o.Distance, true
 		}
 	}
-	rage := c.rageOf(k)
+	name := signals.Name(k)
 	switch {
-	case o.Count != 0 && !counted:
-		return fmt.Errorf(".count: %s counts nothing", signals.Name(k))
-	case o.Within != 0 && !timed:
-		return fmt.Errorf(".within: %s has no time", signals.Name(k))
-	case o.Distance != 0 && !measured:
-		return fmt.Errorf(".distance: %s has no distance", signals.Name(k))
-	case rage == nil && (o.Same != "" || o.Shape != "" || o.Window != "" || o.Ends != 0 || o.Every != 0 || o.Edge != ""):
-		return fmt.Errorf(": same, shape, window, ends, every and edge are for rage_click and rage_tap, not for %s", signals.Name(k))
+	case !counted:
+		return fmt.Errorf(".count: %s counts nothing", name)
+	case !timed:
+		return fmt.Errorf(".within: %s has no time", name)
+	case !measured:
+		return fmt.Errorf(".distance: %s has no distance", name)
 	}
-	if on := c.switchOf(k); on != nil {
-		*on = !o.Off
+	*c.enabled(k) = !o.Off
+	if o.Same == "" && o.Compat == (signals.RageCompat{}) {
+		return nil
 	}
-	if rage != nil {
-		choices(rage, o)
+	settings, ok := c.settings(k).(imitating)
+	if !ok {
+		return fmt.Errorf(": same and compat are for %s, not for %s", strings.Join(imitators(), " and "), name)
 	}
+	settings.Imitate(o.Same, o.Compat)
 	return nil
 }
 
-// choices sets the choices of an override.
-func choices(c *signals.RageConfig, o Override) {
-	choose(&c.Same, o.Same)
-	choose(&c.Shape, o.Shape)
-	choose(&c.Window, o.Window)
-	choose(&c.Ends, o.Ends)
-	choose(&c.Every, o.Every)
-	choose(&c.Edge, o.Edge)
-}
-
-// choose replaces a value unless nothing else is wanted.
-func choose[T comparable](v *T, other T) {
-	var nothing T
-	if other != nothing {
-		*v = other
+// imitators are the signals that have what imitates the rules of other products.
+func imitators() (names []string) {
+	var c Config
+	for k := range signals.NumKinds {
+		if _, ok := c.settings(k).(imitating); ok {
+			names = append(names, signals.Name(k))
+		}
 	}
+	return names
 }

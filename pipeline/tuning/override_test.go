@@ -11,16 +11,16 @@ import (
 
 func TestOverridesAreChecked(t *testing.T) {
 	for want, o := range map[string]Override{
-		"[0]: says nowhere":              {Signals: []string{"rage_click"}, Count: 3},
-		"[0].signals: missing":           {Page: journey.Values{"/a"}, Count: 3},
-		"[0].signals[0]: no signal":      {Page: journey.Values{"/a"}, Signals: []string{"rage"}},
-		"[0].signals[0]: drop_off has":   {Page: journey.Values{"/a"}, Signals: []string{"drop_off"}},
-		"[0].count: quick_back counts":   {Page: journey.Values{"/a"}, Signals: []string{"quick_back"}, Count: 3},
-		"[0].within: crash has":          {Page: journey.Values{"/a"}, Signals: []string{"crash"}, Within: time.Second},
-		"[0].distance: retry has":        {Page: journey.Values{"/a"}, Signals: []string{"retry"}, Distance: 3},
-		"[0]: same, shape":               {Page: journey.Values{"/a"}, Signals: []string{"retry"}, Same: signals.OnlyTarget},
-		"[0]: rage_click.clicks: 65":     {Page: journey.Values{"/a"}, Signals: []string{"rage_click"}, Count: 65},
-		"[0]: hesitation.at_most: 2m0s ": {Page: journey.Values{"/a"}, Signals: []string{"hesitation"}, Within: 3 * time.Minute},
+		"[0]: says nowhere":                                    {Signals: []string{"rage_click"}, Count: 3},
+		"[0].signals: missing":                                 {Page: journey.Values{"/a"}, Count: 3},
+		"[0].signals[0]: no signal":                            {Page: journey.Values{"/a"}, Signals: []string{"rage"}},
+		"[0].signals[0]: drop_off has":                         {Page: journey.Values{"/a"}, Signals: []string{"drop_off"}},
+		"[0].count: quick_back counts":                         {Page: journey.Values{"/a"}, Signals: []string{"quick_back"}, Count: 3},
+		"[0].within: crash has":                                {Page: journey.Values{"/a"}, Signals: []string{"crash"}, Within: time.Second},
+		"[0].distance: retry has":                              {Page: journey.Values{"/a"}, Signals: []string{"retry"}, Distance: 3},
+		"[0]: same and compat are for rage_click and rage_tap": {Page: journey.Values{"/a"}, Signals: []string{"retry"}, Same: signals.OnlyTarget},
+		"[0]: rage_click.clicks: 65":                           {Page: journey.Values{"/a"}, Signals: []string{"rage_click"}, Count: 65},
+		"[0]: hesitation.at_most: 2m0s ":                       {Page: journey.Values{"/a"}, Signals: []string{"hesitation"}, Within: 3 * time.Minute},
 	} {
 		c := DefaultConfig()
 		c.Overrides = []Override{o}

@@ -1,9 +1,7 @@
 package tuning
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"friction/pipeline/detect"
@@ -25,19 +23,19 @@ type Preset struct {
 func Presets() []Preset { return slices.Clone(presets) }
 
 // rageOf is what most trackers' rules of clicks are made of.
-func rageOf(clicks int, within time.Duration, distance float64, same signals.Same) signals.RageConfig {
-	return signals.RageConfig{Enabled: true, Clicks: clicks, Within: within, Distance: distance, Same: same}
+func rageOf(clicks int, within time.Duration, distance float64, same signals.Same) signals.RageThresholds {
+	return signals.RageThresholds{Enabled: true, Clicks: clicks, Within: within, Distance: distance, Same: same}
 }
 
 // gap makes a rule one of neighbours: each click soon after the one before, and
 // whatever lies between begins anew.
-func gap(c signals.RageConfig) signals.RageConfig {
-	c.Window, c.Consecutive = signals.Gap, true
+func gap(c signals.RageThresholds) signals.RageThresholds {
+	c.Compat.Window, c.Compat.Consecutive = signals.Gap, true
 	return c
 }
 
-func exclusive(c signals.RageConfig) signals.RageConfig {
-	c.Edge, c.DistanceEdge = signals.Exclusive, signals.Exclusive
+func exclusive(c signals.RageThresholds) signals.RageThresholds {
+	c.Compat.Edge, c.Compat.DistanceEdge = signals.Exclusive, signals.Exclusive
 	return c
 }
 
@@ -47,8 +45,8 @@ var presets = []Preset{
 		Note: "Follows the code, which compares neighbours; its documentation says first to last. Its ignore check looks at the last click only, ours at each.",
 		change: func(c *Config) {
 			c.RageClick = exclusive(gap(rageOf(3, time.Second, 30, signals.OnlyDistance)))
-			c.RageClick.Shape = signals.Manhattan
-			c.DeadClick = signals.DeadClickConfig{Enabled: true, Within: 2499 * time.Millisecond, Repeat: 999 * time.Millisecond, Forgive: time.Second}
+			c.RageClick.Compat.Shape = signals.Manhattan
+			c.DeadClick = signals.DeadClickThresholds{Enabled: true, Within: 2499 * time.Millisecond, Repeat: 999 * time.Millisecond, Forgive: time.Second}
 			c.Suppress = append(c.Suppress, Suppress{
 				Name: "posthog_content", Answers: "its content ignore list", Signals: noRage,
 				Text: journey.Values{"next", "previous", "prev", ">", "<", "+", "-", "−", "–"},
@@ -61,7 +59,7 @@ var presets = []Preset{
 		Name: "posthog_ios", Public: true, Note: "Multi-touch is not told apart.",
 		change: func(c *Config) {
 			c.RageTap = exclusive(gap(rageOf(3, time.Second, 30, signals.OnlyDistance)))
-			c.RageTap.Shape = signals.Manhattan
+			c.RageTap.Compat.Shape = signals.Manhattan
 			c.Suppress = append(c.Suppress, keep("steppers", noRage), keep("text_selection", noRage))
 		},
 	},
@@ -70,9 +68,9 @@ var presets = []Preset{
 		Note: "Follows the code, which fires at three clicks; its documentation says more than three. A dead click is one without activity within 100 ms. The whole chain is its signal, here the run.",
 		change: func(c *Config) {
 			c.RageClick = rageOf(3, time.Second, 100, signals.TargetAndDistance)
-			c.RageClick.Consecutive = true
-			c.DeadClick = signals.DeadClickConfig{Enabled: true, Within: 100 * time.Millisecond, Repeat: time.Millisecond, Forgive: time.Millisecond}
-			c.ErrorClick = signals.WithinConfig{Enabled: true, Within: 10 * time.Second}
+			c.RageClick.Compat.Consecutive = true
+			c.DeadClick = signals.DeadClickThresholds{Enabled: true, Within: 100 * time.Millisecond, Repeat: time.Millisecond, Forgive: time.Millisecond}
+			c.ErrorClick = signals.WithinThresholds{Enabled: true, Within: 10 * time.Second}
 			c.Suppress = append(c.Suppress, Suppress{
 				Name: "datadog_activity", Answers: "a click that changed the selection or scrolled", Signals: noRage, After: journey.Values{"selection", "scroll"},
 			})
@@ -83,30 +81,30 @@ var presets = []Preset{
 		Note: "Its rage needs a dead click besides: read rage_click beside the dead clicks it absorbs. Follows the server, which wants five; its issue page says three.",
 		change: func(c *Config) {
 			c.RageClick = rageOf(5, 7*time.Second, 0, signals.OnlyTarget)
-			c.RageClick.Consecutive = true
-			c.DeadClick = signals.DeadClickConfig{Enabled: true, Within: 7 * time.Second, Repeat: time.Millisecond, Forgive: time.Millisecond}
+			c.RageClick.Compat.Consecutive = true
+			c.DeadClick = signals.DeadClickThresholds{Enabled: true, Within: 7 * time.Second, Repeat: time.Millisecond, Forgive: time.Millisecond}
 		},
 	},
 	{
 		Name: "sentry_rn", Public: true, Note: "Taps; the target is label, name and file there, and the target's name here.",
 		change: func(c *Config) {
 			c.RageTap = rageOf(3, time.Second, 0, signals.OnlyTarget)
-			c.RageTap.Consecutive, c.RageTap.Every = true, 3
+			c.RageTap.Compat.Consecutive, c.RageTap.Compat.Every = true, 3
 		},
 	},
 	{
 		Name: "openreplay", Public: true, Note: "Its code for taps has its comparison the wrong way round and is not reproduced.",
 		change: func(c *Config) {
 			c.RageClick = exclusive(gap(rageOf(3, 300*time.Millisecond, 0, signals.OnlyTarget)))
-			c.DeadClick = signals.DeadClickConfig{Enabled: true, Within: 1233 * time.Millisecond, Repeat: time.Millisecond, Forgive: time.Millisecond}
+			c.DeadClick = signals.DeadClickThresholds{Enabled: true, Within: 1233 * time.Millisecond, Repeat: time.Millisecond, Forgive: time.Millisecond}
 		},
 	},
 	{
 		Name: "mixpanel", Public: true, Note: "Of today: four clicks; three before. Positions are those of the page there.",
 		change: func(c *Config) {
 			c.RageClick = exclusive(gap(rageOf(4, time.Second, 30, signals.OnlyDistance)))
-			c.RageClick.Every = 4
-			c.DeadClick = signals.DeadClickConfig{Enabled: true, Within: 500 * time.Millisecond, Repeat: time.Millisecond, Forgive: time.Millisecond}
+			c.RageClick.Compat.Every = 4
+			c.DeadClick = signals.DeadClickThresholds{Enabled: true, Within: 500 * time.Millisecond, Repeat: time.Millisecond, Forgive: time.Millisecond}
 		},
 	},
 	{
@@ -114,10 +112,10 @@ var presets = []Preset{
 		Note: "Follows the code, whose window is 1 s; its comment says 3 s. A run that goes on ends by silence here, and with the fourth last click a second ago there.",
 		change: func(c *Config) {
 			c.RageClick = rageOf(4, time.Second, 50, signals.TargetAndDistance)
-			c.RageClick.Shape, c.RageClick.Window, c.RageClick.Edge, c.RageClick.Consecutive = signals.Box, signals.Restart, signals.Exclusive, true
-			c.DeadClick = signals.DeadClickConfig{Enabled: true, Within: 3 * time.Second, Repeat: time.Millisecond, Forgive: time.Millisecond}
-			c.ErrorClick = signals.WithinConfig{Enabled: true, Within: 2 * time.Second}
-			c.ThrashedCursor = signals.TurnsConfig{Enabled: true, Count: 20, Within: 2*time.Second - time.Millisecond, Distance: 0}
+			c.RageClick.Compat.Shape, c.RageClick.Compat.Window, c.RageClick.Compat.Edge, c.RageClick.Compat.Consecutive = signals.Box, signals.Restart, signals.Exclusive, true
+			c.DeadClick = signals.DeadClickThresholds{Enabled: true, Within: 3 * time.Second, Repeat: time.Millisecond, Forgive: time.Millisecond}
+			c.ErrorClick = signals.WithinThresholds{Enabled: true, Within: 2 * time.Second}
+			c.ThrashedCursor = signals.ReversalThresholds{Enabled: true, Count: 20, Within: 2*time.Second - time.Millisecond, Distance: 0}
 			c.Suppress = append(c.Suppress, keep("text_selection", noRage))
 		},
 	},
@@ -125,18 +123,18 @@ var presets = []Preset{
 		Name: "newrelic", Public: true, Note: "The flag is on the aggregated action, which ends with an action elsewhere.",
 		change: func(c *Config) {
 			c.RageClick = rageOf(4, time.Second, 0, signals.OnlyTarget)
-			c.RageClick.Edge, c.RageClick.Consecutive, c.RageClick.Ends = signals.Exclusive, true, detect.Longest
-			c.DeadClick = signals.DeadClickConfig{Enabled: true, Within: 2 * time.Second, Repeat: time.Millisecond, Forgive: time.Millisecond}
-			c.ErrorClick = signals.WithinConfig{Enabled: true, Within: 2 * time.Second}
+			c.RageClick.Compat.Edge, c.RageClick.Compat.Consecutive, c.RageClick.Compat.Ends = signals.Exclusive, true, detect.Longest
+			c.DeadClick = signals.DeadClickThresholds{Enabled: true, Within: 2 * time.Second, Repeat: time.Millisecond, Forgive: time.Millisecond}
+			c.ErrorClick = signals.WithinThresholds{Enabled: true, Within: 2 * time.Second}
 		},
 	},
 	{
 		Name: "splunk", Public: true, Note: "Of v2.1.0 and later: four clicks; three before. Its cursor rule is a score of its own and is not reproduced.",
 		change: func(c *Config) {
 			c.RageClick = rageOf(4, time.Second, 0, signals.OnlyTarget)
-			c.RageClick.Edge, c.RageClick.Every = signals.Exclusive, 4
-			c.DeadClick = signals.DeadClickConfig{Enabled: true, Within: time.Second, Repeat: time.Millisecond, Forgive: time.Millisecond}
-			c.ErrorClick = signals.WithinConfig{Enabled: true, Within: time.Second}
+			c.RageClick.Compat.Edge, c.RageClick.Compat.Every = signals.Exclusive, 4
+			c.DeadClick = signals.DeadClickThresholds{Enabled: true, Within: time.Second, Repeat: time.Millisecond, Forgive: time.Millisecond}
+			c.ErrorClick = signals.WithinThresholds{Enabled: true, Within: time.Second}
 		},
 	},
 	{
@@ -148,8 +146,8 @@ var presets = []Preset{
 		change: func(c *Config) {
 			c.RageClick = rageOf(3, 2*time.Second, 0, signals.OnlyTarget)
 			c.RageTap = rageOf(3, 2*time.Second, 0, signals.OnlyTarget)
-			c.PageLoop = signals.PageLoopConfig{Enabled: true, Entries: 3, Within: 15 * time.Second}
-			c.ErrorLeave = signals.WithinConfig{Enabled: true, Within: 10 * time.Second}
+			c.PageLoop = signals.PageLoopThresholds{Enabled: true, Entries: 3, Within: 15 * time.Second}
+			c.ErrorLeave = signals.WithinThresholds{Enabled: true, Within: 10 * time.Second}
 			c.CrashRestart.Within = 30 * time.Second
 		},
 	},
@@ -169,61 +167,4 @@ func keep(name string, signals []string) Suppress {
 	x := falseAlarms[i]
 	x.Signals = signals
 	return x
-}
-
-// InForce is the configuration with the preset's values in the place of defaults.
-// What was set to something else than the default stands.
-func (c Config) InForce() (Config, error) {
-	if c.Preset == "" {
-		return c, nil
-	}
-	i := slices.IndexFunc(presets, func(p Preset) bool { return p.Name == c.Preset })
-	if i < 0 {
-		var names []string
-		for _, p := range presets {
-			names = append(names, p.Name)
-		}
-		return c, fmt.Errorf("signals.preset: %q is none of %s", c.Preset, strings.Join(names, ", "))
-	}
-	if !presets[i].Public {
-		return c, nil
-	}
-	usual, theirs := DefaultConfig(), DefaultConfig()
-	presets[i].change(&theirs)
-	prefer(&c.RageClick, usual.RageClick, theirs.RageClick)
-	prefer(&c.RageTap, usual.RageTap, theirs.RageTap)
-	prefer(&c.DeadClick, usual.DeadClick, theirs.DeadClick)
-	prefer(&c.ErrorClick, usual.ErrorClick, theirs.ErrorClick)
-	prefer(&c.ThrashedCursor, usual.ThrashedCursor, theirs.ThrashedCursor)
-	prefer(&c.PageLoop, usual.PageLoop, theirs.PageLoop)
-	prefer(&c.ErrorLeave, usual.ErrorLeave, theirs.ErrorLeave)
-	c.Suppress = c.theirAlarms(theirs.Suppress)
-	return c, nil
-}
-
-// prefer takes their value where ours is the usual one.
-func prefer[T comparable](ours *T, usual, theirs T) {
-	if *ours == usual {
-		*ours = theirs
-	}
-}
-
-// theirAlarms is the preset's known false alarms in the place of the built-in
-// ones, which that product does not know, and then our own.
-func (c Config) theirAlarms(theirs []Suppress) []Suppress {
-	var all []Suppress
-	named := func(list []Suppress, name string) bool {
-		return slices.ContainsFunc(list, func(x Suppress) bool { return x.Name == name })
-	}
-	for _, x := range falseAlarms {
-		if !named(theirs, x.Name) && !named(c.Suppress, x.Name) {
-			all = append(all, Suppress{Name: x.Name, Off: true})
-		}
-	}
-	for _, x := range theirs {
-		if !named(c.Suppress, x.Name) {
-			all = append(all, x)
-		}
-	}
-	return append(all, c.Suppress...)
 }

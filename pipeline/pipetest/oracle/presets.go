@@ -20,7 +20,7 @@ type preset struct {
 func neighbours(name, clicks, within, distance, same string) settings {
 	return settings{
 		name + ".clicks": clicks, name + ".within": within, name + ".distance": distance, name + ".same": same,
-		name + ".window": "gap", name + ".consecutive": "true", name + ".edge": "exclusive", name + ".distance_edge": "exclusive",
+		name + ".compat.window": "gap", name + ".compat.consecutive": "true", name + ".compat.edge": "exclusive", name + ".compat.distance_edge": "exclusive",
 	}
 }
 
@@ -41,41 +41,41 @@ func deadOf(within string) settings {
 var presets = map[string]preset{
 	"posthog": {own: true, settings: join(
 		neighbours("rage_click", "3", "1s", "30", "distance"),
-		settings{"rage_click.shape": "manhattan", "dead_click.within": "2499ms", "dead_click.repeat": "999ms", "dead_click.forgive": "1s"},
+		settings{"rage_click.compat.shape": "manhattan", "dead_click.within": "2499ms", "dead_click.repeat": "999ms", "dead_click.forgive": "1s"},
 	), suppress: []suppressed{
 		{Name: "posthog_content", Signals: rageSignals, Text: []string{"next", "previous", "prev", ">", "<", "+", "-", "−", "–"}},
 		{Name: "posthog_class", Signals: rageSignals, Class: []string{"ph-no-rageclick", "ph-no-capture"}},
 	}},
 	"posthog_ios": {own: true, settings: join(
-		neighbours("rage_tap", "3", "1s", "30", "distance"), settings{"rage_tap.shape": "manhattan"},
+		neighbours("rage_tap", "3", "1s", "30", "distance"), settings{"rage_tap.compat.shape": "manhattan"},
 	), suppress: []suppressed{knownFor("steppers", rageSignals), knownFor("text_selection", rageSignals)}},
 	"datadog": {own: true, settings: join(settings{
 		"rage_click.clicks": "3", "rage_click.within": "1s", "rage_click.distance": "100", "rage_click.same": "target_and_distance",
-		"rage_click.consecutive": "true", "error_click.within": "10s",
+		"rage_click.compat.consecutive": "true", "error_click.within": "10s",
 	}, deadOf("100ms")), suppress: []suppressed{{Name: "datadog_activity", Signals: rageSignals, After: []string{"selection", "scroll"}}}},
 	"sentry": {own: true, settings: join(settings{
-		"rage_click.clicks": "5", "rage_click.within": "7s", "rage_click.distance": "0", "rage_click.same": "target", "rage_click.consecutive": "true",
+		"rage_click.clicks": "5", "rage_click.within": "7s", "rage_click.distance": "0", "rage_click.same": "target", "rage_click.compat.consecutive": "true",
 	}, deadOf("7s"))},
 	"sentry_rn": {own: true, settings: settings{
-		"rage_tap.clicks": "3", "rage_tap.within": "1s", "rage_tap.distance": "0", "rage_tap.same": "target", "rage_tap.consecutive": "true",
-		"rage_tap.every": "3",
+		"rage_tap.clicks": "3", "rage_tap.within": "1s", "rage_tap.distance": "0", "rage_tap.same": "target", "rage_tap.compat.consecutive": "true",
+		"rage_tap.compat.every": "3",
 	}},
 	"openreplay": {own: true, settings: join(neighbours("rage_click", "3", "300ms", "0", "target"), deadOf("1233ms"))},
 	"mixpanel": {own: true, settings: join(
-		neighbours("rage_click", "4", "1s", "30", "distance"), settings{"rage_click.every": "4"}, deadOf("500ms"),
+		neighbours("rage_click", "4", "1s", "30", "distance"), settings{"rage_click.compat.every": "4"}, deadOf("500ms"),
 	)},
 	"amplitude": {own: true, settings: join(settings{
 		"rage_click.clicks": "4", "rage_click.within": "1s", "rage_click.distance": "50", "rage_click.same": "target_and_distance",
-		"rage_click.shape": "box", "rage_click.window": "restart", "rage_click.edge": "exclusive", "rage_click.consecutive": "true",
+		"rage_click.compat.shape": "box", "rage_click.compat.window": "restart", "rage_click.compat.edge": "exclusive", "rage_click.compat.consecutive": "true",
 		"error_click.within": "2s", "thrashed_cursor.count": "20", "thrashed_cursor.within": "1999ms", "thrashed_cursor.distance": "0",
 	}, deadOf("3s")), suppress: []suppressed{knownFor("text_selection", rageSignals)}},
 	"newrelic": {own: true, settings: join(settings{
 		"rage_click.clicks": "4", "rage_click.within": "1s", "rage_click.distance": "0", "rage_click.same": "target",
-		"rage_click.edge": "exclusive", "rage_click.consecutive": "true", "rage_click.ends": "10m", "error_click.within": "2s",
+		"rage_click.compat.edge": "exclusive", "rage_click.compat.consecutive": "true", "rage_click.compat.ends": "10m", "error_click.within": "2s",
 	}, deadOf("2s"))},
 	"splunk": {own: true, settings: join(settings{
 		"rage_click.clicks": "4", "rage_click.within": "1s", "rage_click.distance": "0", "rage_click.same": "target",
-		"rage_click.edge": "exclusive", "rage_click.every": "4", "error_click.within": "1s",
+		"rage_click.compat.edge": "exclusive", "rage_click.compat.every": "4", "error_click.within": "1s",
 	}, deadOf("1s"))},
 	"highlight": {own: true, settings: settings{
 		"rage_click.clicks": "6", "rage_click.within": "5s", "rage_click.distance": "8", "rage_click.same": "distance",

@@ -16,10 +16,10 @@ func rageUsual(clicks, same string) values {
 // the silence that ends a run.
 func (r *reading) rageBounds() (within, silence event.Millis) {
 	within = r.span("within")
-	if r.values["edge"] == "exclusive" {
+	if r.values["compat.edge"] == "exclusive" {
 		within--
 	}
-	if silence = r.span("ends"); silence == 0 {
+	if silence = r.span("compat.ends"); silence == 0 {
 		silence = within
 	}
 	return within, silence
@@ -67,7 +67,7 @@ func (x *ragesOf) click(h *happening) {
 			return
 		}
 	}
-	if n := len(x.loose); x.on("consecutive") && (len(x.raging) > 0 || n > 0 && !x.follows(x.loose[n-1], h)) {
+	if n := len(x.loose); x.on("compat.consecutive") && (len(x.raging) > 0 || n > 0 && !x.follows(x.loose[n-1], h)) {
 		x.finish(s.index(h))
 		x.forget(h)
 	}
@@ -98,7 +98,7 @@ func (x *ragesOf) forget(by *happening) {
 func (x *ragesOf) join(h, when *happening) {
 	x.settled[h] = min(x.settled[h], x.s.index(when))
 	x.raging = append(x.raging, h)
-	if len(x.raging) == x.count("every") {
+	if len(x.raging) == x.count("compat.every") {
 		x.finish(x.s.index(when))
 	}
 }
@@ -118,10 +118,10 @@ func (x *ragesOf) finish(made int) {
 func (r *reading) recent(loose []*happening, h *happening, within event.Millis) []*happening {
 	old := func(x *happening) bool { return apart(x, h) > within || h.effective > x.effective+within }
 	n := len(loose)
-	if r.values["window"] == "gap" && n > 0 && !old(loose[n-1]) {
+	if r.values["compat.window"] == "gap" && n > 0 && !old(loose[n-1]) {
 		return slices.Clone(loose)
 	}
-	if r.values["window"] == "restart" && slices.ContainsFunc(loose, old) {
+	if r.values["compat.window"] == "restart" && slices.ContainsFunc(loose, old) {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(loose), old)
@@ -141,7 +141,7 @@ func (r *reading) burst(loose []*happening, within event.Millis) []*happening {
 			return nil
 		}
 	}
-	if len(chain) < r.count("clicks") || !r.inBox(chain) || r.values["window"] != "gap" && apart(chain[0], newest) > within {
+	if len(chain) < r.count("clicks") || !r.inBox(chain) || r.values["compat.window"] != "gap" && apart(chain[0], newest) > within {
 		return nil
 	}
 	return chain
@@ -190,13 +190,13 @@ func located(h *happening) bool {
 // inReach reports that two positions so far apart are near.
 func (r *reading) inReach(dx, dy float64) bool {
 	d := math.Hypot(dx, dy)
-	switch r.values["shape"] {
+	switch r.values["compat.shape"] {
 	case "manhattan":
 		d = math.Abs(dx) + math.Abs(dy)
 	case "box":
 		d = max(math.Abs(dx), math.Abs(dy))
 	}
-	if r.values["distance_edge"] == "exclusive" {
+	if r.values["compat.distance_edge"] == "exclusive" {
 		return d < r.number("distance")
 	}
 	return d <= r.number("distance")
@@ -204,7 +204,7 @@ func (r *reading) inReach(dx, dy float64) bool {
 
 // inBox reports that clicks are near each other as a whole; only the shape box asks for that.
 func (r *reading) inBox(clicks []*happening) bool {
-	if r.values["shape"] != "box" {
+	if r.values["compat.shape"] != "box" {
 		return true
 	}
 	for i, a := range clicks {
