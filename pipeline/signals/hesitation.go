@@ -33,9 +33,9 @@ type PauseThresholds struct {
 }
 
 // Validate names the key and the value it cannot work with.
-func (t *PauseThresholds) Validate() error {
-	if t.AtMost < t.AtLeast {
-		return fmt.Errorf("at_most: %v is shorter than at_least %v", t.AtMost, t.AtLeast)
+func (c *PauseThresholds) Validate() error {
+	if c.AtMost < c.AtLeast {
+		return fmt.Errorf("at_most: %v is shorter than at_least %v", c.AtMost, c.AtLeast)
 	}
 	return nil
 }

@@ -62,8 +62,8 @@ func (c SurveyThresholds) Unhappy() []Scale {
 }
 
 // Validate names the key and the value it cannot work with.
-func (t *SurveyThresholds) Validate() error {
-	for i, s := range t.Scales {
+func (c *SurveyThresholds) Validate() error {
+	for i, s := range c.Scales {
 		if s.Attr == "" {
 			return fmt.Errorf("scales[%d].attr: missing", i)
 		}

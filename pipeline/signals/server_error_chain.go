@@ -43,9 +43,9 @@ type ChainThresholds struct {
 }
 
 // Validate names the key and the value it cannot work with.
-func (t *ChainThresholds) Validate() error {
-	if t.Operations > t.Count {
-		return fmt.Errorf("operations: %d is more than count %d", t.Operations, t.Count)
+func (c *ChainThresholds) Validate() error {
+	if c.Operations > c.Count {
+		return fmt.Errorf("operations: %d is more than count %d", c.Operations, c.Count)
 	}
 	return nil
 }

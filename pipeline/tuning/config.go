@@ -17,8 +17,8 @@ func DefaultConfig() Config {
 	for k, d := range signals.All() {
 		settings := reflect.ValueOf(c.settings(detect.Kind(k))).Elem()
 		settings.Set(reflect.ValueOf(d.Thresholds))
-		for i := range settings.NumField() { // lists are not shared with the declaration
-			if f := settings.Field(i); f.Kind() == reflect.Slice && !f.IsNil() {
+		for _, f := range settings.Fields() { // lists are not shared with the declaration
+			if f.Kind() == reflect.Slice && !f.IsNil() {
 				list := reflect.MakeSlice(f.Type(), f.Len(), f.Len())
 				reflect.Copy(list, f)
 				f.Set(list)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"friction/pipeline/detect"
 	"friction/pipeline/signals"
 )
 
@@ -105,21 +104,4 @@ func (c *Config) note(keys []string, section string, ours, usual reflect.Value) 
 			c.Explicit = append(c.Explicit, key)
 		}
 	}
-}
-
-// keysOf lists the keys of a signal, such as rage_click.compat.edge.
-func keysOf(k detect.Kind) []string {
-	var list func(section string, t reflect.Type) []string
-	list = func(section string, t reflect.Type) (keys []string) {
-		for i := range t.NumField() {
-			key := section + "." + t.Field(i).Tag.Get("yaml")
-			if t.Field(i).Type.Kind() == reflect.Struct {
-				keys = append(keys, list(key, t.Field(i).Type)...)
-			} else {
-				keys = append(keys, key)
-			}
-		}
-		return keys
-	}
-	return list(signals.Name(k), reflect.TypeOf(signals.Of(k).Thresholds))
 }
