@@ -141,11 +141,11 @@ var (
 func drawRageChoices(t *rapid.T, o *tuning.Override) {
 	o.Distance = rapid.SampledFrom([]float64{0, 0, 12, 30.5}).Draw(t, "distance there")
 	o.Same = rapid.SampledFrom([]signals.Same{"", "", signals.OnlyTarget, signals.OnlyDistance, signals.TargetAndDistance, signals.TargetOrDistance}).Draw(t, "same there")
-	o.Shape = rapid.SampledFrom([]signals.Shape{"", "", signals.Manhattan, signals.Box, signals.Euclidean}).Draw(t, "shape there")
-	o.Window = rapid.SampledFrom([]signals.Window{"", "", signals.Gap, signals.Restart, signals.Sliding}).Draw(t, "window there")
-	o.Edge = rapid.SampledFrom([]signals.Edge{"", "", signals.Exclusive}).Draw(t, "edge there")
-	o.Ends = rapid.SampledFrom([]time.Duration{0, 0, 500 * time.Millisecond, 5 * time.Second}).Draw(t, "silence there")
+	o.Compat.Shape = rapid.SampledFrom([]signals.Shape{"", "", signals.Manhattan, signals.Box, signals.Euclidean}).Draw(t, "shape there")
+	o.Compat.Window = rapid.SampledFrom([]signals.Window{"", "", signals.Gap, signals.Restart, signals.Sliding}).Draw(t, "window there")
+	o.Compat.Edge = rapid.SampledFrom([]signals.Edge{"", "", signals.Exclusive}).Draw(t, "edge there")
+	o.Compat.Ends = rapid.SampledFrom([]time.Duration{0, 0, 500 * time.Millisecond, 5 * time.Second}).Draw(t, "silence there")
 	if o.Count > 0 {
-		o.Every = rapid.SampledFrom([]int{0, 0, 0, 4, 5}).Draw(t, "every")
+		o.Compat.Every = rapid.SampledFrom([]int{0, 0, 0, 4, 5}).Draw(t, "every")
 	}
 }
