@@ -1,12 +1,15 @@
 package pipetest_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 )
+
+var rewrite = flag.Bool("rewrite", false, "write the figures of detection quality into docs/signals.md")
 
 // measured is the part of the page on signals that has the figures of a full
 // measurement between two marks.
