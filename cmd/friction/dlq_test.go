@@ -28,7 +28,7 @@ func TestDeadLetterCommands(t *testing.T) {
 		{Topic: "clickstream", Partition: 1, Offset: 1841, Reason: "malformed", Error: "at byte 7", At: 1_700_000_000_000, Key: []byte(secret + "-key"), Value: []byte(secret), Headers: []source.Header{{Name: "h", Value: []byte(secret)}}},
 		{Topic: "telemetry", Offset: 3, Reason: "too_large", At: 1_700_000_060_000, Cut: "value", Value: []byte(secret)},
 	}
-	if err := k.WriteDeadLetters(t.Context(), append(letters, letters[0])); err != nil { // one twice, as after a crash
+	if err := k.DeadLetters().Write(t.Context(), append(letters, letters[0])); err != nil { // one twice, as after a crash
 		t.Fatal(err)
 	}
 	dlq := func(args ...string) string {

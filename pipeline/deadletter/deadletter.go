@@ -59,7 +59,7 @@ func List(ctx context.Context, cfg source.Config, f Filter) (*Contents, error) {
 	}
 	defer k.Close()
 	found, resubmitted := map[recordKey]*DeadLetter{}, map[recordKey]bool{}
-	foreign, err := k.ReadDeadLetters(ctx, func(d *source.StoredDeadLetter) error {
+	foreign, err := k.DeadLetters().Read(ctx, func(d *source.StoredDeadLetter) error {
 		key := keyOf(&d.DeadLetter)
 		switch l := found[key]; {
 		case d.Resubmission:
@@ -135,7 +135,7 @@ func Open(ctx context.Context, cfg source.Config, topic string, partition int32,
 	}
 	defer k.Close()
 	var found *source.StoredDeadLetter
-	_, err = k.ReadDeadLetters(ctx, func(d *source.StoredDeadLetter) error {
+	_, err = k.DeadLetters().Read(ctx, func(d *source.StoredDeadLetter) error {
 		if d.Topic == topic && d.Partition == partition && d.Offset == offset && !d.Resubmission {
 			found = d
 		}
@@ -182,7 +182,7 @@ func Resubmit(ctx context.Context, cfg source.Config, chosen []DeadLetter, progr
 	}
 	var batch []source.DeadLetter
 	flush := func() error {
-		err := k.Resubmit(ctx, batch)
+		err := k.DeadLetters().Resubmit(ctx, batch)
 		if err == nil {
 			done += len(batch)
 			progress(done)
@@ -190,7 +190,7 @@ func Resubmit(ctx context.Context, cfg source.Config, chosen []DeadLetter, progr
 		batch = batch[:0]
 		return err
 	}
-	_, err = k.ReadDeadLetters(ctx, func(d *source.StoredDeadLetter) error {
+	_, err = k.DeadLetters().Read(ctx, func(d *source.StoredDeadLetter) error {
 		if !wanted[position{d.StoredPartition, d.StoredOffset}] {
 			return nil
 		}

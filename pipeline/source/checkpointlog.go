@@ -73,7 +73,7 @@ func (l *CheckpointLog) Append(ctx context.Context, value []byte) (int64, error)
 	}
 	var gone confirmation
 	return retry(ctx, l.k, what, func() (int64, error) {
-		offset, err := l.k.send(ctx, l.topic, l.partition, buf.wire, l.k.config.Checkpoints.AppendTimeout)
+		offset, err := send(ctx, l.k, l.topic, l.partition, buf.wire, l.k.config.Checkpoints.AppendTimeout)
 		switch {
 		case err == nil:
 			l.spare.Put(buf) // otherwise a request may still be reading it

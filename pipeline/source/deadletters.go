@@ -15,11 +15,23 @@ import (
 	"friction/pipeline/kafkawire"
 )
 
-// EnsureDeadLetters creates the dead-letter topic with as many partitions as the
+// DeadLetterTopic is the topic that gets every rejected record. It is safe for
+// concurrent use.
+type DeadLetterTopic struct {
+	k    *Cluster
+	name string
+}
+
+// DeadLetters is the configured dead-letter topic.
+func (k *Cluster) DeadLetters() *DeadLetterTopic {
+	return &DeadLetterTopic{k: k, name: k.config.DeadLetterTopic()}
+}
+
+// Ensure creates the topic with as many partitions as the
 // inputs when it is missing. Without the right to do so it says which topic to
 // make, or how to do without.
-func (k *Cluster) EnsureDeadLetters(ctx context.Context, partitions int) error {
-	name, c := k.config.DeadLetterTopic(), k.config.DeadLetters
+func (d *DeadLetterTopic) Ensure(ctx context.Context, partitions int) error {
+	k, name, c := d.k, d.name, d.k.config.DeadLetters
 	counts, err := k.partitions(ctx, []string{name})
 	if err == nil && counts[name] == 0 {
 		err = k.createTopic(ctx, Topic{Name: name, Partitions: partitions, Replication: c.Replication, Settings: map[string]string{
@@ -35,19 +47,19 @@ func (k *Cluster) EnsureDeadLetters(ctx context.Context, partitions int) error {
 	return nil
 }
 
-// WriteDeadLetters writes to the dead-letter topic and returns once all replicas
+// Write writes to the topic and returns once all replicas
 // have everything. A record of partition p goes to partition p modulo their number.
 // What is longer than kafka.dead_letters.max_bytes, or than the topic accepts, is
 // cut, and its header dlq_cut says so. Failures that may pass are retried until ctx
 // ends, and a topic that is gone is made again. After an error any of them may have
 // been written; writing it again does no harm, because its headers name the record.
-func (k *Cluster) WriteDeadLetters(ctx context.Context, list []DeadLetter) error {
-	n, err := k.deadLetterPartitions(ctx)
+func (d *DeadLetterTopic) Write(ctx context.Context, list []DeadLetter) error {
+	n, err := d.partitions(ctx)
 	if err != nil {
 		return err
 	}
-	for most := k.config.DeadLetters.MaxBytes; ; most /= 2 {
-		err := k.writeCut(ctx, list, n, most)
+	for most := d.k.config.DeadLetters.MaxBytes; ; most /= 2 {
+		err := d.writeCut(ctx, list, n, most)
 		if !errors.Is(err, kafka.MessageSizeTooLarge) || most < 1<<10 {
 			return err
 		}
@@ -55,46 +67,41 @@ func (k *Cluster) WriteDeadLetters(ctx context.Context, list []DeadLetter) error
 }
 
 // writeCut writes to a topic of n partitions, each cut to at most so many bytes.
-func (k *Cluster) writeCut(ctx context.Context, dead []DeadLetter, n, most int) error {
+func (d *DeadLetterTopic) writeCut(ctx context.Context, dead []DeadLetter, n, most int) error {
 	byPartition, now := map[int32][]kafkawire.Record{}, event.Millis(time.Now().UnixMilli())
 	for i := range dead {
-		d := &dead[i]
-		d.fit(most)
-		to := d.Partition % int32(n)
-		byPartition[to] = append(byPartition[to], kafkawire.Record{Key: d.Key, Value: d.Value, Headers: kafkawire.AppendHeaders(nil, d.headers()), Time: now})
+		r := &dead[i]
+		r.fit(most)
+		to := r.Partition % int32(n)
+		byPartition[to] = append(byPartition[to], kafkawire.Record{Key: r.Key, Value: r.Value, Headers: kafkawire.AppendHeaders(nil, r.headers()), Time: now})
 	}
 	for to, list := range byPartition {
-		if err := k.writeAll(ctx, k.config.DeadLetterTopic(), to, list); err != nil {
+		if err := writeAll(ctx, d.k, d.name, to, list); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// deadLetterPartitions is how many partitions the topic has; a topic that is gone is made.
-func (k *Cluster) deadLetterPartitions(ctx context.Context) (int, error) {
-	name := k.config.DeadLetterTopic()
-	counts, err := k.partitions(ctx, []string{name})
+// partitions is how many partitions the topic has; a topic that is gone is made.
+func (d *DeadLetterTopic) partitions(ctx context.Context) (int, error) {
+	counts, err := d.k.partitions(ctx, []string{d.name})
 	if err != nil {
 		return 0, err
 	}
-	if counts[name] > 0 {
-		return counts[name], nil
+	if counts[d.name] > 0 {
+		return counts[d.name], nil
 	}
-	inputs, err := k.Verify(ctx)
+	inputs, err := d.k.Verify(ctx)
 	if err != nil {
 		return 0, err
 	}
-	return inputs, k.EnsureDeadLetters(ctx, inputs)
+	return inputs, d.Ensure(ctx, inputs)
 }
-
-// maxDeadLetterBytes is the most of a record that fits into a batch, our headers
-// beside it.
-const maxDeadLetterBytes = 950_000
 
 // writeAll writes records to a partition, in batches that brokers take, and waits
 // for all replicas. A batch without a clear answer is sent again.
-func (k *Cluster) writeAll(ctx context.Context, topic string, partition int32, list []kafkawire.Record) error {
+func writeAll(ctx context.Context, k *Cluster, topic string, partition int32, list []kafkawire.Record) error {
 	for len(list) > 0 {
 		var b kafkawire.Builder
 		n := 0
@@ -102,9 +109,9 @@ func (k *Cluster) writeAll(ctx context.Context, topic string, partition int32, l
 			b.Add(list[n])
 			n++
 		}
-		err := k.write(ctx, topic, partition, &b)
+		err := writeBatch(ctx, k, topic, partition, &b)
 		if errors.Is(err, kafka.MessageSizeTooLarge) && n > 1 {
-			err = errors.Join(k.writeAll(ctx, topic, partition, list[:n/2]), k.writeAll(ctx, topic, partition, list[n/2:n]))
+			err = errors.Join(writeAll(ctx, k, topic, partition, list[:n/2]), writeAll(ctx, k, topic, partition, list[n/2:n]))
 		}
 		if err != nil {
 			return err
@@ -114,8 +121,8 @@ func (k *Cluster) writeAll(ctx context.Context, topic string, partition int32, l
 	return nil
 }
 
-// write sends one batch until it is confirmed or refused for good.
-func (k *Cluster) write(ctx context.Context, topic string, partition int32, b *kafkawire.Builder) error {
+// writeBatch sends one batch until it is confirmed or refused for good.
+func writeBatch(ctx context.Context, k *Cluster, topic string, partition int32, b *kafkawire.Builder) error {
 	codec, _ := kafkawire.CodecOf("lz4")
 	what := fmt.Sprintf("write %d records to topic %s, partition %d", b.Len(), topic, partition)
 	var gone confirmation
@@ -124,7 +131,7 @@ func (k *Cluster) write(ctx context.Context, topic string, partition int32, b *k
 		if err != nil {
 			return struct{}{}, backoff.Permanent(fmt.Errorf("%s: %w", what, err))
 		}
-		_, err = k.send(ctx, topic, partition, wire, 30*time.Second)
+		_, err = send(ctx, k, topic, partition, wire, 30*time.Second)
 		if refusedForGood(err) || unknownTopic(err) && gone.done(k.config.DoubtTime) { // a topic just made is not known at once
 			err = backoff.Permanent(fmt.Errorf("%s: %w", what, err))
 		}
@@ -152,19 +159,18 @@ func (d *DeadLetter) Origin() string {
 	return ""
 }
 
-// ReadDeadLetters calls see for every dead letter and every note that is in the
+// Read calls see for every dead letter and every note that is in the
 // topic now, partition by partition, and returns how many other records there were.
-func (k *Cluster) ReadDeadLetters(ctx context.Context, see func(*StoredDeadLetter) error) (other int, err error) {
-	name := k.config.DeadLetterTopic()
-	counts, err := k.partitions(ctx, []string{name})
+func (d *DeadLetterTopic) Read(ctx context.Context, see func(*StoredDeadLetter) error) (other int, err error) {
+	counts, err := d.k.partitions(ctx, []string{d.name})
 	if err != nil {
 		return 0, err
 	}
-	if counts[name] == 0 {
-		return 0, fmt.Errorf("%w: there is no dead-letter topic %s; is kafka.group right, and has a worker run?", ErrTopics, name)
+	if counts[d.name] == 0 {
+		return 0, fmt.Errorf("%w: there is no dead-letter topic %s; is kafka.group right, and has a worker run?", ErrTopics, d.name)
 	}
-	for p := range int32(counts[name]) {
-		n, err := k.readDeadLetters(ctx, name, p, see)
+	for p := range int32(counts[d.name]) {
+		n, err := d.readPartition(ctx, p, see)
 		if other += n; err != nil {
 			return other, err
 		}
@@ -172,23 +178,24 @@ func (k *Cluster) ReadDeadLetters(ctx context.Context, see func(*StoredDeadLette
 	return other, nil
 }
 
-func (k *Cluster) readDeadLetters(ctx context.Context, topic string, partition int32, see func(*StoredDeadLetter) error) (other int, err error) {
-	from, end, err := k.Bounds(ctx, topic, partition)
+// readPartition reads one partition up to its end at the time of the call.
+func (d *DeadLetterTopic) readPartition(ctx context.Context, partition int32, see func(*StoredDeadLetter) error) (other int, err error) {
+	from, end, err := d.k.Bounds(ctx, d.name, partition)
 	if err != nil {
 		return 0, err
 	}
-	for f := k.Fetcher(partition); from < end; {
-		b, err := f.Fetch(ctx, topic, from)
+	for f := d.k.Fetcher(partition); from < end; {
+		b, err := f.Fetch(ctx, d.name, from)
 		if err != nil {
 			return other, err
 		}
 		for i := range b.Records {
-			d, note, ok := readDeadLetter(&b.Records[i])
+			dead, note, ok := readDeadLetter(&b.Records[i])
 			if !ok {
 				other++
 				continue
 			}
-			if err := see(&StoredDeadLetter{d, partition, b.Records[i].Offset, note}); err != nil {
+			if err := see(&StoredDeadLetter{dead, partition, b.Records[i].Offset, note}); err != nil {
 				b.Release()
 				return other, err
 			}
@@ -203,8 +210,8 @@ func (k *Cluster) readDeadLetters(ctx context.Context, topic string, partition i
 // own key, value and headers and a header that names their origin. Then it notes in
 // the dead-letter topic that it did. If it ends between the two, they are submitted
 // again the next time.
-func (k *Cluster) Resubmit(ctx context.Context, dead []DeadLetter) error {
-	n, err := k.deadLetterPartitions(ctx)
+func (d *DeadLetterTopic) Resubmit(ctx context.Context, dead []DeadLetter) error {
+	n, err := d.partitions(ctx)
 	if err != nil {
 		return err
 	}
@@ -215,18 +222,18 @@ func (k *Cluster) Resubmit(ctx context.Context, dead []DeadLetter) error {
 	records, notes := map[target][]kafkawire.Record{}, map[target][]kafkawire.Record{}
 	now := event.Millis(time.Now().UnixMilli())
 	for i := range dead {
-		d := &dead[i]
-		headers := slices.DeleteFunc(slices.Clone(d.Headers), func(h Header) bool { return h.Name == OriginHeader })
-		headers = append(headers, Header{Name: OriginHeader, Value: fmt.Appendf(nil, "%s/%d/%d", d.Topic, d.Partition, d.Offset)})
-		from := target{d.Topic, d.Partition}
-		records[from] = append(records[from], kafkawire.Record{Key: d.Key, Value: d.Value, Headers: kafkawire.AppendHeaders(nil, headers), Time: now})
-		note := append([]Header{{Name: dlqResubmit, Value: stamp(now)}}, d.origin()...)
-		to := target{k.config.DeadLetterTopic(), d.Partition % int32(n)}
+		r := &dead[i]
+		headers := slices.DeleteFunc(slices.Clone(r.Headers), func(h Header) bool { return h.Name == OriginHeader })
+		headers = append(headers, Header{Name: OriginHeader, Value: fmt.Appendf(nil, "%s/%d/%d", r.Topic, r.Partition, r.Offset)})
+		from := target{r.Topic, r.Partition}
+		records[from] = append(records[from], kafkawire.Record{Key: r.Key, Value: r.Value, Headers: kafkawire.AppendHeaders(nil, headers), Time: now})
+		note := append([]Header{{Name: dlqResubmit, Value: stamp(now)}}, r.origin()...)
+		to := target{d.name, r.Partition % int32(n)}
 		notes[to] = append(notes[to], kafkawire.Record{Headers: kafkawire.AppendHeaders(nil, note), Time: now})
 	}
 	for _, all := range []map[target][]kafkawire.Record{records, notes} {
 		for to, list := range all {
-			if err := k.writeAll(ctx, to.topic, to.partition, list); err != nil {
+			if err := writeAll(ctx, d.k, to.topic, to.partition, list); err != nil {
 				return err
 			}
 		}

@@ -65,7 +65,7 @@ func FuzzReadDeadLetter(f *testing.F) {
 // deadLetters reads all letters and notes of the topic.
 func deadLetters(t *testing.T, k *Cluster) (all []StoredDeadLetter) {
 	t.Helper()
-	if _, err := k.ReadDeadLetters(t.Context(), func(d *StoredDeadLetter) error { all = append(all, *d); return nil }); err != nil {
+	if _, err := k.DeadLetters().Read(t.Context(), func(d *StoredDeadLetter) error { all = append(all, *d); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	slices.SortFunc(all, func(a, b StoredDeadLetter) int {
@@ -80,7 +80,7 @@ func deadLetters(t *testing.T, k *Cluster) (all []StoredDeadLetter) {
 func TestDeadLettersAreWrittenAndRead(t *testing.T) {
 	c := broker(t, 3, []string{"clicks"})
 	k := connectTo(t, settings(c, "clicks"))
-	if err := k.EnsureDeadLetters(t.Context(), 3); err != nil {
+	if err := k.DeadLetters().Ensure(t.Context(), 3); err != nil {
 		t.Fatal(err)
 	}
 	letter := DeadLetter{
@@ -89,7 +89,7 @@ func TestDeadLettersAreWrittenAndRead(t *testing.T) {
 	}
 	bare := DeadLetter{Topic: "clicks", Partition: 0, Offset: 7, Reason: "empty", At: 1_700_000_001_000, RecordTime: 5}
 	for range 2 {
-		if err := k.WriteDeadLetters(t.Context(), []DeadLetter{letter, bare}); err != nil {
+		if err := k.DeadLetters().Write(t.Context(), []DeadLetter{letter, bare}); err != nil {
 			t.Fatal(err)
 		}
 		got := deadLetters(t, k)
@@ -151,7 +151,7 @@ func TestLargeDeadLettersAreCut(t *testing.T) {
 		before := len(deadLettersOrNone(t, k))
 		k.config.DeadLetters.MaxBytes = most
 		d.Topic, d.Reason = "t", "too_large"
-		if err := k.WriteDeadLetters(t.Context(), []DeadLetter{d}); err != nil {
+		if err := k.DeadLetters().Write(t.Context(), []DeadLetter{d}); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		got := deadLetters(t, k)[before]
@@ -185,10 +185,10 @@ func TestResubmit(t *testing.T) {
 		{Topic: "clicks", Partition: 1, Offset: 5, Reason: "malformed", Key: []byte("u"), Value: []byte("v"), Headers: []Header{{Name: "h", Value: []byte("1")}, {Name: OriginHeader, Value: []byte("older")}}},
 		{Topic: "clicks", Partition: 0, Offset: 9, Reason: "malformed", Key: []byte("w"), Value: []byte("x")},
 	}
-	if err := k.WriteDeadLetters(t.Context(), letters); err != nil {
+	if err := k.DeadLetters().Write(t.Context(), letters); err != nil {
 		t.Fatal(err)
 	}
-	if err := k.Resubmit(t.Context(), letters); err != nil {
+	if err := k.DeadLetters().Resubmit(t.Context(), letters); err != nil {
 		t.Fatal(err)
 	}
 	b, err := k.Fetcher(1).Fetch(t.Context(), "clicks", 0)
@@ -224,7 +224,7 @@ func TestDeadLetterTopicThatMayNotBeMade(t *testing.T) {
 		res.Topics = append(res.Topics, topic)
 		return res, nil, true
 	})
-	err := connectTo(t, settings(c, "t")).EnsureDeadLetters(t.Context(), 1)
+	err := connectTo(t, settings(c, "t")).DeadLetters().Ensure(t.Context(), 1)
 	if err == nil || !strings.Contains(err.Error(), "g.dead_letters") || !strings.Contains(err.Error(), "kafka.dead_letters.enabled: false") {
 		t.Fatalf("got %v", err)
 	}

@@ -11,32 +11,6 @@ import (
 	"github.com/segmentio/kafka-go"
 )
 
-// Generation is one assignment of tasks to the members of the group.
-type Generation struct {
-	ID         int32
-	Member     string
-	Tasks      []int32 // partitions of every input topic that are ours, ascending
-	Partitions int     // how many there are in all
-
-	k *Cluster
-}
-
-// Check asks the coordinator whether the generation is still the group's: nil if
-// it is, even while a new one is being formed, and ErrStale if it is not. Trouble
-// that may pass is retried until ctx ends.
-func (g Generation) Check(ctx context.Context) error {
-	err := g.k.ask(ctx, "ask whether the generation is over", func(ctx context.Context) error {
-		return g.k.heartbeat(ctx, g.ID, g.Member)
-	})
-	switch {
-	case errors.Is(err, kafka.RebalanceInProgress):
-		return nil
-	case stale(err):
-		return fmt.Errorf("member %s, generation %d: %w", g.Member, g.ID, ErrStale)
-	}
-	return err
-}
-
 // Group is the membership in the consumer group.
 type Group struct {
 	k          *Cluster

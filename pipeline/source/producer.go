@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/protocol/initproducerid"
 
 	"friction/pipeline/event"
 	"friction/pipeline/kafkawire"
@@ -32,20 +32,23 @@ type ProducerOptions struct {
 // the Java client would choose. Batches are confirmed by all replicas, in order,
 // and a batch that is sent twice is written once. It is safe for concurrent use.
 type Producer struct {
-	k     *Cluster
-	opt   ProducerOptions
-	codec kafkawire.Codec
-	id    kafkawire.Identity // sequence is each queue's own
+	k      *Cluster
+	linger time.Duration
+	sender *sender
+	run    func(*partitionQueue) // starts a queue's goroutine, which ends with Close
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
 
-	mu     sync.Mutex
-	topics map[string]*topicQueues
-	next   int // partition of the next record without a key
-	stops  []context.CancelFunc
-
-	failure  atomic.Pointer[error]
-	sent     atomic.Int64
-	wg       sync.WaitGroup
+	mu       sync.Mutex
+	topics   map[string]*topicQueues
+	next     int // partition of the next record without a key
 	balancer kafka.Murmur2Balancer
+}
+
+// topicQueues are the partitions of one topic being written.
+type topicQueues struct {
+	queues  []*partitionQueue
+	numbers []int // 0, 1, …
 }
 
 // NewProducer asks for a producer id and starts. Close it to stop.
@@ -54,41 +57,56 @@ func (k *Cluster) NewProducer(ctx context.Context, o ProducerOptions) (*Producer
 	if err != nil {
 		return nil, fmt.Errorf("compression: %w", err)
 	}
-	o.BatchBytes, o.Linger, o.Timeout = cmp.Or(o.BatchBytes, kafkawire.MaxBatchBytes-kafkawire.HeadBytes), cmp.Or(o.Linger, 20*time.Millisecond), cmp.Or(o.Timeout, 30*time.Second)
-	id, err := k.producerIdentity(ctx)
+	id, err := producerIdentity(ctx, k)
 	if errors.Is(err, kafka.ClusterAuthorizationFailed) {
 		id, err = kafkawire.NoIdentity(), nil // old brokers ask for a right of its own
 	}
 	if err != nil {
 		return nil, err
 	}
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	p := &Producer{k: k, opt: o, codec: codec, id: id, topics: map[string]*topicQueues{}, stops: []context.CancelFunc{stop}}
-	p.wg.Go(func() { p.linger(running) })
+	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	p := &Producer{
+		k: k, linger: cmp.Or(o.Linger, 20*time.Millisecond), topics: map[string]*topicQueues{}, cancel: cancel,
+		sender: &sender{
+			k: k, codec: codec, id: id, timeout: cmp.Or(o.Timeout, 30*time.Second),
+			batchBytes: cmp.Or(o.BatchBytes, kafkawire.MaxBatchBytes-kafkawire.HeadBytes),
+		},
+	}
+	p.run = func(q *partitionQueue) { p.wg.Go(func() { q.run(running) }) }
+	p.wg.Go(func() { p.lingering(running) })
 	return p, nil
 }
 
+// producerIdentity asks for a producer id, which lets brokers drop batches that
+// they already have.
+func producerIdentity(ctx context.Context, k *Cluster) (kafkawire.Identity, error) {
+	m := &initproducerid.Request{TransactionTimeoutMs: 1000, ProducerID: -1, ProducerEpoch: -1}
+	var id kafkawire.Identity
+	err := k.ask(ctx, "ask for a producer id", func(ctx context.Context) error {
+		res, err := k.direct(ctx, m)
+		if err != nil {
+			return err
+		}
+		r, ok := res.(*initproducerid.Response)
+		if !ok {
+			return errForeignAnswer
+		}
+		if err := codeError(r.ErrorCode); err != nil {
+			return fmt.Errorf("make an idempotent producer: %w", err)
+		}
+		id = kafkawire.Identity{Producer: r.ProducerID, Epoch: r.ProducerEpoch}
+		return nil
+	})
+	return id, err
+}
+
 // Sent is how many records are confirmed.
-func (p *Producer) Sent() int64 { return p.sent.Load() }
+func (p *Producer) Sent() int64 { return p.sender.sent.Load() }
 
 // Close stops without waiting for what is not confirmed; see Flush.
 func (p *Producer) Close() {
-	p.mu.Lock()
-	stops := p.stops
-	p.mu.Unlock()
-	for _, stop := range stops {
-		stop()
-	}
+	p.cancel()
 	p.wg.Wait()
-}
-
-func (p *Producer) fail(err error) { p.failure.CompareAndSwap(nil, &err) }
-
-func (p *Producer) failed() error {
-	if err := p.failure.Load(); err != nil {
-		return *err
-	}
-	return nil
 }
 
 // Send copies a record into the batch of its partition, and waits while two
@@ -96,35 +114,21 @@ func (p *Producer) failed() error {
 // The error is that of any batch before: then records are lost, and nothing more
 // is written.
 func (p *Producer) Send(ctx context.Context, topic string, key, value []byte, at event.Millis) error {
-	if err := p.failed(); err != nil {
+	if err := p.sender.failed(); err != nil {
 		return err
 	}
 	to, err := p.queuesOf(ctx, topic)
 	if err != nil {
-		p.fail(err)
+		p.sender.fail(err)
 		return err
 	}
-	size := kafkawire.MaxRecordBytes(key, value)
-	p.mu.Lock()
-	q := to.queues[p.choose(key, to.numbers)]
-	for q.open.Len() > 0 && q.open.Bytes()+size > p.opt.BatchBytes {
-		full := q.open
-		p.mu.Unlock()
-		if err := p.enqueue(ctx, q, full); err != nil {
-			return err
-		}
-		p.mu.Lock()
-	}
-	if q.open.Len() == 0 {
-		q.since = time.Now()
-	}
-	q.open.Add(kafkawire.Record{Key: key, Value: value, Time: at})
-	p.mu.Unlock()
-	return nil
+	return to.queues[p.choose(key, to.numbers)].add(ctx, kafkawire.Record{Key: key, Value: value, Time: at})
 }
 
 // choose is the partition of a key as the Java client has it.
 func (p *Producer) choose(key []byte, partitions []int) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if key == nil {
 		p.next++
 		return p.next % len(partitions)
@@ -150,55 +154,58 @@ func (p *Producer) queuesOf(ctx context.Context, topic string) (*topicQueues, er
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.topics[topic] == nil {
-		p.topics[topic] = p.start(context.WithoutCancel(ctx), topic, counts[topic])
+		p.topics[topic] = p.start(topic, counts[topic])
 	}
 	return p.topics[topic], nil
 }
 
-// maxInFlight is how many batches of a partition may wait for their confirmation.
-const maxInFlight = 2
-
-func (p *Producer) start(ctx context.Context, topic string, n int) *topicQueues {
-	ctx, stop := context.WithCancel(ctx)
-	p.stops = append(p.stops, stop)
+// start starts a sender for each of the n partitions of a topic.
+func (p *Producer) start(topic string, n int) *topicQueues {
 	to := &topicQueues{}
 	for i := range n {
-		q := &partitionQueue{
-			topic: topic, partition: int32(i), open: &kafkawire.Builder{}, jobs: make(chan job, maxInFlight+1), free: make(chan *kafkawire.Builder, maxInFlight+1),
-		}
-		for range maxInFlight {
-			q.free <- &kafkawire.Builder{}
-		}
+		q := newPartitionQueue(p.sender, topic, int32(i))
 		to.queues, to.numbers = append(to.queues, q), append(to.numbers, i)
-		p.wg.Go(func() { p.run(ctx, q) })
+		p.run(q)
 	}
 	return to
 }
 
-// Flush sends everything and waits until it is confirmed.
-func (p *Producer) Flush(ctx context.Context) error {
+// all are the queues of all topics.
+func (p *Producer) all() (all []*partitionQueue) {
 	p.mu.Lock()
-	var all []*partitionQueue
+	defer p.mu.Unlock()
 	for _, to := range p.topics {
 		all = append(all, to.queues...)
 	}
-	p.mu.Unlock()
-	flushed := make([]chan struct{}, len(all))
-	for i, q := range all {
-		p.mu.Lock()
-		b, n := q.open, q.open.Len()
-		p.mu.Unlock()
-		if n > 0 {
-			if err := p.enqueue(ctx, q, b); err != nil {
-				return err
-			}
-		}
-		flushed[i] = make(chan struct{})
+	return all
+}
+
+// lingering enqueues batches that have waited long enough.
+func (p *Producer) lingering(ctx context.Context) {
+	tick := time.NewTicker(p.linger)
+	defer tick.Stop()
+	for {
 		select {
-		case q.jobs <- job{flushed: flushed[i]}:
+		case <-tick.C:
 		case <-ctx.Done():
-			return ctx.Err()
+			return
 		}
+		before := time.Now().Add(-p.linger)
+		for _, q := range p.all() {
+			q.enqueueWaiting(before)
+		}
+	}
+}
+
+// Flush sends everything and waits until it is confirmed.
+func (p *Producer) Flush(ctx context.Context) error {
+	var flushed []<-chan struct{}
+	for _, q := range p.all() {
+		done, err := q.flush(ctx)
+		if err != nil {
+			return err
+		}
+		flushed = append(flushed, done)
 	}
 	for _, done := range flushed {
 		select {
@@ -207,5 +214,5 @@ func (p *Producer) Flush(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-	return p.failed()
+	return p.sender.failed()
 }

@@ -47,7 +47,7 @@ func retry[T any](ctx context.Context, k *Cluster, what string, do func() (T, er
 // good, or ctx ends.
 func (k *Cluster) ask(ctx context.Context, what string, do func(context.Context) error) error {
 	_, err := retry(ctx, k, what, func() (struct{}, error) {
-		err := k.once(ctx, k.config.RequestTimeout, do)
+		err := once(ctx, k.config.RequestTimeout, do)
 		if err != nil && ctx.Err() == nil && !passing(err) {
 			err = backoff.Permanent(fmt.Errorf("%s: %w", what, err))
 		}
@@ -57,7 +57,7 @@ func (k *Cluster) ask(ctx context.Context, what string, do func(context.Context)
 }
 
 // once gives do a deadline of its own.
-func (k *Cluster) once(ctx context.Context, limit time.Duration, do func(context.Context) error) error {
+func once(ctx context.Context, limit time.Duration, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return do(ctx)

@@ -16,7 +16,7 @@ import (
 
 // send writes one batch and waits until all replicas have it. timeout is how long
 // they may take.
-func (k *Cluster) send(ctx context.Context, topic string, partition int32, wire []byte, timeout time.Duration) (offset int64, err error) {
+func send(ctx context.Context, k *Cluster, topic string, partition int32, wire []byte, timeout time.Duration) (offset int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout+k.config.RequestTimeout)
 	defer cancel()
 	const allReplicas = -1

@@ -8,21 +8,31 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"github.com/segmentio/kafka-go"
-
-	"friction/pipeline/kafkawire"
+	"github.com/segmentio/kafka-go/protocol/metadata"
 )
 
 // ErrTopics says that the input or checkpoint topics cannot be worked with as
 // they are. The message says which and what to do.
 var ErrTopics = errors.New("topics do not fit")
 
+// lookUp asks a broker what it knows of topics now.
+func lookUp(ctx context.Context, k *Cluster, topics []string) (*metadata.Response, error) {
+	res, err := k.direct(ctx, &metadata.Request{TopicNames: topics})
+	if err != nil {
+		return nil, err
+	}
+	if r, ok := res.(*metadata.Response); ok {
+		return r, nil
+	}
+	return nil, errForeignAnswer
+}
+
 // partitions counts the partitions of topics: 0 for one that does not exist.
 func (k *Cluster) partitions(ctx context.Context, topics []string) (map[string]int, error) {
 	counts := map[string]int{}
 	err := k.ask(ctx, "look up topics "+strings.Join(topics, ", "), func(ctx context.Context) error {
-		res, err := k.metadata(ctx, topics)
+		res, err := lookUp(ctx, k, topics)
 		if err != nil {
 			return err
 		}
@@ -110,93 +120,6 @@ func (k *Cluster) settings(ctx context.Context, topic string) (map[string]string
 		return nil, nil
 	}
 	return found, err
-}
-
-// Topic is a topic to create.
-type Topic struct {
-	Name        string
-	Partitions  int
-	Replication int               // -1 takes the broker's default
-	Settings    map[string]string // Kafka's names, such as retention.ms
-}
-
-// CreateTopics creates topics. One that exists already is left as it is if it has
-// as many partitions as wanted, else it is an ErrTopics.
-func (k *Cluster) CreateTopics(ctx context.Context, topics ...Topic) error {
-	for _, t := range topics {
-		if err := k.createTopic(ctx, t); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (k *Cluster) createTopic(ctx context.Context, t Topic) error {
-	err := k.ask(ctx, "create topic "+t.Name, func(ctx context.Context) error {
-		if err := k.create(ctx, t); !errors.Is(err, kafka.TopicAlreadyExists) {
-			return err
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return k.awaitTopic(ctx, t)
-}
-
-// awaitTopic waits until a topic that was created is known.
-func (k *Cluster) awaitTopic(ctx context.Context, t Topic) error {
-	_, err := retry(ctx, k, "create topic "+t.Name, func() (struct{}, error) {
-		counts, err := k.partitions(ctx, []string{t.Name})
-		switch {
-		case err != nil:
-			err = backoff.Permanent(err)
-		case counts[t.Name] == 0:
-			err = kafka.UnknownTopicOrPartition
-		case counts[t.Name] != t.Partitions:
-			err = backoff.Permanent(fmt.Errorf("%w: topic %s exists with %d partitions, want %d", ErrTopics, t.Name, counts[t.Name], t.Partitions))
-		}
-		return struct{}{}, err
-	})
-	return err
-}
-
-// EnsureCheckpoints creates the checkpoint topic with as many partitions as the
-// inputs, or checks that the one there is can be relied on: not compacted, and
-// keeping records as long as the inputs do and as configured.
-func (k *Cluster) EnsureCheckpoints(ctx context.Context, partitions int) error {
-	name, c := k.config.CheckpointTopic(), k.config.Checkpoints
-	counts, err := k.partitions(ctx, []string{name})
-	if err != nil {
-		return err
-	}
-	switch counts[name] {
-	case partitions:
-	case 0: // or made a moment ago by another worker, or by hand: so it is checked all the same
-		if err := k.createTopic(ctx, Topic{Name: name, Partitions: partitions, Replication: c.Replication, Settings: map[string]string{
-			"cleanup.policy": "delete", "retention.ms": strconv.FormatInt(c.Retention.Milliseconds(), 10), "retention.bytes": "-1",
-		}}); err != nil {
-			return err
-		}
-	default:
-		return fmt.Errorf("%w: checkpoint topic %s has %d partitions, the inputs have %d: the number of partitions was changed, which moves users "+
-			"between tasks; start over with another group name, or bring the old number back", ErrTopics, name, counts[name], partitions)
-	}
-	settings, err := k.settings(ctx, name)
-	if err != nil {
-		return err
-	}
-	if policy := settings["cleanup.policy"]; policy != "" && policy != "delete" {
-		return fmt.Errorf("%w: checkpoint topic %s has cleanup.policy=%s, which destroys logs; set it to delete", ErrTopics, name, policy)
-	}
-	if ms, err := strconv.ParseInt(settings["retention.ms"], 10, 64); err == nil && ms >= 0 && time.Duration(ms)*time.Millisecond < time.Hour {
-		return fmt.Errorf("%w: checkpoint topic %s keeps records for %v only; set retention.ms to at least that of the inputs",
-			ErrTopics, name, time.Duration(ms)*time.Millisecond)
-	}
-	if n, err := strconv.ParseInt(settings["max.message.bytes"], 10, 64); err == nil && n < kafkawire.MaxBatchBytes {
-		return fmt.Errorf("%w: checkpoint topic %s takes batches of %d bytes only; set max.message.bytes to at least %d", ErrTopics, name, n, kafkawire.MaxBatchBytes)
-	}
-	return nil
 }
 
 // Retention is how long the checkpoint topic keeps records, at least; 0 means for ever.

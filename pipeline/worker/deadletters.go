@@ -18,7 +18,7 @@ import (
 
 // DeadLetterTopic is where dead letters go. Writing one twice does no harm: it names its record.
 type DeadLetterTopic interface {
-	WriteDeadLetters(ctx context.Context, list []source.DeadLetter) error
+	Write(ctx context.Context, list []source.DeadLetter) error
 }
 
 // epochLetters are the dead letters that one logged epoch of a task is to write.
@@ -228,7 +228,7 @@ func (w *DeadLetterWriter) write(ctx context.Context, out []source.DeadLetter) e
 	if len(out) == 0 {
 		return nil
 	}
-	if err := w.to.WriteDeadLetters(ctx, out); err != nil {
+	if err := w.to.Write(ctx, out); err != nil {
 		return err
 	}
 	for i := range out {

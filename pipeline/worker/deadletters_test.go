@@ -26,7 +26,7 @@ type postbox struct {
 	written map[string][]source.DeadLetter
 }
 
-func (p *postbox) WriteDeadLetters(_ context.Context, letters []source.DeadLetter) error {
+func (p *postbox) Write(_ context.Context, letters []source.DeadLetter) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.written == nil {
@@ -40,12 +40,12 @@ func (p *postbox) WriteDeadLetters(_ context.Context, letters []source.DeadLette
 	return nil
 }
 
-// WriteDeadLetters of a process may be the last thing it does.
-func (l *process) WriteDeadLetters(ctx context.Context, letters []source.DeadLetter) error {
+// Write of a process may be the last thing it does.
+func (l *process) Write(ctx context.Context, letters []source.DeadLetter) error {
 	if err := l.step(); err != nil {
 		return err
 	}
-	if err := l.deadLetters.WriteDeadLetters(ctx, letters); err != nil {
+	if err := l.deadLetters.Write(ctx, letters); err != nil {
 		return err
 	}
 	return l.step()
@@ -91,10 +91,10 @@ type closed struct {
 	tries atomic.Int32
 }
 
-func (c *closed) WriteDeadLetters(ctx context.Context, letters []source.DeadLetter) error {
+func (c *closed) Write(ctx context.Context, letters []source.DeadLetter) error {
 	c.tries.Add(1)
 	if c.open.Load() {
-		return c.postbox.WriteDeadLetters(ctx, letters)
+		return c.postbox.Write(ctx, letters)
 	}
 	return errors.New("no right to write to the topic")
 }

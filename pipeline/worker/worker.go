@@ -71,7 +71,7 @@ func New(o Options) (*Worker, error) {
 	}}
 	o.Metrics.memory.Set(float64(o.MemoryLimit))
 	if o.Kafka.DeadLetters.Enabled {
-		w.out.DeadLetters = NewDeadLetterWriter(k, func(partition int32) Fetcher { return k.Fetcher(partition) }, o.Log, o.Metrics)
+		w.out.DeadLetters = NewDeadLetterWriter(k.DeadLetters(), func(partition int32) Fetcher { return k.Fetcher(partition) }, o.Log, o.Metrics)
 		rows.deadLetters = w.out.DeadLetters
 	}
 	for _, c := range []prometheus.Collector{newTaskMetrics(w.Status), status.NewReadiness(w.Ready), w.out.steps} {
@@ -127,7 +127,7 @@ func (w *Worker) prepare(ctx context.Context) error {
 		return err
 	}
 	if w.out.DeadLetters != nil {
-		if err := w.kafka.EnsureDeadLetters(ctx, partitions); err != nil {
+		if err := w.kafka.DeadLetters().Ensure(ctx, partitions); err != nil {
 			return err
 		}
 	}
