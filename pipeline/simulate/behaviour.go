@@ -7,9 +7,9 @@ import "friction/pipeline/traffic"
 type behaviour struct {
 	// name names the behaviour's random source; see [playIndependently].
 	name string
-	// word is the word of the truth file that it records, and shows the type of
-	// the event by which others can see it. Only those in the list added have
-	// them: the tests of the truth file hold the two against each other.
+	// word is the word of the truth file that it records, and shows is the type
+	// of the event that proves it. Behaviours in the list added have them; the
+	// tests of the truth file use them.
 	word, shows string
 	// when is the moment at which it may occur.
 	when moment
@@ -19,7 +19,7 @@ type behaviour struct {
 	share float64
 	// fault: share grows with [Options.Trouble]. Habits keep their share.
 	fault bool
-	// act plays it, from the person's now on.
+	// act plays it.
 	act func(*person)
 }
 
@@ -58,22 +58,22 @@ func playFirst(p *person, behaviours []behaviour) {
 	}
 }
 
-// playIndependently plays each of the behaviours that occurs at this moment. Each has a
-// random source of its own that follows from its name, the stay and the events so
-// far. So a new behaviour changes only the stays in which it occurs, and their
-// people draw what they would have drawn without it.
+// playIndependently plays each of the behaviours that occurs at this moment. Each
+// has a random source of its own, which follows from its name, the stay and the
+// number of events so far. So a new behaviour changes only the stays in which it
+// occurs, and even there people draw what they would have drawn without it.
 func playIndependently(p *person, when moment, behaviours []behaviour) {
 	for i := range behaviours {
 		b := &behaviours[i]
 		if b.when != when || p.gone {
 			continue
 		}
-		persons := p.random
+		shared := p.random
 		p.random = traffic.Seeded(p.env.key, p.stay, p.events, hashOf(b.name))
 		if b.occurs(p) {
 			b.act(p)
 		}
-		p.random = persons
+		p.random = shared
 	}
 }
 

@@ -1,15 +1,15 @@
 package simulate
 
-// The lists of what people do and what befalls them, while they read a page or
-// when it fails them. Filling in forms, the main action of a page and leaving
-// are in the files that play them.
+// The lists of what people do, and of what happens to them, while they read a page
+// or after it has failed. Forms, the main action of a page, and leaving are in
+// files of their own.
 
 // added are behaviours with random sources of their own. The cause of a new signal
 // is one file that declares a behaviour, and a line here.
 var added = []behaviour{}
 
-// pageFaults are faults that may strike on any page. At most one of them, or of
-// what looks like them, occurs on a page; the first in this order that is drawn.
+// pageFaults are faults that may strike on any page, and what looks like them. At
+// most one occurs on a page: the first for which the draw succeeds.
 var pageFaults = []behaviour{
 	{name: "scroll in vain", share: .0006, fault: true, act: scrollInVain},
 	{name: "freeze", share: .0006, fault: true, act: freeze},
@@ -28,8 +28,8 @@ var wrongLinks = []behaviour{
 	{name: "circles", share: .0012, fault: true, act: goInCircles},
 }
 
-// habits are innocent things that look like trouble to a machine. Each page sees
-// one of them, and most see none: the first.
+// habits are innocent things that look like trouble to a machine. One of them is
+// drawn for each page, most often the first, which is none.
 var habits = []habit{
 	{weight: 75, act: doNothing},
 	{weight: 5, act: clickIdly},

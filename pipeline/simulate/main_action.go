@@ -12,14 +12,14 @@ const (
 // have had enough.
 type mainAction struct {
 	*person
-	pending result // what goes wrong on an ordinary day, until it has gone wrong
+	pending result // of the next use on an ordinary day; success once a fault has struck
 	tries   tries
 	call    call
 }
 
-// call is one use of the main action, from the click to what comes of it.
+// call is one use of the main action, from the click to its result.
 type call struct {
-	what        result
+	result      result
 	from, until int64
 	status      int // of the request, 0 while there is none to write
 }
@@ -32,14 +32,14 @@ func (c *call) answered(now int64) bool { return c.status == 200 && now >= c.unt
 
 // start is what one click on the main button sets off.
 func (m *mainAction) start() call {
-	c := call{from: m.now, until: m.now, what: m.pending}
+	c := call{from: m.now, until: m.now, result: m.pending}
 	if s := m.severity(); s > 0 && m.random.Chance(s) {
-		c.what = duringIncident(&m.random)
+		c.result = duringIncident(&m.random)
 	} else {
 		m.pending = success
 	}
 	took := m.healthyLatency()
-	switch c.what {
+	switch c.result {
 	case unconnected:
 		return c
 	case throwing:
@@ -55,7 +55,7 @@ func (m *mainAction) start() call {
 	case timedOut:
 		c.status = 504
 	}
-	if c.what == slow || c.what == timedOut {
+	if c.result == slow || c.result == timedOut {
 		took = m.random.LogNormal(8*time.Second, .4)
 	}
 	c.until += int64(took)
@@ -76,7 +76,7 @@ func (m *mainAction) throw(c *call) {
 		m.end(b, at, telemetry)
 		return
 	}
-	c.what = fatal
+	c.result = fatal
 	crash(m.person, at)
 	startAgain(m.person, at)
 }

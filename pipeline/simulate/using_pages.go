@@ -70,7 +70,7 @@ func (m *mainAction) recordHabit(made int, first int64) {
 // finish waits for what comes of the last use and says whether it has worked.
 func (m *mainAction) finish() bool {
 	c := &m.call
-	switch c.what {
+	switch c.result {
 	case unconnected, throwing, fatal:
 		m.meetDeadButton()
 		return false
@@ -85,10 +85,10 @@ func (m *mainAction) finish() bool {
 		return true
 	}
 	m.annoyance++
-	if c.what == misread {
+	if c.result == misread {
 		m.lastError = 0 // their own mistake
 	}
-	if fields := m.page().fields; c.what == misread && len(fields) > 0 {
+	if fields := m.page().fields; c.result == misread && len(fields) > 0 {
 		m.pass(m.random.LogNormal(2*time.Second, .5))
 		m.fill(&fields[len(fields)-1])
 	}
@@ -98,7 +98,7 @@ func (m *mainAction) finish() bool {
 // meetDeadButton is seeing that a click has led to nothing, or to an error.
 func (m *mainAction) meetDeadButton() {
 	c, button := &m.call, m.page().button.id
-	if c.what == unconnected {
+	if c.result == unconnected {
 		m.annoyance += .8
 		m.pass(m.random.LogNormal(3*time.Second, .35))
 		m.addCause(Act{Cause: CauseDeadClick, Target: button}, c.from, m.now)
@@ -107,7 +107,7 @@ func (m *mainAction) meetDeadButton() {
 	m.addCause(Act{Cause: CauseErrorClick, Target: button}, c.from, c.until)
 	m.annoyance += .9
 	m.pass(m.random.LogNormal(1500*time.Millisecond, .35))
-	if c.what == throwing {
+	if c.result == throwing {
 		m.addCause(Act{Cause: CauseDeadClick, Target: button}, c.from, m.now)
 	}
 }
