@@ -144,7 +144,7 @@ func (s *servers) withTables(ctx context.Context, t *task) error {
 			return err
 		}
 	}
-	t.ClickHouse, t.Database = "http://"+s.clickhouse.Addr(), fmt.Sprintf("bench_%d", s.runs)
+	t.ClickHouse, t.Database = s.clickhouse.URL(), fmt.Sprintf("bench_%d", s.runs)
 	t.PIDs["clickhouse"] = s.clickhouse.PID()
 	c := sink.DefaultConfig()
 	c.DSN, c.Database = t.ClickHouse, t.Database
@@ -158,7 +158,7 @@ func (s *servers) withTables(ctx context.Context, t *task) error {
 
 // query returns the fields of the rows of an answer.
 func (s *servers) query(ctx context.Context, sql string) ([][]string, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.clickhouse.Addr()+"/", strings.NewReader(sql))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.clickhouse.URL()+"/", strings.NewReader(sql))
 	if err != nil {
 		return nil, fmt.Errorf("ask ClickHouse: %w", err)
 	}

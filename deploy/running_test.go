@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,6 +34,7 @@ type deployment struct {
 	binary     string
 	addresses  map[string]string // in the containers' network → here
 	clickhouse string            // base URL
+	token      string            // which it asks for in the place of every user's password
 	dir        string            // of ClickHouse's data
 }
 
@@ -79,11 +81,19 @@ func (d *deployment) as(t *testing.T, a *access, user string) {
 			t.Error(err)
 		}
 	})
-	d.addresses["clickhouse:8123"], d.clickhouse = ch.Addr(), "http://"+ch.Addr()
+	d.addresses["clickhouse:8123"], d.clickhouse = ch.Addr(), ch.URL()
+	server, err := url.Parse(d.clickhouse)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.token, _ = server.User.Password()
 }
 
 // asked is a variable that compose takes from .env.
 var asked = regexp.MustCompile(`\$\{(\w+):\?[^}]*\}`)
+
+// password is one in a DSN.
+var password = regexp.MustCompile(`(http://[^:/@]+:)[^@]+@`)
 
 // optional is one that may be missing there.
 var optional = regexp.MustCompile(`\$\{\w+:-\}`)
@@ -113,6 +123,7 @@ func (d *deployment) command(t *testing.T, name, addr string) *exec.Cmd {
 		for there, now := range here {
 			text = strings.ReplaceAll(text, there, now)
 		}
+		text = password.ReplaceAllString(text, "${1}"+d.token+"@")
 		c.Env = append(c.Env, key+"="+text)
 	}
 	c.Dir = t.TempDir()

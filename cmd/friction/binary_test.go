@@ -59,6 +59,18 @@ func must(t *testing.T, args ...string) string {
 	return string(out)
 }
 
+// startClickHouse runs the embedded ClickHouse until the test ends, and returns its URL with the token.
+func startClickHouse(t *testing.T, library string) (server string, stop func()) {
+	t.Helper()
+	dir := t.TempDir()
+	addr, stop := start(t, "clickhouse", "--dir", dir, "--addr", "127.0.0.1:0", "--library", library)
+	token, err := embedded.Token(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "http://" + embedded.User + ":" + token + "@" + addr, stop
+}
+
 // start runs a server of the binary until the test ends, and returns the address it says it listens on.
 func start(t *testing.T, args ...string) (addr string, stop func()) {
 	t.Helper()
@@ -128,8 +140,8 @@ func TestClickHouseMigrateAndRuns(t *testing.T) {
 		}
 		t.Skip(err)
 	}
-	addr, stop := start(t, "clickhouse", "--dir", t.TempDir(), "--addr", "127.0.0.1:0", "--library", library)
-	dsn := "--clickhouse=http://" + addr
+	server, stop := startClickHouse(t, library)
+	dsn := "--clickhouse=" + server
 	if plan := must(t, "migrate", "plan", dsn); !strings.Contains(plan, "CREATE TABLE") || !strings.Contains(plan, "(pending)") {
 		t.Errorf("plan:\n%s", plan)
 	}

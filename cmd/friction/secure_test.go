@@ -77,13 +77,13 @@ func guard(t *testing.T) *guarded {
 		t.Fatal(err)
 	}
 	t.Cleanup(broker.Close)
-	addr, _ := start(t, "clickhouse", "--dir", t.TempDir(), "--addr", "127.0.0.1:0", "--library", library)
-	front := httptest.NewUnstartedServer(wantPassword(addr))
+	plain, _ := startClickHouse(t, library)
+	front := httptest.NewUnstartedServer(wantPassword(plain))
 	front.TLS, front.Config.ErrorLog = config, zap.NewStdLog(zap.NewNop())
 	front.StartTLS()
 	t.Cleanup(front.Close)
 
-	g := &guarded{plain: addr, front: front.Listener.Addr().String()}
+	g := &guarded{plain: plain, front: front.Listener.Addr().String()}
 	file := func(name, text string) string {
 		path := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
@@ -104,12 +104,18 @@ func (g *guarded) dsn(user, password string) string {
 	return "https://" + user + ":" + password + "@" + g.front
 }
 
-// wantPassword stands before a ClickHouse without users.
-func wantPassword(addr string) http.Handler {
+// wantPassword stands before a ClickHouse with one user, whose URL is plain, and has a user of its own.
+func wantPassword(plain string) http.Handler {
+	server, err := url.Parse(plain)
+	if err != nil {
+		panic(err)
+	}
+	token, _ := server.User.Password()
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(&url.URL{Scheme: "http", Host: addr})
-		r.Out.Host = addr
+		r.SetURL(&url.URL{Scheme: "http", Host: server.Host})
+		r.Out.Host = server.Host
 		r.Out.Header.Del("Authorization")
+		r.Out.Header.Set("X-ClickHouse-Key", token)
 	}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
@@ -239,7 +245,7 @@ func TestNobodyElseIsLetIn(t *testing.T) {
 
 // ask asks ClickHouse itself.
 func (g *guarded) ask(question string) string {
-	r, err := http.Post("http://"+g.plain, "text/plain", strings.NewReader(question))
+	r, err := http.Post(g.plain, "text/plain", strings.NewReader(question))
 	if err != nil {
 		return err.Error()
 	}

@@ -22,6 +22,10 @@ func (clickHouseCommand) Help() string {
 	return `Runs the real ClickHouse engine in this process, for demos, tests and small data on one machine, until Ctrl-C. Clients
 use HTTP, as with any server. In production use a ClickHouse server.
 
+It asks for a token, which it prints and keeps in the file "token" of its directory. Statements work with tables, and
+reach no files, other servers or programs. Beyond 127.0.0.1 it listens only with a password, which is taken from
+FRICTION_CLICKHOUSE_PASSWORD or from the file that FRICTION_CLICKHOUSE_PASSWORD_FILE names.
+
 Example:
   friction clickhouse --dir /tmp/friction-clickhouse --addr 127.0.0.1:8123`
 }
@@ -29,6 +33,11 @@ Example:
 func (c clickHouseCommand) Run(ctx context.Context, w world) error {
 	return embedded.ServeClickHouse(ctx, embedded.ClickHouseOptions{
 		Dir: c.Dir, Addr: c.Addr,
+		Ready: func(addr, url string) {
+			embedded.PrintReady(addr)
+			fmt.Fprintf(w.stdout, "\nThe address with its user and token, for --clickhouse, clickhouse.dsn and other clients:\n  %s\n\n"+
+				"Paste this, then ask:\n  ask() { curl -sS '%s/?default_format=PrettyCompact' --data-binary \"$1\"; }\n  ask 'SHOW DATABASES'\n\n", url, url)
+		},
 		Library: embedded.LibraryOptions{Path: c.Library, Progress: func(text string) { fmt.Fprintln(w.stderr, text) }},
 	})
 }

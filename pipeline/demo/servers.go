@@ -27,7 +27,7 @@ type servers struct {
 	clickstream string // topics
 	telemetry   string
 	tables      sink.Config
-	http        string // where curl reaches ClickHouse, without user and password; empty where it cannot
+	http        string // where curl reaches ClickHouse: with the token of the embedded one, without the password of any other; empty where it cannot
 	curlUser    string // "-u USER:PASSWORD " where one is needed
 	before      int    // stops that were pushed before the worker's
 }
@@ -130,9 +130,9 @@ func (s *servers) startClickHouse(ctx context.Context) error {
 		case <-stopping:
 		}
 	}()
-	s.tables.DSN = "http://" + ch.Addr()
-	s.http = strings.Replace(ch.Addr(), "127.0.0.1", "localhost", 1) // shorter to read
-	s.screen.say("ClickHouse  http://%s, process %d%s", ch.Addr(), ch.PID(), instead(taken, embedded.DefaultClickHouseAddr))
+	s.tables.DSN = ch.URL()
+	s.http = ch.URL()
+	s.screen.say("ClickHouse  %s, process %d%s", ch.URL(), ch.PID(), instead(taken, embedded.DefaultClickHouseAddr))
 	return nil
 }
 
@@ -227,7 +227,7 @@ func (s *servers) footer() []string {
 		curl := "  curl " + s.curlUser
 		sql[len(sql)-1] += "\""
 		lines = append(append(lines, curl+"'"+s.http+"/?default_format=PrettyCompact' -d \""), sql...)
-		lines = append(lines, curl+s.http+" -d 'SELECT * FROM "+db+".progress FORMAT Vertical'")
+		lines = append(lines, curl+"'"+s.http+"' -d 'SELECT * FROM "+db+".progress FORMAT Vertical'")
 	}
 	return append(lines, "What was simulated: "+filepath.Join(s.o.Dir, truthFile), "Ctrl-C stops everything; the next start goes on from there.")
 }

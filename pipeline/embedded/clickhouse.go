@@ -26,16 +26,16 @@ const stopWait = 5 * time.Second
 // ClickHouseOptions configure the engine of this process. Only Dir is required.
 type ClickHouseOptions struct {
 	Dir string // where the data lives; made if missing
-	// Addr is of the HTTP interface, default DefaultClickHouseAddr; port 0 picks a free one. There are no users and no
-	// password, and SQL can read files: leave it on loopback, where only programs of this machine can ask.
+	// Addr is of the HTTP interface, default DefaultClickHouseAddr; port 0 picks a free one. Clients give the token of Dir
+	// as their password (see [Token]), or the password that [PasswordEnv] sets. Beyond this machine there must be one.
 	Addr    string
 	Library LibraryOptions // where the engine's library comes from
-	// Config is a server configuration of ClickHouse's own, as XML, for what tests want to take away from the one user
-	// there is: users_config with grants and row policies. Empty for none.
+	// Config is a file with a server configuration of ClickHouse's own, for tests: it replaces the one that keeps the
+	// engine's user from files, other servers and programs.
 	Config string
-	// Ready is called once, with the real address, when the server answers. When nil, the line that StartClickHouse
-	// waits for is printed to standard output.
-	Ready func(addr string) `json:"-"`
+	// Ready is called once, when the server answers, with its address and with the URL that has the user and the token, too.
+	// When nil, the line that StartClickHouse waits for is printed to standard output.
+	Ready func(addr, url string) `json:"-"`
 }
 
 // ServeClickHouse runs the ClickHouse engine in this process and its HTTP interface on Addr, until ctx ends; it then
@@ -48,6 +48,18 @@ func ServeClickHouse(ctx context.Context, o ClickHouseOptions) error {
 	defer stop()
 	if o.Addr == "" {
 		o.Addr = DefaultClickHouseAddr
+	}
+	set, err := password()
+	if err != nil {
+		return err
+	}
+	host, _, err := net.SplitHostPort(o.Addr)
+	if err != nil {
+		return fmt.Errorf("address %q is not host:port: %w", o.Addr, err)
+	}
+	loopback := front.IsLoopback(host)
+	if !loopback && set == "" {
+		return errNoPassword
 	}
 	listener, err := listen(o.Addr, "--addr")
 	if err != nil {
@@ -63,24 +75,39 @@ func ServeClickHouse(ctx context.Context, o ClickHouseOptions) error {
 		return err
 	}
 	defer func() { _ = lock.Close() }()
+	secret := set
+	if secret == "" {
+		if secret, err = makeToken(dir); err != nil {
+			return err
+		}
+	}
+	if o.Config == "" {
+		if o.Config, err = writeRights(dir); err != nil {
+			return err
+		}
+	}
 	engine, err := openEngine(library, filepath.Join(dir, "data"), o.Config)
 	if err != nil {
 		return err
 	}
-	announce(o.Ready, listener.Addr().String())
-	if err := serveFront(ctx, engine, listener); err != nil {
+	addr := listener.Addr().String()
+	if o.Ready == nil || environment(parentEnv) != "" { // the parent knows the token, and nobody else reads its log for it
+		PrintReady(addr)
+	} else {
+		o.Ready(addr, address(addr, secret))
+	}
+	if err := serveFront(ctx, engine, listener, front.Options{Secret: secret, Loopback: loopback}); err != nil {
 		return err // a statement may still run, so the engine stays as it is
 	}
 	engine.close()
 	return nil
 }
 
-func serveFront(ctx context.Context, engine *engine, listener net.Listener) error {
+func serveFront(ctx context.Context, engine *engine, listener net.Listener, o front.Options) error {
 	statements, interrupt := context.WithCancel(context.WithoutCancel(ctx))
 	defer interrupt()
-	handler := front.New(front.Options{
-		Connect: engine.session, Loopback: front.IsLoopback(hostOf(listener.Addr().String())), Zone: engine.zone,
-	})
+	o.Connect, o.Zone = engine.session, engine.zone
+	handler := front.New(o)
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -118,14 +145,6 @@ func closeServer(ctx context.Context, server *http.Server) {
 	_ = server.Close()
 }
 
-func hostOf(addr string) string {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return ""
-	}
-	return host
-}
-
 // listen takes the address, and says in words what to do when it is taken.
 func listen(addr, flag string) (net.Listener, error) {
 	if _, _, err := net.SplitHostPort(addr); err != nil {
@@ -141,6 +160,17 @@ func listen(addr, flag string) (net.Listener, error) {
 	return listener, nil
 }
 
+// privateDir makes a directory that no other user can look into, and makes one that is there so.
+func privateDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make data directory: %w", err)
+	}
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return fmt.Errorf("keep other users out of the data directory: %w", err)
+	}
+	return nil
+}
+
 // lockDataDir makes the directory and takes it for this process.
 func lockDataDir(dir string) (*os.File, string, error) {
 	if dir == "" {
@@ -150,8 +180,8 @@ func lockDataDir(dir string) (*os.File, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("find data directory: %w", err)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, "", fmt.Errorf("make data directory: %w", err)
+	if err := privateDir(dir); err != nil {
+		return nil, "", err
 	}
 	lock, err := lockFile(filepath.Join(dir, "lock"))
 	if errors.Is(err, errLocked) {

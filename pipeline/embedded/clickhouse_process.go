@@ -24,6 +24,7 @@ type Options struct {
 // It has the methods Addr, PID, Done, Stop and Kill.
 type ClickHouse struct {
 	*process
+	secret string
 }
 
 // StartClickHouse gets the engine's library if this machine does not have it yet, starts the server and waits until it
@@ -51,10 +52,19 @@ func StartClickHouse(ctx context.Context, o Options) (*ClickHouse, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ClickHouse{process: p}, nil
+	secret, err := password()
+	if err == nil && secret == "" {
+		secret, err = Token(dir)
+	}
+	if err != nil {
+		p.kill()
+		return nil, err
+	}
+	return &ClickHouse{process: p, secret: secret}, nil
 }
 
+// URL is where it answers, with user and token.
+func (c *ClickHouse) URL() string { return address(c.Addr(), c.secret) }
+
 // DSN is the data source name for clickhouse-go, of the database "default".
-func (c *ClickHouse) DSN() string {
-	return "http://" + c.Addr() + "/default"
-}
+func (c *ClickHouse) DSN() string { return c.URL() + "/default" }

@@ -73,7 +73,7 @@ func TestEngineLimits(t *testing.T) {
 		"GRANT SELECT ON default.* TO default":                    "497",
 		"CREATE ROW POLICY p ON t USING 1 TO ALL":                 "497",
 		"CREATE QUOTA q FOR INTERVAL 1 hour MAX queries 1 TO ALL": "497",
-		"CREATE TABLE k (k String, v String) ENGINE = KeeperMap('/x') PRIMARY KEY k":               "36",
+		"CREATE TABLE k (k String, v String) ENGINE = KeeperMap('/x') PRIMARY KEY k":               "497",
 		"CREATE TABLE c ON CLUSTER default (a UInt8) ENGINE = MergeTree ORDER BY a":                "701",
 		"CREATE TABLE r (a UInt8) ENGINE = ReplicatedMergeTree('/clickhouse/r', 'one') ORDER BY a": "225",
 		"SELECT count() FROM system.query_log":                                                     "60",

@@ -129,6 +129,18 @@ type request struct {
 	body   io.Reader
 	header http.Header
 	host   string
+	bare   bool // without the token
+}
+
+// token is what the server asks for.
+func token(t testing.TB, server *embedded.ClickHouse) string {
+	t.Helper()
+	u, err := url.Parse(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, _ := u.User.Password()
+	return password
 }
 
 func send(t testing.TB, server *embedded.ClickHouse, r request) answer {
@@ -143,6 +155,9 @@ func send(t testing.TB, server *embedded.ClickHouse, r request) answer {
 	httpRequest, err := http.NewRequestWithContext(t.Context(), r.method, u, r.body)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !r.bare {
+		httpRequest.Header.Set("X-ClickHouse-Key", token(t, server))
 	}
 	maps.Copy(httpRequest.Header, r.header)
 	httpRequest.Host = r.host
@@ -188,7 +203,7 @@ func post(ctx context.Context, address, body string) error {
 		return err
 	}
 	transport := &http.Transport{DisableKeepAlives: true}
-	response, err := transport.RoundTrip(r)
+	response, err := (&http.Client{Transport: transport}).Do(r)
 	if err != nil {
 		return err
 	}

@@ -171,7 +171,7 @@ func sendBatch(ctx context.Context, server *embedded.ClickHouse, batch uint64, s
 	for i := range size {
 		fmt.Fprintf(&body, "%d\t%d\n", batch, i)
 	}
-	return post(ctx, "http://"+server.Addr(), body.String())
+	return post(ctx, server.URL(), body.String())
 }
 
 func TestTaken(t *testing.T) {
@@ -205,16 +205,17 @@ func TestExecutable(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "no such thing") {
 		t.Errorf("a child that fails: %v", err)
 	}
+	dir := t.TempDir()
 	server, err := embedded.StartClickHouse(t.Context(), embedded.Options{
-		Dir: t.TempDir(), Executable: "/bin/sh",
-		Args:    []string{"-c", `echo hello; echo "listening on $WHERE"; read x`},
+		Dir: dir, Executable: "/bin/sh",
+		Args:    []string{"-c", `echo hello; echo t0ken > "$0/token"; echo "listening on $WHERE"; read x`, dir},
 		Env:     []string{"WHERE=127.0.0.1:1"},
 		Library: embedded.LibraryOptions{Path: library},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if server.DSN() != "http://127.0.0.1:1/default" {
+	if server.DSN() != "http://default:t0ken@127.0.0.1:1/default" {
 		t.Error(server.DSN())
 	}
 	if err := server.Kill(); err != nil {

@@ -24,7 +24,7 @@ func (m *Migrator) ledger(ctx context.Context) (map[string]StepStatus, error) {
 		st.Number, st.State = int(number), StepApplied
 		out[st.Key()] = st
 		return nil
-	}, "SELECT file, step, checksum, title, applied_at FROM "+m.o.table("schema_migrations")+" FINAL ORDER BY file, step")
+	}, "SELECT migration, step, checksum, title, applied_at FROM "+m.o.table("schema_migrations")+" FINAL ORDER BY migration, step")
 	if err != nil {
 		return nil, fmt.Errorf("read the list of migrations: %w", err)
 	}

@@ -226,8 +226,8 @@ func (m *Migrator) apply(ctx context.Context, s Step) error {
 		return nil // a change of retention
 	}
 	err := m.server.Exec(ctx, "INSERT INTO "+m.o.table("schema_migrations")+
-		" SELECT {file:String}, {step:UInt16}, {checksum:String}, {title:String}, now64(3)",
-		clickhouse.Named("file", s.File), clickhouse.Named("step", s.Number),
+		" SELECT {migration:String}, {step:UInt16}, {checksum:String}, {title:String}, now64(3)",
+		clickhouse.Named("migration", s.File), clickhouse.Named("step", s.Number),
 		clickhouse.Named("checksum", s.Checksum), clickhouse.Named("title", s.Title))
 	if err != nil {
 		return fmt.Errorf("write down migration %s: %w", s.Key(), err)

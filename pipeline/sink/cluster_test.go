@@ -46,7 +46,7 @@ func TestReplicatedTablesWantNothingButKeeper(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = server.Stop(context.Background()) })
 	cfg := DefaultConfig()
-	cfg.DSN, cfg.EnginePrefix = "http://"+server.Addr(), "Replicated"
+	cfg.DSN, cfg.EnginePrefix = server.URL(), "Replicated"
 	s := open(t, cfg)
 	ask(t, s, "CREATE DATABASE "+cfg.Database)
 	steps, err := migrate.Script(cfg.migration())

@@ -71,7 +71,7 @@ func clickHouse(t testing.TB) *embedded.ClickHouse {
 func testConfig(t testing.TB) Config {
 	t.Helper()
 	cfg := DefaultConfig()
-	cfg.DSN = "http://" + clickHouse(t).Addr()
+	cfg.DSN = clickHouse(t).URL()
 	cfg.Database = "t_" + regexp.MustCompile(`[^A-Za-z0-9]+`).ReplaceAllString(t.Name(), "_")
 	return cfg
 }

@@ -57,7 +57,7 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 		"DROP TABLE db.alerts_log",
 		"ALTER TABLE db.sessions_log DROP COLUMN exit_page",
 		"ALTER TABLE db.step_visits_log MODIFY COLUMN step_index UInt16",
-		"INSERT INTO db.schema_migrations SELECT file, step, 'other', title, now64(3) + 1 FROM db.schema_migrations WHERE step = 2 AND file LIKE '0001%'",
+		"INSERT INTO db.schema_migrations SELECT migration, step, 'other', title, now64(3) + 1 FROM db.schema_migrations WHERE step = 2 AND migration LIKE '0001%'",
 	} {
 		ask(t, s, sql)
 	}
@@ -132,7 +132,7 @@ func TestRetentionFollowsTheConfiguration(t *testing.T) {
 
 func TestReapplyAndNewerVersions(t *testing.T) {
 	s := migrated(t)
-	ask(t, s, "INSERT INTO db.schema_migrations SELECT file, step, 'other', title, applied_at + toIntervalMillisecond(1) FROM db.schema_migrations WHERE step = 3 AND file LIKE '0002%'")
+	ask(t, s, "INSERT INTO db.schema_migrations SELECT migration, step, 'other', title, applied_at + toIntervalMillisecond(1) FROM db.schema_migrations WHERE step = 3 AND migration LIKE '0002%'")
 	ask(t, s, "INSERT INTO db.schema_migrations VALUES ('9999_future.sql', 1, 'x', 'CREATE TABLE dreams', now64(3))")
 	ask(t, s, "DROP VIEW db.runs")
 	m := s.Migrator()

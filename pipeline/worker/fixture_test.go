@@ -83,6 +83,15 @@ func (g *cluster) startClickHouse(t testing.TB) {
 	})
 }
 
+// url is where ClickHouse answers, at its own address or at the proxy's.
+func (g *cluster) url(addr string) string {
+	token, err := embedded.Token(g.dbDir)
+	if err != nil {
+		return "http://" + addr // it has not started yet
+	}
+	return "http://" + embedded.User + ":" + token + "@" + addr
+}
+
 // until waits for something that another process does.
 func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
@@ -100,7 +109,7 @@ func (g *cluster) ask(database, sql string) ([]string, error) {
 	if database != "" {
 		values.Set("database", database)
 	}
-	r, err := client.Post("http://"+g.dbAddr+"/?"+values.Encode(), "text/plain", strings.NewReader(sql))
+	r, err := client.Post(g.url(g.dbAddr)+"/?"+values.Encode(), "text/plain", strings.NewReader(sql))
 	if err != nil {
 		return nil, err
 	}
@@ -170,14 +179,14 @@ func (g *cluster) fixture(t testing.TB, w *traffic) *fixture {
 
 func (r *fixture) sinkConfig(database string) sink.Config {
 	c := sink.DefaultConfig()
-	c.DSN, c.Database, c.AttemptTimeout = "http://"+r.proxy.Addr(), database, 5*time.Second
+	c.DSN, c.Database, c.AttemptTimeout = r.url(r.proxy.Addr()), database, 5*time.Second
 	return c
 }
 
 func (r *fixture) openSink(database string) *sink.Sink {
 	r.t.Helper()
 	c := r.sinkConfig(database)
-	c.DSN, c.AttemptTimeout = "http://"+r.dbAddr, time.Minute
+	c.DSN, c.AttemptTimeout = r.url(r.dbAddr), time.Minute
 	s, err := sink.Open(c, nil, sink.Observer{})
 	if err != nil {
 		r.t.Fatal(err)

@@ -4,12 +4,12 @@ CREATE DATABASE IF NOT EXISTS {{db}} {{cluster}} COMMENT 'Friction measured from
 
 CREATE TABLE IF NOT EXISTS {{db}}.schema_migrations {{cluster}}
 (
-    file       LowCardinality(String) COMMENT 'Migration file.',
+    migration  LowCardinality(String) COMMENT 'File name of the migration.',
     step       UInt16                 COMMENT 'Statement within the file, from 1.',
     checksum   String                 COMMENT 'SHA-256 of the statement as it would read with the default configuration.',
     title      String                 COMMENT 'What the statement does.',
     applied_at DateTime64(3, 'UTC')   COMMENT 'When it was applied.'
 )
 ENGINE = {{engine "ReplacingMergeTree" "applied_at"}}
-ORDER BY (file, step)
+ORDER BY (migration, step)
 COMMENT 'Which statements of which migration have been applied.';

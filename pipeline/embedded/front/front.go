@@ -5,9 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -54,6 +52,7 @@ func defaultLimits() limits {
 // Handler is the HTTP interface of a ClickHouse server, as far as clients of one node need it.
 type Handler struct {
 	o       Options
+	guard   guard
 	limits  limits
 	slots   chan struct{} // taken by running statements
 	drained int           // slots taken by Drain
@@ -63,7 +62,8 @@ type Handler struct {
 // Options are what a Handler needs.
 type Options struct {
 	Connect  Connect
-	Loopback bool   // served on loopback only: then only pages and names of this machine may ask
+	Secret   string // who asks must give it as the password
+	Loopback bool   // served on loopback only: then only names of this machine are answered to
 	Zone     string // time zone that clients read DateTime values in
 }
 
@@ -71,14 +71,15 @@ type Options struct {
 func New(o Options) *Handler { return newHandler(o, defaultLimits()) }
 
 func newHandler(o Options, l limits) *Handler {
-	return &Handler{o: o, limits: l, slots: make(chan struct{}, l.statements), display: "friction-embedded"}
+	return &Handler{o: o, guard: newGuard(o.Secret, o.Loopback), limits: l, slots: make(chan struct{}, l.statements), display: "friction-embedded"}
 }
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-ClickHouse-Server-Display-Name", h.display)
-	if h.o.Loopback && !fromHere(r) {
-		http.Error(w, "this server answers requests of its own machine only", http.StatusForbidden)
+	protect(w.Header())
+	if no := h.guard.check(r); no != nil {
+		no.write(w)
 		return
 	}
 	switch r.Method {
@@ -113,33 +114,6 @@ func (h *Handler) Drain(wait time.Duration) error {
 		}
 	}
 	return nil
-}
-
-// fromHere refuses what a page of another site, or a name re-bound to this machine, makes a browser send.
-func fromHere(r *http.Request) bool {
-	host := r.Host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	if !IsLoopback(host) {
-		return false
-	}
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return true
-	}
-	u, err := url.Parse(origin)
-	return err == nil && IsLoopback(u.Hostname())
-}
-
-// IsLoopback says whether a host is this machine, by name or address.
-func IsLoopback(host string) bool {
-	host = strings.Trim(host, "[]")
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 // answer runs the statement of one request.
@@ -187,6 +161,19 @@ func (h *Handler) run(w http.ResponseWriter, r *http.Request, c *call, p *reply)
 	if err != nil {
 		return Summary{}, err
 	}
+	data, isInsert := splitInsert(text)
+	checked := text
+	if isInsert {
+		checked = data.sql
+	}
+	prepare := c.prepare()
+	if isInsert && rest == nil && strings.EqualFold(data.format, "Values") && forbidden(text[data.rows:], nil) == "" {
+		prepare = append([]string{allowExpressions}, prepare...)
+	}
+	if what := forbidden(checked, c.params); what != "" {
+		return Summary{}, newEngineError(codeAccessDenied, "ACCESS_DENIED",
+			"%q is not allowed over HTTP: no files, other servers or programs here. (A column of that name is written with its table: t.%s)", what, strings.Trim(what, "`\""))
+	}
 	tag := rand.Text()
 	s, closing, err := h.o.Connect("--log_comment=" + tag)
 	if err != nil {
@@ -194,14 +181,18 @@ func (h *Handler) run(w http.ResponseWriter, r *http.Request, c *call, p *reply)
 	}
 	defer closing()
 	defer context.AfterFunc(r.Context(), func() { h.kill(tag) })()
-	for _, sql := range c.prepare() {
+	for _, sql := range prepare {
 		if _, err := s.Query(Statement{SQL: sql, Format: "Null"}, discard); err != nil {
 			return Summary{}, err
 		}
 	}
-	if data, ok := splitInsert(text); ok {
+	if isInsert {
 		st := Statement{SQL: data.sql, Format: data.format, Params: c.params}
-		return s.Insert(st, io.MultiReader(strings.NewReader(text[data.rows:]), rest))
+		var rows io.Reader = strings.NewReader(text[data.rows:])
+		if rest != nil {
+			rows = io.MultiReader(rows, rest)
+		}
+		return s.Insert(st, rows)
 	}
 	return h.read(r.Context(), s, c, Statement{SQL: text, Format: c.defaultFormat, Params: c.params}, p)
 }
@@ -219,8 +210,12 @@ func (h *Handler) kill(tag string) {
 	_, _ = s.Query(Statement{SQL: "KILL QUERY WHERE Settings['log_comment'] = " + quoteString(tag) + " ASYNC", Format: "Null"}, discard)
 }
 
-// statementText returns the text of the statement. For an INSERT with rows the text ends anywhere in the rows, and
-// rest is what follows it.
+// allowExpressions lets rows after VALUES be expressions. They are SQL, so they are allowed only where all rows have been
+// checked; the rights of the user have it off.
+const allowExpressions = "SET input_format_values_interpret_expressions = 1, input_format_values_deduce_templates_of_expressions = 1"
+
+// statementText returns the text of the statement. For a long INSERT the text ends anywhere in the rows, and rest is what
+// follows it; else rest is nil.
 func (h *Handler) statementText(w http.ResponseWriter, r *http.Request, c *call) (string, io.Reader, error) {
 	body, err := h.requestBody(w, r, c)
 	if err != nil {
@@ -235,7 +230,7 @@ func (h *Handler) statementText(w http.ResponseWriter, r *http.Request, c *call)
 		return "", nil, &BodyError{err}
 	}
 	if int64(len(head)) < h.limits.headBytes {
-		return string(head), strings.NewReader(""), nil
+		return string(head), nil, nil
 	}
 	if _, ok := splitInsert(string(head)); ok {
 		return string(head), input, nil
@@ -247,7 +242,7 @@ func (h *Handler) statementText(w http.ResponseWriter, r *http.Request, c *call)
 	if int64(len(rest)) == h.limits.queryBytes {
 		return "", nil, newEngineError(codeQueryTooLarge, "QUERY_IS_TOO_LARGE", "The statement is longer than %d bytes", h.limits.queryBytes)
 	}
-	return string(head) + string(rest), strings.NewReader(""), nil
+	return string(head) + string(rest), nil, nil
 }
 
 // read runs anything but an INSERT with rows, in blocks where blocks of the format can stand one after the other.

@@ -2,15 +2,16 @@ package front
 
 import "strings"
 
-// tokenKind is as fine as the two questions below need.
+// tokenKind is as fine as the questions below need.
 type tokenKind int
 
 const (
-	tokenEnd    tokenKind = iota
-	tokenWord             // a keyword or bare name
-	tokenQuoted           // a name in `backticks` or "quotes"
-	tokenString           // a 'string' or $heredoc$
-	tokenOther            // numbers and punctuation
+	tokenEnd     tokenKind = iota
+	tokenWord              // a keyword or bare name
+	tokenQuoted            // a name in `backticks` or "quotes"
+	tokenString            // a 'string' or $heredoc$
+	tokenOther             // numbers and punctuation
+	tokenUnclear           // all from a character on that is not plain, when the lexer is strict
 )
 
 type token struct {
@@ -23,11 +24,26 @@ func (t token) is(keyword string) bool {
 	return t.kind == tokenWord && strings.EqualFold(t.text, keyword)
 }
 
+// name is a name as names are compared, without its quotes; empty for anything else.
+func (t token) name() string {
+	switch t.kind {
+	case tokenWord:
+		return strings.ToLower(t.text)
+	case tokenQuoted:
+		return strings.ToLower(strings.Trim(t.text, "`\""))
+	}
+	return ""
+}
+
 // lexer cuts SQL into tokens, just well enough not to be misled by names, strings and comments. It never fails: an
 // unclosed string ends with the text, and the engine will say what is wrong with it.
+//
+// Strict, it stops at the first character outside of strings, quoted names and comments that is not plain SQL: the engine
+// knows more kinds of spaces, quotes and names than this does.
 type lexer struct {
-	sql string
-	pos int
+	sql    string
+	pos    int
+	strict bool
 }
 
 func (l *lexer) next() token {
@@ -37,6 +53,9 @@ func (l *lexer) next() token {
 		return token{kind: tokenEnd, start: start, end: start}
 	}
 	c := l.sql[start]
+	if l.strict && !isPlain(c) {
+		return token{kind: tokenUnclear, text: l.sql[start:], start: start, end: len(l.sql)}
+	}
 	kind := tokenOther
 	switch {
 	case isWordByte(c) && (c < '0' || c > '9'):
@@ -56,8 +75,18 @@ func (l *lexer) next() token {
 	default:
 		l.pos = start + 1
 	}
+	if l.strict && kind == tokenWord && !isASCII(l.sql[start:l.pos]) {
+		return token{kind: tokenUnclear, text: l.sql[start:], start: start, end: len(l.sql)}
+	}
 	return token{kind: kind, text: l.sql[start:l.pos], start: start, end: l.pos}
 }
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0
+}
+
+// isPlain says whether a character means the same to the engine and to this lexer, outside of strings.
+func isPlain(c byte) bool { return c > ' ' && c < 0x7f && c != '$' && c != '#' }
 
 func (l *lexer) skipSpace() {
 	for l.pos < len(l.sql) {
@@ -65,6 +94,8 @@ func (l *lexer) skipSpace() {
 		switch {
 		case strings.IndexByte(" \t\r\n\f\v", rest[0]) >= 0:
 			l.pos++
+		case l.strict && rest[0] == '#':
+			return
 		case strings.HasPrefix(rest, "--"), rest[0] == '#':
 			l.pos += through(rest, "\n")
 		case strings.HasPrefix(rest, "/*"):

@@ -51,6 +51,8 @@ const (
 	codeSyntax         = 62
 	codeUnknownSetting = 115
 	codeReadonly       = 164
+	codeAccessDenied   = 497
+	codeAuthentication = 516
 	codeQueryTooLarge  = 307
 	codeUnsupported    = 48
 	codeCannotRead     = 33

@@ -63,7 +63,7 @@ func Start(t *testing.T, kafka StartKafka, partitions int) *Servers {
 		t.Skip(err)
 	}
 	t.Cleanup(func() { _ = ch.Stop(context.Background()) })
-	s := &Servers{Kafka: source.DefaultConfig(), ClickHouse: sink.DefaultConfig(), HTTP: "http://" + ch.Addr()}
+	s := &Servers{Kafka: source.DefaultConfig(), ClickHouse: sink.DefaultConfig(), HTTP: ch.URL()}
 	s.Kafka.Brokers = kafka(t, map[string]int{simulate.Clickstream: partitions, simulate.Telemetry: partitions})
 	s.Kafka.Topics = []string{simulate.Clickstream, simulate.Telemetry}
 	s.Kafka.Membership.SessionTimeout, s.Kafka.Membership.HeartbeatEvery = 3*time.Second, 500*time.Millisecond

@@ -74,7 +74,7 @@ func (s *Server) Database(t testing.TB) *Database {
 		t.Skip(s.err)
 	}
 	c := sink.DefaultConfig()
-	c.DSN = "http://" + s.ch.Addr()
+	c.DSN = s.ch.URL()
 	c.Database = s.fresh("t_" + regexp.MustCompile(`[^A-Za-z0-9]+`).ReplaceAllString(t.Name(), "_"))
 	d := &Database{DSN: c.DSN, Name: c.Database, t: t}
 	var err error
