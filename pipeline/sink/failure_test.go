@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -65,7 +66,10 @@ type broken struct {
 
 func breakFirst(t *testing.T, cfg Config, failures int32, fail http.HandlerFunc) (*broken, Config) {
 	t.Helper()
-	target := strings.TrimPrefix(cfg.DSN, "http://")
+	target, err := url.Parse(cfg.DSN)
+	if err != nil {
+		t.Fatal(err)
+	}
 	b := &broken{}
 	b.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.Query().Get("query"), "INSERT INTO") && b.tries.Add(1) <= failures {
@@ -73,7 +77,7 @@ func breakFirst(t *testing.T, cfg Config, failures int32, fail http.HandlerFunc)
 			return
 		}
 		out := r.Clone(r.Context())
-		out.URL.Scheme, out.URL.Host, out.RequestURI = "http", target, ""
+		out.URL.Scheme, out.URL.Host, out.RequestURI = "http", target.Host, ""
 		response, err := http.DefaultClient.Do(out)
 		if err != nil {
 			w.WriteHeader(http.StatusBadGateway)
@@ -85,7 +89,7 @@ func breakFirst(t *testing.T, cfg Config, failures int32, fail http.HandlerFunc)
 		_, _ = io.Copy(w, response.Body)
 	}))
 	t.Cleanup(b.Close)
-	cfg.DSN = b.URL
+	cfg.DSN = "http://" + target.User.String() + "@" + b.Listener.Addr().String()
 	return b, cfg
 }
 

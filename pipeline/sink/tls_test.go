@@ -20,7 +20,7 @@ func TestPrivateAuthority(t *testing.T) {
 	}
 	server := httptest.NewTLSServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }})
 	t.Cleanup(func() { http.DefaultTransport.(*http.Transport).CloseIdleConnections(); server.Close() })
-	cfg.DSN = server.URL
+	cfg.DSN = "https://" + target.User.String() + "@" + server.Listener.Addr().String()
 	if err := open(t, cfg).Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("a certificate nobody vouches for: %v", err)
 	}
