@@ -127,7 +127,7 @@ func TestOtherFormatsAsNative(t *testing.T) {
 			if r := native.Decode(&event.Record{NoKey: true, Time: event.Never, Value: line}, &second); r.Reason != event.Accepted {
 				t.Fatalf("%s: %v", line, r)
 			}
-			second.Hash, second.Shown = first.Hash, first.Shown
+			second.Hash, second.RawPage = first.Hash, first.RawPage
 			if !reflect.DeepEqual(first, second) {
 				t.Errorf("%s\nwas %s\nis  %s", value, describe(&first), describe(&second))
 			}

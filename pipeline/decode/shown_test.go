@@ -18,16 +18,16 @@ func TestPageAsItWasSent(t *testing.T) {
 		return e
 	}
 	first, other := shown("/product/1"), shown("/product/2")
-	if first.Page != other.Page || first.Shown == other.Shown || first.Shown == 0 {
-		t.Errorf("two products: %q %x and %q %x", first.Page, first.Shown, other.Page, other.Shown)
+	if first.Page != other.Page || first.RawPage == other.RawPage || first.RawPage == 0 {
+		t.Errorf("two products: %q %x and %q %x", first.Page, first.RawPage, other.Page, other.RawPage)
 	}
-	if again := shown("/product/1"); again.Shown != first.Shown {
-		t.Errorf("the same page is %x, then %x", first.Shown, again.Shown)
+	if again := shown("/product/1"); again.RawPage != first.RawPage {
+		t.Errorf("the same page is %x, then %x", first.RawPage, again.RawPage)
 	}
-	if page := shown("/list?sort=price"); page.Shown == shown("/list?sort=name").Shown {
-		t.Errorf("two orders of a list are both %x", page.Shown)
+	if page := shown("/list?sort=price"); page.RawPage == shown("/list?sort=name").RawPage {
+		t.Errorf("two orders of a list are both %x", page.RawPage)
 	}
-	if page := shown("/cart"); page.Shown != 0 {
-		t.Errorf("a page with nothing left out: %x", page.Shown)
+	if page := shown("/cart"); page.RawPage != 0 {
+		t.Errorf("a page with nothing left out: %x", page.RawPage)
 	}
 }

@@ -23,7 +23,7 @@ type Shown struct {
 }
 
 // ShownBy is the page that an event is about.
-func ShownBy(e *event.Event) Shown { return Shown{e.Page, e.Shown} }
+func ShownBy(e *event.Event) Shown { return Shown{e.Page, e.RawPage} }
 
 // Save visits the state.
 func (p *Shown) Save(s *event.State) {

@@ -42,13 +42,13 @@ func (c *sessionCodec) pack(s *openSession) (b []byte, handles int) {
 
 // unpack reads what pack wrote into s, which must be empty.
 func (c *sessionCodec) unpack(s *openSession) error {
-	st := event.ReadLittle(s.savedState())
+	st := event.ReadUninterned(s.savedState())
 	c.saveCells(st, &s.segment)
 	c.saveResident(st, s)
 	if err := st.Done(); err != nil {
 		return err
 	}
-	st = event.ReadLittle(s.evictedState[:s.handleBytes])
+	st = event.ReadUninterned(s.evictedState[:s.handleBytes])
 	for i := range s.track.Visits {
 		saveHandles(st, &s.track.Visits[i])
 	}
@@ -85,7 +85,7 @@ func (c *sessionCodec) appendSession(b []byte, s *openSession) []byte {
 // adopt makes s the evicted session that saved state describes. It takes the
 // session's holds in the aggregates.
 func (c *sessionCodec) adopt(st *event.State, s *openSession, saved []byte) {
-	in := event.ReadLittle(saved)
+	in := event.ReadUninterned(saved)
 	var segment score.SegmentID
 	c.saveCells(in, &segment)
 	if in.Err() != nil || !c.aggregates.Segments.Has(segment) {

@@ -30,7 +30,7 @@ func DefaultConfig() Config {
 	}
 }
 
-// Validate names the key and the value it cannot work with.
+// Validate returns an error that begins with the key of a value that cannot be used.
 func (c Config) Validate() error {
 	for _, part := range []interface{ Validate() error }{c.Sessions, c.Journeys, c.Signals, c.Score} {
 		if err := part.Validate(); err != nil {

@@ -58,8 +58,8 @@ func New(c Config, topics []string) (*Engine, error) {
 		return nil, fmt.Errorf("filter%w", err)
 	}
 	steps := journeys.NewSteps()
-	e := &Engine{journeys: journeys, steps: steps, detect: signals, aggregates: score.NewAggregates(c.Score, steps), outbox: newOutbox(c.OutboxBytes)}
 	rules := c.Sessions.Rules()
+	e := &Engine{journeys: journeys, steps: steps, detect: signals, aggregates: score.NewAggregates(c.Score, steps), outbox: newOutbox(c.OutboxBytes)}
 	e.intake = intake{topics: topics, filter: filter, clock: session.NewClock(rules.Disorder, len(topics)), counters: &e.counters}
 	e.sessions = openSessions{
 		rules: rules, topics: len(topics), stallAfter: journeys.StallAfter(), limit: c.Sessions.MaxOpen,
@@ -215,14 +215,6 @@ func (e *Engine) assign(next *session.Entry) (s *openSession, inOrder bool) {
 		e.counters.LateJoined++
 	}
 	return s, !behind
-}
-
-// explicitID is the hash of the id that an event names itself by, 0 when it has none.
-func explicitID(ev *event.Event) uint64 {
-	if ev.ID == "" {
-		return 0
-	}
-	return event.Hash64(ev.ID)
 }
 
 // expire does what the passing of time makes due for one session: signals that

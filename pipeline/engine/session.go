@@ -14,13 +14,13 @@ import (
 // but its bytes; see evict.go.
 type openSession struct {
 	*residentState
-	key    event.Key
-	armed  event.Millis // due time of the timer that counts; event.Never for none
-	closed bool         // timers may still point to it
+	key   event.Key
+	armed event.Millis // due time of the timer that counts; event.Never for none
 
 	evictedState []byte      // handles, then saved state
 	evictedIDs   session.IDs // as they were: to encode thousands would take too long
 	handleBytes  uint32      // of evictedState, which are no part of saved state
+	closed       bool        // timers may still point to it
 }
 
 // residentState is all that is known of a session.

@@ -43,6 +43,14 @@ func (o *openSessions) decide(s *openSession, ev *event.Event, id uint64, now ev
 	return d
 }
 
+// explicitID is the hash of the id that an event names itself by, 0 when it has none.
+func explicitID(ev *event.Event) uint64 {
+	if ev.ID == "" {
+		return 0
+	}
+	return event.Hash64(ev.ID)
+}
+
 // begin opens the session that an event begins.
 func (o *openSessions) begin(ev *event.Event, now event.Millis) *openSession {
 	s := &openSession{key: ev.Key, armed: event.Never, residentState: o.memory.acquire()}

@@ -1,6 +1,7 @@
 package event
 
-// Counters account for every record of one task since its run began. At any
+// Counters account for every record of one task since its run began; there is one for
+// each thing that can become of a record. At any
 // epoch Consumed = Filtered + Rejected + Late + Duplicates + Capped + Pending + InSessions.
 type Counters struct {
 	Consumed   uint64 // records read, control and aborted ones left out
@@ -9,16 +10,16 @@ type Counters struct {
 	Late       uint64 // decoded, but its session is closed for good
 	Duplicates uint64 // an explicit id seen before in the same session
 	Capped     uint64 // beyond a limit on open sessions, events or ids of a session
-	Pending    uint64 // read, not yet taken by the engine
+	Pending    uint64 // read, not yet processed
 	InSessions uint64 // taken into a session, open or closed
 
-	LateJoined    uint64 // joined its session too old to be seen by visits and detectors
-	IdleOvertaken uint64 // came behind a watermark that idleness had moved
+	LateJoined    uint64 // joined its session out of order; visits and detectors did not see it
+	IdleOvertaken uint64 // came below a watermark that had moved because its topic was idle
 	ClockAhead    uint64 // its clock was ahead of the record time and was replaced
 	ForeignKey    uint64 // the record's key was not the event's user
-	UnknownFields uint64 // fields of no known name and no scalar value
+	UnknownFields uint64 // fields that have neither a known name nor a scalar value
 	OtherSteps    uint64 // pages beyond site.max_pages, counted under step "other"
-	OtherValues   uint64 // values of a pane counted under "other" for want of room, by combination of segments and step
+	OtherValues   uint64 // segment values of visits beyond score.max_values, counted under "other"
 
 	SessionsOpened uint64
 	SessionsClosed uint64

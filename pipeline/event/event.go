@@ -34,7 +34,8 @@ const (
 	Foreign
 )
 
-// Event is one thing a user or their app did. Strings may be shared between
+// Event is one thing a user or their app did. It is one flat struct with all fields of
+// the vocabulary, so that decoding allocates nothing. Strings may be shared between
 // events and are never changed. Target, Context and Error are nil when absent.
 type Event struct {
 	Time     Millis // when it happened, after clock correction
@@ -51,7 +52,7 @@ type Event struct {
 	ID      string // explicit id, "" when there was none
 	Name    string // name of a custom event
 	Page    string // normalised URL path or screen name
-	Shown   uint64 // hash of the page as it was sent, where normalising it has left something out; else 0
+	RawPage uint64 // hash of the page as it was sent, if that differs from Page; else 0
 	Op      string // route or operation of a request, form of a submit
 
 	Target  *Target

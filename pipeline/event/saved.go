@@ -22,7 +22,7 @@ func (e *Event) Save(s *State) {
 		}
 	})
 	optional(s, &e.Error, func(x *Error) { Str(s, &x.Kind); Str(s, &x.Message) })
-	s.Hash(&e.Shown)
+	s.Hash(&e.RawPage)
 	Slice(s, &e.Attrs, func(a *Attr) { Str(s, &a.Name); Str(s, &a.Value) })
 	s.Float(&e.X)
 	s.Float(&e.Y)
@@ -36,6 +36,7 @@ func (e *Event) Save(s *State) {
 	Uint(s, &e.Flags)
 }
 
+// optional visits a pointer that may be nil, and what it points to.
 func optional[T any](s *State, v **T, each func(*T)) {
 	has := *v != nil
 	s.Bool(&has)
@@ -49,7 +50,7 @@ func optional[T any](s *State, v **T, each func(*T)) {
 	each(*v)
 }
 
-// Save visits all counters.
+// Save visits all counters but Missed, which is not the engine's.
 func (c *Counters) Save(s *State) {
 	for _, v := range c.all() {
 		Uint(s, v)

@@ -10,15 +10,15 @@ import (
 // ErrState is wrapped by every error of reading a saved state.
 var ErrState = errors.New("saved state is damaged or of another version")
 
-// State writes or reads saved state. One function that visits its fields serves
-// both ways, so that what is written and what is read cannot drift apart.
+// State writes or reads saved state. A type has one function that visits its fields,
+// for both directions, so that what is written and what is read cannot drift apart.
 // After the first error every read gives zero values.
 type State struct {
-	buf     []byte
-	pos     int
+	buf     []byte // written so far, or to be read
+	pos     int    // of reading
 	reading bool
 	err     error
-	intern  map[string]string
+	intern  map[string]string // strings read so far, so that equal ones are shared; nil for none
 }
 
 // WriteState returns a State that appends to b.
@@ -29,23 +29,23 @@ func ReadState(b []byte) *State {
 	return &State{buf: b, reading: true, intern: map[string]string{}}
 }
 
-// ReadLittle returns a State that reads b, as [ReadState] does, but does not look
-// for equal strings.
-func ReadLittle(b []byte) *State { return &State{buf: b, reading: true} }
+// ReadUninterned returns a State that reads b, as [ReadState] does, but does not share
+// equal strings: cheaper for small states.
+func ReadUninterned(b []byte) *State { return &State{buf: b, reading: true} }
 
 // Raw visits bytes that another State has written. What is read points into the
-// bytes that are read.
+// memory that is read from.
 func (s *State) Raw(v *[]byte) {
 	if !s.reading {
 		s.buf = binary.AppendUvarint(s.buf, uint64(len(*v)))
 		s.buf = append(s.buf, *v...)
 		return
 	}
-	*v = s.take()
+	*v = s.raw()
 }
 
-// take reads a length and so many bytes.
-func (s *State) take() []byte {
+// raw reads a length and so many bytes.
+func (s *State) raw() []byte {
 	n := s.uvarint()
 	if n > uint64(len(s.buf)-s.pos) {
 		s.fail("%d bytes", n)
@@ -75,7 +75,7 @@ func (s *State) Done() error {
 	return s.err
 }
 
-// Fail notes that what was read cannot be right.
+// Fail notes that what was read cannot be right; why says what.
 func (s *State) Fail(why string) { s.fail("%s", why) }
 
 func (s *State) fail(format string, args ...any) {
@@ -97,8 +97,8 @@ func Int[T ~int64 | ~int32 | ~int16 | ~int8 | ~int](s *State, v *T) {
 	}
 }
 
-// Time visits a time that something happened at: none that sums of times could
-// overflow with.
+// Time visits a time at which something happened. Times so far away that sums of them
+// could overflow are refused.
 func Time(s *State, v *Millis) {
 	const farthest = 1 << 55
 	Int(s, v)
@@ -145,7 +145,7 @@ func Str[T ~string](s *State, v *T) {
 		s.buf = append(s.buf, *v...)
 		return
 	}
-	raw := s.take()
+	raw := s.raw()
 	if s.intern == nil {
 		*v = T(raw)
 		return
@@ -216,6 +216,7 @@ func Slice[T any](s *State, v *[]T, each func(*T)) {
 	}
 }
 
+// varint reads a signed number.
 func (s *State) varint() int64 {
 	x, n := binary.Varint(s.buf[s.pos:])
 	if s.err != nil || n <= 0 {
@@ -226,6 +227,7 @@ func (s *State) varint() int64 {
 	return x
 }
 
+// uvarint reads an unsigned number.
 func (s *State) uvarint() uint64 {
 	x, n := binary.Uvarint(s.buf[s.pos:])
 	if s.err != nil || n <= 0 {

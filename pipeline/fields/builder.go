@@ -148,7 +148,7 @@ func (b *Builder) SetText(f Field, text []byte) {
 		e.Client = b.id(text, "session")
 	case Page:
 		p := b.pool.page(b.Cut(text), b.page)
-		e.Page, e.Shown = p.name, p.shown
+		e.Page, e.RawPage = p.name, p.shown
 	case Op:
 		e.Op = b.pool.op(b.Cut(text), b.op)
 	}

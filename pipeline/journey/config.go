@@ -70,7 +70,7 @@ func DefaultConfig() Config {
 // maxSteps is how many steps a journey may have: one bit each says which were entered.
 const maxSteps = 64
 
-// Validate names the key and the value it cannot work with.
+// Validate returns an error that begins with the key of a value that cannot be used.
 func (c Config) Validate() error {
 	if c.Site.MaxPages < 1 {
 		return fmt.Errorf("journeys.site.max_pages: %d is not at least 1", c.Site.MaxPages)
@@ -87,6 +87,8 @@ func (c Config) Validate() error {
 	return nil
 }
 
+// validate checks a journey. names are those of journeys so far; errors begin with the path
+// below the journey.
 func (j Journey) validate(names map[string]bool) error {
 	switch {
 	case j.Name == "":

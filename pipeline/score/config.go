@@ -57,7 +57,7 @@ func DefaultConfig() Config {
 // maxPanes bounds the panes of one window.
 const maxPanes = 120
 
-// Validate names the key and the value it cannot work with.
+// Validate returns an error that begins with the key of a value that cannot be used.
 func (c Config) Validate() error {
 	switch {
 	case c.Slide < time.Second || c.Slide%time.Second != 0:
@@ -96,6 +96,7 @@ func (c Config) WeightsVersion() string {
 	return "default-2"
 }
 
+// weightsText is a text that is equal for equal weights.
 func weightsText(w map[string]Weight) string {
 	names := make([]string, 0, len(w))
 	for name := range w {

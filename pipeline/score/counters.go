@@ -34,14 +34,14 @@ func AppendCounters(b []byte, c *event.Counters) []byte {
 // zero; ones this version does not know are an error.
 func DecodeCounters(b []byte, c *event.Counters) (int, error) {
 	d := &decoder{b: b}
-	d.counters(c)
+	decodeCounters(d, c)
 	if d.err != nil {
 		return 0, d.err
 	}
 	return d.pos, nil
 }
 
-func (d *decoder) counters(c *event.Counters) {
+func decodeCounters(d *decoder, c *event.Counters) {
 	fields := counterFields(c)
 	n := int(d.byte())
 	if n > len(fields) {

@@ -12,14 +12,14 @@ func DecodeRows(b []byte) (*Rows, error) {
 	}
 	d := &decoder{b: b, text: string(b), pos: 1, format: b[0]}
 	r := &Rows{
-		Sessions: rowList(d, minSession, (*decoder).session),
-		Visits:   rowList(d, minVisit, (*decoder).visit),
-		Signals:  rowList(d, minSignal, (*decoder).signal),
-		Windows:  rowList(d, minWindow, (*decoder).window),
-		Panes:    rowList(d, minPane, (*decoder).pane),
-		Late:     rowList(d, minLate, (*decoder).late),
-		Rejected: rowList(d, minRejected, (*decoder).rejected),
-		Progress: list(d, minProgress, (*decoder).progress),
+		Sessions: rowList(d, minSession, decodeSession),
+		Visits:   rowList(d, minVisit, decodeVisit),
+		Signals:  rowList(d, minSignal, decodeSignal),
+		Windows:  rowList(d, minWindow, decodeWindow),
+		Panes:    rowList(d, minPane, decodePane),
+		Late:     rowList(d, minLate, decodeLate),
+		Rejected: rowList(d, minRejected, decodeRejected),
+		Progress: list(d, minProgress, decodeProgress),
 	}
 	if d.err == nil && d.pos != len(b) {
 		d.fail("bytes after the end")
@@ -30,7 +30,7 @@ func DecodeRows(b []byte) (*Rows, error) {
 	return r, nil
 }
 
-func (d *decoder) session(r, prev *SessionRow) {
+func decodeSession(d *decoder, r, prev *SessionRow) {
 	r.App, r.SessionID = d.changed(prev.App), d.digest()
 	r.User, r.Account, r.Client = d.changed(prev.User), d.changed(prev.Account), d.changed(prev.Client)
 	r.OpenedAt = d.timeDelta(prev.OpenedAt)
@@ -43,7 +43,7 @@ func (d *decoder) session(r, prev *SessionRow) {
 	r.Pain = number[uint32](d)
 }
 
-func (d *decoder) visit(r, prev *VisitRow) {
+func decodeVisit(d *decoder, r, prev *VisitRow) {
 	r.App, r.Journey, r.Step, r.StepIndex = d.changed(prev.App), d.changed(prev.Journey), d.changed(prev.Step), d.byte()
 	r.SessionID, r.User = d.digest(), d.changed(prev.User)
 	r.Attempt, r.Visit = number[uint16](d), number[uint16](d)
@@ -61,7 +61,7 @@ func (d *decoder) visit(r, prev *VisitRow) {
 	r.Pain, r.Weights = number[uint32](d), d.changed(prev.Weights)
 }
 
-func (d *decoder) signal(r, prev *SignalRow) {
+func decodeSignal(d *decoder, r, prev *SignalRow) {
 	r.App, r.SignalID, r.Kind = d.changed(prev.App), d.digest(), d.changed(prev.Kind)
 	r.SessionID, r.User = d.digest(), d.changed(prev.User)
 	r.StartedAt = d.timeDelta(prev.StartedAt)
@@ -77,7 +77,7 @@ func (d *decoder) signal(r, prev *SignalRow) {
 	r.Segments = d.pairs(prev.Segments)
 }
 
-func (d *decoder) sums(s, prev *Sums) {
+func decodeSums(d *decoder, s, prev *Sums) {
 	s.Visits, s.Affected = d.uvarint(), d.uvarint()
 	s.Pain, s.PainSq = d.uvarint(), d.uvarint()
 	for i := range s.Outcomes {
@@ -88,22 +88,22 @@ func (d *decoder) sums(s, prev *Sums) {
 	s.DwellHist = list(d, minBucket, (*decoder).bucket)
 }
 
-func (d *decoder) window(r, prev *WindowRow) {
+func decodeWindow(d *decoder, r, prev *WindowRow) {
 	r.App, r.Journey, r.Step, r.StepIndex = d.changed(prev.App), d.changed(prev.Journey), d.changed(prev.Step), d.byte()
 	r.WindowStart, r.Size = d.timeDelta(prev.WindowStart), d.timeDelta(prev.Size)
-	d.sums(&r.Sums, &prev.Sums)
+	decodeSums(d, &r.Sums, &prev.Sums)
 	r.Weights = d.changed(prev.Weights)
 }
 
-func (d *decoder) pane(r, prev *PaneRow) {
+func decodePane(d *decoder, r, prev *PaneRow) {
 	r.App, r.Journey, r.Step, r.StepIndex = d.changed(prev.App), d.changed(prev.Journey), d.changed(prev.Step), d.byte()
 	r.Dimension, r.Value = d.changed(prev.Dimension), d.changed(prev.Value)
 	r.PaneStart, r.Size = d.timeDelta(prev.PaneStart), d.timeDelta(prev.Size)
-	d.sums(&r.Sums, &prev.Sums)
+	decodeSums(d, &r.Sums, &prev.Sums)
 	r.Weights = d.changed(prev.Weights)
 }
 
-func (d *decoder) late(r, prev *LateRow) {
+func decodeLate(d *decoder, r, prev *LateRow) {
 	r.Topic, r.Offset = d.changed(prev.Topic), d.offsetDelta(prev.Offset)
 	r.RecordTime = d.timeDelta(prev.RecordTime)
 	r.EventTime = d.timeDelta(r.RecordTime)
@@ -112,21 +112,21 @@ func (d *decoder) late(r, prev *LateRow) {
 	r.LateBy = d.time()
 }
 
-func (d *decoder) rejected(r, prev *RejectedRow) {
+func decodeRejected(d *decoder, r, prev *RejectedRow) {
 	r.Topic, r.Offset, r.RecordTime = d.changed(prev.Topic), d.offsetDelta(prev.Offset), d.timeDelta(prev.RecordTime)
 	r.Reason, r.Detail = d.changed(prev.Reason), d.changed(prev.Detail)
 	r.Bytes = number[uint32](d)
 }
 
-func (d *decoder) progress(r *ProgressRow) {
+func decodeProgress(d *decoder, r *ProgressRow) {
 	r.Birth, r.Epoch = d.uvarint(), d.uvarint()
 	r.Watermark, r.RowsUntil, r.WallClock = d.time(), d.time(), d.time()
-	r.Positions = list(d, minPosition, (*decoder).position)
+	r.Positions = list(d, minPosition, decodePosition)
 	r.Open, r.StateBytes = d.uvarint(), d.uvarint()
-	d.counters(&r.Counters)
+	decodeCounters(d, &r.Counters)
 	r.Config = d.str()
 }
 
-func (d *decoder) position(p *Position) {
+func decodePosition(d *decoder, p *Position) {
 	p.Topic, p.Next, p.End, p.TopicTime = d.str(), d.varint(), d.varint(), d.time()
 }

@@ -41,15 +41,6 @@ type window struct {
 	step  journey.StepID
 }
 
-// floor is the highest multiple of step not above t.
-func floor(t, step event.Millis) event.Millis {
-	f := t / step * step
-	if f > t {
-		f -= step
-	}
-	return f
-}
-
 // used lists the numbers of the values that a group has sums of.
 func (g *group) used() []uint16 {
 	var numbers []uint16

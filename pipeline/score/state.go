@@ -13,16 +13,16 @@ import (
 func (a *Aggregates) Save(st *event.State) {
 	a.Segments.save(st)
 	event.Uint(st, &a.OtherValues)
-	starts := slices.Sorted(maps.Keys(a.panes))
+	starts := slices.Sorted(maps.Keys(a.panes.byStart))
 	event.Slice(st, &starts, func(start *event.Millis) {
 		event.Time(st, start)
-		p := a.pane(*start)
+		p := a.panes.at(*start)
 		apps := slices.Sorted(maps.Keys(p.indexes))
 		event.Slice(st, &apps, func(app *string) {
 			event.Str(st, app)
-			x := a.index(p, *app)
+			x := a.panes.index(p, *app)
 			x.save(st)
-			a.indexed.save(st, x)
+			a.panes.indexed.save(st, x)
 		})
 		steps := slices.Sorted(maps.Keys(p.groups))
 		event.Slice(st, &steps, func(step *journey.StepID) {
@@ -39,14 +39,14 @@ func (a *Aggregates) Save(st *event.State) {
 // saveGroup visits the sums of a step in a pane: of everyone, then of the values by
 // number.
 func (a *Aggregates) saveGroup(st *event.State, p *pane, step journey.StepID) {
-	handle := a.group(p, step)
-	g := a.groups.at(handle)
+	handle := a.panes.group(p, step)
+	g := a.panes.groups.at(handle)
 	before := g.dirty
 	st.Bool(&g.dirty)
 	if st.Reading() && g.dirty && !before {
 		a.changed = append(a.changed, handle)
 	}
-	a.sums.at(g.everyone).save(st)
+	a.panes.sums.at(g.everyone).save(st)
 	numbers := g.used()
 	event.Slice(st, &numbers, func(n *uint16) {
 		event.Uint(st, n)
@@ -54,6 +54,6 @@ func (a *Aggregates) saveGroup(st *event.State, p *pane, step journey.StepID) {
 			st.Fail("sums of an unknown value")
 			return
 		}
-		a.valueSums(g, *n).save(st)
+		a.panes.valueSums(g, *n).save(st)
 	})
 }

@@ -43,6 +43,7 @@ var rank = func() (at [signals.NumKinds]int) {
 	return at
 }()
 
+// addSignal counts signals of a kind.
 func (s *sums) addSignal(k detect.Kind, n uint32) {
 	i := 0
 	for i < len(s.signals) && rank[s.signals[i].kind] < rank[k] {
@@ -58,6 +59,7 @@ func (s *sums) addSignal(k detect.Kind, n uint32) {
 // visits have it is enough.
 const fewBuckets = 4
 
+// addDwell counts visits with a dwell time in a bucket.
 func (s *sums) addDwell(bucket uint8, n uint32) {
 	i := 0
 	for i < len(s.dwell) && s.dwell[i].Bucket < bucket {
@@ -72,6 +74,7 @@ func (s *sums) addDwell(bucket uint8, n uint32) {
 	s.dwell[i].N += n
 }
 
+// save visits the sums. The order of fields is the layout of saved state.
 func (s *sums) save(st *event.State) {
 	event.Uint(st, &s.pain)
 	event.Uint(st, &s.painSq)

@@ -84,7 +84,7 @@ func (p *pageLoop) Observe(in *detect.Input) {
 		return
 	}
 	for i := range p.runs {
-		if l := &p.runs[i]; l.run.Page == e.Page && l.shown == e.Shown {
+		if l := &p.runs[i]; l.run.Page == e.Page && l.shown == e.RawPage {
 			l.run.Count++
 			l.run.Add(e.Time, in.EventID())
 			in.Claim(in.EventID())
@@ -92,7 +92,7 @@ func (p *pageLoop) Observe(in *detect.Input) {
 			return
 		}
 	}
-	p.recent = append(p.recent, entry{in.Now, e.Shown, in.Begin()})
+	p.recent = append(p.recent, entry{in.Now, e.RawPage, in.Begin()})
 	p.begin(in)
 }
 

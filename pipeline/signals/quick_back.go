@@ -70,7 +70,7 @@ func (q *quickBack) Observe(in *detect.Input) {
 		q.end(in)
 	}
 	q.first, q.now, q.seen = q.last(), in.Now, min(q.seen+1, 2)
-	q.second, q.shown = in.Begin(), e.Shown
+	q.second, q.shown = in.Begin(), e.RawPage
 }
 
 func (q *quickBack) last() detect.Shown { return detect.Shown{Page: q.second.Page, ID: q.shown} }

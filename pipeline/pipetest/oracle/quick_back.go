@@ -45,4 +45,4 @@ func (r *reading) views() (all []*happening) {
 }
 
 // samePage says that two views are of one page, as it was sent.
-func samePage(a, b *happening) bool { return a.e.Page == b.e.Page && a.e.Shown == b.e.Shown }
+func samePage(a, b *happening) bool { return a.e.Page == b.e.Page && a.e.RawPage == b.e.RawPage }

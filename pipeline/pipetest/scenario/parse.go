@@ -285,7 +285,7 @@ func (s *Scenario) field(r *world.Record, name, value string) (err error) {
 	case name == "kind":
 		e.Error = &event.Error{Kind: value}
 	case name == "shown": // the page as it was sent
-		e.Shown = event.Hash64(value)
+		e.RawPage = event.Hash64(value)
 	case name == "class":
 		target().Classes = append(target().Classes, value)
 	case name == "keyboard" && value == "true":

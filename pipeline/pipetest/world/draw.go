@@ -215,7 +215,7 @@ func drawRecord(t *rapid.T, shape Shape, mood []string) Record {
 	case "view":
 		e.Type = event.PageView
 		e.Page = rapid.SampledFrom([]string{"/a", "/a", "/b", "/b", "/c", "/d", "", "other"}).Draw(t, "page")
-		e.Shown = rapid.SampledFrom([]uint64{0, 0, 0, 1}).Draw(t, "shown")
+		e.RawPage = rapid.SampledFrom([]uint64{0, 0, 0, 1}).Draw(t, "shown")
 		if rapid.IntRange(0, 7).Draw(t, "logged") == 0 { // as an access log has it
 			e.Op, e.Status = "GET "+e.Page, rapid.SampledFrom([]int32{0, 200, 404}).Draw(t, "status")
 		}
