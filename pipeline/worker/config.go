@@ -7,35 +7,35 @@ import (
 
 // Config is the section `worker` of the configuration.
 type Config struct {
-	// Run names the life of the numbers; another name starts over from the oldest records, beside what is there.
+	// Run names a complete set of rows. Another name starts again from the oldest records and writes its rows beside those that are there.
 	Run string `yaml:"run"`
-	// EpochEvery is how often, at most, a task logs what it made.
+	// EpochEvery is how often, at most, a task ends an epoch and logs it.
 	EpochEvery time.Duration `yaml:"epoch_every"`
 	// EpochBytes is how many bytes of records one epoch reads at most.
 	EpochBytes int `yaml:"epoch_bytes"`
-	// ReorderBytes is how much a topic ahead of the others may make wait before it is paused.
+	// ReorderBytes is how many bytes of events may wait for the watermark before a topic that is ahead of the others is paused.
 	ReorderBytes int `yaml:"reorder_bytes"`
-	// UnflushedBytes is how many bytes of rows may wait for ClickHouse before fetching stops.
+	// UnflushedBytes is how many bytes of rows of a task may wait for ClickHouse before it stops reading.
 	UnflushedBytes int `yaml:"unflushed_bytes"`
 	// InsertEvery is how often, at most, rows are inserted into ClickHouse.
 	InsertEvery time.Duration `yaml:"insert_every"`
-	// IdleTimeout is how long a topic is at its end before it stops holding the watermark back.
+	// IdleTimeout is how long a topic must be at its end before it no longer holds the watermark back.
 	IdleTimeout time.Duration `yaml:"idle_timeout"`
-	// MaxWait is how long a topic that is at its end and only trickles may hold the watermark back.
+	// MaxWait is how long a topic may hold the watermark back that is at its end and gets a record now and then, none of which moves its time.
 	MaxWait time.Duration `yaml:"max_wait"`
-	// WhenIdle is what happens when all topics are idle: wait (time goes on as it passes) or close (everything open is closed, for batch loads).
+	// WhenIdle is what happens when all topics are idle: wait (the watermark moves on as time passes) or close (everything open is closed; for batch loads).
 	WhenIdle string `yaml:"when_idle" jsonschema:"enum=wait,enum=close"`
-	// BaseEvery is how old a base may grow while records come in.
+	// BaseEvery is how old the last snapshot of a task may be while records come in.
 	BaseEvery time.Duration `yaml:"base_every"`
-	// ReplayTime is how long re-processing after a restart may take before a new base is due.
+	// ReplayTime is how long processing again after a restart may take. When it would take longer, another snapshot is written.
 	ReplayTime time.Duration `yaml:"replay_time"`
-	// StopTimeout is how long a stop may take to log and insert what is in hand.
+	// StopTimeout is how long a stop may take to log and insert what was read.
 	StopTimeout time.Duration `yaml:"stop_timeout"`
 	// Metrics bounds the gauges of steps on /metrics.
 	Metrics MetricsConfig `yaml:"metrics"`
 }
 
-// MetricsConfig says how many steps have gauges on /metrics: first come, first served; the rest is only in the tables.
+// MetricsConfig says how many steps have gauges on /metrics. The first ones get them; the others are only in the tables.
 type MetricsConfig struct {
 	// Steps is how many steps of journeys, counted per app, have gauges; 0 for none.
 	Steps int `yaml:"steps"`

@@ -75,7 +75,7 @@ func logOnATopic(t *testing.T, kafka shoptest.StartKafka) {
 	}
 	b, r := open("b", nil)
 	if r.LastN != 4 || r.SnapshotN() != 3 || len(r.Snapshot.State) != len(rows) {
-		t.Fatalf("recovered epoch %d, base %d", r.LastN, r.SnapshotN())
+		t.Fatalf("recovered epoch %d, snapshot %d", r.LastN, r.SnapshotN())
 	}
 	if err := a.AppendEpoch(t.Context(), epoch(5)); err == nil {
 		t.Fatal("a writes on, though b has claimed the log")

@@ -111,7 +111,7 @@ func (r *fixture) processed(name string) map[string]int {
 	return out
 }
 
-// bases is how often each task of a worker has written its state.
+// snapshots is how often each task of a worker has written its state.
 func (r *fixture) snapshots(name string) map[string]int {
 	b, err := os.ReadFile(filepath.Join(r.dir, name+".log"))
 	if err != nil {
