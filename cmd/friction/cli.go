@@ -6,7 +6,8 @@ import (
 	"friction/pipeline/config"
 )
 
-// cli is every command. Each says in Help how it is used, with an example that works.
+// cli is every command: one field each, so there are more than 20. Each says in Help how it is used, with an example
+// that works.
 type cli struct {
 	Demo     demoCommand     `cmd:"" help:"See it work: everything on this machine, with a simulated shop."`
 	Run      runCommand      `cmd:"" help:"Run a worker: Kafka in, friction scores out to ClickHouse."`

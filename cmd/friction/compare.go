@@ -53,6 +53,7 @@ func (c comparing) check(files []string, asLive bool) error {
 	return nil
 }
 
+// compare writes what the other configuration would change.
 func (c replayCommand) compare(ctx context.Context, w world, cfg config.Config, before *rules.Rules) (err error) {
 	other := c.reading
 	other.Config = c.Compare
@@ -134,6 +135,7 @@ func (c comparing) shown(r *replay.Comparison) (steps []*replay.StepChange, more
 	return steps, more
 }
 
+// print writes a comparison for people.
 func (c comparing) print(out io.Writer, r *replay.Comparison) error {
 	apps := map[string]bool{}
 	for _, s := range r.Steps {

@@ -52,6 +52,7 @@ func (c forgetCommand) Run(ctx context.Context, w world) error {
 	return c.with(ctx, w, func(ctx context.Context, s *sink.Sink) error { return c.forget(ctx, w, s, person) })
 }
 
+// forget shows what there is of a person, and deletes it when that was confirmed.
 func (c forgetCommand) forget(ctx context.Context, w world, s *sink.Sink, person sink.Person) error {
 	found, err := s.Holdings(ctx, person)
 	if err != nil {

@@ -57,6 +57,7 @@ func NewMetrics(version string) *Metrics {
 	return m
 }
 
+// observer keeps what an alerter reports.
 func (m *Metrics) observer() alert.Observer {
 	return alert.Observer{
 		Leads: func(yes bool) {

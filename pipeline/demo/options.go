@@ -56,6 +56,7 @@ const (
 	incidentSeen = 90 * time.Second
 )
 
+// fill checks the options and puts defaults in place.
 func (o *Options) fill() error {
 	if o.Dir == "" || o.Out == nil || o.Err == nil {
 		return errors.New("demo: directory and outputs are missing")

@@ -131,6 +131,7 @@ func (v *view) simulated() string {
 
 func (s style) wide() bool { return s.cols == 0 || s.cols >= wideFrom }
 
+// titles is the line above the rows.
 func (s style) titles() string {
 	b := strings.Builder{}
 	fmt.Fprintf(&b, "%-8s %-13s%8s%8s%8s", "journey", "step", "visits", "stalled", "dropped")
@@ -145,6 +146,7 @@ func (s style) titles() string {
 	return b.String()
 }
 
+// row is one step: its visits, its signals, and its score as a number and as a bar.
 func (s style) row(w *query.Window, worst bool) string {
 	b := strings.Builder{}
 	fmt.Fprintf(&b, "%-8s %-13s%8s%8s%8s", w.Journey, w.Step, count(w.Visits), count(w.Stalled), count(w.Dropped))

@@ -29,7 +29,7 @@ type Options struct {
 	Rate float64
 	// ShiftTo is when the newest event shall have happened; zero leaves times alone.
 	ShiftTo time.Time
-	// Progress is told from time to time how many records have been sent; may be nil.
+	// Progress is called now and then with the number of records sent; may be nil.
 	Progress func(records uint64)
 }
 
@@ -106,6 +106,7 @@ type sending struct {
 	out     Produced
 }
 
+// send sends one record: as it is, or as a native event where times are shifted or that was asked for.
 func (s *sending) send(ctx context.Context, rec *event.Record, at files.Position) error {
 	if rec.Size > len(rec.Value) {
 		s.out.TooLarge++

@@ -23,43 +23,12 @@ type CompareOptions struct {
 	Examples int
 	// Tally counts what could be decoded of each file; may be nil.
 	Tally *files.Tally
-	// Progress is told from time to time how many records have been read; may be nil.
+	// Progress is called now and then with the number of records read; may be nil.
 	Progress func(records uint64)
 }
 
-// Past is what has happened, for one engine after the other: files are for one, a
-// topic's history has one for each partition.
-type Past struct {
-	Parts  int
-	Topics []string // of each part
-	// Open begins to read a part, for decoders that are told the header where there is one.
-	Open  func(ctx context.Context, part int, decoders ...*decode.Decoder) (Tape, error)
-	Close func()
-}
-
-// Tape is the records of a part.
-type Tape struct {
-	Next  func(context.Context) (*event.Record, error) // io.EOF after the last
-	Ended func() []bool                                // which topics have no more records; nil for none
-	Close func() error
-	// Position is where the last record stands; nil for topics.
-	Position func() files.Position
-}
-
-// FilePast is files as the past.
-func FilePast(open files.Opener) Past {
-	return Past{Parts: 1, Topics: []string{"file"}, Close: func() {}, Open: func(_ context.Context, _ int, decoders ...*decode.Decoder) (Tape, error) {
-		lines, err := open(decoders...)
-		if err != nil {
-			return Tape{}, err
-		}
-		next := func(context.Context) (*event.Record, error) { return lines.Next() }
-		return Tape{Next: next, Ended: func() []bool { return nil }, Close: lines.Close, Position: lines.Position}, nil
-	}}
-}
-
-// Compare runs the engine twice over the same records, read once, under two sets
-// of rules, and says what the second changes.
+// Compare reads records once, runs an engine under each of two sets of rules over them, and says what the second set
+// changes.
 func Compare(ctx context.Context, o CompareOptions) (*Comparison, error) {
 	if a, b := o.Before.Decode.Format, o.After.Decode.Format; a != b {
 		return nil, fmt.Errorf("input.format: the two configurations read different formats, %s and %s; the same records cannot be both", a, b)
@@ -76,24 +45,25 @@ func Compare(ctx context.Context, o CompareOptions) (*Comparison, error) {
 	return c, nil
 }
 
-// lane is one engine of the two.
-type lane struct {
+// side is the engine of one side.
+type side struct {
 	side    int // Before or After
 	engine  *engine.Engine
 	decoder *decode.Decoder
 	last    *latest
 }
 
+// run reads one part of the past once, into an engine for each side, and compares what they make.
 func (c *Comparison) run(ctx context.Context, o CompareOptions, part int) error {
-	var lanes [2]*lane
+	var engines [2]*side
 	for s, inForce := range [2]*rules.Rules{o.Before, o.After} {
 		e, d, err := inForce.Build(o.Past.Topics)
 		if err != nil {
 			return err
 		}
-		lanes[s] = &lane{s, e, d, newLatest()}
+		engines[s] = &side{s, e, d, newLatest()}
 	}
-	tape, err := o.Past.Open(ctx, part, lanes[Before].decoder, lanes[After].decoder)
+	tape, err := o.Past.Open(ctx, part, engines[Before].decoder, engines[After].decoder)
 	if err != nil {
 		return err
 	}
@@ -102,10 +72,10 @@ func (c *Comparison) run(ctx context.Context, o CompareOptions, part int) error 
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("compare: %w", err)
 		}
-		if more, err = c.read(ctx, o.Tally, tape, lanes); err != nil {
+		if more, err = c.read(ctx, o.Tally, tape, engines); err != nil {
 			return err
 		}
-		for _, l := range lanes {
+		for _, l := range engines {
 			w := l.engine.Reachable(tape.Ended())
 			if !more {
 				w = l.engine.ClosingWatermark()
@@ -116,8 +86,8 @@ func (c *Comparison) run(ctx context.Context, o CompareOptions, part int) error 
 			o.Progress(c.Records)
 		}
 	}
-	for _, l := range lanes {
-		for _, v := range l.last.rest().Visits {
+	for _, l := range engines {
+		for _, v := range l.last.all().Visits {
 			c.visit(l.side, &v)
 		}
 		c.Sides[l.side].Add(l.engine.Counters())
@@ -125,7 +95,8 @@ func (c *Comparison) run(ctx context.Context, o CompareOptions, part int) error 
 	return nil
 }
 
-func (c *Comparison) read(ctx context.Context, tally *files.Tally, tape Tape, lanes [2]*lane) (more bool, err error) {
+// read feeds some records to both engines.
+func (c *Comparison) read(ctx context.Context, tally *files.Tally, tape Tape, engines [2]*side) (more bool, err error) {
 	for range replayEpoch {
 		rec, err := tape.Next(ctx)
 		if errors.Is(err, io.EOF) {
@@ -135,7 +106,7 @@ func (c *Comparison) read(ctx context.Context, tally *files.Tally, tape Tape, la
 			return false, err
 		}
 		c.Records++
-		for _, l := range lanes {
+		for _, l := range engines {
 			r := *rec // a decoder may correct its time
 			why := l.decoder.Decode(&r, l.engine.Slot())
 			if l.side == Before && tape.Position != nil {
@@ -151,8 +122,8 @@ func (c *Comparison) read(ctx context.Context, tally *files.Tally, tape Tape, la
 	return true, nil
 }
 
-// process takes what is below a watermark, and notes what came of it.
-func (l *lane) process(c *Comparison, w event.Millis) {
+// process moves the watermark and notes the signals and visits that come of it.
+func (l *side) process(c *Comparison, w event.Millis) {
 	l.engine.Advance(w)
 	for done := false; !done; {
 		done = l.engine.Run()

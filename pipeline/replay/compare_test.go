@@ -59,14 +59,14 @@ func replayOf(t *testing.T, w *shoptest.Shop, rules *rules.Rules) replayed {
 			if row.Kind == "drop_off" {
 				name += string(row.Visits)
 			}
-			r.signals[name] = row.Kind + stepsOf(t, row.Visits)
+			r.signals[name] = row.Kind + writtenSteps(t, row.Visits)
 		}
 	}
 	return r
 }
 
-// stepsOf are the steps in a signal's visits, each once and sorted.
-func stepsOf(t *testing.T, visits json.RawMessage) string {
+// writtenSteps are the steps in a signal's visits, each once and sorted.
+func writtenSteps(t *testing.T, visits json.RawMessage) string {
 	t.Helper()
 	var list []struct{ Journey, Step string }
 	if err := json.Unmarshal(visits, &list); err != nil {

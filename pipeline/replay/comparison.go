@@ -155,7 +155,7 @@ func (c *Comparison) signal(of int, r *score.SignalRow) {
 	if r.AbsorbedBy != "" {
 		return
 	}
-	for name := range c.places(r) {
+	for name := range stepsOf(r) {
 		c.step(name).kind(r.Kind).Count[of]++
 	}
 	name, other := nameOf(r), c.open[1-of]
@@ -166,17 +166,17 @@ func (c *Comparison) signal(of int, r *score.SignalRow) {
 	c.open[of][name] = r
 }
 
-// places are the steps a signal is counted at: those of its visits, each once,
-// and none for a signal of no visit.
-func (c *Comparison) places(r *score.SignalRow) map[stepName]bool {
-	places := map[stepName]bool{}
+// stepsOf are the steps a signal is counted at: those of its visits, each once. A signal outside all visits is counted
+// for its app.
+func stepsOf(r *score.SignalRow) map[stepName]bool {
+	steps := map[stepName]bool{}
 	for _, v := range r.Visits {
-		places[stepName{r.App, v.Journey, v.Step}] = true
+		steps[stepName{r.App, v.Journey, v.Step}] = true
 	}
-	if len(places) == 0 {
-		places[stepName{app: r.App}] = true
+	if len(steps) == 0 {
+		steps[stepName{app: r.App}] = true
 	}
-	return places
+	return steps
 }
 
 // finish counts what was found on one side alone.
@@ -186,7 +186,7 @@ func (c *Comparison) finish() {
 			return cmp.Or(cmp.Compare(a.StartedAt, b.StartedAt), slices.Compare(a.SignalID[:], b.SignalID[:]))
 		})
 		for _, r := range rows {
-			for name := range c.places(r) {
+			for name := range stepsOf(r) {
 				c.differs(of, c.step(name).kind(r.Kind), r)
 			}
 		}

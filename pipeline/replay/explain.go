@@ -22,7 +22,7 @@ type ExplainOptions struct {
 	Past  Past
 	// Limit is how many records are read at most of each part; 0 is all.
 	Limit uint64
-	// Progress is told from time to time how many records have been read; may be nil.
+	// Progress is called now and then with the number of records read; may be nil.
 	Progress func(records uint64)
 }
 
@@ -138,6 +138,7 @@ func needs(r *rules.Rules) ([]*explaining, error) {
 	return all, nil
 }
 
+// read decodes the sample of one part and notes what each kind of signal needs and has seen.
 func (x *Explanation) read(ctx context.Context, o ExplainOptions, part int, kinds []*explaining, types map[string]uint64) error {
 	_, decoder, err := o.Rules.Build(o.Past.Topics)
 	if err != nil {

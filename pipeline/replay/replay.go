@@ -2,13 +2,10 @@ package replay
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"time"
 
 	"friction/pipeline/decode"
@@ -27,7 +24,7 @@ type Options struct {
 	Rows  io.Writer // NDJSON, one object a line
 	// Tally counts what could be decoded of each file; may be nil.
 	Tally *files.Tally
-	// Progress is told from time to time how many records have been read; may be nil.
+	// Progress is called now and then with the number of records read; may be nil.
 	Progress func(records uint64)
 }
 
@@ -42,9 +39,8 @@ type Summary struct {
 // replayEpoch is how many records are read before time moves on.
 const replayEpoch = 4096
 
-// Run runs the engine over what has happened and writes the rows that a worker
-// would have left in ClickHouse: each key once, in its last version, and windows
-// and panes summed over partitions. At the end everything open is closed.
+// Run runs the engine over past records and writes the rows that a worker would leave in ClickHouse: each key once, in
+// its last version, and windows and panes summed over partitions. At the end everything open is closed.
 func Run(ctx context.Context, o Options) (*Summary, error) {
 	began := time.Now()
 	r := &replay{
@@ -83,6 +79,7 @@ type replayPart struct {
 	set     map[int64]files.Position // of rejected records whose rows are not written, by offset
 }
 
+// part replays one part of the past to its end and closes everything that is open.
 func (r *replay) part(ctx context.Context, n int) error {
 	machine, decoder, err := r.Rules.Build(r.Past.Topics)
 	if err != nil {
@@ -117,6 +114,7 @@ func (r *replay) part(ctx context.Context, n int) error {
 	return p.done()
 }
 
+// read feeds some records to the engine.
 func (p *replayPart) read(ctx context.Context, tape Tape) (more bool, err error) {
 	for range replayEpoch {
 		rec, err := tape.Next(ctx)
@@ -137,8 +135,7 @@ func (p *replayPart) read(ctx context.Context, tape Tape) (more bool, err error)
 	return true, nil
 }
 
-// note counts what became of a record of a file, and remembers where it stands if
-// it was rejected.
+// note counts what became of a record of a file, and remembers where it stands if it was rejected.
 func (p *replayPart) note(tape Tape, rec *event.Record, why event.Rejection) {
 	if tape.Position == nil {
 		return
@@ -161,6 +158,7 @@ func (p *replayPart) locate(rows *score.Rows) {
 	}
 }
 
+// process moves the watermark and writes the rows that are final.
 func (p *replayPart) process(w event.Millis) error {
 	p.engine.Advance(w)
 	for done := false; !done; {
@@ -177,9 +175,9 @@ func (p *replayPart) process(w event.Millis) error {
 	return nil
 }
 
-// done adds up what the parts have in common.
+// done adds this part to the sums over all parts, and writes the visits that are left.
 func (p *replayPart) done() error {
-	kept := p.last.rest()
+	kept := p.last.all()
 	p.total.add(kept)
 	to := &p.replay.progress
 	to.Counters.Add(p.engine.Counters())
@@ -196,9 +194,9 @@ func (r *replay) write(s score.Stamp, rows *score.Rows) error {
 	return nil
 }
 
-// finish writes what could have changed until the end.
+// finish writes the rows that could change until the end, and the progress.
 func (r *replay) finish() error {
-	rows := r.total.rest()
+	rows := r.total.all()
 	rows.Progress = []score.ProgressRow{r.progress}
 	if err := r.write(r.stamp, rows); err != nil {
 		return err
@@ -207,102 +205,4 @@ func (r *replay) finish() error {
 		return fmt.Errorf("write rows: %w", err)
 	}
 	return nil
-}
-
-// latest keeps the last version of rows that may be made more than once.
-type latest struct {
-	visits  map[event.Digest]map[visitKey]score.VisitRow
-	windows map[windowKey]score.WindowRow
-	panes   map[paneKey]score.PaneRow
-}
-
-type visitKey struct {
-	journey, step  string
-	attempt, visit uint16
-}
-
-type windowKey struct {
-	app, journey, step string
-	start              event.Millis
-}
-
-type paneKey struct {
-	windowKey
-	dimension, value string
-}
-
-func newLatest() *latest {
-	return &latest{map[event.Digest]map[visitKey]score.VisitRow{}, map[windowKey]score.WindowRow{}, map[paneKey]score.PaneRow{}}
-}
-
-// keep takes note of new rows and returns those that are final: what never
-// changes, and the visits of closed sessions.
-func (l *latest) keep(rows *score.Rows) *score.Rows {
-	for _, v := range rows.Visits {
-		of := l.visits[v.SessionID]
-		if of == nil {
-			of = map[visitKey]score.VisitRow{}
-			l.visits[v.SessionID] = of
-		}
-		of[visitKey{v.Journey, v.Step, v.Attempt, v.Visit}] = v
-	}
-	for _, w := range rows.Windows {
-		l.windows[windowKey{w.App, w.Journey, w.Step, w.WindowStart}] = w
-	}
-	for _, p := range rows.Panes {
-		l.panes[paneKey{windowKey{p.App, p.Journey, p.Step, p.PaneStart}, p.Dimension, p.Value}] = p
-	}
-	final := *rows
-	final.Visits, final.Windows, final.Panes = nil, nil, nil
-	for i := range rows.Sessions {
-		id := rows.Sessions[i].SessionID
-		final.Visits = append(final.Visits, sortedVisits(l.visits[id])...)
-		delete(l.visits, id)
-	}
-	return &final
-}
-
-// add adds the windows and panes of another task to those of the same key.
-func (l *latest) add(rows *score.Rows) {
-	for _, w := range rows.Windows {
-		key := windowKey{w.App, w.Journey, w.Step, w.WindowStart}
-		if have, ok := l.windows[key]; ok {
-			w.Sums = w.Sums.Plus(&have.Sums)
-		}
-		l.windows[key] = w
-	}
-	for _, p := range rows.Panes {
-		key := paneKey{windowKey{p.App, p.Journey, p.Step, p.PaneStart}, p.Dimension, p.Value}
-		if have, ok := l.panes[key]; ok {
-			p.Sums = p.Sums.Plus(&have.Sums)
-		}
-		l.panes[key] = p
-	}
-}
-
-// rest returns all that was kept back.
-func (l *latest) rest() *score.Rows {
-	rows := &score.Rows{Windows: l.sortedWindows()}
-	for _, id := range slices.SortedFunc(maps.Keys(l.visits), func(a, b event.Digest) int { return slices.Compare(a[:], b[:]) }) {
-		rows.Visits = append(rows.Visits, sortedVisits(l.visits[id])...)
-	}
-	rows.Panes = slices.SortedFunc(maps.Values(l.panes), func(a, b score.PaneRow) int {
-		return cmp.Or(cmp.Compare(a.PaneStart, b.PaneStart), cmp.Compare(a.App, b.App), cmp.Compare(a.Journey, b.Journey),
-			cmp.Compare(a.StepIndex, b.StepIndex), cmp.Compare(a.Step, b.Step), cmp.Compare(a.Dimension, b.Dimension), cmp.Compare(a.Value, b.Value))
-	})
-	return rows
-}
-
-func (l *latest) sortedWindows() []score.WindowRow {
-	return slices.SortedFunc(maps.Values(l.windows), func(a, b score.WindowRow) int {
-		return cmp.Or(cmp.Compare(a.WindowStart, b.WindowStart), cmp.Compare(a.App, b.App), cmp.Compare(a.Journey, b.Journey),
-			cmp.Compare(a.StepIndex, b.StepIndex), cmp.Compare(a.Step, b.Step))
-	})
-}
-
-func sortedVisits(of map[visitKey]score.VisitRow) []score.VisitRow {
-	return slices.SortedFunc(maps.Values(of), func(a, b score.VisitRow) int {
-		return cmp.Or(cmp.Compare(a.EnteredAt, b.EnteredAt), cmp.Compare(a.Journey, b.Journey),
-			cmp.Compare(a.Attempt, b.Attempt), cmp.Compare(a.Visit, b.Visit))
-	})
 }
