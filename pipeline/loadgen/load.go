@@ -33,8 +33,8 @@ type Counts struct {
 // of a burst, to which nothing reacts. It is for one goroutine.
 type Load struct {
 	o       Options
-	key     uint64
 	random  traffic.Random
+	events  writer
 	zipf    *rand.Zipf
 	counts  Counts
 	users   []user
@@ -44,35 +44,7 @@ type Load struct {
 	stays   traffic.Queue[*stay]
 	delayed traffic.Queue[traffic.Record]
 	spare   []*stay
-	slab    traffic.Slab
-	filler  []byte
-	buttons [20][]byte
 }
-
-type user struct {
-	seen   int64 // time of the last event, 0 before the first
-	inStay bool
-}
-
-// stay is one stay of a user. Left is how many events are to come, 0 until it
-// begins.
-type stay struct {
-	user, left int
-	burst      int // clicks of a burst …
-	burstAt    int // … that is due when so many events are left
-	page       int
-	clicked    bool // the last event is an ordinary click …
-	answered   bool // … and the next one is its reaction
-	key        string
-}
-
-// bursting reports that the next event is a click of the burst.
-func (s *stay) bursting() bool {
-	return s.burst > 0 && s.left <= s.burstAt && s.left > s.burstAt-s.burst
-}
-
-// ends reports that the next event is the last before a burst or of the stay.
-func (s *stay) ends() bool { return s.left == 1 || s.burst > 0 && s.left == s.burstAt+1 }
 
 // New prepares a load. It fails when an option is out of range.
 func New(o Options) (*Load, error) {
@@ -80,13 +52,13 @@ func New(o Options) (*Load, error) {
 		return nil, err
 	}
 	l := &Load{
-		o: o, key: traffic.Hash(o.Seed, 4), random: traffic.Seeded(o.Seed, 5), users: make([]user, o.Users), left: o.Events,
+		o: o, random: traffic.Seeded(o.Seed, 5), users: make([]user, o.Users), left: o.Events,
 		arrival: o.Start.UnixNano(), between: time.Duration(float64(o.Span) / (float64(o.Events)/float64(o.PerStay) + 1)),
 	}
 	if o.Skew > 1 {
 		l.zipf = rand.NewZipf(rand.New(&l.random), o.Skew, 1, uint64(o.Users-1))
 	}
-	l.prepare()
+	l.events = newWriter(traffic.Hash(o.Seed, 4), &l.random, o.Bytes)
 	return l, nil
 }
 
@@ -202,7 +174,7 @@ func (l *Load) nextEvent() (r traffic.Record, now bool) {
 		}
 		l.begin(s)
 	}
-	r = l.event(s, at)
+	r = l.events.next(s, at)
 	l.count(s, r, at)
 	l.scheduleNext(s, at)
 	if !l.random.Chance(l.o.Disorder) {

@@ -34,6 +34,9 @@ const (
 	journeyCount
 )
 
+// SiteJourney is the journey of [Visit]s to pages that are no step of a journey.
+const SiteJourney = "site"
+
 // page is what there is on one kind of page.
 type page struct {
 	name         string

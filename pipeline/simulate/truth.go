@@ -7,9 +7,6 @@ import (
 	"friction/pipeline/traffic"
 )
 
-// SiteJourney is the journey of [Visit]s to pages that are a step of nothing.
-const SiteJourney = "site"
-
 // Act is one thing a person did, with the meaning it had for them.
 type Act struct {
 	Cause       string // one of the Cause… or Innocent… words
