@@ -19,18 +19,11 @@ type native struct {
 	b        *fields.Builder
 	dates    fields.Dates
 	follows  [fields.Count]guess // by the field before
-	targets  *fields.Cache[parsed[event.Target]]
-	contexts *fields.Cache[parsed[event.Context]]
-	errors   *fields.Cache[parsed[event.Error]]
+	objects
 }
 
 func newNative(maxDepth int) *native {
-	return &native{
-		maxDepth: maxDepth,
-		targets:  fields.NewCache[parsed[event.Target]](targetSets),
-		contexts: fields.NewCache[parsed[event.Context]](contextSets),
-		errors:   fields.NewCache[parsed[event.Error]](errorSets),
-	}
+	return &native{maxDepth: maxDepth, objects: newObjects()}
 }
 
 // Read reads one object. UTF-8 is checked where a string may hold some, or the
@@ -39,7 +32,7 @@ func (n *native) Read(value []byte, b *fields.Builder) event.Rejection {
 	n.value, n.b = value, b
 	n.scan.Reset(value)
 	var r event.Rejection
-	if n.object() < 0 {
+	if n.wholeObject() < 0 {
 		r = malformed(n.scan.Failure())
 	}
 	b.Found().Depth = n.scan.Depth()
@@ -51,8 +44,8 @@ func (n *native) Read(value []byte, b *fields.Builder) event.Rejection {
 	return r
 }
 
-// object reads the whole value: one object and nothing else.
-func (n *native) object() int {
+// wholeObject reads the value: one object and nothing else.
+func (n *native) wholeObject() int {
 	value := n.value
 	i := jsonscan.SkipSpace(value, 0)
 	if i == len(value) || value[i] != '{' {
@@ -183,14 +176,14 @@ func (n *native) unknown(key []byte, i, depth int) int {
 	case 'n':
 		return s.Literal(i)
 	case '"':
-		name := n.b.Text(key) // before the value, which may share its scratch
+		name := n.b.AttrName(key) // before the value, which may share its scratch
 		text, next := s.String(i)
 		if next >= 0 {
 			n.b.AddAttr(name, text)
 		}
 		return next
 	}
-	name, end := n.b.Text(key), s.Scalar(i)
+	name, end := n.b.AttrName(key), s.Scalar(i)
 	if end >= 0 {
 		n.b.AddAttr(name, n.value[i:end])
 	}

@@ -11,20 +11,6 @@ import (
 // Targets, contexts and errors repeat. Each is parsed once and then found again
 // by its bytes, as long as these are few.
 
-// Sizes of the caches of objects, in sets of four.
-const (
-	targetSets  = 1024
-	contextSets = 2048
-	errorSets   = 256
-)
-
-// parsed is what was made of the bytes of an object, nil when they say nothing,
-// and what of them was left out.
-type parsed[T any] struct {
-	value *T
-	left  fields.Counts
-}
-
 func (n *native) readTarget(i int) int {
 	size := 0
 	if n.value[i] == '"' {
@@ -103,6 +89,7 @@ func learn[T any](n *native, c *fields.Cache[parsed[T]], i int, parse func(i int
 	return end, p
 }
 
+// parseTarget reads an object that is valid JSON, or a string, which is an id.
 func (n *native) parseTarget(i int) *event.Target {
 	if n.value[i] == '"' {
 		if id, _ := n.textOf(i); id != "" {
@@ -135,6 +122,7 @@ func (n *native) parseTarget(i int) *event.Target {
 // with the attributes that were dropped.
 const maxClasses = 32
 
+// parseClasses reads an array of strings.
 func (n *native) parseClasses(i int, t *event.Target) int {
 	const want = "target.classes: want an array of strings"
 	s := &n.scan

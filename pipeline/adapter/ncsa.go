@@ -8,27 +8,6 @@ import (
 	"friction/pipeline/fields"
 )
 
-// AccessLog holds the settings of format ncsa.
-type AccessLog struct {
-	// User is host, or remote_user to use the name of the logged-in user where there is one. Default host.
-	User string `yaml:"user" jsonschema:"enum=host,enum=remote_user"`
-	// PageViews makes a GET of something that is no asset a page_view; otherwise all are requests. Default true.
-	PageViews bool `yaml:"page_views"`
-	// Assets lists the extensions of paths that are no pages. Default: the usual styles, scripts, images, fonts, media, archives and feeds.
-	Assets []string `yaml:"assets"`
-}
-
-// DefaultAssets are the extensions of paths that are usually no pages.
-func DefaultAssets() []string {
-	return []string{
-		"css", "js", "mjs", "map", "json", "xml", "txt", "rss", "atom", "wasm", "webmanifest",
-		"png", "jpg", "jpeg", "gif", "svg", "ico", "webp", "avif", "bmp", "xbm",
-		"woff", "woff2", "ttf", "otf", "eot",
-		"mp3", "mp4", "webm", "ogg", "wav", "mpg", "mpeg", "avi", "mov",
-		"pdf", "zip", "gz", "tgz", "bz2", "tar", "rar", "exe", "dmg", "deb", "rpm", "apk",
-	}
-}
-
 // accessLog reads lines of a common or combined access log:
 //
 //	host ident remote-user [day/month/year:hour:minute:second zone] "request" status bytes "referrer" "user agent"

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"friction/pipeline/event"
 	"friction/pipeline/fields"
 )
 
@@ -27,10 +26,8 @@ type table struct {
 	joined  []byte
 	raw     []byte // parts of an object
 
-	dates    fields.Dates
-	targets  *fields.Cache[parsed[event.Target]]
-	contexts *fields.Cache[parsed[event.Context]]
-	errors   *fields.Cache[parsed[event.Error]]
+	dates fields.Dates
+	objects
 }
 
 // attrColumn becomes an attribute because the map does not name it.
@@ -39,13 +36,9 @@ type attrColumn struct {
 	index int
 }
 
+// newTable reads the map; the names of the columns may come later.
 func newTable(cfg *Options) (*table, error) {
-	t := &table{
-		delimiter: ',', quotes: true,
-		targets:  fields.NewCache[parsed[event.Target]](targetSets),
-		contexts: fields.NewCache[parsed[event.Context]](contextSets),
-		errors:   fields.NewCache[parsed[event.Error]](errorSets),
-	}
+	t := &table{delimiter: ',', quotes: true, objects: newObjects()}
 	if cfg.Format == TSV {
 		t.delimiter, t.quotes = '\t', false
 	}
@@ -130,60 +123,4 @@ func (t *table) SetHeader(columns []string) error {
 	}
 	t.columns = len(columns)
 	return nil
-}
-
-// split cuts one record into t.cells. If it is no record it returns where it
-// stopped, and what was wanted there.
-func (t *table) split(b []byte) (at int, want string) {
-	t.cells, t.buf = t.cells[:0], t.buf[:0]
-	for i := 0; ; i++ {
-		if t.quotes && i < len(b) && b[i] == '"' {
-			cell, next := t.quoted(b, i+1)
-			if next < 0 {
-				return len(b), "a closing quote"
-			}
-			t.cells = append(t.cells, cell)
-			i = next
-		} else {
-			start := i
-			for i < len(b) && b[i] != t.delimiter {
-				if b[i] == '\n' || t.quotes && b[i] == '"' {
-					return i, "no line break and no quote in a cell without quotes"
-				}
-				i++
-			}
-			t.cells = append(t.cells, b[start:i])
-		}
-		if i == len(b) {
-			return 0, ""
-		}
-		if b[i] != t.delimiter {
-			return i, "a delimiter after the closing quote"
-		}
-	}
-}
-
-// quoted reads a cell up to its closing quote; next is -1 when there is none.
-func (t *table) quoted(b []byte, i int) (cell []byte, next int) {
-	n := bytes.IndexByte(b[i:], '"')
-	if n < 0 {
-		return nil, -1
-	}
-	if end := i + n; end+1 >= len(b) || b[end+1] != '"' {
-		return b[i:end], end + 1
-	}
-	start := len(t.buf)
-	for {
-		n := bytes.IndexByte(b[i:], '"')
-		if n < 0 {
-			return nil, -1
-		}
-		t.buf = append(t.buf, b[i:i+n]...)
-		i += n + 1
-		if i >= len(b) || b[i] != '"' {
-			return t.buf[start:len(t.buf):len(t.buf)], i
-		}
-		t.buf = append(t.buf, '"')
-		i++
-	}
 }

@@ -113,12 +113,12 @@ func (r *jxReader) readAttr(d *jx.Decoder, key []byte) error {
 	case jx.Null:
 		return d.Null()
 	case jx.String:
-		name := r.b.Text(key)
+		name := r.b.AttrName(key)
 		text, err := d.StrBytes()
 		r.b.AddAttr(name, text)
 		return err
 	}
-	name := r.b.Text(key)
+	name := r.b.AttrName(key)
 	raw, err := d.Raw()
 	r.b.AddAttr(name, raw)
 	return err

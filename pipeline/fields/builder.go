@@ -26,6 +26,7 @@ type Builder struct {
 	pool     pool
 	event    *event.Event
 	attrs    []event.Attr // of the event being made
+	names    []string     // of the attributes of the events before, by position
 	found    Found
 	counts   Counts
 	lastApp  string
@@ -225,28 +226,6 @@ func (b *Builder) SetBool(f Field, v bool) {
 	default:
 		e.Flags = e.Flags&^event.OK | event.HasOK
 	}
-}
-
-// AddAttr gives the event an attribute; a later value of the same name wins.
-func (b *Builder) AddAttr(name string, value []byte) {
-	value = b.Cut(WithoutQuery(value))
-	for i := range b.attrs {
-		if sameName(b.attrs[i].Name, name) {
-			b.attrs[i].Value = b.pool.copy(value)
-			return
-		}
-	}
-	if len(b.attrs) >= b.cfg.MaxAttrs {
-		b.counts.DroppedAttrs++
-		return
-	}
-	b.attrs = append(b.attrs, event.Attr{Name: name, Value: b.pool.copy(value)})
-}
-
-// sameName compares the last byte first: names of one event are often of one
-// length and begin alike.
-func sameName(a, b string) bool {
-	return len(a) == len(b) && (a == "" || a[len(a)-1] == b[len(b)-1] && a == b)
 }
 
 // Copy copies text into a string of the event.

@@ -164,11 +164,3 @@ func parseFloat(b []byte, limit float64) (float32, bool) {
 	}
 	return float32(v), v >= -limit && v <= limit
 }
-
-// digits is the index of the first byte at or after i that is no digit.
-func digits(b []byte, i int) int {
-	for i < len(b) && b[i]-'0' <= 9 {
-		i++
-	}
-	return i
-}

@@ -2,7 +2,6 @@ package fields
 
 import (
 	"bytes"
-	"strings"
 )
 
 // Namer makes the name of a page or operation from a URL, a path or a screen
@@ -76,70 +75,8 @@ func (n *Namer) AppendOp(dst, raw []byte) []byte {
 	return n.AppendPage(append(dst, raw[:method]...), url)
 }
 
-// splitURL splits a URL into its scheme with the colon, unless it is one of the
-// web, its host without user and default port, and the rest. Paths and screen
-// names are all rest.
-func splitURL(raw []byte) (scheme, host, rest []byte) {
-	end := schemeEnd(raw)
-	if end == 0 && !bytes.HasPrefix(raw, slashes) {
-		return nil, nil, raw
-	}
-	rest = raw[end+len(slashes):]
-	stop := bytes.IndexAny(rest, "/?#")
-	if stop < 0 {
-		stop = len(rest)
-	}
-	host, rest = rest[:stop], rest[stop:]
-	if at := bytes.LastIndexByte(host, '@'); at >= 0 {
-		host = host[at+1:]
-	}
-	if end > 0 && !isWeb(raw[:end]) {
-		return raw[:end], host, rest
-	}
-	for _, port := range []string{":80", ":443"} {
-		host = bytes.TrimSuffix(host, []byte(port))
-	}
-	return nil, host, rest
-}
-
-var slashes = []byte("//")
-
-// schemeEnd is the length of "scheme:" when "//" follows it, else 0.
-func schemeEnd[T []byte | string](b T) int {
-	i := 0
-	for i < len(b) && (IsLetter(b[i]) || i > 0 && (IsDigit(b[i]) || b[i] == '+' || b[i] == '-' || b[i] == '.')) {
-		i++
-	}
-	if i == 0 || i+3 > len(b) || string(b[i:i+3]) != "://" {
-		return 0
-	}
-	return i + 1
-}
-
-func isWeb(scheme []byte) bool {
-	for _, web := range []string{"https:", "http:", "wss:", "ws:"} {
-		if len(scheme) == len(web) && strings.EqualFold(string(scheme), web) {
-			return true
-		}
-	}
-	return false
-}
-
-// Path is the path of a URL's path with query and fragment.
-func Path(target []byte) []byte {
-	path, _, _ := splitPath(target)
-	return path
-}
-
-// splitPath cuts query and fragment off a path. In a screen name "#" is text.
-func splitPath(b []byte) (path, query, fragment []byte) {
-	if len(b) > 0 && (b[0] == '/' || b[0] == '?' || b[0] == '#') {
-		b, fragment, _ = bytes.Cut(b, []byte("#"))
-	}
-	path, query, _ = bytes.Cut(b, []byte("?"))
-	return path, query, fragment
-}
-
+// appendPath appends a path; normalised, it has no double slashes, no parameters, no
+// slash at its end, and placeholders for ids.
 func (n *Namer) appendPath(dst, path []byte) []byte {
 	if !n.normalise {
 		return append(dst, path...)
@@ -186,23 +123,3 @@ func (n *Namer) appendQuery(dst, query []byte) []byte {
 	}
 	return dst
 }
-
-// AppendLower appends b with the letters A to Z in lower case.
-func AppendLower(dst, b []byte) []byte {
-	start := len(dst)
-	dst = append(dst, b...)
-	for i, c := range dst[start:] {
-		if c-'A' <= 'Z'-'A' {
-			dst[start+i] = c | 0x20
-		}
-	}
-	return dst
-}
-
-// IsLetter is true for A to Z and a to z.
-func IsLetter(c byte) bool { return (c|0x20)-'a' <= 'z'-'a' }
-
-// IsDigit is true for 0 to 9.
-func IsDigit(c byte) bool { return c-'0' <= 9 }
-
-func isHex(c byte) bool { return IsDigit(c) || (c|0x20)-'a' <= 5 }

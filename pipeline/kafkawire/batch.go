@@ -66,6 +66,7 @@ func (p *Pool) put(b *Batch) {
 // request.
 type CutError struct{ Need int } // bytes to ask for
 
+// Error names the size.
 func (e *CutError) Error() string { return fmt.Sprintf("a batch of %d bytes was cut", e.Need) }
 
 // Read fills b with the records of an answer from offset from on, which take at

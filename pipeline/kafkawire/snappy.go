@@ -27,6 +27,7 @@ func (r *snappyReader) reset(packed []byte, limit int) {
 	}
 }
 
+// Read decompresses block after block.
 func (r *snappyReader) Read(p []byte) (int, error) {
 	for r.at == len(r.block) {
 		if len(r.packed) == 0 {
