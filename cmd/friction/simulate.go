@@ -85,7 +85,7 @@ func (c simulateCommand) Run(ctx context.Context, w world) (err error) {
 	return err
 }
 
-// live sends to Kafka until it is told to stop. The shop never closes.
+// live sends to Kafka until ctx ends. The shop never closes.
 func (c simulateCommand) live(ctx context.Context, w world, options simulate.Options) error {
 	if c.Out != "-" || c.Truth != "" || c.Envelope {
 		return misused("--live sends to Kafka; --out, --truth and --envelope are for files")

@@ -32,7 +32,7 @@ type Options struct {
 	history time.Duration // how far back it begins, for tests; 0 is a day
 }
 
-// The demo's shop and rhythm.
+// How much traffic the shop has, and when its incident is.
 const (
 	group       = "friction-demo"
 	app         = "shop"
@@ -40,13 +40,13 @@ const (
 	liveRate    = 240 // sessions a minute of live traffic, day and night
 	liveUsers   = liveRate * 600
 	historySpan = 24 * time.Hour
-	// warmSpan is how long the live shop has been open when people see it: so long that all its journeys are under way.
+	// warmSpan is how long the live shop has been open when it is first shown: long enough for all its journeys to be used.
 	warmSpan = 15 * time.Minute
 	// heldBack is how much of the past is not simulated before live traffic begins, so that an incident may begin in it.
 	heldBack = time.Minute
 
-	// incidentAfter is when the incident begins after the demo has: a minute or so into live traffic, sooner where loading
-	// the history took long, so that people see it within two minutes.
+	// incidentAfter is how long after the start of the demo the incident begins: about a minute into live traffic, sooner
+	// where loading the history took long, so that people see it within two minutes.
 	incidentAfter = 65 * time.Second
 	calmAtLeast   = 20 * time.Second // of live traffic before the incident …
 	calmAtMost    = time.Minute      // … and at most
@@ -87,7 +87,7 @@ func (o *Options) fill() error {
 	return nil
 }
 
-// screen is where people look.
+// screen is where the table goes.
 func (o *Options) screen() io.Writer {
 	if o.JSON {
 		return o.Err

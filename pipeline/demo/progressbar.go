@@ -15,12 +15,12 @@ type progressBar struct {
 	drawn        time.Time
 }
 
-// sending is told how far the traffic that is being sent has come.
+// sending shows how far the traffic that is being sent has come: up to records that arrived at this time.
 func (b *progressBar) sending(arrived time.Time) {
 	b.draw(min(1, max(0, arrived.Sub(b.from).Seconds()/b.until.Sub(b.from).Seconds())))
 }
 
-// draw shows the share of all there will be that is in ClickHouse; sent is the share that is on its way.
+// draw shows which share of the traffic is in ClickHouse. sent is the share that has been sent.
 func (b *progressBar) draw(sent float64) {
 	now, every := time.Now(), 5*time.Second
 	if b.screen.terminal {
@@ -45,7 +45,7 @@ func (b *progressBar) draw(sent float64) {
 		share*100, grouped(inside), grouped(uint64(float64(inside)/now.Sub(b.began).Seconds())))
 }
 
-// end says what it came to.
+// end shows the totals.
 func (b *progressBar) end(events uint64, took time.Duration) {
 	if events == 0 {
 		return

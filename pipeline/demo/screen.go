@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// screen is where people look: a terminal that is drawn on in place, or lines.
+// screen is what people see: a terminal on which the table is redrawn in place, or lines of text.
 type screen struct {
 	mu       sync.Mutex
 	w        io.Writer
@@ -38,14 +38,14 @@ func (s *screen) say(format string, args ...any) {
 	s.put(false, fmt.Sprintf(format, args...))
 }
 
-// note writes a line that the next one takes the place of; without a terminal it stays.
+// note writes a line that the next one replaces. Without a terminal it stays.
 func (s *screen) note(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.put(s.terminal, fmt.Sprintf(format, args...))
 }
 
-// put writes lines in the place of those that were to be replaced, in one piece so that nothing flickers.
+// put writes lines over those that are to be replaced, in one write so that nothing flickers.
 func (s *screen) put(replace bool, lines ...string) {
 	var b bytes.Buffer
 	if s.drawn > 0 {
@@ -113,7 +113,7 @@ func (s *screen) live(ctx context.Context, look func(context.Context) (*view, er
 	}
 }
 
-// leave lets the last picture stand, without the footer that speaks of what is running.
+// leave draws the last picture again without the footer, which is about what runs.
 func (s *screen) leave(v *view) {
 	if v == nil || !s.terminal {
 		return

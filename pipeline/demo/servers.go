@@ -20,7 +20,7 @@ import (
 	"friction/pipeline/source"
 )
 
-// servers are the servers of one start, whoever runs them.
+// servers are the Kafka and ClickHouse of one start: its own, or those that were given.
 type servers struct {
 	*instance
 	kafka       source.Config

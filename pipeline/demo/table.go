@@ -14,7 +14,7 @@ import (
 	"friction/pipeline/simulate"
 )
 
-// view is what one look at ClickHouse has brought.
+// view is what was read from ClickHouse at one moment.
 type view struct {
 	now       time.Time
 	lasted    time.Duration // since live traffic began
@@ -48,7 +48,7 @@ func kindColumns() [][2]string {
 	}
 }
 
-// legend says what the numbers are of.
+// legend explains the numbers.
 const legend = "the latest 5 min window of each step; score 0 to 100, low: its lower 95 % bound"
 
 // wideFrom is the width from which each kind of signal has a column of its own.
@@ -180,7 +180,7 @@ func (s style) row(w *query.Window, worst bool) string {
 // fullBar is the score at which a bar is full.
 const fullBar = 40
 
-// bar shows a score in the room that is left of the terminal.
+// bar shows a score in the width that is left of the terminal.
 func (s style) bar(score float64) string {
 	room := 16
 	switch {
@@ -207,7 +207,7 @@ func (s style) cut(line, colour string) string {
 // shownAlerts is how many alerts the table names.
 const shownAlerts = 2
 
-// alertLines tell the latest alerts, the newest first.
+// alertLines are the latest alerts in words, the newest first.
 func alertLines(all []alert.Alert) (lines []string, open bool) {
 	slices.SortStableFunc(all, func(a, b alert.Alert) int { return cmp.Compare(b.RaisedAt.UnixMilli(), a.RaisedAt.UnixMilli()) })
 	for i := range all[:min(len(all), shownAlerts)] {

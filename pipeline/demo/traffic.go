@@ -168,7 +168,7 @@ func (t *shopTraffic) count(ctx context.Context, before uint64) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
-		if totals, err := t.figures.totals(ctx); err == nil { // else the next look will tell
+		if totals, err := t.figures.totals(ctx); err == nil { // else it is asked again
 			t.inside.Store(totals.Consumed - min(totals.Consumed, before))
 		}
 		select {

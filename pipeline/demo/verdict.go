@@ -7,18 +7,18 @@ import (
 	"friction/pipeline/simulate"
 )
 
-// What it takes to call a step the worst one: tried on the shop with its incident at each of the steps and without, for
-// many seeds and moments.
+// The conditions for naming a worst step. They were tried on the shop with its incident at each of the steps and without
+// one, for many seeds and moments.
 const (
-	// enoughVisits is how many visits a window must have to be judged.
+	// enoughVisits is how many visits a window must have to be compared.
 	enoughVisits = 10
-	// openFor is how long a window must have been open: visits that have just begun have not had time to hurt.
+	// openFor is how long a window must have been open: visits that have just begun have few signals yet.
 	openFor = 45 * time.Second
 	// historyEnds is how long before the first live traffic the history of a step ends.
 	historyEnds = 10 * time.Minute
-	// enoughHistory is how many windows of history it takes to know what is usual; with fewer, any friction is unusual.
+	// enoughHistory is how many windows of history are needed to know what is usual. With fewer, any friction is unusual.
 	enoughHistory = 20
-	// deviations is how far above the mean of its history a step stands out.
+	// deviations is how many standard deviations above the mean of its history a step stands out.
 	deviations = 3
 	// windowSize is the size of the windows, by default.
 	windowSize = 5 * time.Minute
@@ -32,7 +32,7 @@ func threshold(u query.Usual) float64 {
 	return u.Mean + deviations*u.SD
 }
 
-// standsOut reports whether a step is worse than usual for it, beyond doubt: even the low end of its score is.
+// standsOut reports whether even the lower bound of a step's score is above what is usual for it.
 func standsOut(w *query.Window, u query.Usual) bool {
 	return w.EnoughToSay && w.ScoreLow != nil && *w.ScoreLow > threshold(u)
 }

@@ -68,7 +68,7 @@ func badInputIsSetAside(t *testing.T, kafka shoptest.StartKafka) {
 		t.Fatal(err)
 	}
 	worker, stop := s.startWorker(t, rules, batchLoad())
-	await(t, 1, worker)
+	awaitDone(t, 1, worker)
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func (s *servers) failTwice(t *testing.T, rules *rules.Rules, want map[string]in
 		t.Fatalf("%d submitted again, %v", n, err)
 	}
 	worker, stop := s.startWorker(t, rules, batchLoad())
-	await(t, 1, worker)
+	awaitDone(t, 1, worker)
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestPoisonRowBecomesADeadLetter(t *testing.T) {
 		t.Fatal(err)
 	}
 	worker, stop := s.startWorker(t, rules, batchLoad())
-	await(t, 1, worker)
+	awaitDone(t, 1, worker)
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ import (
 
 	"friction/pipeline/embedded"
 	"friction/pipeline/event"
+	"friction/pipeline/pipetest/await"
 	"friction/pipeline/pipetest/testcluster"
 	"friction/pipeline/rules"
 	"friction/pipeline/score"
@@ -95,11 +96,7 @@ func (g *cluster) url(addr string) string {
 // until waits for something that another process does.
 func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(6 * time.Minute); !ok(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited six minutes for %s", what)
-		}
-	}
+	await.True(t, 6*time.Minute, what, ok)
 }
 
 // ask is a query around the proxy; it returns the lines of the answer.

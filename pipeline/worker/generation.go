@@ -86,7 +86,7 @@ func (g *generation) serve(ctx, stop context.Context, partition int32) error {
 		err = nil // the generation ended before the task was ready
 	}
 	if errors.Is(err, checkpoint.ErrFenced) || errors.Is(err, checkpoint.ErrShorter) || errors.Is(err, source.ErrStale) {
-		g.log.Warn("task is somebody else's, or its memory is stale: joining again", zap.Int32("partition", partition), zap.Error(err))
+		g.log.Warn("another worker has taken the task over, or what is in memory of it is out of date: joining the group again", zap.Int32("partition", partition), zap.Error(err))
 		return errRejoin
 	}
 	return err

@@ -80,12 +80,12 @@ func (ins *inputs) positions(e *engine.Engine) []checkpoint.Position {
 // restore sets the positions from which the topics are read on.
 func (ins *inputs) restore(positions []checkpoint.Position) error {
 	if len(positions) != len(ins.list) {
-		return fmt.Errorf("the log speaks of %d input topics, the configuration of %d: start a new run with --run NAME", len(positions), len(ins.list))
+		return fmt.Errorf("the checkpoint log has %d input topics, the configuration has %d: start a new run with --run NAME", len(positions), len(ins.list))
 	}
 	for i, p := range positions {
 		in := ins.list[i]
 		if in.topic != p.Topic {
-			return fmt.Errorf("the log speaks of topic %q, the configuration of %q: start a new run with --run NAME", p.Topic, in.topic)
+			return fmt.Errorf("the checkpoint log has topic %q where the configuration has %q: start a new run with --run NAME", p.Topic, in.topic)
 		}
 		in.next, in.from, in.end, in.print = p.To, p.To, p.End, p.Fingerprint
 	}

@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// MemoryLimit is how much memory the process may use, and who says so; 0 for no
-// limit. GOMEMLIMIT comes first; else nine tenths of the limit of the cgroup, which
+// MemoryLimit is how much memory the process may use, and where that is set; 0 for no limit. GOMEMLIMIT comes first; else nine tenths of the limit of the cgroup, which
 // is then given to the garbage collector.
 func MemoryLimit() (limit int64, from string) {
 	if n := debug.SetMemoryLimit(-1); n != math.MaxInt64 {
@@ -39,22 +38,22 @@ func cgroupLimit(read func(name string) ([]byte, error)) int64 {
 	return 0
 }
 
-// leastBudget is the least that a budget in bytes is cut to.
-const leastBudget = 256 << 10
+// minBudget is the least that a budget in bytes is cut to.
+const minBudget = 256 << 10
 
-// within cuts the budgets in bytes so that those of all tasks of a worker together
-// leave half of the memory to sessions and everything else. They only pause
-// reading, so rows do not change. It reports whether even the least is too much.
+// within cuts the budgets in bytes so that those of all tasks of a worker together leave half of the memory to sessions
+// and everything else. Budgets only pause reading, so rows do not change. It also reports whether the memory is too small
+// for even the least budgets.
 func (c Config) within(limit int64, tasks int) (cut Config, short bool) {
 	if limit <= 0 || tasks <= 0 {
 		return c, false
 	}
 	share := limit / int64(tasks)
 	fit := func(budget int, part int64) int {
-		if share/part < leastBudget {
+		if share/part < minBudget {
 			short = true
 		}
-		return min(budget, int(max(share/part, leastBudget)))
+		return min(budget, int(max(share/part, minBudget)))
 	}
 	// Rows that wait are decoded when they are inserted, which takes their size again several times over. The rows
 	// of an epoch take about ten times the records while the engine makes them, and go beyond what may wait.
@@ -67,11 +66,10 @@ func insertBytes(limit int64) int {
 	if limit <= 0 {
 		return maxInsertBytes
 	}
-	return min(maxInsertBytes, max(leastBudget, int(limit/64)))
+	return min(maxInsertBytes, max(minBudget, int(limit/64)))
 }
 
-// lean reports that budgets were cut: then no memory is kept for later that could be
-// had again, and requests are small.
+// lean reports that budgets were cut: then no buffers are kept for later use, and requests are small.
 func (c Config) lean(configured Config) bool { return c != configured }
 
 // fetchBytes is how much one request asks for where memory is scarce: each topic has

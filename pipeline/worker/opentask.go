@@ -112,7 +112,7 @@ func (op *opener) catchUp(ctx context.Context, writer *checkpoint.Writer, r *che
 			return err
 		}
 	}
-	op.o.Log.Warn("ClickHouse knows more than the log; what was lost is made again", zap.Int32("partition", partition),
+	op.o.Log.Warn("ClickHouse has rows of later epochs than the checkpoint log, which has lost its end; the lost epochs are made again", zap.Int32("partition", partition),
 		zap.Uint64("clickhouse_birth", k.Birth), zap.Uint64("clickhouse_epoch", k.Epoch), zap.Uint64("log_epoch", r.LastN))
 	if err := writer.Raise(ctx, k.Birth+1); err != nil {
 		return fmt.Errorf("task %d: %w", partition, err)

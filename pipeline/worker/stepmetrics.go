@@ -13,11 +13,10 @@ import (
 	"friction/pipeline/session"
 )
 
-// stepMetrics are gauges of steps: for every step, the sums of the newest window
-// that is complete, that is, whose end the watermark of its task has passed. They
-// are taken from the rows that tasks log and emit, so a worker shows its own
-// partitions, and sums over workers are the step. Where a partition has just come
-// here, a step is shown from the first row about it on.
+// stepMetrics are gauges of steps: for every step, the sums of the newest window that is complete, that is, whose end the
+// watermark of its task has passed. They are made of the rows that tasks log, so a worker shows its own partitions, and
+// the sum over all workers is the step. After a partition has come to this worker, a step is shown once a row of it has
+// been logged.
 type stepMetrics struct {
 	config      MetricsConfig
 	size, slide event.Millis
@@ -34,7 +33,7 @@ type stepMetrics struct {
 // seriesKey names a step over all apps.
 type seriesKey struct{ app, journey, step string }
 
-// kind is the place of the step's limit.
+// kind is the index of the step's limit: 0 for steps of journeys, 1 for pages.
 func (k seriesKey) kind() int {
 	if k.journey == journey.Site {
 		return 1
@@ -67,7 +66,7 @@ func newStepMetrics(c MetricsConfig, s score.Config) *stepMetrics {
 	}
 }
 
-// pick copies what add has a use for of the windows that a task is about to log.
+// pick copies those of the windows that a task is about to log which add will need.
 func (s *stepMetrics) pick(partition int32, watermark event.Millis, windows []score.WindowRow) (picked []score.WindowRow) {
 	if s == nil || s.config.Steps+s.config.Pages == 0 || watermark <= 0 {
 		return nil
@@ -84,8 +83,7 @@ func (s *stepMetrics) pick(partition int32, watermark event.Millis, windows []sc
 	return picked
 }
 
-// add remembers the windows that a task has emitted up to a watermark. Where
-// nothing is shown there is no stepMetrics, and nothing is done.
+// add stores the windows that a task has logged up to a watermark. A nil stepMetrics does nothing.
 func (s *stepMetrics) add(partition int32, watermark event.Millis, windows []score.WindowRow) {
 	if s == nil || s.config.Steps+s.config.Pages == 0 || watermark <= 0 {
 		return
@@ -110,7 +108,7 @@ func (s *stepMetrics) newest(watermark event.Millis) event.Millis {
 	return (watermark - s.size) / s.slide * s.slide
 }
 
-// keep puts a window in its place, or in that of its older version.
+// keep stores a window, in the place of its older version if there is one.
 func (s *stepMetrics) keep(partition int32, w *score.WindowRow) {
 	step := s.step(seriesKey{w.App, w.Journey, w.Step})
 	if step == nil {
@@ -128,10 +126,10 @@ func (s *stepMetrics) keep(partition int32, w *score.WindowRow) {
 	step.tasks[partition] = rows
 }
 
-// maxOmitted bounds how many steps beyond the limit are told apart to be counted.
+// maxOmitted bounds how many steps beyond the limit are stored in order to count them.
 const maxOmitted = 10_000
 
-// step is the place of a step; nil beyond the limit.
+// step returns the windows of a step; nil for a step beyond the limit.
 func (s *stepMetrics) step(key seriesKey) *stepWindows {
 	if known := s.steps[key]; known != nil {
 		return known
@@ -148,8 +146,8 @@ func (s *stepMetrics) step(key seriesKey) *stepWindows {
 	return s.steps[key]
 }
 
-// prune drops windows before the newest complete one. A page that nobody is on
-// gives its place to another; a step of a journey stays, and shows no visits.
+// prune drops windows before the newest complete one. A page that nobody visits any more is dropped, so that another can be
+// shown; a step of a journey stays, and shows no visits.
 func (s *stepMetrics) prune(partition int32, from event.Millis) {
 	for key, step := range s.steps {
 		rows, ok := step.tasks[partition]
@@ -177,8 +175,11 @@ func (s *stepMetrics) drop(key seriesKey, partition int32) {
 	}
 }
 
-// forget drops what was shown of a partition that is worked elsewhere now.
+// forget drops what was shown of a partition that another worker has now. A nil stepMetrics does nothing.
 func (s *stepMetrics) forget(partition int32) {
+	if s == nil {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.until, partition)

@@ -15,6 +15,7 @@ import (
 
 	"friction/pipeline/decode"
 	"friction/pipeline/files"
+	"friction/pipeline/pipetest/await"
 	"friction/pipeline/pipetest/shoptest"
 	"friction/pipeline/replay"
 	"friction/pipeline/rules"
@@ -61,11 +62,17 @@ func (s *servers) startWorker(t *testing.T, rules *rules.Rules, c Config) (w *Wo
 	return w, stop
 }
 
-// await waits until the workers have together read, closed and inserted everything.
-func await(t *testing.T, partitions int, workers ...*Worker) {
+// awaitDone waits until the workers have together read, closed and inserted everything.
+func awaitDone(t *testing.T, partitions int, workers ...*Worker) {
 	t.Helper()
-	deadline := time.Now().Add(2 * time.Minute)
-	for {
+	t.Cleanup(func() {
+		for _, w := range workers {
+			if t.Failed() {
+				t.Logf("%+v", w.Status())
+			}
+		}
+	})
+	await.True(t, 2*time.Minute, "the workers to finish", func() bool {
 		finished := 0
 		for _, w := range workers {
 			for _, s := range w.Status() {
@@ -74,17 +81,8 @@ func await(t *testing.T, partitions int, workers ...*Worker) {
 				}
 			}
 		}
-		if finished == partitions {
-			return
-		}
-		if time.Now().After(deadline) {
-			for _, w := range workers {
-				t.Logf("%+v", w.Status())
-			}
-			t.Fatal("the workers did not finish in two minutes")
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+		return finished == partitions
+	})
 }
 
 func batchLoad() Config {
@@ -103,7 +101,7 @@ func workerLeavesWhatReplayMakes(t *testing.T, kafka shoptest.StartKafka) {
 	w := shopWorld(t, 3)
 	s.Produce(t, w.Shop)
 	worker, stop := s.startWorker(t, w.Rules, batchLoad())
-	await(t, partitions, worker)
+	awaitDone(t, partitions, worker)
 
 	var out bytes.Buffer
 	if _, err := replay.Run(t.Context(), replay.Options{Rules: w.Rules, Past: replay.FilePast(func(...*decode.Decoder) (files.Records, error) { return w.Merged(), nil }), Rows: &out}); err != nil {
