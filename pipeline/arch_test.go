@@ -96,6 +96,7 @@ var rooms = []room{
 		why: "a second reading of the rules may share configuration values and row types with the core, and no code; of signals it reads the YAML",
 	},
 	{dir: "pipeline/pipetest/await", why: "waiting knows nothing of what is waited for"},
+	{dir: "pipeline/pipetest/statetest", may: []string{"event"}, why: "saving and loading knows bytes, not what they mean"},
 	{dir: "pipeline/pipetest/tables", may: []string{"event", "score"}, why: "comparing rows knows rows"},
 	{
 		dir: "pipeline/pipetest/scenario", why: "scenarios run the engine and the oracle, and no server",
@@ -120,7 +121,7 @@ var rooms = []room{
 
 // inTests is what test files may import of ours beyond their own package's rule: tools of tests, and the vocabulary.
 var inTests = []string{
-	"event", "signals", "embedded", "schemas", "pipetest/world", "pipetest/oracle", "pipetest/tables", "pipetest/scenario", "pipetest/await",
+	"event", "signals", "embedded", "schemas", "pipetest/world", "pipetest/oracle", "pipetest/tables", "pipetest/scenario", "pipetest/await", "pipetest/statetest",
 	shoptest, testcluster,
 }
 
