@@ -3,5 +3,5 @@ package oracle
 import "friction/pipeline/journey"
 
 func backTracking() *signal {
-	return &signal{name: "back_tracking", visit: func(v *stay) bool { return v.outcome == journey.Back }}
+	return &signal{name: "back_tracking", visit: func(v *visit) bool { return v.outcome == journey.Back }}
 }

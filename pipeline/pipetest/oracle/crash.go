@@ -17,8 +17,8 @@ func crash() *signal {
 }
 
 // crashed are the events of a session that are found as crashes.
-func (o *oracle) crashed(s *life) map[*happening]bool {
-	all := map[*happening]bool{}
+func (o *oracle) crashed(s *history) map[*occurrence]bool {
+	all := map[*occurrence]bool{}
 	for _, r := range o.readings(s, crash()) {
 		for _, f := range r.sig.find(r) {
 			all[f.events[0]] = true

@@ -31,7 +31,7 @@ func restarts(r *reading) (found []*finding) {
 				continue
 			}
 			if apart(crash, h) <= within && !lapsed(crash, h, within+patience) {
-				f := run(r.sig.name, []*happening{crash, h}, 1)
+				f := run(r.sig.name, []*occurrence{crash, h}, 1)
 				f.made, f.began = s.index(h), s.index(crash)
 				found = append(found, f)
 			}

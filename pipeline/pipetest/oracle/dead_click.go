@@ -19,7 +19,7 @@ func deadClicks(r *reading) []*finding {
 	s := r.s
 	within, repeat, forgive := r.span("within"), r.span("repeat"), r.span("forgive")
 	var found []*finding
-	var before *happening // the last click since there was a mutation
+	var before *occurrence // the last click since there was a mutation
 	mutates := false
 	for i, h := range s.seen {
 		mutates = mutates || h.e.Type == event.Mutation
@@ -43,7 +43,7 @@ func deadClicks(r *reading) []*finding {
 			}
 		}
 		if dead {
-			f := run(r.sig.name, []*happening{h}, 1)
+			f := run(r.sig.name, []*occurrence{h}, 1)
 			f.made, f.began = s.after(h.effective+within), s.index(h)
 			found = append(found, f)
 		}
@@ -61,7 +61,7 @@ func reacts(t event.Type) bool {
 
 // forgives says that x is a change of focus or visibility, and not the focus
 // that a click gives to its own target.
-func forgives(click, x *happening) bool {
+func forgives(click, x *occurrence) bool {
 	if t := x.e.Type; t != event.Focus && t != event.Blur && t != event.Visibility {
 		return false
 	}

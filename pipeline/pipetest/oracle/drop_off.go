@@ -3,5 +3,5 @@ package oracle
 import "friction/pipeline/journey"
 
 func dropOff() *signal {
-	return &signal{name: "drop_off", visit: func(v *stay) bool { return v.outcome == journey.Dropped }}
+	return &signal{name: "drop_off", visit: func(v *visit) bool { return v.outcome == journey.Dropped }}
 }

@@ -9,7 +9,7 @@ func errorBounce() *signal {
 // errorBounces are sessions of one page at most.
 func errorBounces(r *reading) []*finding {
 	views := r.s.views()
-	if slices.ContainsFunc(views, func(h *happening) bool { return !samePage(h, views[0]) }) {
+	if slices.ContainsFunc(views, func(h *occurrence) bool { return !samePage(h, views[0]) }) {
 		return nil
 	}
 	return r.leaving()

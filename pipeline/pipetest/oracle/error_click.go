@@ -19,14 +19,14 @@ func errorClick() *signal {
 func errorClicks(r *reading) []*finding {
 	s, within := r.s, r.span("within")
 	crashes := r.crashed(s)
-	paired := map[*happening]bool{}
+	paired := map[*occurrence]bool{}
 	var found []*finding
 	for i, h := range s.seen {
 		isClick, isError := h.e.Type.IsClick() && r.mine(h), fails(h.e)
 		if !isClick && !isError {
 			continue
 		}
-		var click, failure *happening
+		var click, failure *occurrence
 		for _, other := range s.seen[:i] {
 			a, b := other, h
 			if isClick {
@@ -46,7 +46,7 @@ func errorClicks(r *reading) []*finding {
 			continue
 		}
 		paired[click], paired[failure] = true, true
-		f := run(r.sig.name, []*happening{click, failure}, 1)
+		f := run(r.sig.name, []*occurrence{click, failure}, 1)
 		f.op, f.made, f.began = failure.e.Op, s.index(h), s.index(click)
 		f.claims = []int{math.MaxInt, f.made}
 		if crashes[failure] { // the crash has been counted

@@ -13,11 +13,11 @@ func excessiveScroll() *signal {
 // scrolls looks at one page after the other.
 func scrolls(r *reading) []*finding {
 	within := r.span("within")
-	var deeds []deed
-	var page []*happening
+	var items []item
+	var page []*occurrence
 	flush := func() {
 		for _, h := range reversals(page, func(e *event.Event) float32 { return e.Y }, r.number("distance"), within) {
-			deeds = append(deeds, deed{h: h})
+			items = append(items, item{h: h})
 		}
 		page = nil
 	}
@@ -25,11 +25,11 @@ func scrolls(r *reading) []*finding {
 		switch {
 		case h.e.Type.IsView():
 			flush()
-			deeds = append(deeds, deed{h: h, key: "*", ends: true})
+			items = append(items, item{h: h, key: "*", ends: true})
 		case h.e.Type == event.Scroll && h.e.Has(event.HasPosition) && r.mine(h):
 			page = append(page, h)
 		}
 	}
 	flush()
-	return r.bursts(deeds, burst{count: r.count("count"), within: within})
+	return r.bursts(items, burst{count: r.count("count"), within: within})
 }

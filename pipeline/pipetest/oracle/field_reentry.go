@@ -11,12 +11,12 @@ func fieldReentry() *signal {
 
 // reentries of one field, others or its blur in between.
 func reentries(r *reading) []*finding {
-	var deeds []deed
-	var last *happening
+	var items []item
+	var last *occurrence
 	page, left := "", false
 	within := r.span("within")
-	anew := func(h *happening) {
-		deeds = append(deeds, deed{h: h, key: "*", ends: true})
+	anew := func(h *occurrence) {
+		items = append(items, item{h: h, key: "*", ends: true})
 		last = nil
 	}
 	for _, h := range r.s.seen {
@@ -34,10 +34,10 @@ func reentries(r *reading) []*finding {
 			page = h.e.Page
 		case (h.e.Type == event.Focus || h.e.Type == event.Input) && isField(h.e.Target) && r.mine(h):
 			if last == nil || left || h.e.Target.Name() != last.e.Target.Name() || lapsed(last, h, within) {
-				deeds = append(deeds, deed{h: h, key: h.e.Target.Name()})
+				items = append(items, item{h: h, key: h.e.Target.Name()})
 			}
 			last, left = h, false
 		}
 	}
-	return r.bursts(deeds, burst{count: r.count("count"), within: within})
+	return r.bursts(items, burst{count: r.count("count"), within: within})
 }

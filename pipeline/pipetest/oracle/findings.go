@@ -14,7 +14,7 @@ import (
 const patience event.Millis = 60_000
 
 // findings are the signals of a session, those of visits apart.
-func (o *oracle) findings(s *life) (all []*finding) {
+func (o *oracle) findings(s *history) (all []*finding) {
 	settled := o.settled(s)
 	var rages []*finding
 	for _, sig := range signals() {
@@ -52,10 +52,10 @@ func (o *oracle) findings(s *life) (all []*finding) {
 	return all
 }
 
-// settled is, for each click, how many events had been taken when it was known
+// settled is, for each click, how many events had been processed when it was known
 // whether it is part of a rage.
-func (o *oracle) settled(s *life) map[*happening]int {
-	all := map[*happening]int{}
+func (o *oracle) settled(s *history) map[*occurrence]int {
+	all := map[*occurrence]int{}
 	for _, r := range o.readings(s, rageClick()) {
 		maps.Copy(all, r.rage(event.Click).settled)
 	}
@@ -66,7 +66,7 @@ func (o *oracle) settled(s *life) map[*happening]int {
 }
 
 // claimed is when a run counted one of its events, once it was a run after so many.
-func (s *life) claimed(f *finding, run int) {
+func (s *history) claimed(f *finding, run int) {
 	for i := range f.events {
 		f.claims = append(f.claims, s.index(f.events[max(i, run-1)]))
 	}
@@ -95,8 +95,8 @@ func absorb(all []*finding) {
 	}
 }
 
-// after is how many events had been taken when a timer due at some effective time rang.
-func (s *life) after(due event.Millis) int {
+// after is how many events had been processed when a timer due at some effective time rang.
+func (s *history) after(due event.Millis) int {
 	n := 0
 	for _, h := range s.all {
 		if h.effective <= due {
@@ -106,15 +106,15 @@ func (s *life) after(due event.Millis) int {
 	return n
 }
 
-// index is how many events had been taken once h was.
-func (s *life) index(h *happening) int { return slices.Index(s.all, h) + 1 }
+// index is how many events had been processed once h was.
+func (s *history) index(h *occurrence) int { return slices.Index(s.all, h) + 1 }
 
-// over is how many events had been taken when a run ended whose last event is
+// over is how many events had been processed when a run ended whose last event is
 // last: after a silence in effective time, or with the first event that ends it.
-func (s *life) over(last *happening, silence event.Millis, ends func(*happening) bool) int {
+func (s *history) over(last *occurrence, silence event.Millis, ends func(*occurrence) bool) int {
 	made := s.after(last.effective + silence)
 	for i := s.index(last); i < made; i++ {
-		if !s.all[i].behind && ends(s.all[i]) {
+		if !s.all[i].outOfOrder && ends(s.all[i]) {
 			return i + 1
 		}
 	}
@@ -122,7 +122,7 @@ func (s *life) over(last *happening, silence event.Millis, ends func(*happening)
 }
 
 // run makes a finding of the events of a run.
-func run(kind string, events []*happening, count int) *finding {
+func run(kind string, events []*occurrence, count int) *finding {
 	first := events[0]
 	f := &finding{
 		kind: kind, started: first.e.Time, ended: first.e.Time, count: uint32(count),
@@ -134,24 +134,24 @@ func run(kind string, events []*happening, count int) *finding {
 	return f
 }
 
-func apart(a, b *happening) event.Millis { return b.e.Time - a.e.Time }
+func apart(a, b *occurrence) event.Millis { return b.e.Time - a.e.Time }
 
 // lapsed says that more effective time than some lay between two events.
-func lapsed(a, b *happening, silence event.Millis) bool {
+func lapsed(a, b *occurrence, silence event.Millis) bool {
 	return b.effective > a.effective+silence || a.effective > b.effective+silence
 }
 
 // alone is a finding of one event.
-func (s *life) alone(kind string, h *happening) *finding {
-	f := run(kind, []*happening{h}, 1)
+func (s *history) alone(kind string, h *occurrence) *finding {
+	f := run(kind, []*occurrence{h}, 1)
 	f.made, f.began = s.index(h), s.index(h)
 	f.claims = []int{f.made}
 	return f
 }
 
 // views are the page views of a session in the order they were seen.
-func (s *life) views() []*happening {
-	var all []*happening
+func (s *history) views() []*occurrence {
+	var all []*occurrence
 	for _, h := range s.seen {
 		if h.e.Type.IsView() {
 			all = append(all, h)
@@ -164,14 +164,14 @@ func (s *life) views() []*happening {
 // act is left there is no finding.
 func share(all []*finding) (kept []*finding) {
 	slices.SortStableFunc(all, func(a, b *finding) int { return cmp.Compare(a.made, b.made) })
-	used := map[*happening]bool{}
+	used := map[*occurrence]bool{}
 	for _, f := range all {
 		if !f.sig.shares {
 			kept = append(kept, f)
 			continue
 		}
 		last := len(f.events) - 1
-		acts := slices.DeleteFunc(slices.Clone(f.events[:last]), func(h *happening) bool { return used[h] })
+		acts := slices.DeleteFunc(slices.Clone(f.events[:last]), func(h *occurrence) bool { return used[h] })
 		if len(acts) == 0 {
 			continue
 		}

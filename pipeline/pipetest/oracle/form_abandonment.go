@@ -14,7 +14,7 @@ func formAbandonment() *signal {
 // abandoned goes through the forms of a session, one after the other.
 func abandoned(r *reading) (found []*finding) {
 	s := r.s
-	var inputs []*happening
+	var inputs []*occurrence
 	page, on := "", ""
 	leave := func(made int) {
 		names := map[string]bool{}

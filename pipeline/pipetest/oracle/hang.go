@@ -11,15 +11,15 @@ func hang() *signal {
 
 // hangs are long ones, of which each is a signal, and runs of shorter ones.
 func hangs(r *reading) (found []*finding) {
-	var deeds []deed
+	var items []item
 	for _, h := range r.s.seen {
 		switch {
 		case h.e.Type != event.Hang || !r.mine(h):
 		case h.e.Has(event.HasDuration) && h.e.Duration < r.span("at_least"):
-			deeds = append(deeds, deed{h: h})
+			items = append(items, item{h: h})
 		default:
 			found = append(found, r.s.alone(r.sig.name, h))
 		}
 	}
-	return append(found, r.bursts(deeds, burst{count: r.count("count"), within: r.span("within")})...)
+	return append(found, r.bursts(items, burst{count: r.count("count"), within: r.span("within")})...)
 }

@@ -25,14 +25,14 @@ func helps(r *reading) []*finding {
 	if len(asks) == 0 {
 		asks = usualHelp
 	}
-	var deeds []deed
+	var items []item
 	for i, h := range r.s.seen {
 		if !anyMatches(asks, h.e) || !r.mine(h) {
 			continue
 		}
-		if slices.ContainsFunc(r.stays(r.s.seen[:i+1]), func(v *stay) bool { return !v.site && v.left == event.Never && v.outcome == journey.Open }) {
-			deeds = append(deeds, deed{h: h})
+		if slices.ContainsFunc(r.visits(r.s.seen[:i+1]), func(v *visit) bool { return !v.site && v.left == event.Never && v.outcome == journey.Open }) {
+			items = append(items, item{h: h})
 		}
 	}
-	return r.bursts(deeds, burst{count: 1, within: r.span("within"), gap: true})
+	return r.bursts(items, burst{count: 1, within: r.span("within"), gap: true})
 }

@@ -12,7 +12,7 @@ func hesitation() *signal {
 // hesitations looks at what follows each sign of work in a field.
 func hesitations(r *reading) (found []*finding) {
 	atLeast, atMost := r.span("at_least"), r.span("at_most")
-	var last *happening
+	var last *occurrence
 	for _, h := range r.s.seen {
 		e, name := h.e, h.e.Target.Name()
 		touches := e.Type == event.Focus || e.Type == event.Input
@@ -38,7 +38,7 @@ func hesitations(r *reading) (found []*finding) {
 		}
 		if leaves && last != nil {
 			if d := apart(last, h); d >= atLeast && d <= atMost {
-				f := run(r.sig.name, []*happening{last, h}, 1)
+				f := run(r.sig.name, []*occurrence{last, h}, 1)
 				f.made = r.s.index(h)
 				found = append(found, f)
 			}

@@ -5,31 +5,31 @@ import (
 	"friction/pipeline/journey"
 )
 
-// happening is a record at its place in the order of effective time.
-type happening struct {
-	topic     int
-	offset    int64
-	effective event.Millis
-	e         *event.Event
-	behind    bool   // not for visits and detectors
-	place     string // step of `site`, "" where the event has none
+// occurrence is a record at its place in the order of effective time.
+type occurrence struct {
+	topic      int
+	offset     int64
+	effective  event.Millis
+	e          *event.Event
+	outOfOrder bool   // not for visits and detectors
+	siteStep   string // step of `site`, "" where the event has none
 }
 
-// life is one session as the rules make it.
-type life struct {
+// history is one session as the rules make it.
+type history struct {
 	name               string
 	opened, start, end event.Millis
 	split              bool
 	campaign           string
 	newest             map[int]event.Millis
 	ids                map[string]bool
-	all                []*happening // everything it took
-	seen               []*happening // what visits and detectors see of it
+	all                []*occurrence // every event that joined it
+	seen               []*occurrence // what visits and detectors see of it
 	duplicates, capped uint32
 }
 
-// stay is one visit.
-type stay struct {
+// visit is one visit.
+type visit struct {
 	journey, step   string
 	index           uint8
 	attempt, number uint16
@@ -37,8 +37,8 @@ type stay struct {
 	outcome         journey.Outcome
 	midway, skipped bool
 	site            bool
-	by              *happening // what entered it
-	leftBy          *happening // nil when the session's end did
+	by              *occurrence // what entered it
+	leftBy          *occurrence // nil when the session's end did
 	signals         map[string]uint64
 }
 
@@ -50,10 +50,10 @@ type finding struct {
 	count            uint32
 	page, target, op string
 	outcome          string
-	events           []*happening
-	made             int   // events taken when it was made
-	began            int   // events taken when it was there to be absorbed
-	claims           []int // for each event, how many had been taken when the run counted it; nil when it absorbs nothing
+	events           []*occurrence
+	made             int   // events processed when it was made
+	began            int   // events processed when it was there to be absorbed
+	claims           []int // for each event, how many had been processed when the run counted it; nil when it absorbs nothing
 	absorbed         string
-	refs             []*stay
+	refs             []*visit
 }

@@ -11,7 +11,7 @@ func breaks(e *event.Event) bool {
 // it; nothing when something was done later.
 func (r *reading) leaving() []*finding {
 	within := r.span("within")
-	var last *happening
+	var last *occurrence
 	ended := event.Beginning
 	for _, h := range r.s.seen {
 		switch t := h.e.Type; {
@@ -20,9 +20,9 @@ func (r *reading) leaving() []*finding {
 				last, ended = h, h.e.Time
 			}
 		case last == nil:
-		case (t == event.Request || stays(t)) && mends(last, h):
+		case (t == event.Request || isPresence(t)) && mends(last, h):
 			last = nil
-		case stays(t):
+		case isPresence(t):
 			ended = max(ended, h.e.Time)
 			if apart(last, h) > within {
 				last = nil
@@ -37,13 +37,13 @@ func (r *reading) leaving() []*finding {
 	return []*finding{f}
 }
 
-// stays says that only somebody who is there does this.
-func stays(t event.Type) bool {
+// isPresence says that only somebody who is there does this.
+func isPresence(t event.Type) bool {
 	return t.IsClick() || t.IsView() || t == event.Input || t == event.Focus || t == event.Submit || t == event.Scroll ||
 		t == event.Selection || t == event.MouseMove
 }
 
 // mends says that what had failed has worked.
-func mends(failed, h *happening) bool {
+func mends(failed, h *occurrence) bool {
 	return h.e.Op != "" && h.e.Op == failed.e.Op && apart(failed, h) >= 0 && h.e.Answered() && !h.e.Failed()
 }

@@ -13,7 +13,7 @@ type signal struct {
 	// find reads one rule over one session; nil for signals that are made of visits.
 	find func(*reading) []*finding
 	// visit reports a visit of a configured journey that is a signal.
-	visit func(*stay) bool
+	visit func(*visit) bool
 }
 
 // signals are all there are. A new signal is a file beside this one, and a line here.

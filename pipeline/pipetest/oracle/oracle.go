@@ -27,7 +27,7 @@ func Rows(w *world.World) (*score.Rows, event.Counters) {
 	}
 	o.sessions(o.order())
 	o.places()
-	for _, s := range o.lives {
+	for _, s := range o.histories {
 		o.live(s)
 	}
 	o.scores()
@@ -41,18 +41,18 @@ type oracle struct {
 	lists           *lists
 	rules           map[string][]rule // by signal
 	gap, grace, max event.Millis
-	lives           []*life
+	histories       []*history
 	rows            score.Rows
 	counters        event.Counters
 	counted         []counted
-	turns           map[*happening]int
+	ranks           map[*occurrence]int
 }
 
 // counted is a final visit, with what panes need of it.
 type counted struct {
 	app      string
-	turn     int // place of its entering event among all events
-	stay     *stay
+	rank     int // place of its entering event among all events
+	visit    *visit
 	segments map[string]string
 	pain     uint32
 }
@@ -61,14 +61,14 @@ type counted struct {
 func ms(d time.Duration) event.Millis { return event.Millis(d.Milliseconds()) }
 
 // order is every record that no filter drops, by (effective time, event time, topic, offset).
-func (o *oracle) order() []*happening {
-	var all []*happening
+func (o *oracle) order() []*occurrence {
+	var all []*occurrence
 	topicTime := map[int]event.Millis{}
 	offsets := map[int]int64{}
 	disorder := ms(o.w.Config.Sessions.Disorder)
 	for i := range o.w.Log {
 		r := &o.w.Log[i]
-		h := &happening{topic: r.Topic, offset: offsets[r.Topic], e: &r.Event}
+		h := &occurrence{topic: r.Topic, offset: offsets[r.Topic], e: &r.Event}
 		offsets[r.Topic]++
 		o.counters.Consumed++
 		if high, ok := topicTime[r.Topic]; !ok || r.Event.Time > high {
@@ -81,7 +81,7 @@ func (o *oracle) order() []*happening {
 		}
 		all = append(all, h)
 	}
-	slices.SortFunc(all, func(a, b *happening) int {
+	slices.SortFunc(all, func(a, b *occurrence) int {
 		return cmp.Or(cmp.Compare(a.effective, b.effective), cmp.Compare(a.e.Time, b.e.Time),
 			cmp.Compare(a.topic, b.topic), cmp.Compare(a.offset, b.offset))
 	})
@@ -89,8 +89,8 @@ func (o *oracle) order() []*happening {
 }
 
 // sessions gives every event its session, or says why it has none.
-func (o *oracle) sessions(all []*happening) {
-	open := map[event.Key]*life{}
+func (o *oracle) sessions(all []*occurrence) {
+	open := map[event.Key]*history{}
 	names := map[event.Key]int{}
 	limits := o.w.Config.Sessions
 	for _, h := range all {
@@ -101,21 +101,21 @@ func (o *oracle) sessions(all []*happening) {
 		}
 		e, s := h.e, open[h.e.Key]
 		switch {
-		case s == nil && e.Time+o.gap+o.grace < h.effective, s != nil && o.tooOld(s, e.Time):
+		case s == nil && e.Time+o.gap+o.grace < h.effective, s != nil && o.isLate(s, e.Time):
 			o.late(h)
 			continue
 		case s == nil && len(open) >= limits.MaxOpen:
 			o.counters.Capped++
 			continue
-		case s == nil || e.Time > s.end+o.gap || e.Time > s.start+o.max || o.another(s, e):
-			next := &life{opened: e.Time, start: e.Time, end: e.Time, newest: map[int]event.Millis{}, ids: map[string]bool{}}
+		case s == nil || e.Time > s.end+o.gap || e.Time > s.start+o.max || o.startsNext(s, e):
+			next := &history{opened: e.Time, start: e.Time, end: e.Time, newest: map[int]event.Millis{}, ids: map[string]bool{}}
 			if s != nil {
 				next.split = e.Time <= s.end+o.gap
 			}
 			names[e.Key]++
 			next.name = fmt.Sprintf("%s/%s/%s#%d", e.App, e.User, e.Client, names[e.Key])
 			s, open[e.Key] = next, next
-			o.lives = append(o.lives, s)
+			o.histories = append(o.histories, s)
 		case e.ID != "" && s.ids[e.ID]:
 			s.duplicates++
 			o.counters.Duplicates++
@@ -125,12 +125,12 @@ func (o *oracle) sessions(all []*happening) {
 			o.counters.Capped++
 			continue
 		}
-		o.take(s, h)
+		o.join(s, h)
 	}
 }
 
-// another says that an event begins another day, or comes from another campaign.
-func (o *oracle) another(s *life, e *event.Event) bool {
+// startsNext says that an event begins another day, or comes from another campaign.
+func (o *oracle) startsNext(s *history, e *event.Event) bool {
 	if e.Time <= s.end {
 		return false
 	}
@@ -157,18 +157,18 @@ func (o *oracle) campaign(e *event.Event) (from string) {
 	return from
 }
 
-// tooOld says that an event cannot join an open session although it is not later than it.
-func (o *oracle) tooOld(s *life, t event.Millis) bool {
+// isLate says that an event cannot join an open session although it is not later than it.
+func (o *oracle) isLate(s *history, t event.Millis) bool {
 	if o.limits.Midnight != "" && t < s.start && o.date(t) != o.date(s.start) {
 		return true
 	}
 	return t < s.start-o.gap || s.end-t > o.max || s.split && t < s.opened
 }
 
-func (o *oracle) take(s *life, h *happening) {
+func (o *oracle) join(s *history, h *occurrence) {
 	t := h.e.Time
 	newest, known := s.newest[h.topic]
-	h.behind = known && t < newest || t+o.gap+o.grace < h.effective
+	h.outOfOrder = known && t < newest || t+o.gap+o.grace < h.effective
 	if !known || t > newest {
 		s.newest[h.topic] = t
 	}
@@ -181,14 +181,14 @@ func (o *oracle) take(s *life, h *happening) {
 	}
 	s.all = append(s.all, h)
 	o.counters.InSessions++
-	if h.behind {
+	if h.outOfOrder {
 		o.counters.LateJoined++
 	} else {
 		s.seen = append(s.seen, h)
 	}
 }
 
-func (o *oracle) late(h *happening) {
+func (o *oracle) late(h *occurrence) {
 	o.counters.Late++
 	o.counters.ByReason[event.Late]++
 	o.rows.Late = append(o.rows.Late, score.LateRow{
@@ -213,26 +213,26 @@ func (o *oracle) places() {
 			known[h.e.App] = pages
 		}
 		if h.e.Page == journey.Other {
-			h.place = journey.Other
+			h.siteStep = journey.Other
 			continue
 		}
 		if !pages[h.e.Page] && len(pages) >= o.w.Config.Journeys.Site.MaxPages {
-			h.place = journey.Other
+			h.siteStep = journey.Other
 			o.counters.OtherSteps++
 			continue
 		}
 		pages[h.e.Page] = true
-		h.place = h.e.Page
+		h.siteStep = h.e.Page
 	}
 }
 
 // inOrder is every event that visits and detectors see, over all sessions, as taken.
-func (o *oracle) inOrder() []*happening {
-	var all []*happening
-	for _, s := range o.lives {
+func (o *oracle) inOrder() []*occurrence {
+	var all []*occurrence
+	for _, s := range o.histories {
 		all = append(all, s.seen...)
 	}
-	slices.SortFunc(all, func(a, b *happening) int {
+	slices.SortFunc(all, func(a, b *occurrence) int {
 		return cmp.Or(cmp.Compare(a.effective, b.effective), cmp.Compare(a.e.Time, b.e.Time),
 			cmp.Compare(a.topic, b.topic), cmp.Compare(a.offset, b.offset))
 	})

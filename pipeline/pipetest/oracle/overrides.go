@@ -77,7 +77,7 @@ func (x *override) apply(sig *signal, own values) values {
 
 // holds reports whether an override is about an event, which is the i-th that
 // the session's detectors see.
-func (o *oracle) holds(x *override, s *life, i int) bool {
+func (o *oracle) holds(x *override, s *history, i int) bool {
 	h := s.seen[i]
 	if len(x.app)+len(x.page)+len(x.target) > 0 && !matches(journey.Match{App: x.app, Page: x.page, Target: x.target}, h.e) {
 		return false
@@ -85,7 +85,7 @@ func (o *oracle) holds(x *override, s *life, i int) bool {
 	if len(x.step) == 0 {
 		return true
 	}
-	for _, v := range o.stays(s.seen[:i+1]) {
+	for _, v := range o.visits(s.seen[:i+1]) {
 		if v.left == event.Never && (slices.Contains(x.step, v.step) || slices.Contains(x.step, v.journey+"/"+v.step)) {
 			return true
 		}
@@ -97,16 +97,16 @@ func (o *oracle) holds(x *override, s *life, i int) bool {
 type reading struct {
 	*oracle
 	values
-	s   *life
+	s   *history
 	sig *signal
-	own map[*happening]bool // events that are for this rule, where overrides or suppression decide
+	own map[*occurrence]bool // events that are for this rule, where overrides or suppression decide
 }
 
 // readings are the rules of a signal that look at a session.
-func (o *oracle) readings(s *life, sig *signal) (all []*reading) {
+func (o *oracle) readings(s *history, sig *signal) (all []*reading) {
 	rules := o.rulesOf(sig)
 	for i := range rules {
-		all = append(all, &reading{oracle: o, values: rules[i].values, s: s, sig: sig, own: map[*happening]bool{}})
+		all = append(all, &reading{oracle: o, values: rules[i].values, s: s, sig: sig, own: map[*occurrence]bool{}})
 	}
 	if !slices.ContainsFunc(rules, func(r rule) bool { return !r.off }) {
 		return nil
@@ -131,4 +131,4 @@ func (o *oracle) readings(s *life, sig *signal) (all []*reading) {
 
 // mine reports that an event, if the signal is about it, is for this rule: it is
 // no known false alarm, and the first override that matches is this one.
-func (r *reading) mine(h *happening) bool { return r.own[h] }
+func (r *reading) mine(h *occurrence) bool { return r.own[h] }

@@ -12,7 +12,7 @@ func pageLoop() *signal {
 func pageLoops(r *reading) []*finding {
 	s, within := r.s, r.span("within")
 	var found []*finding
-	var loose, circle []*happening
+	var loose, circle []*occurrence
 	began := 0 // entries when it became a loop
 	finish := func() {
 		if circle == nil {
@@ -21,10 +21,10 @@ func pageLoops(r *reading) []*finding {
 		last := circle[len(circle)-1]
 		f := run(r.sig.name, circle, len(circle))
 		s.claimed(f, began)
-		f.made = s.over(last, within, func(h *happening) bool { return h.e.Type.IsView() && r.mine(h) && apart(last, h) > within })
+		f.made = s.over(last, within, func(h *occurrence) bool { return h.e.Type.IsView() && r.mine(h) && apart(last, h) > within })
 		found, circle = append(found, f), nil
 	}
-	var on *happening
+	var on *occurrence
 	for _, h := range s.views() {
 		again := on != nil && samePage(h, on)
 		on = h
@@ -45,7 +45,7 @@ func pageLoops(r *reading) []*finding {
 		if circle != nil {
 			continue
 		}
-		var same, others []*happening
+		var same, others []*occurrence
 		for _, x := range loose {
 			switch {
 			case apart(x, h) > within || lapsed(x, h, within+patience):

@@ -27,7 +27,7 @@ func quickBacks(r *reading) []*finding {
 		}
 		f := run(r.sig.name, v[k-1:last+1], last-k+1)
 		f.began = s.index(v[k])
-		f.made = s.over(v[last], within, func(h *happening) bool { return h.e.Type.IsView() && r.mine(h) })
+		f.made = s.over(v[last], within, func(h *occurrence) bool { return h.e.Type.IsView() && r.mine(h) })
 		found = append(found, f)
 		k = last
 	}
@@ -35,7 +35,7 @@ func quickBacks(r *reading) []*finding {
 }
 
 // views are the page views of the session. One that is for another rule and shows the page one is on already is none.
-func (r *reading) views() (all []*happening) {
+func (r *reading) views() (all []*occurrence) {
 	for _, h := range r.s.views() {
 		if n := len(all); r.mine(h) || n == 0 || !samePage(all[n-1], h) {
 			all = append(all, h)
@@ -45,4 +45,4 @@ func (r *reading) views() (all []*happening) {
 }
 
 // samePage says that two views are of one page, as it was sent.
-func samePage(a, b *happening) bool { return a.e.Page == b.e.Page && a.e.RawPage == b.e.RawPage }
+func samePage(a, b *occurrence) bool { return a.e.Page == b.e.Page && a.e.RawPage == b.e.RawPage }

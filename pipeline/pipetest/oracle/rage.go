@@ -29,15 +29,15 @@ func (r *reading) rageBounds() (within, silence event.Millis) {
 type ragesOf struct {
 	*reading
 	within, silence event.Millis
-	loose           []*happening // in no run
-	raging          []*happening // the run that goes on
+	loose           []*occurrence // in no run
+	raging          []*occurrence // the run that goes on
 	found           []*finding
-	settled         map[*happening]int // events taken when it was known whether a click is part of a run
+	settled         map[*occurrence]int // events processed when it was known whether a click is part of a run
 }
 
 // rage takes clicks into a run while they follow; what is in no run may begin one.
 func (r *reading) rage(clicked event.Type) *ragesOf {
-	x := &ragesOf{reading: r, settled: map[*happening]int{}}
+	x := &ragesOf{reading: r, settled: map[*occurrence]int{}}
 	x.within, x.silence = r.rageBounds()
 	for _, h := range r.s.seen {
 		if r.forgets(r.sig.name, h.e) {
@@ -53,7 +53,7 @@ func (r *reading) rage(clicked event.Type) *ragesOf {
 	return x
 }
 
-func (x *ragesOf) click(h *happening) {
+func (x *ragesOf) click(h *occurrence) {
 	s := x.s
 	x.settled[h] = s.after(h.effective + x.within)
 	if n := len(x.raging); n > 0 {
@@ -72,7 +72,7 @@ func (x *ragesOf) click(h *happening) {
 		x.forget(h)
 	}
 	kept := x.recent(x.loose, h, x.within)
-	x.loose = slices.DeleteFunc(x.loose, func(y *happening) bool { return slices.Contains(kept, y) })
+	x.loose = slices.DeleteFunc(x.loose, func(y *occurrence) bool { return slices.Contains(kept, y) })
 	x.forget(h)
 	x.loose = append(kept, h)
 	burst := x.burst(x.loose, x.within)
@@ -80,14 +80,14 @@ func (x *ragesOf) click(h *happening) {
 		return
 	}
 	x.finish(s.index(h))
-	x.loose = slices.DeleteFunc(x.loose, func(y *happening) bool { return slices.Contains(burst, y) })
+	x.loose = slices.DeleteFunc(x.loose, func(y *occurrence) bool { return slices.Contains(burst, y) })
 	for _, y := range burst {
 		x.join(y, h)
 	}
 }
 
 // forget lets no run begin with the loose clicks any more, because of an event.
-func (x *ragesOf) forget(by *happening) {
+func (x *ragesOf) forget(by *occurrence) {
 	for _, y := range x.loose {
 		x.settled[y] = min(x.settled[y], x.s.index(by))
 	}
@@ -95,7 +95,7 @@ func (x *ragesOf) forget(by *happening) {
 }
 
 // join makes a click part of the run when an event is taken.
-func (x *ragesOf) join(h, when *happening) {
+func (x *ragesOf) join(h, when *occurrence) {
 	x.settled[h] = min(x.settled[h], x.s.index(when))
 	x.raging = append(x.raging, h)
 	if len(x.raging) == x.count("compat.every") {
@@ -115,8 +115,8 @@ func (x *ragesOf) finish(made int) {
 }
 
 // recent is the clicks that may still begin a run with h.
-func (r *reading) recent(loose []*happening, h *happening, within event.Millis) []*happening {
-	old := func(x *happening) bool { return apart(x, h) > within || h.effective > x.effective+within }
+func (r *reading) recent(loose []*occurrence, h *occurrence, within event.Millis) []*occurrence {
+	old := func(x *occurrence) bool { return apart(x, h) > within || h.effective > x.effective+within }
 	n := len(loose)
 	if r.values["compat.window"] == "gap" && n > 0 && !old(loose[n-1]) {
 		return slices.Clone(loose)
@@ -130,13 +130,13 @@ func (r *reading) recent(loose []*happening, h *happening, within event.Millis) 
 // burst is the clicks that the newest one makes a run of, in order, or nil. A
 // click that only its position tells is compared with the one of that sort before it; clicks
 // on other targets do not come between.
-func (r *reading) burst(loose []*happening, within event.Millis) []*happening {
+func (r *reading) burst(loose []*occurrence, within event.Millis) []*occurrence {
 	newest := loose[len(loose)-1]
-	chain := []*happening{newest}
+	chain := []*occurrence{newest}
 	for i := len(loose) - 2; i >= 0 && len(chain) < r.count("clicks"); i-- {
 		switch h := loose[i]; {
 		case r.follows(h, chain[0]):
-			chain = append([]*happening{h}, chain...)
+			chain = append([]*occurrence{h}, chain...)
 		case r.targetName(h) == "" && r.targetName(chain[0]) == "":
 			return nil
 		}
@@ -148,7 +148,7 @@ func (r *reading) burst(loose []*happening, within event.Millis) []*happening {
 }
 
 // follows reports that a click is at the place of the one before it.
-func (r *reading) follows(before, h *happening) bool {
+func (r *reading) follows(before, h *occurrence) bool {
 	near := located(before) && located(h) && r.inReach(float64(before.e.X)-float64(h.e.X), float64(before.e.Y)-float64(h.e.Y))
 	name, other := r.targetName(before), r.targetName(h)
 	switch r.values["same"] {
@@ -166,7 +166,7 @@ func (r *reading) follows(before, h *happening) bool {
 }
 
 // targetName is the target that tells where a click was, "" when its position does.
-func (r *reading) targetName(h *happening) string {
+func (r *reading) targetName(h *occurrence) string {
 	switch r.values["same"] {
 	case "distance":
 		return ""
@@ -183,7 +183,7 @@ func (r *reading) targetName(h *happening) string {
 }
 
 // located says that the position tells where a click was: from the keyboard it is at 0,0.
-func located(h *happening) bool {
+func located(h *occurrence) bool {
 	return h.e.Has(event.HasPosition) && !h.e.Has(event.Keyboard) && !(h.e.X == 0 && h.e.Y == 0)
 }
 
@@ -203,7 +203,7 @@ func (r *reading) inReach(dx, dy float64) bool {
 }
 
 // inBox reports that clicks are near each other as a whole; only the shape box asks for that.
-func (r *reading) inBox(clicks []*happening) bool {
+func (r *reading) inBox(clicks []*occurrence) bool {
 	if r.values["compat.shape"] != "box" {
 		return true
 	}

@@ -11,8 +11,8 @@ func reloadLoop() *signal {
 
 // reloads are views of the page one is on, with nothing done since the last view.
 func reloads(r *reading) []*finding {
-	var deeds []deed
-	var last *happening
+	var items []item
+	var last *occurrence
 	acted := false
 	for _, h := range r.s.seen {
 		switch t := h.e.Type; {
@@ -21,10 +21,10 @@ func reloads(r *reading) []*finding {
 		case t.IsView():
 			if r.mine(h) {
 				again := last != nil && samePage(last, h) && !acted
-				deeds = append(deeds, deed{h: h, key: "*", ends: !again})
+				items = append(items, item{h: h, key: "*", ends: !again})
 			}
 			last, acted = h, false
 		}
 	}
-	return r.bursts(deeds, burst{count: r.count("count"), within: r.span("within")})
+	return r.bursts(items, burst{count: r.count("count"), within: r.span("within")})
 }

@@ -21,18 +21,18 @@ func repeatedSearches(r *reading) []*finding {
 	if len(is) == 0 {
 		is = usualSearches
 	}
-	var deeds []deed
-	var last *happening
+	var items []item
+	var last *occurrence
 	for _, h := range r.s.seen {
 		search := anyMatches(is, h.e)
 		switch {
 		case h.e.Type.IsView() && !search:
-			deeds = append(deeds, deed{h: h, key: "*", ends: true})
+			items = append(items, item{h: h, key: "*", ends: true})
 			last = nil
 		case search && r.mine(h) && (last == nil || apart(last, h) >= 1000):
 			last = h
-			deeds = append(deeds, deed{h: h})
+			items = append(items, item{h: h})
 		}
 	}
-	return r.bursts(deeds, burst{count: r.count("count"), within: r.span("within"), gap: true})
+	return r.bursts(items, burst{count: r.count("count"), within: r.span("within"), gap: true})
 }

@@ -16,19 +16,19 @@ func repeatedSubmit() *signal {
 
 // resubmits are submits of one form in a row that had not failed, with nothing put in between.
 func resubmits(r *reading) []*finding {
-	var deeds []deed
+	var items []item
 	for _, h := range r.s.seen {
 		if h.e.Type == event.Input || h.e.Type == event.Request && (h.e.Failed() || !h.e.Answered()) {
-			deeds = append(deeds, deed{h: h, key: "*", ends: true})
+			items = append(items, item{h: h, key: "*", ends: true})
 		}
 		if h.e.Type == event.Submit && r.mine(h) {
-			deeds = append(deeds, deed{h: h, key: form(h.e)})
+			items = append(items, item{h: h, key: form(h.e)})
 			if h.e.Failed() {
-				deeds = append(deeds, deed{h: h, key: form(h.e), ends: true})
+				items = append(items, item{h: h, key: form(h.e), ends: true})
 			}
 		}
 	}
-	return r.bursts(deeds, burst{count: r.count("count"), within: r.span("within"), gap: true, less: 1})
+	return r.bursts(items, burst{count: r.count("count"), within: r.span("within"), gap: true, uncounted: 1})
 }
 
 // form is the form that an event is about.

@@ -10,11 +10,11 @@ func requestStorm() *signal {
 }
 
 func storms(r *reading) []*finding {
-	var deeds []deed
+	var items []item
 	for _, h := range r.s.seen {
 		if h.e.Type == event.Request && h.e.Op != "" && r.mine(h) {
-			deeds = append(deeds, deed{h: h, key: h.e.Op})
+			items = append(items, item{h: h, key: h.e.Op})
 		}
 	}
-	return r.bursts(deeds, burst{count: r.count("count"), within: r.span("within")})
+	return r.bursts(items, burst{count: r.count("count"), within: r.span("within")})
 }

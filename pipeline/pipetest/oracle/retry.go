@@ -13,7 +13,7 @@ func retry() *signal {
 // retries looks at the tries of each operation in a row.
 func retries(r *reading) []*finding {
 	s, within := r.s, r.span("within")
-	tries := map[string][]*happening{}
+	tries := map[string][]*occurrence{}
 	var ops []string
 	for _, h := range s.seen {
 		if h.e.Op != "" && (h.e.Type.IsAttempt() || h.e.Answered()) && r.mine(h) {
@@ -27,7 +27,7 @@ func retries(r *reading) []*finding {
 	bad := func(e *event.Event) bool {
 		return e.Failed() || !e.Answered() || e.Has(event.HasDuration) && e.Duration >= slow
 	}
-	again := func(a, b *happening) bool {
+	again := func(a, b *occurrence) bool {
 		d := apart(a, b)
 		return bad(a.e) && d >= 0 && d <= within
 	}
@@ -47,7 +47,7 @@ func retries(r *reading) []*finding {
 			f.began = s.index(list[i])
 			s.claimed(f, 2)
 			f.outcome = ending(list[i:k+1], slow)
-			f.made = s.over(last, within, func(h *happening) bool {
+			f.made = s.over(last, within, func(h *occurrence) bool {
 				return k+1 < len(list) && h == list[k+1] && bad(h.e)
 			})
 			if !bad(last.e) {
@@ -62,7 +62,7 @@ func retries(r *reading) []*finding {
 
 // ending says how the last of some tries went, and whether each was waited for
 // half as long again as the one before.
-func ending(tries []*happening, slow event.Millis) string {
+func ending(tries []*occurrence, slow event.Millis) string {
 	last := tries[len(tries)-1].e
 	how := "recovered"
 	if last.Has(event.HasDuration) && last.Duration >= slow {

@@ -4,8 +4,8 @@ import "friction/pipeline/event"
 
 // reversals lists the events at which positions turn round: they have gone some
 // distance back from the farthest point. After a silence it begins anew.
-func reversals(list []*happening, of func(*event.Event) float32, distance float64, silence event.Millis) []*happening {
-	var out []*happening
+func reversals(list []*occurrence, of func(*event.Event) float32, distance float64, silence event.Millis) []*occurrence {
+	var out []*occurrence
 	var far float64
 	way := 0.0 // 1 or −1
 	for i, h := range list {

@@ -9,19 +9,19 @@ func serverErrorChain() *signal {
 
 // chains are failures in a row, of several operations.
 func chains(r *reading) []*finding {
-	var deeds []deed
+	var items []item
 	for _, h := range r.s.seen {
 		if h.e.Op != "" && h.e.Answered() && r.mine(h) {
-			d := deed{h: h}
+			d := item{h: h}
 			if h.e.Status < 500 {
 				d.key, d.ends = "*", true
 			}
-			deeds = append(deeds, d)
+			items = append(items, d)
 		}
 	}
-	return r.bursts(deeds, burst{
+	return r.bursts(items, burst{
 		count: r.count("count"), within: r.span("within"), gap: true,
-		enough: func(list []*happening) bool {
+		enough: func(list []*occurrence) bool {
 			ops := map[string]bool{}
 			for _, h := range list {
 				ops[h.e.Op] = true

@@ -18,7 +18,7 @@ func impatience(r *reading) (found []*finding) {
 		if !slow.e.Type.IsAttempt() || !slow.e.Has(event.HasDuration) || slow.e.Duration <= after || !r.mine(slow) {
 			continue
 		}
-		var acts []*happening
+		var acts []*occurrence
 		for k, h := range s.seen[:i] {
 			if !h.e.Type.IsClick() && h.e.Type != event.Submit || apart(h, slow) < 0 || apart(h, slow) > slow.e.Duration-again {
 				continue
@@ -43,14 +43,14 @@ func impatience(r *reading) (found []*finding) {
 // forgotten says that what was done as event k is not known any more at event i:
 // the session was silent for long enough to be stalled in between, or too much
 // was done since.
-func (o *oracle) forgotten(s *life, k, i int) bool {
+func (o *oracle) forgotten(s *history, k, i int) bool {
 	from, to := slices.Index(s.all, s.seen[k]), slices.Index(s.all, s.seen[i])
 	later := 0
 	for n := from; n < to; n++ {
 		if s.all[n+1].effective > s.all[n].effective+ms(o.w.Config.Journeys.StallAfter) {
 			return true
 		}
-		if h := s.all[n]; n > from && !h.behind && (h.e.Type.IsClick() || h.e.Type == event.Submit) {
+		if h := s.all[n]; n > from && !h.outOfOrder && (h.e.Type.IsClick() || h.e.Type == event.Submit) {
 			later++
 		}
 	}

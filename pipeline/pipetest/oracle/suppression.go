@@ -128,7 +128,7 @@ func (x *suppressed) after() event.Millis {
 
 // leftOut reports that the i-th event that detectors see is a known false alarm
 // of a signal.
-func (o *oracle) leftOut(s *life, signal string, i int) bool {
+func (o *oracle) leftOut(s *history, signal string, i int) bool {
 	h := s.seen[i]
 	for k := range o.lists.Suppress {
 		x := &o.lists.Suppress[k]

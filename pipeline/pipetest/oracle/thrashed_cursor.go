@@ -16,7 +16,7 @@ func thrashedCursor() *signal {
 // thrashes looks at both axes; while the pointer thrashes on one, the other is not looked at.
 func thrashes(r *reading) []*finding {
 	within := r.span("within")
-	var moves []*happening
+	var moves []*occurrence
 	for _, h := range r.s.seen {
 		if h.e.Type == event.MouseMove && h.e.Has(event.HasPosition) && r.mine(h) {
 			moves = append(moves, h)
@@ -24,14 +24,14 @@ func thrashes(r *reading) []*finding {
 	}
 	byX := reversals(moves, func(e *event.Event) float32 { return e.X }, r.number("distance"), within)
 	byY := reversals(moves, func(e *event.Event) float32 { return e.Y }, r.number("distance"), within)
-	var deeds []deed
+	var items []item
 	for _, h := range moves {
 		if slices.Contains(byX, h) {
-			deeds = append(deeds, deed{h: h, key: "x", unless: "y"})
+			items = append(items, item{h: h, key: "x", unless: "y"})
 		}
 		if slices.Contains(byY, h) {
-			deeds = append(deeds, deed{h: h, key: "y", unless: "x"})
+			items = append(items, item{h: h, key: "y", unless: "x"})
 		}
 	}
-	return r.bursts(deeds, burst{count: r.count("count"), within: within})
+	return r.bursts(items, burst{count: r.count("count"), within: within})
 }

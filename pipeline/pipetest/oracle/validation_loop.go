@@ -15,15 +15,15 @@ func validationLoop() *signal {
 
 // refusals of one form in a row, until it is accepted.
 func refusals(r *reading) []*finding {
-	var deeds []deed
+	var items []item
 	for _, h := range r.s.seen {
 		e := h.e
 		refused := e.Type == event.Submit && e.Failed() && e.Status < 500 || e.Type == event.Request && e.Status == 422 ||
 			e.Type == event.ErrorType && e.Error != nil && strings.Contains(strings.ToLower(e.Error.Kind), "validation")
 		accepted := e.Type.IsAttempt() && !e.Failed() && e.Answered()
 		if (refused || accepted) && r.mine(h) {
-			deeds = append(deeds, deed{h: h, key: form(e), ends: accepted})
+			items = append(items, item{h: h, key: form(e), ends: accepted})
 		}
 	}
-	return r.bursts(deeds, burst{count: r.count("count"), within: r.span("within"), gap: true})
+	return r.bursts(items, burst{count: r.count("count"), within: r.span("within"), gap: true})
 }

@@ -7,67 +7,69 @@ import (
 	"friction/pipeline/journey"
 )
 
-// stays are the visits of all journeys after some events of a session.
-func (o *oracle) stays(seen []*happening) []*stay {
-	var all []*stay
+// visits are the visits of all journeys after some events of a session.
+func (o *oracle) visits(seen []*occurrence) []*visit {
+	var all []*visit
 	if o.w.Config.Journeys.Site.Enabled {
-		all = o.siteStays(seen)
+		all = o.siteVisits(seen)
 	}
 	for i := range o.w.Config.Journeys.List {
-		all = append(all, journeyStays(&o.w.Config.Journeys.List[i], seen)...)
+		all = append(all, journeyVisits(&o.w.Config.Journeys.List[i], seen)...)
 	}
 	return all
 }
 
-func (o *oracle) siteStays(seen []*happening) []*stay {
-	var all []*stay
+// siteVisits are the pages in a row; the same page again stays in its visit.
+func (o *oracle) siteVisits(seen []*occurrence) []*visit {
+	var all []*visit
 	for _, h := range seen {
 		n := len(all)
-		if !h.e.Type.IsView() || n > 0 && all[n-1].step == h.place {
+		if !h.e.Type.IsView() || n > 0 && all[n-1].step == h.siteStep {
 			continue
 		}
 		if n > 0 {
 			out := journey.Advanced
-			if n > 1 && all[n-2].step == h.place {
+			if n > 1 && all[n-2].step == h.siteStep {
 				out = journey.Back
 			}
 			all[n-1].leave(out, h)
 		}
-		all = append(all, &stay{
-			journey: journey.Site, step: h.place, attempt: 1, number: uint16(n + 1), entered: h.e.Time, left: event.Never, site: true, by: h,
+		all = append(all, &visit{
+			journey: journey.Site, step: h.siteStep, attempt: 1, number: uint16(n + 1), entered: h.e.Time, left: event.Never, site: true, by: h,
 		})
 	}
 	return all
 }
 
-func (v *stay) leave(out journey.Outcome, by *happening) {
+func (v *visit) leave(out journey.Outcome, by *occurrence) {
 	if v.outcome == journey.Open {
 		v.outcome = out
 	}
 	v.left, v.leftBy = max(v.entered, by.e.Time), by
 }
 
-// trip is one attempt in progress.
-type trip struct {
+// attempt is one attempt in progress.
+type attempt struct {
 	been   map[int]bool // steps visited
 	from   int          // the step it was opened at
 	midway bool
 	done   bool
 }
 
-func journeyStays(j *journey.Journey, seen []*happening) []*stay {
+// journeyVisits follows a session through the steps of a journey.
+func journeyVisits(j *journey.Journey, seen []*occurrence) []*visit {
 	var (
-		all     []*stay
-		now     *trip
-		attempt uint16
-		number  uint16
+		all      []*visit
+		now      *attempt
+		attempts uint16
+		number   uint16 // of the visit in its attempt
 	)
 	for _, h := range seen {
 		if j.App != "" && j.App != h.e.App {
 			continue
 		}
 		at := slices.IndexFunc(j.Steps, func(s journey.Step) bool { return anyMatches(s.Match, h.e) })
-		var current *stay
+		var current *visit
 		if len(all) > 0 {
 			current = all[len(all)-1]
 		}
@@ -76,15 +78,15 @@ func journeyStays(j *journey.Journey, seen []*happening) []*stay {
 				current.leave(left(j, now, int(current.index), at), h)
 			}
 			if now == nil || now.done {
-				attempt, number = attempt+1, 0
-				now = &trip{been: map[int]bool{}, from: at, midway: j.Mode != journey.AnyOrder && owes(j, nil, 0, at)}
+				attempts, number = attempts+1, 0
+				now = &attempt{been: map[int]bool{}, from: at, midway: j.Mode != journey.AnyOrder && misses(j, nil, 0, at)}
 			}
 			number++
-			current = &stay{
-				journey: j.Name, step: j.Steps[at].Name, index: uint8(at), attempt: attempt, number: number,
+			current = &visit{
+				journey: j.Name, step: j.Steps[at].Name, index: uint8(at), attempt: attempts, number: number,
 				entered: h.e.Time, left: event.Never, midway: now.midway, by: h,
 			}
-			current.skipped = j.Mode != journey.AnyOrder && owes(j, now.been, now.from, at)
+			current.skipped = j.Mode != journey.AnyOrder && misses(j, now.been, now.from, at)
 			now.been[at] = true
 			all = append(all, current)
 			if len(j.Complete) == 0 && reached(j, now, current) {
@@ -98,8 +100,8 @@ func journeyStays(j *journey.Journey, seen []*happening) []*stay {
 	return all
 }
 
-// owes says that a required step from one up to another has not been visited.
-func owes(j *journey.Journey, been map[int]bool, from, to int) bool {
+// misses says that a required step from one up to another has not been visited.
+func misses(j *journey.Journey, been map[int]bool, from, to int) bool {
 	for k := from; k < to; k++ {
 		if !j.Steps[k].Optional && !been[k] {
 			return true
@@ -109,7 +111,7 @@ func owes(j *journey.Journey, been map[int]bool, from, to int) bool {
 }
 
 // left is the outcome of a visit that ends because another step is entered.
-func left(j *journey.Journey, t *trip, from, to int) journey.Outcome {
+func left(j *journey.Journey, t *attempt, from, to int) journey.Outcome {
 	back := to < from
 	if j.Mode == journey.AnyOrder {
 		back = t.been[to]
@@ -121,7 +123,7 @@ func left(j *journey.Journey, t *trip, from, to int) journey.Outcome {
 }
 
 // reached says that entering a step completes the attempt.
-func reached(j *journey.Journey, t *trip, v *stay) bool {
+func reached(j *journey.Journey, t *attempt, v *visit) bool {
 	if j.Mode != journey.AnyOrder {
 		return int(v.index) == len(j.Steps)-1
 	}
@@ -134,7 +136,7 @@ func reached(j *journey.Journey, t *trip, v *stay) bool {
 }
 
 // end closes visits with their session.
-func end(all []*stay, at event.Millis) {
+func end(all []*visit, at event.Millis) {
 	for _, v := range all {
 		if v.left == event.Never {
 			v.left = max(v.entered, at)

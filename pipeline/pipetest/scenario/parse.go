@@ -30,11 +30,11 @@ type settings struct {
 	Signals  tuning.Config   `yaml:"signals"`
 	Score    score.Config    `yaml:"score"`
 	Filter   []journey.Match `yaml:"filter"`
-	// Only names the signals that the story is about; the others are switched off.
+	// Only names the signals that the scenario is about; the others are switched off.
 	Only []string `yaml:"only"`
 }
 
-// Parse reads a story. Errors begin with the line.
+// Parse reads a scenario. Errors begin with the line.
 func Parse(text string) (*Scenario, error) {
 	s := &Scenario{World: world.World{Config: engine.DefaultConfig(), Topics: []string{"clickstream"}}}
 	var section func(line string, n int) error

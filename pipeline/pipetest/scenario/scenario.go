@@ -17,10 +17,10 @@ import (
 	"friction/pipeline/score"
 )
 
-// A Scenario is a story in a file: what is configured, what people did, and what
+// A Scenario is a test in a file: what is configured, what people did, and what
 // the tables then say, each with the reason why.
 //
-//	Free text: what the story is about.
+//	Free text: what the scenario is about.
 //
 //	-- config --
 //	sessions: {gap: 10m}
@@ -59,7 +59,7 @@ type Look struct {
 	line    int
 }
 
-// RunAll runs every story in testdata of the package under test: the engine's
+// RunAll runs every scenario in testdata of the package under test: the engine's
 // tables must be as written, and the oracle must agree. With FRICTION_REWRITE
 // set, what is written is replaced.
 func RunAll(t *testing.T) {

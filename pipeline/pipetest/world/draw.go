@@ -54,7 +54,7 @@ func Draw(t *rapid.T, shape Shape) *World {
 	for u := range rapid.IntRange(1, 3).Draw(t, "users") {
 		now := Dawn + event.Millis(rapid.IntRange(0, 3).Draw(t, "start"))*777
 		delay, left := event.Millis(0), 0
-		mood, pace := drawMood(t), steps
+		habit, pace := drawHabit(t), steps
 		if rapid.Bool().Draw(t, "in a hurry") {
 			pace = steps[:20]
 		}
@@ -66,7 +66,7 @@ func Draw(t *rapid.T, shape Shape) *World {
 					delay, left = rapid.SampledFrom(delays).Draw(t, "delay"), rapid.IntRange(0, 4).Draw(t, "batch")
 				}
 			}
-			r := drawRecord(t, shape, mood)
+			r := drawRecord(t, shape, habit)
 			r.Event.Time, r.Event.Recorded = now, now+delay
 			r.Event.App, r.Event.User = "shop", fmt.Sprintf("user%d", u+1)
 			client := ""
@@ -171,15 +171,15 @@ func drawMatch(t *rapid.T) journey.Match {
 	}).Draw(t, "match")
 }
 
-var deedsDrawn = []string{
+var sorts = []string{
 	"view", "view", "view", "click", "click", "click", "place", "div", "mutation", "input", "focus", "visibility", "request", "request", "request",
 	"error", "submit", "field", "move", "scroll", "app", "answer", "search",
 }
 
-// drawMood draws what a user does most of the time, so that runs of it come about.
-func drawMood(t *rapid.T) []string {
+// drawHabit draws what a user does most of the time, so that runs of it come about.
+func drawHabit(t *rapid.T) []string {
 	return rapid.SampledFrom([][]string{
-		deedsDrawn, deedsDrawn,
+		sorts, sorts,
 		{"click"},
 		{"place", "mutation"},
 		{"view"},
@@ -193,15 +193,15 @@ func drawMood(t *rapid.T) []string {
 		{"search"},
 		{"request", "click"},
 		{"click", "mutation"},
-	}).Draw(t, "mood")
+	}).Draw(t, "habit")
 }
 
-func drawRecord(t *rapid.T, shape Shape, mood []string) Record {
-	kinds := deedsDrawn
-	if rapid.IntRange(0, 5).Draw(t, "in the mood") > 0 {
-		kinds = mood
+func drawRecord(t *rapid.T, shape Shape, habit []string) Record {
+	of := sorts
+	if rapid.IntRange(0, 5).Draw(t, "by habit") > 0 {
+		of = habit
 	}
-	kind := rapid.SampledFrom(kinds).Draw(t, "kind")
+	kind := rapid.SampledFrom(of).Draw(t, "kind")
 	r := Record{}
 	e := &r.Event
 	fromServer := shape.Topics > 1 && slices.Contains([]string{"request", "error", "submit"}, kind)
@@ -246,12 +246,12 @@ func drawRecord(t *rapid.T, shape Shape, mood []string) Record {
 	case "visibility":
 		e.Type = event.Visibility
 	case "request", "submit":
-		drawTry(t, shape, kind, &r)
+		drawAttempt(t, shape, kind, &r)
 	case "error":
 		e.Type = rapid.SampledFrom([]event.Type{event.ErrorType, event.Crash}).Draw(t, "error")
 		e.Error = rapid.SampledFrom([]*event.Error{nil, {Kind: "ValidationError"}, {Kind: "TypeError"}}).Draw(t, "kind of error")
 	default:
-		drawDeed(t, kind, e)
+		drawOther(t, kind, e)
 	}
 	if device := rapid.SampledFrom([]string{"", "", "phone", "desk"}).Draw(t, "device"); device != "" {
 		e.Context = &event.Context{Device: device}
@@ -262,8 +262,8 @@ func drawRecord(t *rapid.T, shape Shape, mood []string) Record {
 	return r
 }
 
-// drawDeed draws what is seen on fields, of the pointer, and of apps.
-func drawDeed(t *rapid.T, kind string, e *event.Event) {
+// drawOther draws what is seen on fields, of the pointer, and of apps.
+func drawOther(t *rapid.T, kind string, e *event.Event) {
 	switch kind {
 	case "field":
 		e.Type = rapid.SampledFrom([]event.Type{event.Focus, event.Input, event.Input, event.Blur}).Draw(t, "work")
@@ -291,8 +291,8 @@ func drawDeed(t *rapid.T, kind string, e *event.Event) {
 	}
 }
 
-// drawTry draws a request or submit.
-func drawTry(t *rapid.T, shape Shape, kind string, r *Record) {
+// drawAttempt draws a request or submit.
+func drawAttempt(t *rapid.T, shape Shape, kind string, r *Record) {
 	e := &r.Event
 	e.Type = event.Request
 	if kind == "submit" {

@@ -1,8 +1,6 @@
 package oracle
 
 import (
-	"cmp"
-	"math"
 	"math/big"
 	"slices"
 	"sort"
@@ -12,15 +10,15 @@ import (
 )
 
 // live makes the rows of one session.
-func (o *oracle) live(s *life) {
+func (o *oracle) live(s *history) {
 	o.counters.SessionsOpened++
 	o.counters.SessionsClosed++
-	known := o.knowledge(s)
-	final := o.stays(s.seen)
+	known := o.segmentsAfter(s)
+	final := o.visits(s.seen)
 	end(final, s.end)
 	found := o.findings(s)
 	for _, f := range found {
-		for _, v := range o.stays(seen(s.all[:f.made])) {
+		for _, v := range o.visits(seen(s.all[:f.made])) {
 			if v.entered <= f.started && f.started < v.left {
 				f.refs = append(f.refs, find(final, v))
 			}
@@ -48,12 +46,12 @@ func (o *oracle) live(s *life) {
 	o.sessionRow(s, id, all, known)
 }
 
-// seen leaves out what came behind.
-func seen(all []*happening) []*happening {
-	return slices.DeleteFunc(slices.Clone(all), func(h *happening) bool { return h.behind })
+// seen leaves out what came out of order.
+func seen(all []*occurrence) []*occurrence {
+	return slices.DeleteFunc(slices.Clone(all), func(h *occurrence) bool { return h.outOfOrder })
 }
 
-func find(all []*stay, like *stay) *stay {
+func find(all []*visit, like *visit) *visit {
 	for _, v := range all {
 		if v.journey == like.journey && v.attempt == like.attempt && v.number == like.number {
 			return v
@@ -63,8 +61,8 @@ func find(all []*stay, like *stay) *stay {
 }
 
 // lastPerJourney keeps the latest of several visits of one journey.
-func lastPerJourney(refs []*stay) []*stay {
-	var kept []*stay
+func lastPerJourney(refs []*visit) []*visit {
+	var kept []*visit
 	for i, v := range refs {
 		if i+1 == len(refs) || refs[i+1].journey != v.journey {
 			kept = append(kept, v)
@@ -74,13 +72,13 @@ func lastPerJourney(refs []*stay) []*stay {
 }
 
 // visitSignals are the signals that visits of configured journeys are by their outcome.
-func (o *oracle) visitSignals(s *life, final []*stay) (found []*finding) {
+func (o *oracle) visitSignals(s *history, final []*visit) (found []*finding) {
 	for _, sig := range signals() {
 		for _, v := range final {
 			if sig.visit == nil || v.site || !sig.visit(v) || !o.settings.signal(sig.name).on("enabled") {
 				continue
 			}
-			f := &finding{sig: sig, kind: sig.name, started: v.left, ended: v.left, count: 1, made: len(s.all), refs: []*stay{v}}
+			f := &finding{sig: sig, kind: sig.name, started: v.left, ended: v.left, count: 1, made: len(s.all), refs: []*visit{v}}
 			if v.leftBy != nil {
 				f.made = s.index(v.leftBy)
 			}
@@ -95,9 +93,9 @@ func (o *oracle) visitSignals(s *life, final []*stay) (found []*finding) {
 	return found
 }
 
-// knowledge is what is known of the segments after each event taken; the first
-// known value stands, whether it came behind or not.
-func (o *oracle) knowledge(s *life) []map[string]string {
+// segmentsAfter is what is known of the segments after each event processed; the first
+// known value stands, whether it came out of order or not.
+func (o *oracle) segmentsAfter(s *history) []map[string]string {
 	known := []map[string]string{{}}
 	for i, h := range s.all {
 		next := map[string]string{}
@@ -148,15 +146,15 @@ func (o *oracle) pairs(known map[string]string) []score.Pair {
 
 // pain is 1 − Π (1 − w)^min(n, cap) in millionths, by exact fractions.
 func (o *oracle) pain(signals map[string]uint64) uint32 {
-	calm := big.NewRat(1, 1)
+	rest := big.NewRat(1, 1)
 	for kind, n := range signals {
 		w := o.w.Config.Score.Weights[kind]
 		weight, _ := new(big.Rat).SetString(big.NewFloat(w.Weight).Text('g', 15))
 		for range min(n, uint64(w.Cap)) {
-			calm.Mul(calm, new(big.Rat).Sub(big.NewRat(1, 1), weight))
+			rest.Mul(rest, new(big.Rat).Sub(big.NewRat(1, 1), weight))
 		}
 	}
-	hurt := new(big.Rat).Sub(big.NewRat(1, 1), calm)
+	hurt := new(big.Rat).Sub(big.NewRat(1, 1), rest)
 	return uint32(rounded(hurt.Mul(hurt, big.NewRat(1e6, 1))))
 }
 
@@ -175,7 +173,7 @@ func counts(signals map[string]uint64) []score.Count {
 	return all
 }
 
-func (o *oracle) signalRow(s *life, f *finding, session event.Digest, n int, known []map[string]string) {
+func (o *oracle) signalRow(s *history, f *finding, session event.Digest, n int, known []map[string]string) {
 	o.counters.Signals++
 	row := score.SignalRow{
 		App: s.all[0].e.App, SignalID: new(event.Hasher).Bytes(session[:]).Num(int64(n)).Sum(), Kind: f.kind, SessionID: session, User: s.all[0].e.User,
@@ -191,7 +189,7 @@ func (o *oracle) signalRow(s *life, f *finding, session event.Digest, n int, kno
 	o.rows.Signals = append(o.rows.Signals, row)
 }
 
-func (o *oracle) visitRow(s *life, v *stay, session event.Digest, known []map[string]string) {
+func (o *oracle) visitRow(s *history, v *visit, session event.Digest, known []map[string]string) {
 	o.counters.Visits++
 	pain := o.pain(v.signals)
 	o.rows.Visits = append(o.rows.Visits, score.VisitRow{
@@ -200,21 +198,21 @@ func (o *oracle) visitRow(s *life, v *stay, session event.Digest, known []map[st
 		EnteredMidway: v.midway, Skipped: v.skipped, Segments: o.pairs(known[s.index(v.by)]), Signals: counts(v.signals), Pain: pain,
 		Weights: o.w.Config.Score.WeightsVersion(),
 	})
-	o.counted = append(o.counted, counted{app: s.all[0].e.App, turn: o.turn(v.by), stay: v, segments: known[s.index(v.by)], pain: pain})
+	o.counted = append(o.counted, counted{app: s.all[0].e.App, rank: o.rank(v.by), visit: v, segments: known[s.index(v.by)], pain: pain})
 }
 
-// turn is the place of an event among all that are seen.
-func (o *oracle) turn(h *happening) int {
-	if o.turns == nil {
-		o.turns = map[*happening]int{}
+// rank is the place of an event among all that are seen.
+func (o *oracle) rank(h *occurrence) int {
+	if o.ranks == nil {
+		o.ranks = map[*occurrence]int{}
 		for i, x := range o.inOrder() {
-			o.turns[x] = i
+			o.ranks[x] = i
 		}
 	}
-	return o.turns[h]
+	return o.ranks[h]
 }
 
-func (o *oracle) sessionRow(s *life, id event.Digest, signals map[string]uint64, known []map[string]string) {
+func (o *oracle) sessionRow(s *history, id event.Digest, signals map[string]uint64, known []map[string]string) {
 	row := score.SessionRow{
 		App: s.all[0].e.App, SessionID: id, User: s.all[0].e.User, OpenedAt: s.opened, StartedAt: s.start, EndedAt: s.end,
 		Events: uint32(len(s.all)), Duplicates: s.duplicates, Capped: s.capped, LateJoined: uint32(len(s.all) - len(s.seen)),
@@ -240,109 +238,4 @@ func (o *oracle) sessionRow(s *life, id event.Digest, signals map[string]uint64,
 		row.Pages++
 	}
 	o.rows.Sessions = append(o.rows.Sessions, row)
-}
-
-// cell is where visits are added up.
-type cell struct {
-	app, journey, step, dimension, value string
-	index                                uint8
-	start                                event.Millis
-}
-
-// scores adds final visits up into panes and windows, one by one.
-func (o *oracle) scores() {
-	slices.SortFunc(o.counted, func(a, b counted) int { return cmp.Compare(a.turn, b.turn) })
-	c := o.w.Config.Score
-	slide, size := ms(c.Slide), ms(c.Size)
-	panes, windows := map[cell]*score.Sums{}, map[cell]*score.Sums{}
-	admitted := map[cell]map[string]bool{}
-	for i := range o.counted {
-		v := &o.counted[i]
-		start := floor(v.stay.entered, slide)
-		at := cell{app: v.app, journey: v.stay.journey, step: v.stay.step, index: v.stay.index, start: start}
-		add(panes, at, v)
-		for _, name := range c.Segments {
-			room := cell{app: v.app, dimension: name, start: start}
-			if admitted[room] == nil {
-				admitted[room] = map[string]bool{}
-			}
-			value := v.segments[name]
-			if !admitted[room][value] && len(admitted[room]) >= c.MaxValues {
-				value = "other"
-				o.counters.OtherValues++
-			} else {
-				admitted[room][value] = true
-			}
-			at.dimension, at.value = name, value
-			add(panes, at, v)
-		}
-		at.dimension, at.value = "", ""
-		for at.start = start; at.start > start-size; at.start -= slide {
-			add(windows, at, v)
-		}
-	}
-	for at, sums := range panes {
-		o.rows.Panes = append(o.rows.Panes, score.PaneRow{
-			App: at.app, Journey: at.journey, Step: at.step, StepIndex: at.index, Dimension: at.dimension, Value: at.value,
-			PaneStart: at.start, Size: slide, Sums: *sums, Weights: c.WeightsVersion(),
-		})
-	}
-	for at, sums := range windows {
-		o.rows.Windows = append(o.rows.Windows, score.WindowRow{
-			App: at.app, Journey: at.journey, Step: at.step, StepIndex: at.index, WindowStart: at.start, Size: size, Sums: *sums, Weights: c.WeightsVersion(),
-		})
-	}
-}
-
-func floor(t, unit event.Millis) event.Millis {
-	r := t % unit
-	if r < 0 {
-		r += unit
-	}
-	return t - r
-}
-
-func add(to map[cell]*score.Sums, at cell, v *counted) {
-	sums := to[at]
-	if sums == nil {
-		sums = &score.Sums{}
-		to[at] = sums
-	}
-	sums.Visits++
-	if v.pain > 0 {
-		sums.Affected++
-	}
-	sums.Pain += uint64(v.pain)
-	square := new(big.Rat).SetFrac64(int64(v.pain)*int64(v.pain), 1e6)
-	sums.PainSq += uint64(rounded(square))
-	sums.Outcomes[v.stay.outcome]++
-	all := map[string]uint64{}
-	for _, c := range sums.Signals {
-		all[c.Name] = c.N
-	}
-	for name, n := range v.stay.signals {
-		all[name] += n
-	}
-	sums.Signals = counts(all)
-	bucket := dwellBucket(v.stay.left - v.stay.entered)
-	at0 := slices.IndexFunc(sums.DwellHist, func(c score.Count32) bool { return c.Bucket >= bucket })
-	switch {
-	case at0 < 0:
-		sums.DwellHist = append(sums.DwellHist, score.Count32{Bucket: bucket, N: 1})
-	case sums.DwellHist[at0].Bucket == bucket:
-		sums.DwellHist[at0].N++
-	default:
-		sums.DwellHist = slices.Insert(sums.DwellHist, at0, score.Count32{Bucket: bucket, N: 1})
-	}
-}
-
-// dwellBucket is the bucket of a length of stay: bucket i holds round(100 · 2^(i/4)) ms up to that of i + 1; bucket 0
-// begins at 0, bucket 95 has no end.
-func dwellBucket(stay event.Millis) uint8 {
-	for i := uint8(95); i > 0; i-- {
-		if float64(stay) >= math.Round(100*math.Exp2(float64(i)/4)) {
-			return i
-		}
-	}
-	return 0
 }
