@@ -8,11 +8,16 @@ import (
 	"path/filepath"
 	"runtime"
 	"time"
+
+	"github.com/cenkalti/backoff/v5"
 )
 
 const (
 	// LibraryEnv names a libchdb file to use instead of the one in the cache.
 	LibraryEnv = "FRICTION_LIBCHDB"
+	// SumEnv is the checksum of the downloaded package, for a platform whose checksum this program does not have: sha512 as
+	// npm writes it, such as "sha512-XP97…==".
+	SumEnv = "FRICTION_LIBCHDB_SUM"
 	// CacheEnv names the directory downloads are kept in, instead of the user's cache directory.
 	CacheEnv = "FRICTION_CACHE"
 	// libraryVersion is the version of the npm packages that hold the engine (ClickHouse 26.7).
@@ -21,7 +26,7 @@ const (
 )
 
 // libraryPackage is where the engine of one platform comes from. integrity is the sha512 of the package file as npm
-// writes it; empty means that only npm's own check stands behind the file.
+// writes it. Without one nothing is downloaded: the user has to give it, see [SumEnv].
 type libraryPackage struct {
 	name      string
 	integrity string
@@ -77,6 +82,9 @@ func Library(ctx context.Context, o LibraryOptions) (string, error) {
 	dir, err := cacheDir(o.CacheDir)
 	if err != nil {
 		return "", withWaysOut(err)
+	}
+	if pkg.integrity == "" {
+		pkg.integrity = environment(SumEnv)
 	}
 	if o.Progress == nil {
 		o.Progress = func(string) {}
@@ -136,22 +144,26 @@ func cached(ctx context.Context, dir string, pkg libraryPackage, progress func(s
 	return path, nil
 }
 
+// lockEvery is how often it is looked whether another download is over.
+const lockEvery = 200 * time.Millisecond
+
 // waitLock waits for the lock of the cache directory; downloads take minutes, so it says so.
 func waitLock(ctx context.Context, path string, progress func(string)) (*os.File, error) {
-	told := false
-	for {
+	said := false
+	try := func() (*os.File, error) {
 		lock, err := lockFile(path)
-		if err == nil || !errors.Is(err, errLocked) {
-			return lock, err
+		if err != nil && !errors.Is(err, errLocked) {
+			return nil, backoff.Permanent(err)
 		}
-		if !told {
+		if err != nil && !said {
 			progress("another process is downloading the ClickHouse engine; waiting for it")
-			told = true
+			said = true
 		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("wait for another download: %w", ctx.Err())
-		case <-time.After(200 * time.Millisecond):
-		}
+		return lock, err
 	}
+	lock, err := backoff.Retry(ctx, try, backoff.WithBackOff(backoff.NewConstantBackOff(lockEvery)), backoff.WithMaxElapsedTime(0))
+	if err != nil && ctx.Err() != nil {
+		return nil, fmt.Errorf("wait for another download: %w", ctx.Err())
+	}
+	return lock, err
 }

@@ -23,6 +23,10 @@ const maxLibraryBytes = 4 << 30
 
 // fetchLibrary asks npm for the package, checks it against the pinned sum and puts the library into dir.
 func fetchLibrary(ctx context.Context, dir string, pkg libraryPackage, progress func(string)) error {
+	if pkg.integrity == "" {
+		return fmt.Errorf("this program has no checksum of %s@%s, so it does not download it: look the checksum up at a registry you trust (npm view %s@%s dist.integrity) and set %s to it",
+			pkg.name, libraryVersion, pkg.name, libraryVersion, SumEnv)
+	}
 	npm, err := exec.LookPath("npm")
 	if err != nil {
 		return errors.New("it comes as an npm package and there is no npm on this machine")
@@ -111,12 +115,8 @@ func onlyArchive(dir string) (string, error) {
 	return found[0], nil
 }
 
-// verify compares the file with the pinned sum. Without a pin npm's own check against the registry's sum is all there
-// is.
+// verify compares the file with the pinned sum.
 func verify(archive, integrity string) error {
-	if integrity == "" {
-		return nil
-	}
 	f, err := os.Open(archive)
 	if err != nil {
 		return fmt.Errorf("open the package: %w", err)

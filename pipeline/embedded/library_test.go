@@ -106,6 +106,7 @@ func TestFetch(t *testing.T) {
 
 func TestFetchFails(t *testing.T) {
 	good := archive(t, map[string]string{"package/libchdb.so": "the engine"})
+	empty := archive(t, map[string]string{"package/index.js": ""})
 	for _, c := range []struct {
 		name      string
 		archive   []byte
@@ -113,10 +114,11 @@ func TestFetchFails(t *testing.T) {
 		want      string
 	}{
 		{"another file", good, sha([]byte("x")), "is not the one this program was built for"},
-		{"npm fails", nil, "", "npm pack @chdb/test@" + libraryVersion + ": exit status 1: code E404"},
-		{"no library", archive(t, map[string]string{"package/index.js": ""}), "", "the package has no libchdb.so"},
-		{"no package", []byte("not an archive"), "", "open the package"},
-		{"cut", good[:len(good)/2], "", "package"},
+		{"no checksum", good, "", "has no checksum of @chdb/test"},
+		{"npm fails", nil, "sha512-x", "npm pack @chdb/test@" + libraryVersion + ": exit status 1: code E404"},
+		{"no library", empty, sha(empty), "the package has no libchdb.so"},
+		{"no package", []byte("not an archive"), sha([]byte("not an archive")), "open the package"},
+		{"cut", good[:len(good)/2], sha(good[:len(good)/2]), "package"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			fakeNpm(t, c.archive)
