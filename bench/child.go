@@ -63,6 +63,8 @@ type child struct {
 	out   io.Reader
 }
 
+// startChild starts this program again as a process of its own and sends it the task, so that the CPU time and the
+// memory of one measurement can be told apart from all others.
 func startChild(ctx context.Context, t task, errs io.Writer) (*child, error) {
 	self, err := os.Executable()
 	if err != nil {

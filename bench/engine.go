@@ -66,6 +66,8 @@ func newBelt(k *source.Cluster, r *rules.Rules, topics []string, partition int) 
 	return b, err
 }
 
+// run feeds all events to the engine in epochs of epochRecords. Only the engine's work is timed: the watch stands
+// while the next events are decoded.
 func (b *belt) run(ctx context.Context, w *watch) (events int, err error) {
 	runtime.GC() // what was left by others is not this one's
 	idle := make([]bool, len(b.topics))

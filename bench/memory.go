@@ -112,6 +112,8 @@ func hold(ctx context.Context, scripts [][]event.Event, sessions int, ids bool) 
 	return after - before, nil
 }
 
+// play feeds the scripts to the engine in the order of time, many sessions at once. A wheel with one slot per
+// millisecond holds which session has its next event when.
 func play(ctx context.Context, e *engine.Engine, scripts [][]event.Event, sessions int, ids bool) error {
 	wheel := make([][]turn, longestStay)
 	start := event.Millis(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli())

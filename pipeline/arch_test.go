@@ -173,6 +173,7 @@ const (
 	maxFileLines        = 600 // aim for 300
 	maxFuncLines        = 70  // aim for 40
 	maxInterfaceMethods = 3
+	maxUndocumented     = 24       // lines of a function without a doc comment
 	needsDoc            = "doc.go" // owns, in, out, may not
 )
 
@@ -423,8 +424,12 @@ func excesses(s source) (bad []string) {
 			if n.Name.Name == "init" && n.Recv == nil {
 				bad = append(bad, s.at(n)+": init() runs before anyone can decide; call it by name")
 			}
-			if lines := s.fset.Position(n.End()).Line - s.fset.Position(n.Pos()).Line + 1; lines > maxFuncLines {
+			lines := s.fset.Position(n.End()).Line - s.fset.Position(n.Pos()).Line + 1
+			if lines > maxFuncLines {
 				bad = append(bad, fmt.Sprintf("%s: %s has %d lines, at most %d", s.at(n), n.Name.Name, lines, maxFuncLines))
+			}
+			if lines > maxUndocumented && n.Doc == nil {
+				bad = append(bad, fmt.Sprintf("%s: %s has %d lines and no doc comment: say what it does", s.at(n), n.Name.Name, lines))
 			}
 		case *ast.InterfaceType:
 			own := 0
@@ -442,7 +447,7 @@ func excesses(s source) (bad []string) {
 
 // The rules themselves are tested on sources that break them, one by one.
 func TestRulesCatchWhatTheyShould(t *testing.T) {
-	long := "package session\n\nfunc f() {\n" + strings.Repeat("\t_ = 0\n", maxFuncLines) + "}\n"
+	long := "package session\n\n// f does nothing.\nfunc f() {\n" + strings.Repeat("\t_ = 0\n", maxFuncLines) + "}\n"
 	huge := "package session\n" + strings.Repeat("// x\n", maxFileLines)
 	for _, c := range []struct{ name, path, text, want string }{
 		{"clean", "pipeline/session/a.go", `package session; import ("errors"; "friction/pipeline/event"; "net/url"; "time"); const d = time.Second`, ""},
@@ -478,6 +483,7 @@ func TestRulesCatchWhatTheyShould(t *testing.T) {
 		{"name", "pipeline/worker/a.go", `package util`, "says nothing"},
 		{"big interface", "pipeline/worker/a.go", `package worker; type i interface { A(); B(); C(); D() }`, "interface of 4 methods"},
 		{"long function", "pipeline/session/a.go", long, fmt.Sprintf("has %d lines, at most %d", maxFuncLines+2, maxFuncLines)},
+		{"undocumented function", "pipeline/session/a.go", "package session\n\nfunc f() {\n" + strings.Repeat("\t_ = 0\n", maxUndocumented-1) + "}\n", "no doc comment"},
 		{"long file", "pipeline/session/a.go", huge, fmt.Sprintf("has %d lines, at most %d", maxFileLines+1, maxFileLines)},
 		{"tests may be long", "pipeline/session/a_test.go", huge, ""},
 	} {

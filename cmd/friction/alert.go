@@ -27,6 +27,7 @@ Example:
   friction alert --config deploy/friction.example.yaml --clickhouse http://127.0.0.1:8123`
 }
 
+// Run serves until it is stopped; with --once or --dry-run it evaluates once and prints the changes.
 func (c alertCommand) Run(ctx context.Context, w world) error {
 	cfg, err := c.load(w, [2]string{"clickhouse.dsn", c.ClickHouse})
 	if err != nil {

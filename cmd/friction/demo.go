@@ -34,6 +34,7 @@ Example:
   friction demo --for 60s --json --incident sign-up/verify --seed 2`
 }
 
+// Run checks the flags and starts the demo. With --json the screen is on stderr, so that stdout has the summary alone.
 func (c demoCommand) Run(ctx context.Context, w world) error {
 	if c.For < 0 {
 		return misused("--for must not be negative")

@@ -199,6 +199,7 @@ func (dlqShow) Help() string {
 	return "Example:\n  friction dlq show clickstream 3 1841"
 }
 
+// Run prints one dead letter; key, value and headers only with --payload.
 func (c dlqShow) Run(ctx context.Context, w world) error {
 	cfg, err := c.kafka(w)
 	if err != nil {
@@ -257,6 +258,7 @@ Example:
   friction dlq resubmit --reason malformed --topic clickstream --since 6h`
 }
 
+// Run chooses the records, prints how many there are of each reason, and with --yes writes them to their topics again.
 func (c dlqResubmit) Run(ctx context.Context, w world) error {
 	box, cfg, err := c.open(ctx, w, c.deadLetters)
 	if err != nil {

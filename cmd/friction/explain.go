@@ -78,6 +78,7 @@ func tellSessions(w io.Writer, s *replay.Sessions) {
 	}
 }
 
+// tellExplanation writes what the sample has, and for each signal that cannot be found what is missing.
 func tellExplanation(w io.Writer, x *replay.Explanation) {
 	fmt.Fprintf(w, "%d events", x.Records-x.Rejected)
 	if x.Rejected > 0 {

@@ -46,6 +46,7 @@ More:
   friction funnel checkout --sql                             the query, for your own tools`
 }
 
+// Run asks the one question that the flags choose: a comparison, times, what came next, who, or the funnel itself.
 func (c funnelCommand) Run(ctx context.Context, w world) error {
 	q, err := c.question(time.Now())
 	if err != nil {

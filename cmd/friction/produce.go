@@ -30,6 +30,8 @@ Example:
   friction simulate --for 20m -o /tmp/shop.ndjson && friction produce --topic clickstream --shift-to now /tmp/shop.ndjson`
 }
 
+// Run loads the configuration twice: as the topic has its records, and as the files have their lines. Where the
+// formats differ, lines are converted to native events.
 func (c produceCommand) Run(ctx context.Context, w world) error {
 	brokers := [2]string{"kafka.brokers", strings.Join(c.Brokers, ",")}
 	topic, err := c.load(w, brokers)

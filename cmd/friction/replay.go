@@ -44,6 +44,7 @@ Example:
   friction replay -c friction.yaml --compare other.yaml --kafka --from 2026-03-01T00:00:00Z`
 }
 
+// Run writes the rows of the past, or with --compare what another configuration would change.
 func (c replayCommand) Run(ctx context.Context, w world) (err error) {
 	cfg, err := c.read(w, c.more()...)
 	if err != nil {

@@ -156,6 +156,7 @@ Example:
   friction impact checkout --last 7d`
 }
 
+// Run prints the table, and warns about steps at which too few visitors were spared for a fair comparison.
 func (c impactCommand) Run(ctx context.Context, w world) error {
 	from, to, err := c.bounds(time.Now())
 	if err != nil {
@@ -201,6 +202,7 @@ Example:
   friction spikes --size 30m --all`
 }
 
+// Run asks for the spikes at one time: the one given, or the time up to which the numbers are complete.
 func (c spikesCommand) Run(ctx context.Context, w world) error {
 	q := query.Spikes{App: c.App, MinVisits: c.MinVisits, All: c.All}
 	var err error

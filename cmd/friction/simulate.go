@@ -46,6 +46,7 @@ Example:
   friction simulate --live --for 20m --brokers 127.0.0.1:9092      # the last 20 minutes, then live traffic`
 }
 
+// Run writes the traffic as lines, and the truth about every visit to a second file; with --live it sends to Kafka.
 func (c simulateCommand) Run(ctx context.Context, w world) (err error) {
 	options, err := c.options(time.Now())
 	if err != nil {

@@ -87,6 +87,7 @@ func (l Layers) readEnviron(root reflect.Value, at places) (problems []Problem) 
 	return problems
 }
 
+// setVariable sets one key from an environment variable. With _FILE behind the name, the value is read from the file.
 func setVariable(all []leaf, root reflect.Value, at places, name, value string, environ []string) *Problem {
 	place := Place{From: name}
 	i := slices.IndexFunc(all, func(l leaf) bool {
@@ -140,6 +141,7 @@ func unknownVariable(all []leaf, root reflect.Value, name, value string) *Proble
 	return nil
 }
 
+// readSet sets keys from the pairs of --set, and collects all mistakes.
 func (l Layers) readSet(root reflect.Value, at places) (problems []Problem) {
 	for _, pair := range l.Set {
 		key, value, ok := strings.Cut(pair, "=")

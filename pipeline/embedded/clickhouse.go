@@ -103,6 +103,8 @@ func ServeClickHouse(ctx context.Context, o ClickHouseOptions) error {
 	return nil
 }
 
+// serveFront serves the HTTP interface until the context ends. Running statements then have stopWait to finish; after
+// that they are interrupted.
 func serveFront(ctx context.Context, engine *engine, listener net.Listener, o front.Options) error {
 	statements, interrupt := context.WithCancel(context.WithoutCancel(ctx))
 	defer interrupt()

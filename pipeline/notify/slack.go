@@ -38,6 +38,7 @@ type slackText struct {
 // slackLimit is how many characters Slack takes in a section.
 const slackLimit = 3000
 
+// Notify posts a message with the title, the lines, links, and sessions that show the trouble.
 func (s *slack) Notify(ctx context.Context, n Notice) error {
 	// Slack wants these three escaped, and no others.
 	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace

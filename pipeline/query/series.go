@@ -45,6 +45,8 @@ func (r *Reader) StepSeries(ctx context.Context, q StepSeries) ([]Window, error)
 	return all, err
 }
 
+// statement chooses the view: windows as the worker writes them, or windows of another size, with or without a
+// dimension.
 func (q StepSeries) statement(r *Reader) (string, []any, error) {
 	switch {
 	case len(q.Journeys) == 0 || q.From.IsZero() || q.To.IsZero():

@@ -42,6 +42,8 @@ func fieldReentryRule(c BurstThresholds) detect.Rule {
 	}
 }
 
+// Observe counts an entry of a field when it is another field than the last one, was left by its blur, or was not used
+// for longer than within.
 func (f *fieldReentry) Observe(in *detect.Input) {
 	e := in.Event
 	switch {

@@ -70,6 +70,7 @@ func (c PageLoopThresholds) rule() detect.Rule {
 	}
 }
 
+// Observe counts an entry of a page: for the loop of that page if there is one, else as a candidate for a new one.
 func (p *pageLoop) Observe(in *detect.Input) {
 	e := in.Event
 	if e == nil {

@@ -45,6 +45,7 @@ func quickBackRule(c WithinThresholds) detect.Rule {
 	}
 }
 
+// Observe compares a view with the two before it: back at the first page, with another one between, soon enough.
 func (q *quickBack) Observe(in *detect.Input) {
 	e := in.Event
 	if e == nil {

@@ -59,6 +59,8 @@ func (t RageThresholds) rule(on event.Type) detect.Rule {
 	}
 }
 
+// Observe adds a click to the burst that is going on if it follows it closely, else to the recent clicks, of which a
+// new burst may begin.
 func (r *rage) Observe(in *detect.Input) {
 	if in.Event == nil {
 		if in.Closing || r.last.now+r.silence < in.Now {

@@ -79,6 +79,8 @@ func (r *retryRule) isSlow(e *event.Event) bool {
 // the oldest is ended to make room.
 const maxOps = 64
 
+// Observe starts a signal with a failed try of an operation, extends it with each further try, and ends it with one
+// that succeeds.
 func (r *retry) Observe(in *detect.Input) {
 	e := in.Event
 	if e == nil {

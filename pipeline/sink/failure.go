@@ -108,6 +108,8 @@ func classify(what string, err error) error { return makeError(what, err, true) 
 // classifyRows is classify for a statement with rows, whose words may hold their values.
 func classifyRows(what string, err error) error { return makeError(what, err, false) }
 
+// makeError sorts an error of the client: what it is called, whether it may pass by itself, and what to do. With
+// quote, messages of the server are kept; without, they are left out, because they may hold values of rows.
 func makeError(what string, err error, quote bool) error {
 	if err == nil {
 		return nil

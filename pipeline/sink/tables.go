@@ -7,6 +7,7 @@ import (
 // Each table is one list of its columns, in the order of the view people read.
 // The list serves the inserts and the lines of JSON alike.
 
+// sessionTable declares the columns of sessions, in the order of the table.
 func sessionTable() *table[score.SessionRow] {
 	type in = row[score.SessionRow]
 	return &table[score.SessionRow]{
@@ -44,6 +45,7 @@ func sessionTable() *table[score.SessionRow] {
 	}
 }
 
+// visitTable declares the columns of visits, in the order of the table.
 func visitTable() *table[score.VisitRow] {
 	type in = row[score.VisitRow]
 	return &table[score.VisitRow]{
@@ -86,6 +88,7 @@ func visitTable() *table[score.VisitRow] {
 	}
 }
 
+// signalTable declares the columns of signals, in the order of the table.
 func signalTable() *table[score.SignalRow] {
 	type in = row[score.SignalRow]
 	return &table[score.SignalRow]{

@@ -4,6 +4,7 @@ import (
 	"friction/pipeline/score"
 )
 
+// progressTable declares the columns of progress, in the order of the table.
 func progressTable() *table[score.ProgressRow] {
 	type in = row[score.ProgressRow]
 	count := func(name string, get func(in) uint64) field[score.ProgressRow] { return number(name, get) }

@@ -6,6 +6,7 @@ import (
 	"friction/pipeline/score"
 )
 
+// windowTable declares the columns of windows, in the order of the table.
 func windowTable() *table[score.WindowRow] {
 	type in = row[score.WindowRow]
 	end := func(it in) int64 { return int64(it.r.WindowStart + it.r.Size) }
@@ -34,6 +35,7 @@ func windowTable() *table[score.WindowRow] {
 	}
 }
 
+// paneTable declares the columns of panes, in the order of the table. Two views share it: everyone, and by dimension.
 func paneTable() *table[score.PaneRow] {
 	type in = row[score.PaneRow]
 	end := func(it in) int64 { return int64(it.r.PaneStart + it.r.Size) }

@@ -162,6 +162,8 @@ func (s *suppression) take(x Suppress) error {
 	return s.takeAfter(x, kinds)
 }
 
+// takeAfter compiles the member after of an entry. With for, clicks do not count for that long after a change of
+// visibility. Without, an event of these types makes the signals forget the clicks before it.
 func (s *suppression) takeAfter(x Suppress, kinds detect.KindSet) error {
 	var after detect.Types
 	for i, name := range x.After {

@@ -56,6 +56,8 @@ func parseCall(r *http.Request) (call, error) {
 	return c, nil
 }
 
+// take sets what one URL parameter says. Parameters that have no meaning here are ignored; unknown ones are settings
+// or query parameters.
 func (c *call) take(name, value string) error {
 	switch name {
 	case "query":

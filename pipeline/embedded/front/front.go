@@ -153,6 +153,7 @@ func (h *Handler) readOut(r *http.Request, control *http.ResponseController) {
 	_, _ = io.CopyN(io.Discard, patient, h.limits.readOutBytes)
 }
 
+// run executes one statement on a connection of its own. If the client goes away, the statement is killed by its tag.
 func (h *Handler) run(w http.ResponseWriter, r *http.Request, c *call, p *reply) (Summary, error) {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
 		return Summary{}, newEngineError(codeUnsupported, "NOT_IMPLEMENTED", "External tables are not supported by the embedded engine")

@@ -46,6 +46,7 @@ type lexer struct {
 	strict bool
 }
 
+// next returns the next token, tokenEnd after the last one. Comments and white space are skipped.
 func (l *lexer) next() token {
 	l.skipSpace()
 	start := l.pos

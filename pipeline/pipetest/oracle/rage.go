@@ -53,6 +53,8 @@ func (r *reading) rage(clicked event.Type) *ragesOf {
 	return x
 }
 
+// click adds one click: to the burst that is going on, or to the loose clicks, of which enough at one place make a
+// burst.
 func (x *ragesOf) click(h *occurrence) {
 	s := x.s
 	x.settled[h] = s.after(h.effective + x.within)

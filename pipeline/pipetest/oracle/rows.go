@@ -212,6 +212,7 @@ func (o *oracle) rank(h *occurrence) int {
 	return o.ranks[h]
 }
 
+// sessionRow writes the row of a closed session from all its events.
 func (o *oracle) sessionRow(s *history, id event.Digest, signals map[string]uint64, known []map[string]string) {
 	row := score.SessionRow{
 		App: s.all[0].e.App, SessionID: id, User: s.all[0].e.User, OpenedAt: s.opened, StartedAt: s.start, EndedAt: s.end,

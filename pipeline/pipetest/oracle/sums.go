@@ -70,6 +70,7 @@ func floor(t, unit event.Millis) event.Millis {
 	return t - r
 }
 
+// add counts one visit in the sums of a cell, with exact arithmetic.
 func add(to map[cell]*score.Sums, at cell, v *counted) {
 	sums := to[at]
 	if sums == nil {

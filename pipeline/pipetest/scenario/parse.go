@@ -68,6 +68,8 @@ func Parse(text string) (*Scenario, error) {
 	return s, s.finish()
 }
 
+// finish reads the configuration of the scenario, sorts its records by record time, and checks that each section of
+// output has a comment.
 func (s *Scenario) finish() error {
 	c := &s.World.Config
 	parts := settings{Sessions: c.Sessions, Journeys: c.Journeys, Signals: c.Signals, Score: c.Score}

@@ -72,6 +72,8 @@ func RunAll(t *testing.T) {
 	}
 }
 
+// scenario plays one file, compares the engine with the oracle and the rows with the text; with FRICTION_REWRITE it
+// writes the rows into the file instead.
 func scenario(t *testing.T, file string) {
 	t.Helper()
 	text, err := os.ReadFile(file)

@@ -90,6 +90,7 @@ func Draw(t *rapid.T, shape Shape) *World {
 	return w
 }
 
+// drawConfig draws settings. Small limits and short times are likely, so that few events reach them.
 func drawConfig(t *rapid.T, shape Shape) engine.Config {
 	c := engine.DefaultConfig()
 	c.Sessions = session.Config{
@@ -196,6 +197,7 @@ func drawHabit(t *rapid.T) []string {
 	}).Draw(t, "habit")
 }
 
+// drawRecord draws one event, mostly of the kinds of the mood, and the topic it comes from.
 func drawRecord(t *rapid.T, shape Shape, habit []string) Record {
 	of := sorts
 	if rapid.IntRange(0, 5).Draw(t, "by habit") > 0 {
