@@ -11,6 +11,10 @@ const (
 	TSV    Format = "tsv"    // columns between tabs, no quotes
 )
 
+// Lines is true for formats of which a value is one line; the end of the line is
+// no part of it.
+func (f Format) Lines() bool { return f == NCSA || f == CSV || f == TSV }
+
 // Options say which format is read, and how.
 type Options struct {
 	Format    Format

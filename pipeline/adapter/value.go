@@ -35,7 +35,7 @@ func validPrefix(b []byte) int {
 	return n
 }
 
-// WithoutLineEnd takes the end of the line from a line.
+// WithoutLineEnd removes the end of a line.
 func WithoutLineEnd(value []byte) []byte {
 	value = bytes.TrimSuffix(value, []byte("\n"))
 	return bytes.TrimSuffix(value, []byte("\r"))

@@ -156,9 +156,9 @@ func (d *Decoder) Counts() Counts { return *d.builder.Counts() }
 // that were met since the decoder was made.
 func (d *Decoder) UnknownFields() uint64 { return d.builder.Counts().UnknownFields }
 
-// trim takes the end of the line from a value of a format of lines.
+// trim removes the end of the line where a value is one.
 func (d *Decoder) trim(value []byte) []byte {
-	if d.cfg.Format == Native {
+	if !d.cfg.Format.Lines() {
 		return value
 	}
 	return adapter.WithoutLineEnd(value)

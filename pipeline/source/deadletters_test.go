@@ -62,7 +62,7 @@ func FuzzReadDeadLetter(f *testing.F) {
 	})
 }
 
-// deadLetters reads all letters and notes of the topic.
+// deadLetters reads all dead letters and notes of the topic.
 func deadLetters(t *testing.T, k *Cluster) (all []StoredDeadLetter) {
 	t.Helper()
 	if _, err := k.DeadLetters().Read(t.Context(), func(d *StoredDeadLetter) error { all = append(all, *d); return nil }); err != nil {
@@ -74,7 +74,7 @@ func deadLetters(t *testing.T, k *Cluster) (all []StoredDeadLetter) {
 	return all
 }
 
-// A letter holds key, value and headers as they came, another client sees where it
+// A dead letter holds key, value and headers as they came, another client sees where it
 // is from, and reading it gives what was written. The topic is made when it is
 // missing, and again when somebody has deleted it.
 func TestDeadLettersAreWrittenAndRead(t *testing.T) {
@@ -83,20 +83,20 @@ func TestDeadLettersAreWrittenAndRead(t *testing.T) {
 	if err := k.DeadLetters().Ensure(t.Context(), 3); err != nil {
 		t.Fatal(err)
 	}
-	letter := DeadLetter{
+	complete := DeadLetter{
 		Topic: "clicks", Partition: 2, Offset: 41, RecordTime: 1_700_000_000_123, Reason: "malformed", Error: "at byte 7: want a value", At: 1_700_000_001_000,
 		Key: []byte("user"), Value: []byte("{\"time\":}\x00\xff"), Headers: []Header{{Name: "trace", Value: []byte("0af7")}, {Name: "dlq_reason", Value: []byte("a name like ours")}},
 	}
 	bare := DeadLetter{Topic: "clicks", Partition: 0, Offset: 7, Reason: "empty", At: 1_700_000_001_000, RecordTime: 5}
 	for range 2 {
-		if err := k.DeadLetters().Write(t.Context(), []DeadLetter{letter, bare}); err != nil {
+		if err := k.DeadLetters().Write(t.Context(), []DeadLetter{complete, bare}); err != nil {
 			t.Fatal(err)
 		}
 		got := deadLetters(t, k)
 		if len(got) != 2 || got[0].StoredPartition != 0 || got[1].StoredPartition != 2 {
 			t.Fatalf("%+v", got)
 		}
-		if a, b := fmt.Sprintf("%+v", got[1].DeadLetter), fmt.Sprintf("%+v", letter); a != b {
+		if a, b := fmt.Sprintf("%+v", got[1].DeadLetter), fmt.Sprintf("%+v", complete); a != b {
 			t.Errorf("got  %s\nwant %s", a, b)
 		}
 		if got[0].Key != nil || got[0].Value != nil || got[0].Headers != nil {
@@ -135,7 +135,7 @@ func consumed(t *testing.T, c *kfake.Cluster, topic string, partition int32) []*
 	return cl.PollFetches(ctx).Records()
 }
 
-// A record above the bound is cut, value first, and its letter says so; one that
+// A record above the bound is cut, value first, and its header dlq_cut says so; one that
 // the topic itself does not take is cut further.
 func TestLargeDeadLettersAreCut(t *testing.T) {
 	c := broker(t, 1, []string{"t"}, kfake.BrokerConfigs(map[string]string{"message.max.bytes": "20000"}))
@@ -181,14 +181,14 @@ func deadLettersOrNone(t *testing.T, k *Cluster) []StoredDeadLetter {
 func TestResubmit(t *testing.T) {
 	c := broker(t, 2, []string{"clicks"})
 	k := connectTo(t, settings(c, "clicks"))
-	letters := []DeadLetter{
+	written := []DeadLetter{
 		{Topic: "clicks", Partition: 1, Offset: 5, Reason: "malformed", Key: []byte("u"), Value: []byte("v"), Headers: []Header{{Name: "h", Value: []byte("1")}, {Name: OriginHeader, Value: []byte("older")}}},
 		{Topic: "clicks", Partition: 0, Offset: 9, Reason: "malformed", Key: []byte("w"), Value: []byte("x")},
 	}
-	if err := k.DeadLetters().Write(t.Context(), letters); err != nil {
+	if err := k.DeadLetters().Write(t.Context(), written); err != nil {
 		t.Fatal(err)
 	}
-	if err := k.DeadLetters().Resubmit(t.Context(), letters); err != nil {
+	if err := k.DeadLetters().Resubmit(t.Context(), written); err != nil {
 		t.Fatal(err)
 	}
 	b, err := k.Fetcher(1).Fetch(t.Context(), "clicks", 0)
