@@ -200,8 +200,8 @@ func checkJourney(ctx context.Context, r *query.Reader, journey string, steps ..
 }
 
 func maybe(wrong string, names []string) string {
-	if near := config.Nearest(wrong, names); near != "" {
-		return "; did you mean " + near + "?"
+	if name := config.Nearest(wrong, names); name != "" {
+		return "; did you mean " + name + "?"
 	}
 	return ""
 }

@@ -13,18 +13,18 @@ import (
 	"friction/pipeline/simulate"
 )
 
-// trial lets a simulated shop's records go through the engine and what comes out through the judge, as worker and alerter
+// trial lets a simulated shop's records go through the engine and what comes out through the evaluator, as worker and alerter
 // would, in the order of arrival.
 type trial struct {
-	r     *shopEngine
-	judge *alert.Evaluator
-	every time.Duration
-	next  time.Time // moment to be judged
-	last  map[paneKey]score.PaneRow
-	news  map[paneKey]bool // changed since the last judgement
-	names []string         // of the journeys
-	seen  []alert.Change
-	at    []time.Time // arrival of what made them
+	r         *shopEngine
+	evaluator *alert.Evaluator
+	every     time.Duration
+	next      time.Time // moment to be evaluated
+	last      map[paneKey]score.PaneRow
+	news      map[paneKey]bool // changed since the last evaluation
+	names     []string         // of the journeys
+	seen      []alert.Change
+	at        []time.Time // arrival of what made them
 }
 
 // paneKey names a pane.
@@ -37,12 +37,12 @@ func newTrial(t *testing.T, start time.Time) *trial {
 	c := alert.DefaultConfig()
 	c.LostAfter = lostAfter
 	return &trial{
-		r: newShopEngine(t), judge: alert.NewEvaluator(c, time.Minute), every: c.EvaluateEvery, next: start, last: map[paneKey]score.PaneRow{}, news: map[paneKey]bool{},
+		r: newShopEngine(t), evaluator: alert.NewEvaluator(c, time.Minute), every: c.EvaluateEvery, next: start, last: map[paneKey]score.PaneRow{}, news: map[paneKey]bool{},
 		names: journeys(),
 	}
 }
 
-// step takes what has arrived until now, and judges what is complete by then.
+// step processes what has arrived until now, and evaluates what is complete by then.
 func (q *trial) step(shop *simulate.Shop, now time.Time) {
 	e, d := q.r.engine, q.r.decoder
 	for rec := range shop.Records(now) {
@@ -90,7 +90,7 @@ func (q *trial) evaluate(now time.Time) {
 			}
 		}
 	}
-	for _, c := range q.judge.Evaluate(f).Changes {
+	for _, c := range q.evaluator.Evaluate(f).Changes {
 		q.seen, q.at = append(q.seen, c), append(q.at, now)
 	}
 }

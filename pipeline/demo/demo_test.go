@@ -281,7 +281,7 @@ func TestDemoOnServersOfOnesOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := Run(t.Context(), foreign); err == nil || !strings.Contains(err.Error(), "database friction holds the numbers of production") ||
-		!strings.Contains(err.Error(), s.HTTP+"/friction_demo") {
+		!strings.Contains(err.Error(), sink.MaskDSN(s.HTTP)+"/friction_demo") {
 		t.Errorf("a database in use: %v", err)
 	}
 }

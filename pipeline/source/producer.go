@@ -119,7 +119,9 @@ func (p *Producer) Send(ctx context.Context, topic string, key, value []byte, at
 	}
 	to, err := p.queuesOf(ctx, topic)
 	if err != nil {
-		p.sender.fail(err)
+		if ctx.Err() == nil { // else nothing has failed: the caller does not want to wait any longer
+			p.sender.fail(err)
+		}
 		return err
 	}
 	return to.queues[p.choose(key, to.numbers)].add(ctx, kafkawire.Record{Key: key, Value: value, Time: at})

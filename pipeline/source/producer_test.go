@@ -30,6 +30,23 @@ func producer(t testing.TB, k *Cluster, o ProducerOptions) *Producer {
 	return p
 }
 
+// A caller that gives up before the topic is known loses its own record and nothing else.
+func TestGivingUpBeforeTheTopicIsKnown(t *testing.T) {
+	c := broker(t, 1, []string{"clicks"})
+	p := producer(t, connectTo(t, settings(c, "clicks")), ProducerOptions{})
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := p.Send(ended, "clicks", nil, []byte("never sent"), 1); !errors.Is(err, context.Canceled) {
+		t.Fatalf("sent for a caller that has given up: %v", err)
+	}
+	if err := p.Send(t.Context(), "clicks", nil, []byte("sent"), 2); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Flush(t.Context()); err != nil || p.Sent() != 1 {
+		t.Errorf("%d confirmed, %v", p.Sent(), err)
+	}
+}
+
 func produceAndFetch(t *testing.T, broker starter) {
 	for _, codec := range []string{"", "zstd"} {
 		c := broker(t, 4, []string{"clicks"})

@@ -99,11 +99,11 @@ func ready(w http.ResponseWriter, r *http.Request, conditions []Condition) {
 		if c.OK && !r.URL.Query().Has("verbose") {
 			continue
 		}
-		mark := "ok  "
+		prefix := "ok  "
 		if !c.OK {
-			mark = "not "
+			prefix = "not "
 		}
-		_, _ = fmt.Fprintf(w, "%s%s: %s\n", mark, c.Name, c.Note)
+		_, _ = fmt.Fprintf(w, "%s%s: %s\n", prefix, c.Name, c.Note)
 	}
 	if all {
 		_, _ = fmt.Fprintln(w, "ready")

@@ -123,9 +123,9 @@ const maxLettersAtOnce = 10_000
 func (w *DeadLetterWriter) next() []epochLetters {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n, letters := 0, 0
-	for n < len(w.waiting) && w.waiting[n].tracker == w.waiting[0].tracker && (n == 0 || letters < maxLettersAtOnce) {
-		letters += w.waiting[n].count()
+	n, count := 0, 0
+	for n < len(w.waiting) && w.waiting[n].tracker == w.waiting[0].tracker && (n == 0 || count < maxLettersAtOnce) {
+		count += w.waiting[n].count()
 		n++
 	}
 	return slices.Clone(w.waiting[:n])

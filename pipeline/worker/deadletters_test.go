@@ -26,13 +26,13 @@ type postbox struct {
 	written map[string][]source.DeadLetter
 }
 
-func (p *postbox) Write(_ context.Context, letters []source.DeadLetter) error {
+func (p *postbox) Write(_ context.Context, list []source.DeadLetter) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.written == nil {
 		p.written = map[string][]source.DeadLetter{}
 	}
-	for _, d := range letters {
+	for _, d := range list {
 		d.Key, d.Value = bytes.Clone(d.Key), bytes.Clone(d.Value)
 		key := fmt.Sprint(d.Topic, "/", d.Offset)
 		p.written[key] = append(p.written[key], d)

@@ -49,7 +49,7 @@ func run(t *testing.T, change func(*engine.Config), presses []press) *crowd {
 	process := func() {
 		for done := false; !done; {
 			done = e.Run()
-			c.take(e.TakeRows(), last)
+			c.keep(e.TakeRows(), last)
 		}
 	}
 	const start, minute = 1_700_000_000_000, 60_000
@@ -86,7 +86,7 @@ func run(t *testing.T, change func(*engine.Config), presses []press) *crowd {
 }
 
 // take keeps the last version of what is about one user.
-func (c *crowd) take(r *score.Rows, last map[string]map[string]string) {
+func (c *crowd) keep(r *score.Rows, last map[string]map[string]string) {
 	put := func(user, key string, row any) {
 		if last[user] == nil {
 			last[user] = map[string]string{}
