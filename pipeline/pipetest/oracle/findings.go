@@ -9,10 +9,6 @@ import (
 	"friction/pipeline/event"
 )
 
-// patience is how much later than what it belongs to an event may be taken, in
-// effective time and beyond the detector's own span.
-const patience event.Millis = 60_000
-
 // findings are the signals of a session, those of visits apart.
 func (o *oracle) findings(s *history) (all []*finding) {
 	settled := o.settled(s)
@@ -65,13 +61,6 @@ func (o *oracle) settled(s *history) map[*occurrence]int {
 	return all
 }
 
-// claimed is when a run counted one of its events, once it was a run after so many.
-func (s *history) claimed(f *finding, run int) {
-	for i := range f.events {
-		f.claims = append(f.claims, s.index(f.events[max(i, run-1)]))
-	}
-}
-
 // absorb gives what shares an event with a run of an absorbing kind to the run
 // that counted the event first, if it was there by then.
 func absorb(all []*finding) {
@@ -93,71 +82,6 @@ func absorb(all []*finding) {
 			}
 		}
 	}
-}
-
-// after is how many events had been processed when a timer due at some effective time rang.
-func (s *history) after(due event.Millis) int {
-	n := 0
-	for _, h := range s.all {
-		if h.effective <= due {
-			n++
-		}
-	}
-	return n
-}
-
-// index is how many events had been processed once h was.
-func (s *history) index(h *occurrence) int { return slices.Index(s.all, h) + 1 }
-
-// over is how many events had been processed when a run ended whose last event is
-// last: after a silence in effective time, or with the first event that ends it.
-func (s *history) over(last *occurrence, silence event.Millis, ends func(*occurrence) bool) int {
-	made := s.after(last.effective + silence)
-	for i := s.index(last); i < made; i++ {
-		if !s.all[i].outOfOrder && ends(s.all[i]) {
-			return i + 1
-		}
-	}
-	return made
-}
-
-// run makes a finding of the events of a run.
-func run(kind string, events []*occurrence, count int) *finding {
-	first := events[0]
-	f := &finding{
-		kind: kind, started: first.e.Time, ended: first.e.Time, count: uint32(count),
-		page: first.e.Page, target: first.e.Target.Name(), op: first.e.Op, events: events,
-	}
-	for _, h := range events {
-		f.ended = max(f.ended, h.e.Time)
-	}
-	return f
-}
-
-func apart(a, b *occurrence) event.Millis { return b.e.Time - a.e.Time }
-
-// lapsed says that more effective time than some lay between two events.
-func lapsed(a, b *occurrence, silence event.Millis) bool {
-	return b.effective > a.effective+silence || a.effective > b.effective+silence
-}
-
-// alone is a finding of one event.
-func (s *history) alone(kind string, h *occurrence) *finding {
-	f := run(kind, []*occurrence{h}, 1)
-	f.made, f.began = s.index(h), s.index(h)
-	f.claims = []int{f.made}
-	return f
-}
-
-// views are the page views of a session in the order they were seen.
-func (s *history) views() []*occurrence {
-	var all []*occurrence
-	for _, h := range s.seen {
-		if h.e.Type.IsView() {
-			all = append(all, h)
-		}
-	}
-	return all
 }
 
 // share leaves each act to the first slow response that it was part of. Where no

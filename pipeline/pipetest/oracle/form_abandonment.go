@@ -1,11 +1,6 @@
 package oracle
 
-import (
-	"slices"
-	"strings"
-
-	"friction/pipeline/event"
-)
+import "friction/pipeline/event"
 
 func formAbandonment() *signal {
 	return &signal{name: "form_abandonment", usual: values{"fields": "2"}, count: "fields", find: abandoned}
@@ -50,16 +45,4 @@ func abandoned(r *reading) (found []*finding) {
 		leave(len(s.all))
 	}
 	return found
-}
-
-// sends reports what sends a form: a submit, a click on its button, or a request that changes something.
-func sends(e *event.Event) bool {
-	verb, _, named := strings.Cut(e.Op, " ")
-	return e.Type == event.Submit || clicksSubmit(e) ||
-		e.Type == event.Request && named && !slices.Contains([]string{"GET", "HEAD", "OPTIONS"}, verb)
-}
-
-// clicksSubmit reports a click on a button that submits.
-func clicksSubmit(e *event.Event) bool {
-	return e.Type.IsClick() && e.Target != nil && (e.Target.InputType == "submit" || e.Target.InputType == "image")
 }

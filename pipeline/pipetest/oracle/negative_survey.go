@@ -21,13 +21,6 @@ func negativeSurvey() *signal {
 	}
 }
 
-// scale is an attribute that the answer of a survey may be in.
-type scale struct {
-	Attr   string   `yaml:"attr"`
-	AtMost float64  `yaml:"at_most"` // the highest number that is unhappy; below 0, numbers say nothing
-	Words  []string `yaml:"words"`   // the answers that are unhappy
-}
-
 // usualScales are in force where none are configured. Detractors of the net
 // promoter score are 0 to 6 of 10; of five stars the two lowest count.
 var usualScales = []scale{

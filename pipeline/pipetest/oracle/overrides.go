@@ -8,13 +8,6 @@ import (
 	"friction/pipeline/journey"
 )
 
-// override is an entry of signals.overrides.
-type override struct {
-	app, page, step, target, signals []string
-	off                              bool
-	values                           settings // what it changes, by key
-}
-
 // readOverride reads an entry as its users write it.
 func readOverride(x map[string]any) override {
 	o := override{
@@ -24,14 +17,6 @@ func readOverride(x map[string]any) override {
 	o.values.flatten("", x)
 	delete(o.values, "off")
 	return o
-}
-
-// rule is one set of thresholds for a signal: those of the configuration, or
-// those of an override.
-type rule struct {
-	values values
-	where  *override // nil: everywhere else
-	off    bool
 }
 
 // rulesOf are the rules of a signal: overrides in their order, then the
@@ -91,15 +76,6 @@ func (o *oracle) holds(x *override, s *history, i int) bool {
 		}
 	}
 	return false
-}
-
-// reading is one rule of a signal, read over one session.
-type reading struct {
-	*oracle
-	values
-	s   *history
-	sig *signal
-	own map[*occurrence]bool // events that are for this rule, where overrides or suppression decide
 }
 
 // readings are the rules of a signal that look at a session.

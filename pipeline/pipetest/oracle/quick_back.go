@@ -43,6 +43,3 @@ func (r *reading) views() (all []*occurrence) {
 	}
 	return all
 }
-
-// samePage says that two views are of one page, as it was sent.
-func samePage(a, b *occurrence) bool { return a.e.Page == b.e.Page && a.e.RawPage == b.e.RawPage }

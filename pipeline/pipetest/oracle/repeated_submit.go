@@ -1,10 +1,6 @@
 package oracle
 
-import (
-	"cmp"
-
-	"friction/pipeline/event"
-)
+import "friction/pipeline/event"
 
 func repeatedSubmit() *signal {
 	return &signal{
@@ -30,6 +26,3 @@ func resubmits(r *reading) []*finding {
 	}
 	return r.bursts(items, burst{count: r.count("count"), within: r.span("within"), gap: true, uncounted: 1})
 }
-
-// form is the form that an event is about.
-func form(e *event.Event) string { return cmp.Or(e.Op, e.Target.Name(), e.Page) }

@@ -10,38 +10,11 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"friction/pipeline/event"
-	"friction/pipeline/journey"
 )
 
-// settings are thresholds by their key below `signals`, as text. The oracle
-// reads the configuration as YAML, as its users write it, so that it shares no
-// code with the packages that read it in production.
-type settings map[string]string
-
-// values are the settings of one signal or preset, by the last part of the key.
-type values map[string]string
-
-// lists are the settings that are no single value.
-type lists struct {
-	Suppress       []suppressed `yaml:"suppress"`
-	Overrides      []override   `yaml:"-"`
-	RepeatedSearch searches     `yaml:"repeated_search"`
-	HelpSeeking    searches     `yaml:"help_seeking"`
-	CrashRestart   struct {
-		Names []string `yaml:"names"`
-	} `yaml:"crash_restart"`
-	NegativeSurvey struct {
-		Scales []scale `yaml:"scales"`
-	} `yaml:"negative_survey"`
-}
-
-type searches struct {
-	Match []journey.Match `yaml:"match"`
-}
-
 // readSettings returns the settings in force: what was set, else what the preset
-// says, else the default.
-func readSettings(config any) (settings, *lists) {
+// says, else the usual ones, which are the defaults.
+func readSettings(config any, usual settings) (settings, *lists) {
 	text, err := yaml.Marshal(config)
 	if err != nil {
 		panic(err)
@@ -58,13 +31,6 @@ func readSettings(config any) (settings, *lists) {
 	}
 	given := settings{}
 	given.flatten("", tree)
-	usual := settings{}
-	for _, sig := range signals() {
-		usual[sig.name+".enabled"] = "true"
-		for key, v := range sig.usual {
-			usual[sig.name+"."+key] = v
-		}
-	}
 	inForce := maps.Clone(usual)
 	maps.Copy(inForce, presets[given["preset"]].settings)
 	for key, v := range given {

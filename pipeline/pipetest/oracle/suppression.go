@@ -8,23 +8,6 @@ import (
 	"friction/pipeline/event"
 )
 
-// suppressed is a known false alarm as the users of signals.suppress write it.
-type suppressed struct {
-	Name      string   `yaml:"name"`
-	Off       bool     `yaml:"off"`
-	Signals   []string `yaml:"signals"`
-	Text      []string `yaml:"text"`
-	Class     []string `yaml:"class"`
-	Role      []string `yaml:"role"`
-	Tag       []string `yaml:"tag"`
-	InputType []string `yaml:"input_type"`
-	ID        []string `yaml:"id"`
-	Selector  []string `yaml:"selector"`
-	Href      []string `yaml:"href"`
-	After     []string `yaml:"after"`
-	For       string   `yaml:"for"`
-}
-
 // What several false alarms keep out.
 var (
 	rageSignals  = []string{"rage_click", "rage_tap"}

@@ -1,0 +1,191 @@
+package oracle
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"friction/pipeline/event"
+	"friction/pipeline/journey"
+	"friction/pipeline/score"
+)
+
+// order is every record that no filter drops, by (effective time, event time, topic, offset).
+func (o *oracle) order() []*occurrence {
+	var all []*occurrence
+	topicTime := map[int]event.Millis{}
+	offsets := map[int]int64{}
+	disorder := ms(o.w.Config.Sessions.Disorder)
+	for i := range o.w.Log {
+		r := &o.w.Log[i]
+		h := &occurrence{topic: r.Topic, offset: offsets[r.Topic], e: &r.Event}
+		offsets[r.Topic]++
+		o.counters.Consumed++
+		if high, ok := topicTime[r.Topic]; !ok || r.Event.Time > high {
+			topicTime[r.Topic] = r.Event.Time
+		}
+		h.effective = max(r.Event.Time, topicTime[r.Topic]-disorder)
+		if anyMatches(o.w.Config.Filter, h.e) {
+			o.counters.Filtered++
+			continue
+		}
+		all = append(all, h)
+	}
+	slices.SortFunc(all, func(a, b *occurrence) int {
+		return cmp.Or(cmp.Compare(a.effective, b.effective), cmp.Compare(a.e.Time, b.e.Time),
+			cmp.Compare(a.topic, b.topic), cmp.Compare(a.offset, b.offset))
+	})
+	return all
+}
+
+// sessions gives every event its session, or says why it has none.
+func (o *oracle) sessions(all []*occurrence) {
+	open := map[event.Key]*history{}
+	names := map[event.Key]int{}
+	limits := o.w.Config.Sessions
+	for _, h := range all {
+		for key, s := range open {
+			if s.end+o.gap+o.grace < h.effective {
+				delete(open, key)
+			}
+		}
+		e, s := h.e, open[h.e.Key]
+		switch {
+		case s == nil && e.Time+o.gap+o.grace < h.effective, s != nil && o.isLate(s, e.Time):
+			o.late(h)
+			continue
+		case s == nil && len(open) >= limits.MaxOpen:
+			o.counters.Capped++
+			continue
+		case s == nil || e.Time > s.end+o.gap || e.Time > s.start+o.max || o.startsNext(s, e):
+			next := &history{opened: e.Time, start: e.Time, end: e.Time, newest: map[int]event.Millis{}, ids: map[string]bool{}}
+			if s != nil {
+				next.split = e.Time <= s.end+o.gap
+			}
+			names[e.Key]++
+			next.name = fmt.Sprintf("%s/%s/%s#%d", e.App, e.User, e.Client, names[e.Key])
+			s, open[e.Key] = next, next
+			o.histories = append(o.histories, s)
+		case e.ID != "" && s.ids[e.ID]:
+			s.duplicates++
+			o.counters.Duplicates++
+			continue
+		case len(s.all) >= limits.MaxEvents, e.ID != "" && len(s.ids) >= limits.MaxIDs:
+			s.capped++
+			o.counters.Capped++
+			continue
+		}
+		o.join(s, h)
+	}
+}
+
+// startsNext says that an event begins another day, or comes from another campaign.
+func (o *oracle) startsNext(s *history, e *event.Event) bool {
+	if e.Time <= s.end {
+		return false
+	}
+	from := o.campaign(e)
+	return o.limits.Midnight != "" && o.date(e.Time) != o.date(s.end) || from != "" && from != s.campaign
+}
+
+// date is the day of an offset's clock.
+func (o *oracle) date(t event.Millis) string {
+	at, err := time.ParseInLocation("-07:00", o.limits.Midnight, time.UTC)
+	if err != nil {
+		panic(err) // it has been checked
+	}
+	return time.UnixMilli(int64(t)).In(at.Location()).Format(time.DateOnly)
+}
+
+// campaign is what an event says of where it comes from.
+func (o *oracle) campaign(e *event.Event) (from string) {
+	for _, name := range o.limits.Campaigns {
+		if v := e.Attr(name); v != "" {
+			from += name + "=" + v + " "
+		}
+	}
+	return from
+}
+
+// isLate says that an event cannot join an open session although it is not later than it.
+func (o *oracle) isLate(s *history, t event.Millis) bool {
+	if o.limits.Midnight != "" && t < s.start && o.date(t) != o.date(s.start) {
+		return true
+	}
+	return t < s.start-o.gap || s.end-t > o.max || s.split && t < s.opened
+}
+
+func (o *oracle) join(s *history, h *occurrence) {
+	t := h.e.Time
+	newest, known := s.newest[h.topic]
+	h.outOfOrder = known && t < newest || t+o.gap+o.grace < h.effective
+	if !known || t > newest {
+		s.newest[h.topic] = t
+	}
+	if s.campaign == "" {
+		s.campaign = o.campaign(h.e)
+	}
+	s.start, s.end = min(s.start, t), max(s.end, t)
+	if h.e.ID != "" {
+		s.ids[h.e.ID] = true
+	}
+	s.all = append(s.all, h)
+	o.counters.InSessions++
+	if h.outOfOrder {
+		o.counters.LateJoined++
+	} else {
+		s.seen = append(s.seen, h)
+	}
+}
+
+func (o *oracle) late(h *occurrence) {
+	o.counters.Late++
+	o.counters.ByReason[event.Late]++
+	o.rows.Late = append(o.rows.Late, score.LateRow{
+		Topic: o.w.Topics[h.topic], Offset: h.offset, RecordTime: h.e.Recorded, EventTime: h.e.Time, App: h.e.App, User: h.e.User,
+		Type: h.e.Type.String(), Page: h.e.Page, EventID: h.e.ID, LateBy: h.effective - h.e.Time,
+	})
+}
+
+// places gives every page its step of `site`: first come, and the rest is `other`.
+func (o *oracle) places() {
+	if !o.w.Config.Journeys.Site.Enabled {
+		return
+	}
+	known := map[string]map[string]bool{}
+	for _, h := range o.inOrder() {
+		if !h.e.Type.IsView() {
+			continue
+		}
+		pages := known[h.e.App]
+		if pages == nil {
+			pages = map[string]bool{}
+			known[h.e.App] = pages
+		}
+		if h.e.Page == journey.Other {
+			h.siteStep = journey.Other
+			continue
+		}
+		if !pages[h.e.Page] && len(pages) >= o.w.Config.Journeys.Site.MaxPages {
+			h.siteStep = journey.Other
+			o.counters.OtherSteps++
+			continue
+		}
+		pages[h.e.Page] = true
+		h.siteStep = h.e.Page
+	}
+}
+
+// inOrder is every event that visits and detectors see, over all sessions, as taken.
+func (o *oracle) inOrder() []*occurrence {
+	var all []*occurrence
+	for _, s := range o.histories {
+		all = append(all, s.seen...)
+	}
+	slices.SortFunc(all, func(a, b *occurrence) int {
+		return cmp.Or(cmp.Compare(a.effective, b.effective), cmp.Compare(a.e.Time, b.e.Time),
+			cmp.Compare(a.topic, b.topic), cmp.Compare(a.offset, b.offset))
+	})
+	return all
+}
