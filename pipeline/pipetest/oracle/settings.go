@@ -3,6 +3,7 @@ package oracle
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,8 +14,9 @@ import (
 )
 
 // readSettings returns the settings in force: what was set, else what the preset
-// says, else the usual ones, which are the defaults.
-func readSettings(config any, usual settings) (settings, *lists) {
+// says, else the usual ones, which are the defaults. Explicit are the keys that were
+// set to their defaults.
+func readSettings(config any, explicit []string, usual settings) (settings, *lists) {
 	text, err := yaml.Marshal(config)
 	if err != nil {
 		panic(err)
@@ -34,7 +36,7 @@ func readSettings(config any, usual settings) (settings, *lists) {
 	inForce := maps.Clone(usual)
 	maps.Copy(inForce, presets[given["preset"]].settings)
 	for key, v := range given {
-		if plain(v) != plain(usual[key]) {
+		if plain(v) != plain(usual[key]) || slices.Contains(explicit, key) {
 			inForce[key] = v
 		}
 	}

@@ -28,10 +28,12 @@ var sessionPresets = []string{
 // the world is about them.
 func drawTuning(t *rapid.T, c *engine.Config, many bool) {
 	if rapid.IntRange(0, 4).Draw(t, "signal preset") == 0 {
-		usual := tuning.DefaultConfig()
 		c.Signals.Preset = rapid.SampledFrom(signalPresets).Draw(t, "preset")
-		// What a preset says stands only where nothing else was set.
-		c.Signals.RageClick, c.Signals.RageTap, c.Signals.ThrashedCursor = usual.RageClick, usual.RageTap, usual.ThrashedCursor
+		if rapid.Bool().Draw(t, "as it comes") {
+			usual := tuning.DefaultConfig()
+			c.Signals.RageClick, c.Signals.RageTap, c.Signals.ThrashedCursor = usual.RageClick, usual.RageTap, usual.ThrashedCursor
+		}
+		c.Signals.Set(rapid.SampledFrom([][]string{nil, nil, {"rage_click.within"}, {"rage_click.same", "dead_click.repeat"}, {"error_click.within"}}).Draw(t, "set to defaults"))
 	}
 	if rapid.IntRange(0, 4).Draw(t, "session preset") == 0 {
 		usual := session.DefaultConfig()
