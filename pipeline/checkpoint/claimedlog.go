@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
+
 	"friction/pipeline/event"
 )
 
@@ -75,8 +77,7 @@ func (l *claimedLog) claimAgain(ctx context.Context) error {
 // appendClaim appends our claim until it is acknowledged.
 func (l *claimedLog) appendClaim(ctx context.Context) (at int64, value []byte, err error) {
 	value = (&chunk{kind: kindClaim, last: true, body: l.claim.appendTo(nil)}).appendRecord(nil)
-	pause := l.opt.Retry
-	for {
+	for pauses := l.pauses(); ; {
 		if l.opt.MayClaim != nil {
 			if err := l.opt.MayClaim(ctx); err != nil {
 				return 0, nil, fmt.Errorf("claim the checkpoint log: %w", err)
@@ -86,10 +87,9 @@ func (l *claimedLog) appendClaim(ctx context.Context) (at int64, value []byte, e
 		if err == nil || refused(err) || ctx.Err() != nil {
 			return at, value, err
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := sleep(ctx, pauses.NextBackOff()); err != nil {
 			return 0, nil, err
 		}
-		pause = min(2*pause, 20*l.opt.Retry)
 	}
 }
 
@@ -161,17 +161,24 @@ func (l *claimedLog) overtaken() error {
 
 // catchUp reads the log up to and including offset at.
 func (l *claimedLog) catchUp(ctx context.Context, at int64) error {
-	for pause := l.opt.Retry; ; pause = min(2*pause, 20*l.opt.Retry) {
-		err := l.log.Read(ctx, l.valid.next, l.observe)
-		if err != nil {
-			l.unsettled = true
-			return l.readFailed(err)
+	if err := l.readThrough(ctx, at, l.observe); err != nil {
+		l.unsettled = true
+		return l.readFailed(err)
+	}
+	return nil
+}
+
+// readThrough reads the log until the validator has read the record at offset at. A record
+// that was acknowledged a moment ago may not be readable yet.
+func (l *claimedLog) readThrough(ctx context.Context, at int64, observe func(offset int64, value []byte) error) error {
+	for pauses := l.pauses(); ; {
+		if err := l.log.Read(ctx, l.valid.next, observe); err != nil {
+			return err
 		}
 		if l.valid.next > at {
 			return nil
 		}
-		if err := sleep(ctx, pause); err != nil {
-			l.unsettled = true
+		if err := sleep(ctx, pauses.NextBackOff()); err != nil {
 			return err
 		}
 	}
@@ -216,6 +223,12 @@ func (l *claimedLog) noteSnapshot(b *Snapshot, since int64) {
 	l.valid.dropClaims(l.valid.hint(l.snapshotAt, min(l.snapshotHeader.N, l.flushed)))
 }
 
+// pauses are those between attempts: they double from the first one to twenty times as long.
+func (l *claimedLog) pauses() *backoff.ExponentialBackOff {
+	return &backoff.ExponentialBackOff{InitialInterval: l.opt.Retry, Multiplier: 2, MaxInterval: 20 * l.opt.Retry}
+}
+
+// sleep waits for a time, or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()

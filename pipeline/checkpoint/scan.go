@@ -69,17 +69,8 @@ func (s *recoveryScan) readTo(ctx context.Context, l *claimedLog, at int64, valu
 	if at < s.valid.next {
 		return fmt.Errorf("%w: a claim was given offset %d after %d", ErrShorter, at, s.valid.next-1)
 	}
-	pause := l.opt.Retry
-	for s.valid.next <= at {
-		if err := l.log.Read(ctx, s.valid.next, s.observe); err != nil {
-			return cmp.Or(outOfRange(err), err)
-		}
-		if s.valid.next > at {
-			break
-		}
-		if err := sleep(ctx, pause); err != nil {
-			return err
-		}
+	if err := l.readThrough(ctx, at, s.observe); err != nil {
+		return cmp.Or(outOfRange(err), err)
 	}
 	return nil
 }

@@ -82,13 +82,13 @@ func (b *SnapshotWriter) flush(ctx context.Context, last bool) error {
 // appendPart appends one part. A part without a clear answer is appended again: it does
 // no harm that it may then be there twice.
 func (b *SnapshotWriter) appendPart(ctx context.Context) error {
-	const tries = 8
-	for pause, try := b.w.opt.Retry, 1; ; pause, try = 2*pause, try+1 {
+	const tries = 10
+	for pauses, try := b.w.pauses(), 1; ; try++ {
 		err := b.tryAppend(ctx)
 		if !errors.Is(err, errUnclear) {
 			return err
 		}
-		if try == tries || sleep(ctx, pause) != nil {
+		if try == tries || sleep(ctx, pauses.NextBackOff()) != nil {
 			return fmt.Errorf("%w: %w", ErrSnapshotVoid, err)
 		}
 	}
