@@ -24,7 +24,7 @@ type Position struct {
 	From, To    int64        // records read: [From, To)
 	End         int64        // high watermark seen
 	TopicTime   event.Millis // highest event time accepted so far; event.Beginning if none
-	Fingerprint event.Digest // of the last record consumed, to notice that a topic was made anew
+	Fingerprint event.Digest // of the last record consumed, to notice that a topic was deleted and created again
 }
 
 // Cursor says where processing stopped when an epoch's rows reached their limit.

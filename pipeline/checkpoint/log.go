@@ -33,8 +33,8 @@ var (
 	// ErrSnapshotVoid says that a claim came between the parts of a snapshot, so that it
 	// never counts. The log is not damaged; write another snapshot later.
 	ErrSnapshotVoid = errors.New("the snapshot was interrupted and does not count")
-	// ErrLost says that the log holds no state to go on from, although it once
-	// did: retention removed it. Starting over takes [Options].NewRun.
+	// ErrLost says that the log no longer holds the state to continue from: retention
+	// removed it. Starting over needs [Options].NewRun.
 	ErrLost = errors.New("the checkpoint log no longer holds a complete snapshot and everything after it")
 	// ErrRowsLost says that rows which may be missing in ClickHouse are no longer
 	// in the log. [Options].AcceptMissingRows goes on without them.

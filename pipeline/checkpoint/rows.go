@@ -22,7 +22,7 @@ func readEpoch(ctx context.Context, log Log, e *Epoch) ([]byte, error) {
 		if err != nil {
 			return err
 		}
-		// The chain of sums tells its parts from whatever lies between them.
+		// By the chain of sums its parts are distinguished from records between them.
 		if offset == e.At || c.kind == kindEpoch && c.index == prev.index+1 && c.prev == prev.sum {
 			body = append(body, c.body...)
 			prev = c

@@ -2,10 +2,10 @@ package engine
 
 import "errors"
 
-// Adopt makes a new engine go on from what another, of another configuration,
-// knows. state is the other's AppendState. Thresholds, weights, filters, limits
-// and journeys may differ; a journey with other steps begins anew in every
-// session. Panes cannot be cut again, so size, slide and segments must be equal.
+// Adopt loads the state of an engine with another configuration, old. state is what its
+// AppendState returned. Thresholds, weights, filters, limits and journeys may differ;
+// at a journey with other steps, every session begins another attempt. Panes cannot be
+// divided again, so size, slide and segments must be equal.
 func (e *Engine) Adopt(old *Engine, state []byte) error {
 	if !e.aggregates.Comparable(old.aggregates) {
 		return errors.New("score.size, score.slide and score.segments cannot change within a run")

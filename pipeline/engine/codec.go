@@ -10,9 +10,9 @@ import (
 )
 
 // sessionCodec writes and reads one session. Saved state of a session is: where its
-// visits are counted, then what it knows. The bytes of an evicted session have its
-// handles before that: places in the memory of this engine, which spare a look-up
-// when it is restored and mean nothing to another engine.
+// visits are counted, then the session itself. The bytes of an evicted session begin
+// with handles: indexes into the memory of this engine, so that nothing must be looked
+// up when it is restored. To another engine they mean nothing.
 type sessionCodec struct {
 	signals    *detect.Set
 	steps      *journey.Steps

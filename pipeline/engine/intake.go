@@ -6,8 +6,8 @@ import (
 	"friction/pipeline/session"
 )
 
-// intake holds records from reading until it is their turn: it lends the event to
-// decode into, gives the record its effective time, filters, and re-orders.
+// intake keeps records from reading until they are processed: it lends the event to
+// decode into, computes the effective time, filters, and re-orders.
 type intake struct {
 	topics   []string // sorted; records name them by index
 	filter   journey.Rule

@@ -18,8 +18,8 @@ import (
 // shape of worlds in which everything may happen.
 var anything = world.Shape{Topics: 2, Events: 20, Late: true, Spread: true}
 
-// weave draws another order of arrival: each topic keeps its own.
-func weave(t *rapid.T, log []world.Record) []world.Record {
+// interleave draws another order of arrival: each topic keeps its own.
+func interleave(t *rapid.T, log []world.Record) []world.Record {
 	var topics [2][]world.Record
 	for _, r := range log {
 		topics[r.Topic] = append(topics[r.Topic], r)
@@ -46,8 +46,8 @@ func cut(t *rapid.T, n int) (cuts []int) {
 	return cuts
 }
 
-// play feeds a log in epochs; restart says whether to go on with a fresh engine after each.
-func play(w *world.World, log []world.Record, cuts []int, restart func(int) bool) ([]*score.Rows, event.Counters, error) {
+// feed feeds a log in epochs; restart says whether to go on with a fresh engine after each.
+func feed(w *world.World, log []world.Record, cuts []int, restart func(int) bool) ([]*score.Rows, event.Counters, error) {
 	d, err := scenario.NewDrive(w)
 	if err != nil {
 		return nil, event.Counters{}, err
@@ -83,9 +83,9 @@ func TestTheSameRecordsGiveTheSameRows(t *testing.T) {
 		if rapid.Bool().Draw(t, "tiny outbox") {
 			w.Config.OutboxBytes = 1 << 10
 		}
-		log := weave(t, w.Log)
+		log := interleave(t, w.Log)
 		restarts := rapid.IntRange(0, 3).Draw(t, "restart every")
-		rows, counters, err := play(w, log, cut(t, len(log)), func(i int) bool { return restarts > 0 && i%restarts == 0 })
+		rows, counters, err := feed(w, log, cut(t, len(log)), func(i int) bool { return restarts > 0 && i%restarts == 0 })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,11 +106,11 @@ func TestRestartChangesNoByteOfAnyOutbox(t *testing.T) {
 		w := world.Draw(t, anything)
 		w.Config.OutboxBytes = rapid.SampledFrom([]int{1 << 10, 4 << 10, 8 << 20}).Draw(t, "outbox")
 		cuts := cut(t, len(w.Log))
-		want, _, err := play(w, w.Log, cuts, func(int) bool { return false })
+		want, _, err := feed(w, w.Log, cuts, func(int) bool { return false })
 		if err != nil {
 			t.Fatal(err)
 		}
-		have, _, err := play(w, w.Log, cuts, func(int) bool { return rapid.Bool().Draw(t, "restart") })
+		have, _, err := feed(w, w.Log, cuts, func(int) bool { return rapid.Bool().Draw(t, "restart") })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,9 +132,9 @@ type epoch struct {
 	rows      []byte
 }
 
-// live makes epochs as a task does: it lets the engine take what the topics allow while it reads, stops
+// makeEpochs makes epochs as a task does: it lets the engine take what the topics allow while it reads, stops
 // reading when the outbox is full, and moves the watermark as idleness has it in the end.
-func live(t *rapid.T, d *scenario.Drive, log []world.Record) (epochs []epoch) {
+func makeEpochs(t *rapid.T, d *scenario.Drive, log []world.Record) (epochs []epoch) {
 	e := d.Engine
 	for len(log) > 0 || len(epochs) == 0 || !e.Run() {
 		step := func() bool { e.Advance(e.Reachable(nil)); return e.Run() }
@@ -182,7 +182,7 @@ func TestAnEpochInOneGoMakesTheBytesOfItsSteps(t *testing.T) {
 			t.Fatal(err)
 		}
 		at := 0
-		for i, x := range live(t, first, w.Log) {
+		for i, x := range makeEpochs(t, first, w.Log) {
 			add(again, w.Log[at:at+x.records])
 			at += x.records
 			again.Engine.Advance(x.watermark)
@@ -240,7 +240,7 @@ func TestEmissionDecidesOnlyWhen(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.Config.Score.EmitEvery = rapid.SampledFrom([]time.Duration{time.Millisecond, 700 * time.Millisecond, time.Hour}).Draw(t, "emit every")
-		rows, _, err := play(w, w.Log, cut(t, len(w.Log)), func(int) bool { return false })
+		rows, _, err := feed(w, w.Log, cut(t, len(w.Log)), func(int) bool { return false })
 		if err != nil {
 			t.Fatal(err)
 		}

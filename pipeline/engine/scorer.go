@@ -10,8 +10,9 @@ import (
 	"friction/pipeline/score"
 )
 
-// scorer is the last stage. It keeps the books of visits: what happens to a visit
-// changes the sums of its cell, and goes into a row where readers should see it.
+// scorer is the last stage. What happens to a visit changes the sums of its cell, and makes
+// a row of the visit where readers should see it. It also makes the rows of signals and
+// sessions.
 type scorer struct {
 	aggregates *score.Aggregates
 	steps      *journey.Steps
@@ -19,7 +20,7 @@ type scorer struct {
 	outbox     *outbox
 	counters   *event.Counters
 	hasher     event.Hasher
-	holding    []int32 // result of visitsAt
+	at         []int32 // result of visitsAt
 }
 
 // visits counts and writes what changed in a session's visits, and then the
@@ -46,8 +47,8 @@ func (x *scorer) visits(s *openSession, changes []journey.Change) {
 	x.outcomeSignals(s, changes)
 }
 
-// outcomeSignals makes the signals of visits that ended because the session did, or
-// because it went back. The built-in journey of all pages has none.
+// outcomeSignals makes the signals that an outcome is: of visits that ended because the
+// session did, or because it went back. The built-in journey of all pages has none.
 func (x *scorer) outcomeSignals(s *openSession, changes []journey.Change) {
 	for _, c := range changes {
 		v := &s.track.Visits[c.Visit]
@@ -84,25 +85,25 @@ func (x *scorer) signals(s *openSession, found []detect.Signal) {
 	}
 }
 
-// visitsAt lists the visits during which a time lies, one of each journey. Where
-// events of two topics have crossed two of one journey can hold it; then it is the
-// one entered last.
+// visitsAt lists the visits that contain a time, one of each journey. When events of two
+// topics are processed in another order than they happened, two visits of one journey
+// can contain it; then it is the one entered last.
 func (x *scorer) visitsAt(s *openSession, t event.Millis) []int32 {
-	x.holding = x.holding[:0]
+	x.at = x.at[:0]
 	for i := range s.track.Visits {
 		v := &s.track.Visits[i]
-		if !v.Holds(t) {
+		if !v.Contains(t) {
 			continue
 		}
 		journey := x.steps.Info(v.Step).Journey
-		x.holding = slices.DeleteFunc(x.holding, func(other int32) bool { return x.steps.Info(s.track.Visits[other].Step).Journey == journey })
-		x.holding = append(x.holding, int32(i))
+		x.at = slices.DeleteFunc(x.at, func(other int32) bool { return x.steps.Info(s.track.Visits[other].Step).Journey == journey })
+		x.at = append(x.at, int32(i))
 	}
-	return x.holding
+	return x.at
 }
 
-// count counts one signal on a visit. A visit whose row is final, or is seen as
-// stalled, gets a new row.
+// count counts one signal on a visit. A visit that has ended, or is stalled, has a row
+// already, and gets a new one.
 func (x *scorer) count(s *openSession, v *journey.Visit, k detect.Kind) {
 	v.Signals.Add(uint8(k))
 	x.aggregates.Signal(cell(v), k)

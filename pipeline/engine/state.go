@@ -76,7 +76,7 @@ func (o *openSessions) save(st *event.State) {
 	}
 }
 
-// saveOne writes a session: when something is due, what it holds and knows, and its ids.
+// saveOne writes a session: when something is due, its saved state, and its ids.
 func (o *openSessions) saveOne(st *event.State, s *openSession) {
 	var saved []byte
 	due, ids := s.armed, &s.evictedIDs

@@ -16,8 +16,8 @@ import (
 	"friction/pipeline/pipetest/world"
 )
 
-// midway is a world and the state of an engine that has read half of it.
-func midway(t interface{ Fatal(...any) }, w *world.World) []byte {
+// halfway is a world and the state of an engine that has read half of it.
+func halfway(t interface{ Fatal(...any) }, w *world.World) []byte {
 	d, err := scenario.NewDrive(w)
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +45,7 @@ func someWorlds(n int) (worlds []*world.World) {
 func TestDamagedStatesAreRefused(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, w := range someWorlds(40) {
-		state := midway(t, w)
+		state := halfway(t, w)
 		if err := load(t, w, state); err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,7 @@ type Record struct {
 	// Headers are encoded as they lie in Kafka, for whoever wants them ([source.ReadHeaders]); nil when there are none.
 	Headers []byte
 	NoKey   bool // the source has no keys at all (files): a missing key is no error
-	Size    int  // of a value too large for the source to hold, which Value is only the start of; else 0
+	Size    int  // bytes of a value that is too large to keep, of which Value is only the start; else 0
 }
 
 // Bytes is how large the value was where it came from.

@@ -43,7 +43,7 @@ type Journey struct {
 	Complete []Match `yaml:"complete"`
 }
 
-// Step is one place in a journey.
+// Step is one part of a journey.
 type Step struct {
 	// Name is the step's name in every table.
 	Name string `yaml:"name"`

@@ -44,5 +44,5 @@ type Visit struct {
 	Signals SignalCounts
 }
 
-// Holds reports whether the visit's [entered, left) holds t.
-func (v *Visit) Holds(t event.Millis) bool { return v.Entered <= t && t < v.Left }
+// Contains reports whether t lies in the visit, from Entered to just before Left.
+func (v *Visit) Contains(t event.Millis) bool { return v.Entered <= t && t < v.Left }

@@ -21,17 +21,17 @@ type Config struct {
 	EmitEvery time.Duration `yaml:"emit_every"`
 	// Segments are the dimensions of panes: device, os, browser, app_version, country, variant, language, or the name of an attribute.
 	Segments []string `yaml:"segments"`
-	// MaxValues is how many values of one dimension, app and task a pane tells apart; later ones are `other`.
+	// MaxValues is how many values of one dimension, app and task have sums of their own in a pane; later ones are counted as `other`.
 	MaxValues int `yaml:"max_values"`
-	// Weights says, for each kind of signal, how likely one run of it is enough to hurt, and how many runs count.
+	// Weights says, for each kind of signal, how likely it is that one signal hurts, and how many of them count.
 	Weights map[string]Weight `yaml:"weights"`
 }
 
 // Weight is the part of one kind of signal in pain.
 type Weight struct {
-	// Weight is the chance, 0 to below 1, that one run was enough to hurt.
+	// Weight is the probability, from 0 to below 1, that one signal was enough to hurt.
 	Weight float64 `yaml:"weight"`
-	// Cap is how many runs on one visit count.
+	// Cap is how many signals on one visit count.
 	Cap int `yaml:"cap"`
 }
 

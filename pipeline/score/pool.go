@@ -1,8 +1,8 @@
 package score
 
-// pool gives out memory by handle and takes it back to give it out again. A handle
-// costs 4 bytes and means nothing to the garbage collector. What is got is as it was
-// put back, so that memory that it holds can be used again. Handle 0 is none.
+// pool lends values by handle. A handle is 4 bytes, and the garbage collector does not
+// follow it. A value comes back as it was put back, so that the lists in it can be used
+// again. Handle 0 is none.
 type pool[T any] struct {
 	chunks [][]T
 	n      uint32 // handles made so far

@@ -40,7 +40,7 @@ func compareEntries(a, b Entry) int {
 // offset), each once its effective time is strictly below the watermark.
 type Buffer struct {
 	waiting []Entry        // at or above the watermark, in no order
-	due     []Entry        // below it, in order; taken up to next
+	due     []Entry        // below it, in order; popped up to next
 	next    int            // index in due
 	free    []*event.Event // to be lent by Slot
 }
@@ -94,13 +94,13 @@ func (b *Buffer) Peek() *Entry {
 	return &b.due[b.next]
 }
 
-// Pop removes what Peek showed and takes its event back.
+// Pop removes what Peek showed. Its event is used again.
 func (b *Buffer) Pop() {
 	b.free = append(b.free, b.due[b.next].Event)
 	b.next++
 }
 
-// Len is the number of records not yet taken.
+// Len is the number of records not yet popped.
 func (b *Buffer) Len() int { return len(b.waiting) + len(b.due) - b.next }
 
 // Latest is the highest effective time waiting, event.Beginning when none is.
@@ -115,7 +115,7 @@ func (b *Buffer) Latest() event.Millis {
 	return latest
 }
 
-// All returns every record not yet taken, in the order they will be.
+// All returns every record not yet popped, in the order of popping.
 func (b *Buffer) All() []Entry {
 	all := append(slices.Clone(b.due[b.next:]), b.waiting...)
 	slices.SortFunc(all, compareEntries)

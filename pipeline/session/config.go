@@ -7,7 +7,7 @@ const MaxTopics = 4
 
 // Config is the section `sessions` of the configuration.
 type Config struct {
-	// Preset names the product whose rules of sessions take the place of our defaults; docs/signals.md lists them.
+	// Preset names a product whose session rules replace our defaults; docs/signals.md lists them.
 	Preset string `yaml:"preset"`
 	// Gap is the longest silence inside a session; a gap of exactly this stays, a longer one splits.
 	Gap time.Duration `yaml:"gap"`
@@ -17,11 +17,11 @@ type Config struct {
 	Edge Edge `yaml:"edge" jsonschema:"enum=,enum=inclusive,enum=exclusive"`
 	// Midnight ends sessions at midnight of an offset from UTC such as +00:00 or -05:00; empty or off does not.
 	Midnight string `yaml:"midnight"`
-	// Campaigns names the attributes that say which campaign brought somebody, such as utm_source; an event that comes from another one opens a new session.
+	// Campaigns names the attributes that say which campaign a user came from, such as utm_source; an event from another campaign opens a new session.
 	Campaigns []string `yaml:"campaigns"`
 	// Grace keeps a session open beyond its gap for batches that come late.
 	Grace time.Duration `yaml:"grace"`
-	// Disorder is how far records of one topic may be out of order and still be taken in order.
+	// Disorder is how far records of one topic may be out of order and still be processed in order.
 	Disorder time.Duration `yaml:"disorder"`
 	// MaxEvents is how many events one session takes; more are counted as capped.
 	MaxEvents int `yaml:"max_events"`
@@ -29,7 +29,7 @@ type Config struct {
 	MaxIDs int `yaml:"max_ids"`
 	// MaxOpen is how many sessions one task keeps open; events that would open one more are counted as capped.
 	MaxOpen int `yaml:"max_open"`
-	// MaxAwake is how many open sessions one task keeps at hand; of more, the silent ones are packed, which takes less memory and more time.
+	// MaxAwake is how many open sessions one task keeps resident; above that, idle ones are evicted to compact bytes, which takes less memory and more time.
 	MaxAwake int `yaml:"max_awake"`
 }
 
