@@ -83,7 +83,7 @@ func funnelOnTheShop(t *testing.T, s shop) {
 	out, _ := s.ask("funnel checkout" + lastHours)
 	lines := strings.Split(out, "\n")
 	if !strings.HasPrefix(out, "checkout, ordered, by user, within 24h of the first step; attempts begun from 2026-08-20T15:00:00Z to 2026-08-20T18:00:00Z\nNUMBER  STEP") ||
-		!strings.HasPrefix(lines[2], "     1  cart") || !strings.Contains(out, "still within their window: they may go on.") {
+		!strings.HasPrefix(lines[2], "     1  cart") || !strings.Contains(out, "still within their window and may continue.") {
 		t.Errorf("got\n%s", out)
 	}
 	values := map[any]bool{}
@@ -214,10 +214,10 @@ func storyOnTheShop(t *testing.T, s shop) {
 	if !strings.Contains(out, "TABLE") || !strings.Contains(out, "Nothing has been deleted.") {
 		t.Errorf("got\n%s", out)
 	}
-	if out, _ = s.ask("forget " + user + " --yes"); !strings.Contains(out, "Deleted, and counted again: nothing of "+user+" is left") {
+	if out, _ = s.ask("forget " + user + " --yes"); !strings.Contains(out, "Deleted, and counted again: the tables have no rows of "+user+" any more") {
 		t.Errorf("got\n%s", out)
 	}
-	if out, _ = s.ask("forget " + user); !strings.Contains(out, "Nothing of "+user+" is in the tables.") {
+	if out, _ = s.ask("forget " + user); !strings.Contains(out, "The tables have no rows of "+user+".") {
 		t.Errorf("got\n%s", out)
 	}
 	if code, _, _ := call(t, append([]string{"session", id}, s.at...)...); code != exitFailed {

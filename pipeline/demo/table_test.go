@@ -117,7 +117,7 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("%s is\n%s\nwant\n%s\nIf that is right: go test ./pipeline/app -run %s -rewrite", path, got, want, t.Name())
+		t.Errorf("%s is\n%s\nwant\n%s\nIf that is right: go test ./pipeline/demo -run %s -rewrite", path, got, want, t.Name())
 	}
 }
 
