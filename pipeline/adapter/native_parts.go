@@ -151,41 +151,31 @@ func (n *native) parseClasses(i int, t *event.Target) int {
 }
 
 func (n *native) parseContext(i int) *event.Context {
-	var c event.Context
-	i, more := n.scan.Open(i)
-	for more {
-		var key []byte
-		key, i = n.scan.Name(i)
-		if dst := fields.ContextMember(&c, string(key)); dst != nil {
-			i = n.textMember(dst, i, "context.", key)
-		} else {
-			i = n.skipUnknown(i)
-		}
-		i, more = n.scan.Next(i, '}')
-	}
-	if c == (event.Context{}) {
-		return nil
-	}
-	return &c
+	return parseTexts(n, i, "context.", fields.ContextMember)
 }
 
 func (n *native) parseError(i int) *event.Error {
-	var fault event.Error
+	return parseTexts(n, i, "error.", fields.ErrorMember)
+}
+
+// parseTexts reads an object whose known members are all texts; nil if none has any.
+func parseTexts[T comparable](n *native, i int, object string, member func(*T, string) *string) *T {
+	var v, empty T
 	i, more := n.scan.Open(i)
 	for more {
 		var key []byte
 		key, i = n.scan.Name(i)
-		if dst := fields.ErrorMember(&fault, string(key)); dst != nil {
-			i = n.textMember(dst, i, "error.", key)
+		if dst := member(&v, string(key)); dst != nil {
+			i = n.textMember(dst, i, object, key)
 		} else {
 			i = n.skipUnknown(i)
 		}
 		i, more = n.scan.Next(i, '}')
 	}
-	if fault == (event.Error{}) {
+	if v == empty {
 		return nil
 	}
-	return &fault
+	return &v
 }
 
 // textMember reads the string of a known member into dst. The JSON has been validated before.
