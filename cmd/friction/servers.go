@@ -32,7 +32,7 @@ Example:
 
 func (c clickHouseCommand) Run(ctx context.Context, w world) error {
 	return embedded.ServeClickHouse(ctx, embedded.ClickHouseOptions{
-		Dir: c.Dir, Addr: c.Addr,
+		Dir: c.Dir, Addr: c.Addr, Confine: true,
 		Ready: func(addr, url string) {
 			embedded.PrintReady(addr)
 			fmt.Fprintf(w.stdout, "\nThe address with its user and token, for --clickhouse, clickhouse.dsn and other clients:\n  %s\n\n"+

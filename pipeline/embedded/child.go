@@ -57,6 +57,7 @@ func runChild(ctx context.Context, kind, options string) error {
 	}
 	switch {
 	case kind == "clickhouse" && o.ClickHouse != nil:
+		o.ClickHouse.Confine = true
 		return ServeClickHouse(ctx, *o.ClickHouse)
 	case kind == "kafka" && o.Kafka != nil:
 		return ServeKafka(ctx, *o.Kafka)

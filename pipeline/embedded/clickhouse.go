@@ -33,6 +33,9 @@ type ClickHouseOptions struct {
 	// Config is a file with a server configuration of ClickHouse's own, for tests: it replaces the one that keeps the
 	// engine's user from files, other servers and programs.
 	Config string
+	// Confine executes the program once more, as the same process, with no right to reach any file but those of the engine,
+	// where the kernel can do that (Linux with Landlock). The program must then come here again with the same options.
+	Confine bool
 	// Ready is called once, when the server answers, with its address and with the URL that has the user and the token, too.
 	// When nil, the line that StartClickHouse waits for is printed to standard output.
 	Ready func(addr, url string) `json:"-"`
@@ -44,6 +47,11 @@ type ClickHouseOptions struct {
 //
 // When the process was started by StartClickHouse, the end of the parent ends it too.
 func ServeClickHouse(ctx context.Context, o ClickHouseOptions) error {
+	if o.Confine {
+		if err := confineServer(ctx, o); err != nil {
+			return err
+		}
+	}
 	ctx, stop := withParent(ctx)
 	defer stop()
 	if o.Addr == "" {
@@ -101,6 +109,25 @@ func ServeClickHouse(ctx context.Context, o ClickHouseOptions) error {
 	}
 	engine.close()
 	return nil
+}
+
+// confineServer gets what lies outside of what the engine may reach, and confines the process.
+func confineServer(ctx context.Context, o ClickHouseOptions) error {
+	if o.Dir == "" {
+		return errNoDir
+	}
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return fmt.Errorf("find data directory: %w", err)
+	}
+	if err := privateDir(dir); err != nil {
+		return err
+	}
+	library, err := Library(ctx, o.Library)
+	if err != nil {
+		return err
+	}
+	return confine(dir, library, o.Config)
 }
 
 // serveFront serves the HTTP interface until the context ends. Running statements then have stopWait to finish; after
@@ -173,10 +200,12 @@ func privateDir(dir string) error {
 	return nil
 }
 
+var errNoDir = errors.New("no data directory was given (--dir)")
+
 // lockDataDir makes the directory and takes it for this process.
 func lockDataDir(dir string) (*os.File, string, error) {
 	if dir == "" {
-		return nil, "", errors.New("no data directory was given (--dir)")
+		return nil, "", errNoDir
 	}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
