@@ -23,11 +23,11 @@ func Dictionary() ([]Relation, error) {
 		return nil, err
 	}
 	var all []Relation
-	place := map[string]int{}
+	index := map[string]int{}
 	for _, s := range steps {
 		o := parseObject(s.SQL)
 		if o.kind == "column" {
-			if at, there := place[o.name]; there {
+			if at, there := index[o.name]; there {
 				_, added, _ := strings.Cut(s.SQL, "ADD COLUMN IF NOT EXISTS")
 				all[at].Columns = append(all[at].Columns, commented(added)...)
 			}
@@ -44,11 +44,11 @@ func Dictionary() ([]Relation, error) {
 		for _, def := range splitTopLevel(list) {
 			r.Columns = append(r.Columns, commented(def)...)
 		}
-		if at, there := place[o.name]; there {
+		if at, there := index[o.name]; there {
 			all[at] = r
 			continue
 		}
-		place[o.name] = len(all)
+		index[o.name] = len(all)
 		all = append(all, r)
 	}
 	return all, nil

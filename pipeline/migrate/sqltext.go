@@ -8,19 +8,19 @@ type scanner struct {
 	pos  int
 }
 
-// mark is what next found.
-type mark uint8
+// pieceKind is what next found.
+type pieceKind uint8
 
 const (
-	atEnd  mark = iota
-	plain       // one byte outside quotes and comments
-	quoted      // a whole 'string', "name" or `name`
-	remark      // a whole comment
+	atEnd   pieceKind = iota
+	plain             // one byte outside quotes and comments
+	quoted            // a whole 'string', "name" or `name`
+	comment           // a whole comment
 )
 
 // next returns the piece at the position and moves behind it. An unclosed quote
 // or comment reaches to the end.
-func (s *scanner) next() (string, mark) {
+func (s *scanner) next() (string, pieceKind) {
 	if s.pos >= len(s.text) {
 		return "", atEnd
 	}
@@ -30,9 +30,9 @@ func (s *scanner) next() (string, mark) {
 	case rest[0] == '\'' || rest[0] == '"' || rest[0] == '`':
 		n, m = quoteLength(rest), quoted
 	case strings.HasPrefix(rest, "--"):
-		n, m = upTo(rest, "\n"), remark
+		n, m = upTo(rest, "\n"), comment
 	case strings.HasPrefix(rest, "/*"):
-		n, m = 2+upTo(rest[2:], "*/"), remark
+		n, m = 2+upTo(rest[2:], "*/"), comment
 	}
 	s.pos += n
 	return rest[:n], m
@@ -82,7 +82,7 @@ func splitStatements(script string) []string {
 			return out
 		case m == plain && piece == ";":
 			flush(at)
-		case m == remark || strings.TrimSpace(piece) == "":
+		case m == comment || strings.TrimSpace(piece) == "":
 		case start < 0:
 			start = at
 		}

@@ -84,10 +84,10 @@ func (m *Migrator) Verify(ctx context.Context) ([]Finding, error) {
 // expected is what the steps make together: later ones replace views and add columns.
 func expected(steps []Step) []object {
 	var out []object
-	place := map[string]int{}
+	index := map[string]int{}
 	for _, s := range steps {
 		o := parseObject(s.SQL)
-		at, there := place[o.name]
+		at, there := index[o.name]
 		switch {
 		case o.kind == "":
 		case o.kind == "column" && there:
@@ -95,7 +95,7 @@ func expected(steps []Step) []object {
 		case there:
 			out[at] = o
 		default:
-			place[o.name] = len(out)
+			index[o.name] = len(out)
 			out = append(out, o)
 		}
 	}

@@ -31,17 +31,17 @@ func (r *Reader) LatestAlertChanges(ctx context.Context, since time.Time) (all [
 	return all, err
 }
 
-// DueNotice is a change that a receiver has not been told of, as far as is known.
+// DueNotice is a change whose notice a receiver does not have yet, as far as is known.
 type DueNotice struct {
 	AlertChange
 	Written time.Time // by ClickHouse's clock
 	Begun   bool      // telling was begun once; whether it arrived is not known
 }
 
-// DueNotices lists what a receiver is to be told, the oldest first: changes written since a moment that are neither sent
+// DueNotices lists the notices that a receiver is to get, the oldest first: changes written since a moment that are neither sent
 // nor given up.
 func (r *Reader) DueNotices(ctx context.Context, receiver string, since time.Time) (all []DueNotice, err error) {
-	err = r.rows(ctx, "what is to be told", func(rows driver.Rows) error {
+	err = r.rows(ctx, "the notices that are due", func(rows driver.Rows) error {
 		var n DueNotice
 		err := rows.Scan(&n.ID, &n.Seq, &n.Change, &n.Written, &n.Begun)
 		all = append(all, n)

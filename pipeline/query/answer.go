@@ -60,7 +60,7 @@ func plain(v any) any {
 	return x.Interface()
 }
 
-// Column is the place of a column, -1 for none of that name.
+// Column is the index of a column, -1 for none of that name.
 func (a *Answer) Column(name string) int {
 	for i, c := range a.Columns {
 		if strings.EqualFold(c, name) {

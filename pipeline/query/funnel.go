@@ -12,7 +12,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Mode is how the order of a funnel's steps is judged.
+// Mode is how the order of a funnel's steps counts.
 type Mode string
 
 // The modes.

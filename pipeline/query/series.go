@@ -25,7 +25,7 @@ type StepSeries struct {
 }
 
 // StepSeries returns one row for each step and window (and value of the dimension) with any visit, in order of app,
-// journey, place in the journey, value, and time.
+// journey, position in the journey, value, and time.
 func (r *Reader) StepSeries(ctx context.Context, q StepSeries) ([]Window, error) {
 	sql, args, err := q.statement(r)
 	if err != nil {

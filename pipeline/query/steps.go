@@ -18,7 +18,7 @@ type Window struct {
 	App         string
 	Dimension   string // empty: everyone; only [StepSeries] splits
 	Value       string // of Dimension
-	Index       uint8  // place of the step in its journey, from 0
+	Index       uint8  // position of the step in its journey, from 0
 	Start       time.Time
 	Size        time.Duration
 	Visits      uint64 // entered in the window
@@ -54,7 +54,7 @@ type LatestSteps struct {
 }
 
 // LatestSteps returns, for each step with any visit in that time, one window: the latest of those with MinVisits
-// visits, or the latest of all where none has so many. They come by app, journey and place in the journey.
+// visits, or the latest of all where none has so many. They come by app, journey and position in the journey.
 func (r *Reader) LatestSteps(ctx context.Context, q LatestSteps) ([]Window, error) {
 	if len(q.Journeys) == 0 || q.Until.IsZero() {
 		return nil, errors.New("read the latest steps: journeys and the time until are missing")

@@ -25,7 +25,7 @@ type AlertRow struct {
 	Change                                  string // all of it, as JSON
 }
 
-// AppendAlertChange writes a change down, for good, by the alerter that holder names, with who is to be told of it.
+// AppendAlertChange writes a change down, for good, by the alerter that holder names, with the receivers to notify.
 func (s *Sink) AppendAlertChange(ctx context.Context, holder string, receivers []string, r *AlertRow) error {
 	return s.alertExec(ctx, "write alert change", "INSERT INTO "+s.table("alert_changes_log")+" (alert_id, seq, changed_at, state, holder, receivers, change)"+
 		" SELECT toUUID({id:String}), {seq:UInt32}, "+when(r.UpdatedAt)+", {state:String}, {holder:String}, {receivers:Array(String)}, {change:String}",
@@ -54,7 +54,7 @@ func (s *Sink) PutAlert(ctx context.Context, r *AlertRow) error {
 		clickhouse.Named("size", uint32(r.Window.Milliseconds())), clickhouse.Named("detail", r.Detail), clickhouse.Named("version", uint64(r.Seq)))
 }
 
-// NoticeState is how it stands with telling a receiver of a change.
+// NoticeState is how far the notice of a change to a receiver has come.
 type NoticeState string
 
 // The states of a notice.
@@ -64,13 +64,13 @@ const (
 	NoticeGivenUp NoticeState = "given_up"
 )
 
-// NoteAlert writes down whether a receiver was told of a change. What is done is never undone by a late "sending".
+// NoteAlert writes down how far the notice of a change to a receiver has come. What is done is never undone by a late "sending".
 func (s *Sink) NoteAlert(ctx context.Context, id string, seq uint32, receiver string, state NoticeState, detail string) error {
 	version := uint64(2)
 	if state == NoticeSending {
 		version = 1
 	}
-	return s.alertExec(ctx, "note that an alert was told", "INSERT INTO "+s.table("alert_notices_log")+" (alert_id, seq, receiver, state, detail, version)"+
+	return s.alertExec(ctx, "note that an alert was sent", "INSERT INTO "+s.table("alert_notices_log")+" (alert_id, seq, receiver, state, detail, version)"+
 		" SELECT toUUID({id:String}), {seq:UInt32}, {receiver:String}, {state:String}, {detail:String}, {version:UInt64}",
 		clickhouse.Named("id", id), clickhouse.Named("seq", seq), clickhouse.Named("receiver", receiver),
 		clickhouse.Named("state", string(state)), clickhouse.Named("detail", detail), clickhouse.Named("version", version))

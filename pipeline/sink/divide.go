@@ -9,8 +9,8 @@ import (
 
 // tally is what became of the rows of a block that was refused.
 type tally struct {
-	taken   int
-	refused []Refused
+	accepted int
+	refused  []Refused
 }
 
 // manyRefused is how many rows are refused before it is asked whether it is the
@@ -18,9 +18,9 @@ type tally struct {
 const manyRefused = 32
 
 // doubtful reports that the table is to blame rather than its rows. If none is
-// taken, nobody knows yet: the block waits until it comes with others.
+// accepted, nobody knows yet: the block waits until it comes with others.
 func (t *tally) doubtful() bool {
-	return t.taken == 0 || len(t.refused) >= manyRefused && len(t.refused) > t.taken
+	return t.accepted == 0 || len(t.refused) >= manyRefused && len(t.refused) > t.accepted
 }
 
 // mayBeARow reports that a value of some row may be why a block was refused.
@@ -65,7 +65,7 @@ func (s *Sink) divide(ctx context.Context, b block, cause error, n *tally) error
 			return err
 		}
 		if causes[i] = err; err == nil {
-			n.taken += half.rows
+			n.accepted += half.rows
 		}
 	}
 	for i, half := range halves {

@@ -18,7 +18,7 @@ type Fault uint8
 const (
 	// Passing failures go away by themselves: the network, a busy or restarting server.
 	Passing Fault = iota
-	// Unclear failures are tried again a few times and are then taken as lasting.
+	// Unclear failures are tried again a few times and are then treated as lasting.
 	Unclear
 	// Lasting failures stay until somebody acts.
 	Lasting
@@ -74,8 +74,8 @@ type verdict struct {
 
 const migrateHint = "the tables do not fit this version of friction: run `friction migrate up`"
 
-// judge knows the errors an operator is likely to meet.
-func judge(code int32) verdict {
+// verdictOf knows the errors an operator is likely to meet.
+func verdictOf(code int32) verdict {
 	switch code {
 	case 16, 47, 60, 81, 10, 8: // unknown column, identifier, table, database
 		return verdict{fault: Lasting, quote: true, hint: migrateHint}
@@ -145,7 +145,7 @@ func makeError(what string, err error, quote bool) error {
 }
 
 func (e *Error) fromServer(x *clickhouse.Exception, quote bool) {
-	v := judge(x.Code)
+	v := verdictOf(x.Code)
 	e.Code, e.Fault, e.Hint, e.row = int(x.Code), v.fault, v.hint, v.row || v.fault == Unclear
 	e.Name = x.CodeName
 	if e.Name == "" {

@@ -27,7 +27,7 @@ type Holding struct {
 }
 
 // personal lists the tables that name people, and the time their partitions follow. No other does: windows and panes
-// are sums, a rejected record leaves only its place.
+// are sums, a rejected record leaves only its position.
 var personal = []struct{ table, at string }{
 	{"late_events_log", "event_time"},
 	{"signals_log", "started_at"},
@@ -59,20 +59,20 @@ func (s *Sink) Holdings(ctx context.Context, p Person) ([]Holding, error) {
 }
 
 // Forget deletes the rows of a person from every table, waits until the parts that held them are written anew, and
-// counts again. tell, which may be nil, is told how many parts of a table are left to do. Rows that arrive meanwhile,
+// counts again. progress, which may be nil, is called with how many parts of a table are left to do. Rows that arrive meanwhile,
 // from a session that is still open, are an error that says so.
-func (s *Sink) Forget(ctx context.Context, p Person, tell func(table string, parts uint64)) error {
+func (s *Sink) Forget(ctx context.Context, p Person, progress func(table string, parts uint64)) error {
 	sessions, err := s.sessionsOf(ctx, p)
 	if err != nil {
 		return err
 	}
-	for _, place := range personal {
-		t := place.table
+	for _, table := range personal {
+		t := table.table
 		where, args := p.where(t, sessions)
 		if err := s.Exec(ctx, "ALTER TABLE "+s.table(t)+" "+s.onCluster()+" DELETE WHERE "+where, args...); err != nil {
 			return fmt.Errorf("delete a person from %s: %w", t, err)
 		}
-		if err := s.rewritten(ctx, t, tell); err != nil {
+		if err := s.rewritten(ctx, t, progress); err != nil {
 			return err
 		}
 	}
@@ -89,7 +89,7 @@ func (s *Sink) Forget(ctx context.Context, p Person, tell func(table string, par
 }
 
 // rewritten waits until no deletion of a table is left to do.
-func (s *Sink) rewritten(ctx context.Context, table string, tell func(string, uint64)) error {
+func (s *Sink) rewritten(ctx context.Context, table string, progress func(string, uint64)) error {
 	check := func() (struct{}, error) {
 		var parts, waiting uint64
 		var why string
@@ -103,8 +103,8 @@ func (s *Sink) rewritten(ctx context.Context, table string, tell func(string, ui
 		case why != "":
 			return struct{}{}, backoff.Permanent(fmt.Errorf("the server cannot do it: %s", why))
 		case waiting > 0:
-			if tell != nil {
-				tell(table, parts)
+			if progress != nil {
+				progress(table, parts)
 			}
 			return struct{}{}, errors.New("parts are left to do")
 		}

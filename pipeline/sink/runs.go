@@ -28,7 +28,7 @@ type Run struct {
 	RegisteredAt time.Time
 	PromotedAt   time.Time // zero if never
 	WithdrawnAt  time.Time // zero if not
-	Watermark    time.Time // up to which all its tasks have seen everything; zero while one has not reported
+	Watermark    time.Time // up to which all its tasks have processed everything; zero while one has not reported
 }
 
 // Register announces a run. A run that is known stays as it is. A new one is put
@@ -125,20 +125,20 @@ func orZero(t *time.Time) time.Time {
 	return *t
 }
 
-// Mark is where a task stands in ClickHouse.
-type Mark struct{ Birth, Epoch uint64 }
+// TaskProgress is up to where the rows of a task are in ClickHouse.
+type TaskProgress struct{ Birth, Epoch uint64 }
 
 // Progress tells, for each task of a run, the highest birth and epoch whose rows
 // are all in ClickHouse. Tasks that never wrote are absent.
-func (s *Sink) Progress(ctx context.Context, group, name string) (map[uint16]Mark, error) {
-	out := map[uint16]Mark{}
+func (s *Sink) Progress(ctx context.Context, group, name string) (map[uint16]TaskProgress, error) {
+	out := map[uint16]TaskProgress{}
 	err := s.Query(ctx, func(r driver.Rows) error {
 		var task uint16
-		var m Mark
-		if err := r.Scan(&task, &m.Birth, &m.Epoch); err != nil {
+		var p TaskProgress
+		if err := r.Scan(&task, &p.Birth, &p.Epoch); err != nil {
 			return err
 		}
-		out[task] = m
+		out[task] = p
 		return nil
 	}, "SELECT task, birth, epoch FROM "+s.table("progress_log")+" FINAL WHERE run = {run:String}",
 		clickhouse.Named("run", run(group, name)))

@@ -23,7 +23,7 @@ type Batch struct {
 	Rows  *score.Rows
 }
 
-// Observer is told what happens, for metrics. Functions may be nil; they are
+// Observer learns what happens, for metrics. Functions may be nil; they are
 // called from several goroutines and must not block.
 type Observer struct {
 	// Inserted reports one acknowledged insert.

@@ -119,7 +119,7 @@ func finalField[R any](sums func(row[R]) *score.Sums, end func(row[R]) int64) fi
 	})
 }
 
-// outcomeOf is the place of an outcome among the sums; the names are those of the tables.
+// outcomeOf is the index of an outcome among the sums; the names are those of the tables.
 func outcomeOf(name string) score.Outcome {
 	for o := range score.NumOutcomes {
 		if o.String() == name {

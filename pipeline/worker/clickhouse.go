@@ -70,7 +70,7 @@ func (c *clickhouse) register(ctx context.Context, r *rules.Rules) error {
 }
 
 // progress is what the tables hold of a run, by partition.
-func (c *clickhouse) progress(ctx context.Context, run string) (known map[uint16]sink.Mark, err error) {
+func (c *clickhouse) progress(ctx context.Context, run string) (known map[uint16]sink.TaskProgress, err error) {
 	err = c.patiently(ctx, func(ctx context.Context) (err error) {
 		known, err = c.Progress(ctx, c.group, run)
 		return err

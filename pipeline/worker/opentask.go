@@ -123,7 +123,7 @@ func (op *opener) catchUp(ctx context.Context, writer *checkpoint.Writer, r *che
 
 // requireWholeInputs is an error unless everything can be made again from the inputs. It is called when the log holds
 // nothing of a run that ClickHouse has rows of.
-func (op *opener) requireWholeInputs(ctx context.Context, r *checkpoint.Recovery, partition int32, known sink.Mark) error {
+func (op *opener) requireWholeInputs(ctx context.Context, r *checkpoint.Recovery, partition int32, known sink.TaskProgress) error {
 	for _, topic := range op.topics {
 		first, _, err := op.kafka.Bounds(ctx, topic, partition)
 		if err != nil {

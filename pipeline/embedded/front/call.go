@@ -43,7 +43,7 @@ func parseCall(r *http.Request) (call, error) {
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		if err := c.take(name, values.Get(name)); err != nil {
+		if err := c.set(name, values.Get(name)); err != nil {
 			return call{}, err
 		}
 	}
@@ -56,9 +56,9 @@ func parseCall(r *http.Request) (call, error) {
 	return c, nil
 }
 
-// take sets what one URL parameter says. Parameters that have no meaning here are ignored; unknown ones are settings
+// set keeps what one URL parameter says. Parameters that have no meaning here are ignored; unknown ones are settings
 // or query parameters.
-func (c *call) take(name, value string) error {
+func (c *call) set(name, value string) error {
 	switch name {
 	case "query":
 		c.query = value
@@ -88,14 +88,14 @@ func (c *call) take(name, value string) error {
 		"session_id", "session_timeout", "session_check", "close_session":
 		// Nothing here has users, quotas or sessions.
 	default:
-		return c.takeOther(name, value)
+		return c.setOther(name, value)
 	}
 	return nil
 }
 
 var settingName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
 
-func (c *call) takeOther(name, value string) error {
+func (c *call) setOther(name, value string) error {
 	if param, ok := strings.CutPrefix(name, "param_"); ok {
 		c.params = append(c.params, Parameter{Name: param, Value: value})
 		return nil
