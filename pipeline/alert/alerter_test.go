@@ -19,6 +19,7 @@ import (
 
 	"friction/pipeline/alert"
 	"friction/pipeline/embedded"
+	"friction/pipeline/pipetest/await"
 	"friction/pipeline/pipetest/testcluster"
 	"friction/pipeline/query"
 	"friction/pipeline/sink"
@@ -42,8 +43,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// stage is a database in which time goes on as the test says.
-type stage struct {
+// fixture is a database in which time goes on as the test says.
+type fixture struct {
 	t    *testing.T
 	d    *testcluster.Database
 	now  time.Time // up to when panes are written
@@ -116,26 +117,26 @@ func (r *receiver) count() int {
 	return len(r.got)
 }
 
-// newStage has half a day of a calm shop.
-func newStage(t *testing.T) *stage {
-	s := &stage{t: t, d: server.Database(t), told: newReceiver(t)}
+// newFixture has half a day of a calm shop.
+func newFixture(t *testing.T) *fixture {
+	s := &fixture{t: t, d: server.Database(t), told: newReceiver(t)}
 	s.now = time.Now().UTC().Truncate(time.Minute).Add(-12 * time.Hour)
 	s.pass(12*60-20, "if(intDiv(number, 2) % 3 = 0, 1, 0)")
 	return s
 }
 
-func (s *stage) sql(text string) string {
+func (s *fixture) sql(text string) string {
 	s.t.Helper()
 	return strings.Join(s.d.Ask(text), "\n")
 }
 
 // pass writes minutes.
-func (s *stage) pass(minutes int, hurt string) {
+func (s *fixture) pass(minutes int, hurt string) {
 	s.t.Helper()
 	s.now = s.d.Minutes(s.now, minutes, hurt)
 }
 
-func (s *stage) config() alert.Config {
+func (s *fixture) config() alert.Config {
 	c := alert.DefaultConfig()
 	c.Every, c.WatermarkBehind = 20*time.Millisecond, 12*time.Hour
 	c.Lease.TTL, c.Lease.Grace = time.Minute, time.Second // no slow answer costs the lease; who is stopped gives it up
@@ -144,7 +145,7 @@ func (s *stage) config() alert.Config {
 }
 
 // alerter starts one; what it returns stops it and waits.
-func (s *stage) alerter(name string) (stop func()) {
+func (s *fixture) alerter(name string) (stop func()) {
 	s.t.Helper()
 	reader, err := query.Open(query.Config{DSN: s.d.DSN, Database: s.d.Name})
 	if err != nil {
@@ -178,29 +179,24 @@ func (s *stage) alerter(name string) (stop func()) {
 }
 
 // until waits for something to become true.
-func (s *stage) until(what string, is func() bool) {
+func (s *fixture) until(what string, is func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(5 * time.Minute); !is(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			s.t.Fatalf("after minutes: not %s; the receiver has %+v; changes:\n%s", what, s.told.hooks(),
-				s.sql("SELECT * FROM db.alert_changes"))
-		}
-	}
+	await.True(s.t, 5*time.Minute, what, is)
 }
 
-// judged waits until the alerter has judged all there is: what it saw of payment four minutes ago is written then.
-func (s *stage) judged() {
+// evaluated waits until the alerter has evaluated all there is: what it saw of payment four minutes ago is written then.
+func (s *fixture) evaluated() {
 	s.t.Helper()
-	s.until("judged", func() bool {
+	s.until("evaluated", func() bool {
 		return s.sql(fmt.Sprintf("SELECT max(pane_start) >= fromUnixTimestamp64Milli(%d, 'UTC') FROM db.alert_seen_log", s.now.Add(-4*time.Minute).UnixMilli())) == "1"
 	})
 }
 
-// An alert is raised once, told once though the receiver fails and alerters come and go, and resolved once.
-func TestAlertIsToldOnceThroughRestarts(t *testing.T) {
-	s := newStage(t)
+// An alert is raised once, sent once though the receiver fails and alerters come and go, and resolved once.
+func TestAlertIsSentOnceThroughRestarts(t *testing.T) {
+	s := newFixture(t)
 	stop := s.alerter("one")
-	s.judged()
+	s.evaluated()
 	if n := s.told.count(); n > 0 {
 		t.Fatalf("a calm day: %+v", s.told.hooks())
 	}
@@ -215,7 +211,7 @@ func TestAlertIsToldOnceThroughRestarts(t *testing.T) {
 	stop()
 	s.pass(2, "7")
 	stop = s.alerter("two")
-	s.judged()
+	s.evaluated()
 	stop()
 	if h := s.told.hooks(); len(h) != 1 || h[0].Status != "firing" || !strings.Contains(h[0].Title, "checkout/payment (shop) hurts: score") {
 		t.Errorf("told %+v", h)
@@ -226,7 +222,7 @@ func TestAlertIsToldOnceThroughRestarts(t *testing.T) {
 	s.alerter("three")
 	s.pass(12, "0")
 	s.until("resolved", func() bool { return len(s.told.hooks()) == 2 })
-	s.judged()
+	s.evaluated()
 	h := s.told.hooks()
 	if len(h) != 2 || h[1].Status != "resolved" || strings.Split(h[0].Key, "/")[0] != strings.Split(h[1].Key, "/")[0] {
 		t.Errorf("told %+v", h)
@@ -239,9 +235,9 @@ func TestAlertIsToldOnceThroughRestarts(t *testing.T) {
 
 // Two alerters at once: only one works, and when it stops the other goes on.
 func TestSecondAlerterStandsBy(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	stop := s.alerter("one")
-	s.judged()
+	s.evaluated()
 	s.alerter("two")
 	s.pass(3, "7")
 	s.until("raised", func() bool { return len(s.told.hooks()) == 1 })

@@ -11,11 +11,11 @@ import (
 	"friction/pipeline/notify"
 )
 
-// calmTown is a week of the town without incidents, judged without raising anything.
-func calmTown(t *testing.T) (w *town, from time.Time) {
+// calmModel is a week of traffic without incidents, evaluated without raising anything.
+func calmModel(t *testing.T) (w *trafficModel, from time.Time) {
 	t.Helper()
-	w = monthTown(11)
-	w.harms, w.peaks, w.newAt = nil, nil, time.Time{}
+	w = monthModel(11)
+	w.incidents, w.peaks, w.newAt = nil, nil, time.Time{}
 	w.evaluator.cfg.EvaluateEvery = time.Minute // faster
 	if got := w.run(2); len(got) > 0 {
 		t.Fatalf("calm days: %+v", got)
@@ -23,8 +23,8 @@ func calmTown(t *testing.T) (w *town, from time.Time) {
 	return w, w.start.Add(48 * time.Hour)
 }
 
-// goOn judges some more minutes; alter may change the panes of each.
-func (w *town) goOn(from time.Time, minutes int, alter func(at time.Time, panes []Pane) []Pane) (all []Change) {
+// advance evaluates some more minutes; alter may change the panes of each.
+func (w *trafficModel) advance(from time.Time, minutes int, alter func(at time.Time, panes []Pane) []Pane) (all []Change) {
 	for k := range minutes {
 		at := from.Add(time.Duration(k) * time.Minute)
 		n := at.UnixMilli() / 60_000
@@ -56,27 +56,27 @@ func TestStepThatNobodyReaches(t *testing.T) {
 	gone := func(at time.Time, panes []Pane) []Pane {
 		return without("confirmation")(at, without("payment")(at, panes))
 	}
-	w, at := calmTown(t)
-	got := w.goOn(at, 45, gone)
+	w, at := calmModel(t)
+	got := w.advance(at, 45, gone)
 	if want := []string{"unreached raised checkout/payment"}; !slices.Equal(brief(got), want) {
 		t.Fatalf("got %v, want %v", brief(got), want)
 	}
 	if a := got[0]; a.Severity != Critical || a.Observed != 0 || a.Expected < 30 || a.RaisedAt.Before(at.Add(10*time.Minute)) || a.RaisedAt.After(at.Add(45*time.Minute)) {
 		t.Errorf("got %+v", a)
 	}
-	if got := w.goOn(at.Add(45*time.Minute), 15, nil); !slices.Equal(brief(got), []string{"unreached resolved checkout/payment"}) {
+	if got := w.advance(at.Add(45*time.Minute), 15, nil); !slices.Equal(brief(got), []string{"unreached resolved checkout/payment"}) {
 		t.Errorf("got %v", brief(got))
 	}
 }
 
 // An app that sends nothing raises one alert for all of its steps.
 func TestAppThatSendsNothing(t *testing.T) {
-	w, at := calmTown(t)
-	got := w.goOn(at, 40, without(""))
+	w, at := calmModel(t)
+	got := w.advance(at, 40, without(""))
 	if want := []string{"absence raised /"}; !slices.Equal(brief(got), want) || got[0].App != "shop" {
 		t.Fatalf("got %v, want %v", brief(got), want)
 	}
-	if got := w.goOn(at.Add(40*time.Minute), 15, nil); !slices.Equal(brief(got), []string{"absence resolved /"}) {
+	if got := w.advance(at.Add(40*time.Minute), 15, nil); !slices.Equal(brief(got), []string{"absence resolved /"}) {
 		t.Errorf("got %v", brief(got))
 	}
 }
@@ -108,7 +108,7 @@ func TestDataThatStandsStill(t *testing.T) {
 
 // One very unlucky visitor, or trouble on hardly any visits, or a small increase, is no alert, however unlikely.
 func TestWhatDoesNotMatter(t *testing.T) {
-	w, at := calmTown(t)
+	w, at := calmModel(t)
 	tiny := func(_ time.Time, panes []Pane) []Pane {
 		for i := range panes {
 			if p := &panes[i]; p.Step == "cart" { // the score rises by a tenth of a point
@@ -119,7 +119,7 @@ func TestWhatDoesNotMatter(t *testing.T) {
 		}
 		return panes
 	}
-	if got := w.goOn(at, 120, tiny); len(got) > 0 {
+	if got := w.advance(at, 120, tiny); len(got) > 0 {
 		t.Errorf("got %v", brief(got))
 	}
 }
@@ -191,7 +191,7 @@ func TestRing(t *testing.T) {
 
 // What is felt at other steps because of large trouble at one is part of its alert. Trouble of its own is not.
 func TestInhibitedSteps(t *testing.T) {
-	w, at := calmTown(t)
+	w, at := calmModel(t)
 	trouble := func(own float64) func(time.Time, []Pane) []Pane {
 		return func(_ time.Time, panes []Pane) []Pane {
 			for i := range panes {
@@ -204,22 +204,22 @@ func TestInhibitedSteps(t *testing.T) {
 			return panes
 		}
 	}
-	got := w.goOn(at, 20, trouble(.15))
+	got := w.advance(at, 20, trouble(.15))
 	if want := []string{"friction raised checkout/payment"}; !slices.Equal(brief(got), want) {
 		t.Fatalf("got %v, want %v", brief(got), want)
 	}
-	got = w.goOn(at.Add(20*time.Minute), 60, nil)
+	got = w.advance(at.Add(20*time.Minute), 60, nil)
 	if want := []string{"friction resolved checkout/payment"}; !slices.Equal(brief(got), want) || len(got[0].Inhibits) != 2 {
 		t.Fatalf("got %v, want %v; echoes %v", brief(got), want, got[0].Inhibits)
 	}
-	got = w.goOn(at.Add(80*time.Minute), 20, trouble(.7))
+	got = w.advance(at.Add(80*time.Minute), 20, trouble(.7))
 	slices.SortFunc(got, func(a, b Change) int { return cmp.Compare(a.Step, b.Step) })
 	if want := []string{"friction raised checkout/address", "friction raised checkout/payment"}; !slices.Equal(brief(got), want) {
 		t.Errorf("got %v, want %v", brief(got), want)
 	}
 }
 
-// A judge that begins some minutes before open alerts were raised leaves them alone until then: what was calm before the
+// An evaluator that begins some minutes before open alerts were raised leaves them alone until then: what was calm before the
 // trouble is not its end.
 func TestResumedBeforeItWasRaised(t *testing.T) {
 	trouble := func(at time.Time, panes []Pane) []Pane {
@@ -232,9 +232,9 @@ func TestResumedBeforeItWasRaised(t *testing.T) {
 		return without("welcome")(at, panes)
 	}
 	life := func(known []Alert) []Change {
-		w, at := calmTown(t)
+		w, at := calmModel(t)
 		w.evaluator.Resume(known)
-		return append(w.goOn(at, 4, nil), w.goOn(at.Add(4*time.Minute), 45, trouble)...)
+		return append(w.advance(at, 4, nil), w.advance(at.Add(4*time.Minute), 45, trouble)...)
 	}
 	first := life(nil)
 	if want := []string{"friction raised checkout/payment", "unreached raised sign-up/welcome"}; !slices.Equal(brief(first), want) {
@@ -252,12 +252,12 @@ func TestFirstDay(t *testing.T) {
 		t.Skip("short: it simulates a day")
 	}
 	for seed := range uint64(2) {
-		w := monthTown(seed + 1000)
+		w := monthModel(seed + 1000)
 		breaks := w.start.Add(5*time.Hour + 20*time.Minute)
-		w.harms = []harm{{name: "half", step: "payment", from: breaks, lasts: 40 * time.Minute, hurts: .45, loses: .2}}
+		w.incidents = []incident{{name: "half", step: "payment", from: breaks, lasts: 40 * time.Minute, hurts: .45, loses: .2}}
 		w.evaluator.cfg.EvaluateEvery = 20 * time.Second // faster
 		got := w.run(1)
-		if want := []string{"friction raised checkout/payment", "friction resolved checkout/payment"}; !slices.Equal(brief(got), want) || got[0].RaisedAt.After(breaks.Add(w.harms[0].lasts)) {
+		if want := []string{"friction raised checkout/payment", "friction resolved checkout/payment"}; !slices.Equal(brief(got), want) || got[0].RaisedAt.After(breaks.Add(w.incidents[0].lasts)) {
 			t.Errorf("got %v, want %v: %+v", brief(got), want, got)
 		}
 	}

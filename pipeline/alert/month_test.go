@@ -13,11 +13,11 @@ import (
 // A month of panes, drawn visit by visit from a world whose truth is known: rhythm of day and week, campaigns, a new
 // version, and incidents. It knows nothing of thresholds.
 
-type town struct {
+type trafficModel struct {
 	rng       *rand.Rand
 	start     time.Time
-	steps     []townStep
-	harms     []harm
+	steps     []modelStep
+	incidents []incident
 	peaks     []peak
 	newAt     time.Time // when version 9 comes; it is fine
 	evaluator *Evaluator
@@ -26,7 +26,7 @@ type town struct {
 	place map[Series]int // in panes
 }
 
-type townStep struct {
+type modelStep struct {
 	StepName
 	index  int
 	perMin float64 // visits a minute on average
@@ -34,8 +34,8 @@ type townStep struct {
 	lost   float64 // share of visits lost on a good day
 }
 
-// harm is an incident: what it does to a visit of a step.
-type harm struct {
+// incident is an incident: what it does to a visit of a step.
+type incident struct {
 	name   string
 	step   string
 	from   time.Time
@@ -56,7 +56,7 @@ type peak struct {
 	factor float64
 }
 
-func (h *harm) at(t time.Time) float64 {
+func (h *incident) at(t time.Time) float64 {
 	since := t.Sub(h.from)
 	if since < 0 || since >= h.lasts {
 		return 0
@@ -70,7 +70,7 @@ func (h *harm) at(t time.Time) float64 {
 	return 1
 }
 
-func (w *town) busy(t time.Time) float64 {
+func (w *trafficModel) busy(t time.Time) float64 {
 	hour := float64(t.Hour()) + float64(t.Minute())/60
 	f := 1 + .75*math.Cos(2*math.Pi*(hour-19.5)/24)
 	if d := t.Weekday(); d == time.Saturday || d == time.Sunday {
@@ -84,7 +84,7 @@ func (w *town) busy(t time.Time) float64 {
 	return f
 }
 
-func (w *town) poisson(mean float64) int {
+func (w *trafficModel) poisson(mean float64) int {
 	if mean > 50 {
 		return max(0, int(math.Round(mean+math.Sqrt(mean)*w.rng.NormFloat64())))
 	}
@@ -96,7 +96,7 @@ func (w *town) poisson(mean float64) int {
 }
 
 // values draws who comes, one value of each dimension.
-func (w *town) values(t time.Time) [3]segment {
+func (w *trafficModel) values(t time.Time) [3]segment {
 	pick := func(names ...string) string {
 		u := w.rng.Float64()
 		return names[min(len(names)-1, int(u*u*float64(len(names))))]
@@ -108,9 +108,9 @@ func (w *town) values(t time.Time) [3]segment {
 	return v
 }
 
-// stay is a visit: when it began, what it will have been like, and when that shows.
-type stay struct {
-	in      [4]int // series, by place in town.panes: everyone, and a value of each dimension
+// visit is a visit: when it began, what it will have been like, and when that shows.
+type visit struct {
+	in      [4]int // series, by position in trafficModel.panes: everyone, and a value of each dimension
 	entered time.Time
 	pain    float64
 	shows   time.Time // its pain
@@ -118,7 +118,7 @@ type stay struct {
 }
 
 // minute draws the visits that begin in one minute.
-func (w *town) minute(t time.Time) (all []stay) {
+func (w *trafficModel) minute(t time.Time) (all []visit) {
 	busy := w.busy(t)
 	hour := 1 + .15*math.Sin(2*math.Pi*float64(t.Hour())/24) // some hours hurt a little more than others
 	for i := range w.steps {
@@ -129,12 +129,12 @@ func (w *town) minute(t time.Time) (all []stay) {
 	return all
 }
 
-func (w *town) visit(s *townStep, t time.Time, hour float64) stay {
+func (w *trafficModel) visit(s *modelStep, t time.Time, hour float64) visit {
 	who := w.values(t)
-	v := stay{entered: t, in: w.series(s, who)}
+	v := visit{entered: t, in: w.series(s, who)}
 	hurt, lost := s.hurt*hour, s.lost
-	for i := range w.harms {
-		h := &w.harms[i]
+	for i := range w.incidents {
+		h := &w.incidents[i]
 		sev := h.at(t)
 		if h.step != s.Step || sev == 0 {
 			continue
@@ -156,7 +156,7 @@ func (w *town) visit(s *townStep, t time.Time, hour float64) stay {
 }
 
 // series finds what a visit counts for.
-func (w *town) series(s *townStep, who [3]segment) (in [4]int) {
+func (w *trafficModel) series(s *modelStep, who [3]segment) (in [4]int) {
 	for k := range in {
 		name := Series{StepName: s.StepName}
 		if k > 0 {
@@ -173,7 +173,7 @@ func (w *town) series(s *townStep, who [3]segment) (in [4]int) {
 }
 
 // read adds up the visits of a minute as they read at a moment.
-func (w *town) read(visits []stay, number int64, now time.Time) []Pane {
+func (w *trafficModel) read(visits []visit, number int64, now time.Time) []Pane {
 	panes := slices.Clone(w.panes)
 	for i := range visits {
 		v := &visits[i]
@@ -197,9 +197,9 @@ func (w *town) read(visits []stay, number int64, now time.Time) []Pane {
 	return slices.DeleteFunc(panes, func(p Pane) bool { return p.Visits == 0 })
 }
 
-// run judges days and returns all changes.
-func (w *town) run(days int) (all []Change) {
-	minutes := map[int64][]stay{}
+// run evaluates days and returns all changes.
+func (w *trafficModel) run(days int) (all []Change) {
+	minutes := map[int64][]visit{}
 	every := w.evaluator.cfg.EvaluateEvery
 	for at := w.start; at.Before(w.start.Add(time.Duration(days) * 24 * time.Hour)); at = at.Add(every) {
 		n := at.UnixMilli() / 60_000
@@ -207,7 +207,7 @@ func (w *town) run(days int) (all []Change) {
 			minutes[n] = w.minute(at)
 			delete(minutes, n-w.evaluator.store.lostLag-1)
 		}
-		now := at.Add(every) // the moment judged
+		now := at.Add(every) // the moment evaluated
 		f := Facts{At: now, Fresh: true}
 		for _, k := range []int64{n - 1, n} {
 			f.Panes = append(f.Panes, w.read(minutes[k], k, now)...)
@@ -221,14 +221,14 @@ func (w *town) run(days int) (all []Change) {
 	return all
 }
 
-func monthTown(seed uint64) *town {
-	step := func(j, s string, i int, per, hurt, lost float64) townStep {
-		return townStep{StepName{"shop", j, s}, i, per, hurt, lost}
+func monthModel(seed uint64) *trafficModel {
+	step := func(j, s string, i int, per, hurt, lost float64) modelStep {
+		return modelStep{StepName{"shop", j, s}, i, per, hurt, lost}
 	}
 	start := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
-	w := &town{
+	w := &trafficModel{
 		rng: rand.New(rand.NewPCG(seed, 7)), start: start,
-		steps: []townStep{
+		steps: []modelStep{
 			step("sign-up", "start", 0, 12, .02, .1), step("sign-up", "details", 1, 10, .03, .2), step("sign-up", "verify", 2, 8, .025, .08), step("sign-up", "welcome", 3, 7, .02, .02),
 			step("checkout", "cart", 0, 18, .02, .25), step("checkout", "address", 1, 13, .03, .1), step("checkout", "payment", 2, 11, .03, .08), step("checkout", "confirmation", 3, 10, .01, .02),
 		},
@@ -240,7 +240,7 @@ func monthTown(seed uint64) *town {
 	}
 	w.peaks = []peak{{at(5, 18, 0), 3 * time.Hour, 4}, {at(12, 11, 30), 2 * time.Hour, 3}, {at(20, 20, 0), 90 * time.Minute, 5}, {at(26, 8, 0), 4 * time.Hour, 2.5}}
 	m, h := time.Minute, time.Hour
-	w.harms = []harm{
+	w.incidents = []incident{
 		// most uses fail
 		{name: "outage at the peak", step: "payment", from: at(3, 19, 10), lasts: 20 * m, hurts: .8, loses: .5},
 		{name: "outage at night", step: "payment", from: at(9, 4, 40), lasts: 40 * m, hurts: .8, loses: .5},
@@ -272,7 +272,7 @@ func monthTown(seed uint64) *town {
 
 // verdict is how the changes compare with the truth.
 type verdict struct {
-	delays      map[string]time.Duration // of the harms that were found, by name and step
+	delays      map[string]time.Duration // of the incidents that were found, by name and step
 	missed      []string
 	false       []Change
 	perStepWeek float64 // false alarms
@@ -280,9 +280,9 @@ type verdict struct {
 	unresolved  int
 }
 
-// compare tells which alerts are of which harm. An alert belongs to a harm of its step that was under way, or over for
+// compare tells which alerts are of which incident. An alert belongs to a incident of its step that was under way, or over for
 // less than half an hour, when it was raised.
-func (w *town) compare(changes []Change, days int) verdict {
+func (w *trafficModel) compare(changes []Change, days int) verdict {
 	v := verdict{delays: map[string]time.Duration{}}
 	until := w.start.Add(time.Duration(days) * 24 * time.Hour)
 	of := map[int]bool{}
@@ -297,8 +297,8 @@ func (w *town) compare(changes []Change, days int) verdict {
 		}
 	}
 	v.unresolved = open
-	for i := range w.harms {
-		h := &w.harms[i]
+	for i := range w.incidents {
+		h := &w.incidents[i]
 		if h.from.Add(h.lasts).After(until) {
 			continue
 		}
@@ -343,10 +343,10 @@ func TestMonthOfTraffic(t *testing.T) {
 	var missed []string
 	perStepWeek, unresolved := 0., 0
 	for seed := range seeds {
-		w := monthTown(seed + 1)
+		w := monthModel(seed + 1)
 		v := w.compare(w.run(days), days)
-		for i := range w.harms {
-			h := &w.harms[i]
+		for i := range w.incidents {
+			h := &w.incidents[i]
 			if d, found := v.delays[h.name+" "+h.step]; found {
 				delays = append(delays, d)
 				t.Logf("%-26s %-8s %5.0f visits an hour  found after %v", h.name, h.step, float64(h.visits)/h.lasts.Hours(), d.Round(time.Second))
@@ -369,7 +369,7 @@ func TestMonthOfTraffic(t *testing.T) {
 
 // The same panes give the same changes.
 func TestJudgeIsDeterministic(t *testing.T) {
-	one, two := monthTown(3).run(2), monthTown(3).run(2)
+	one, two := monthModel(3).run(2), monthModel(3).run(2)
 	if !slices.EqualFunc(one, two, func(a, b Change) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) {
 		t.Errorf("%v\nand\n%v", one, two)
 	}
