@@ -26,13 +26,14 @@ const (
 	Lifecycle
 	Survey
 	Support
+	Swipe
 	NumTypes
 )
 
 var typeNames = [NumTypes]string{
 	"custom", "page_view", "screen_view", "click", "tap", "input", "focus", "blur", "submit",
 	"scroll", "selection", "mutation", "visibility", "mouse_move", "request", "error", "crash",
-	"hang", "lifecycle", "survey", "support",
+	"hang", "lifecycle", "survey", "support", "swipe",
 }
 
 // String returns the name used on the wire.
@@ -90,6 +91,8 @@ func TypeOf(name string) (t Type, ok bool) {
 		return Survey, true
 	case "support":
 		return Support, true
+	case "swipe":
+		return Swipe, true
 	}
 	return Custom, false
 }

@@ -45,15 +45,10 @@ type DeadClickThresholds struct {
 // reacted in it.
 type deadClick struct {
 	*deadRule
-	pending []deadCandidate
+	unanswered
 }
 
 type deadRule struct{ within, repeat, forgive event.Millis }
-
-type deadCandidate struct {
-	due    event.Millis // effective time
-	signal detect.Signal
-}
 
 func (c DeadClickThresholds) rule() detect.Rule {
 	shared := &deadRule{session.Millis(c.Within), session.Millis(c.Repeat), session.Millis(c.Forgive)}
@@ -68,21 +63,19 @@ func (d *deadClick) Observe(in *detect.Input) {
 	e := in.Event
 	switch {
 	case e == nil:
-		d.bury(in)
+		d.expire(in)
 	case e.Type.IsClick():
 		if d.judges(in) {
-			s := in.Begin()
-			s.Count = 1
-			d.pending = append(d.pending, deadCandidate{in.Now + d.within, s})
+			d.add(in, in.Now+d.within)
 		}
 	case detect.FocusTypes.Has(e.Type):
 		if !detect.ChangesFocus(e) {
 			return
 		}
 		c := detect.FocusChangeOf(e, in.Now)
-		d.excuse(func(s *detect.Signal) bool { return d.forgives(c, s.Started, s.Target) })
+		d.answer(func(s *detect.Signal) bool { return d.forgives(c, s.Started, s.Target) })
 	default:
-		d.excuse(func(s *detect.Signal) bool { return d.reacted(e.Time, s.Started) })
+		d.answer(func(s *detect.Signal) bool { return d.reacted(e.Time, s.Started) })
 	}
 }
 
@@ -136,25 +129,6 @@ func (d *deadRule) forgives(c detect.FocusChange, click event.Millis, target str
 	return c.Time >= first && c.Time <= click+d.forgive
 }
 
-// excuse drops the clicks that something reacted to.
-func (d *deadClick) excuse(reacted func(*detect.Signal) bool) {
-	if len(d.pending) == 0 {
-		return
-	}
-	d.pending = detect.Drop(d.pending, func(c deadCandidate) bool { return reacted(&c.signal) })
-}
-
-// bury finds the clicks whose time is up.
-func (d *deadClick) bury(in *detect.Input) {
-	d.pending = detect.Drop(d.pending, func(c deadCandidate) bool {
-		up := in.Closing || c.due < in.Now
-		if up {
-			in.Find(c.signal)
-		}
-		return up
-	})
-}
-
 // interactive reports whether a click on t should do something that can be seen.
 // Links, text fields and canvases are left out: what they do cannot be.
 func interactive(t *event.Target) bool {
@@ -190,26 +164,4 @@ func interactiveRole(role string) bool {
 		return true
 	}
 	return false
-}
-
-func (d *deadClick) Pending(event.Millis) detect.Pending {
-	r := detect.Pending{Due: event.Never, Since: event.Never, Spent: len(d.pending) == 0}
-	for i := range d.pending {
-		r.Due = min(r.Due, d.pending[i].due)
-		r.Since = min(r.Since, d.pending[i].signal.Started)
-	}
-	return r
-}
-
-func (d *deadClick) Held(visit func(*detect.Signal)) {
-	for i := range d.pending {
-		visit(&d.pending[i].signal)
-	}
-}
-
-func (d *deadClick) Save(s *event.State) {
-	event.Slice(s, &d.pending, func(c *deadCandidate) {
-		event.Int(s, &c.due)
-		c.signal.Save(s)
-	})
 }

@@ -43,7 +43,7 @@ func errorLeaveRule(t WithinThresholds, bounce bool) detect.Rule {
 }
 
 // staying is what only somebody who is there does.
-var staying = detect.Clicks | detect.Views | detect.TypesOf(event.Input, event.Focus, event.Submit, event.Scroll, event.Selection, event.MouseMove)
+var staying = detect.Clicks | detect.Views | detect.TypesOf(event.Input, event.Focus, event.Submit, event.Scroll, event.Selection, event.MouseMove, event.Swipe)
 
 func (x *errorLeave) Observe(in *detect.Input) {
 	e := in.Event

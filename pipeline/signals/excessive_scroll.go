@@ -13,7 +13,7 @@ var excessiveScrollSignal = detect.Declaration{
 	Summary: "scrolling up and down one page",
 	Means:   "searches up and down a page",
 	One:     "scrolling turns round at least 6 times within 10 s on one page, by 100 px or more each time",
-	Counts:  "turns",
+	Counts:  "reversals",
 	Source: "6 turns of 100 px or more in 10 s: our choice. Clarity compares with the average of the page and " +
 		"publishes no number.",
 	Weight: 0.10, Cap: 2, Where: detect.ByPage,

@@ -33,6 +33,8 @@ const (
 	BackTracking
 	HelpSeeking
 	NegativeSurvey
+	CopiedError
+	DeadSwipe
 	NumKinds
 )
 
@@ -66,6 +68,8 @@ var declared = [NumKinds]*detect.Declaration{
 	BackTracking:     &backTrackingSignal,
 	HelpSeeking:      &helpSeekingSignal,
 	NegativeSurvey:   &negativeSurveySignal,
+	CopiedError:      &copiedErrorSignal,
+	DeadSwipe:        &deadSwipeSignal,
 }
 
 // All are the declarations of all signals, by number.

@@ -13,7 +13,7 @@ var thrashedCursorSignal = detect.Declaration{
 	Summary: "the pointer shaken to and fro on one axis",
 	Means:   "shakes the pointer",
 	One:     "the pointer turns round at least 20 times on one axis within 2 s",
-	Counts:  "turns",
+	Counts:  "reversals",
 	Source:  "20 changes of direction on one axis in 2 s, as Amplitude; 5 px for a change to count: our choice.",
 	Weight:  0.15, Cap: 2, Where: detect.ByPage,
 	Thresholds: ReversalThresholds{Enabled: true, Count: 20, Within: 2 * time.Second, Distance: 5},

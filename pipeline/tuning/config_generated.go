@@ -65,6 +65,10 @@ type Config struct {
 	HelpSeeking signals.HelpThresholds `yaml:"help_seeking"`
 	// NegativeSurvey: a survey answered at the unhappy end of its scale.
 	NegativeSurvey signals.SurveyThresholds `yaml:"negative_survey"`
+	// CopiedError: text selected soon after an error or a failed request.
+	CopiedError signals.WithinThresholds `yaml:"copied_error"`
+	// DeadSwipe: a swipe to which nothing moves.
+	DeadSwipe signals.DeadSwipeThresholds `yaml:"dead_swipe"`
 	// Suppress holds known false alarms: entries that are added to the built-in ones, replace one of the same name, or switch one off.
 	Suppress []Suppress `yaml:"suppress"`
 	// Overrides give signals other thresholds in some places; the first that matches wins.

@@ -1,6 +1,7 @@
 package tuning
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"regexp"
@@ -16,7 +17,10 @@ import (
 	"friction/pipeline/signals"
 )
 
-const signalsDoc = "../../docs/signals.md"
+const (
+	signalsDoc   = "../../docs/signals.md"
+	semanticsDoc = "../../docs/semantics.md"
+)
 
 // generated is a part of the page between two marks.
 var generated = regexp.MustCompile(`(?s)<!-- generated: (\w+) -->\n(.*?)<!-- end -->`)
@@ -51,21 +55,77 @@ func TestSignalsPageIsTrue(t *testing.T) {
 	for _, d := range signals.All() {
 		if !seen[d.Name] && *rewrite { // a new signal
 			k, _ := signals.KindOf(d.Name)
-			entry := "### " + d.Name + "\n\n<!-- generated: " + d.Name + " -->\n" + facts(t, k) + "<!-- end -->\n\n"
+			entry := "### " + d.Name + "\n\nSomebody " + d.Means + ".\n\n<!-- generated: " + d.Name + " -->\n" + facts(t, k) + "<!-- end -->\n\n"
 			want = strings.Replace(want, afterEntries, entry+afterEntries, 1)
 		} else if !seen[d.Name] || !strings.Contains(want, "\n### "+d.Name+"\n") {
 			t.Errorf("%s has no entry for %s", signalsDoc, d.Name)
 		}
 	}
-	if *rewrite {
-		if err := os.WriteFile(signalsDoc, []byte(want), 0o644); err != nil {
+	settle(t, signalsDoc, string(page), want)
+}
+
+// settle holds a page against what the program does, or writes it anew.
+func settle(t *testing.T, file, page, want string) {
+	t.Helper()
+	switch {
+	case want == page:
+	case *rewrite:
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		return
+	default:
+		t.Errorf("the generated parts of %s are not what the program does; run make golden", file)
 	}
-	if want != string(page) {
-		t.Errorf("the generated parts of %s are not what the program does; run make golden", signalsDoc)
+}
+
+// The tables of the page of rules are those of the declarations.
+func TestTablesOfTheRulesAreTrue(t *testing.T) {
+	page, err := os.ReadFile(semanticsDoc)
+	if err != nil {
+		t.Fatal(err)
 	}
+	tables := 0
+	want := generated.ReplaceAllStringFunc(string(page), func(part string) string {
+		name, text := generated.FindStringSubmatch(part)[1], ""
+		switch name {
+		case "kinds":
+			text = kindsTable()
+		case "absorption":
+			text = absorptionTable()
+		default:
+			return part
+		}
+		tables++
+		return "<!-- generated: " + name + " -->\n" + text + "<!-- end -->"
+	})
+	if tables != 2 {
+		t.Errorf("%s has %d of 2 tables", semanticsDoc, tables)
+	}
+	settle(t, semanticsDoc, string(page), want)
+}
+
+func kindsTable() string {
+	var b strings.Builder
+	b.WriteString("| kind | one signal is | `count` | weight | cap |\n|---|---|---|---|---|\n")
+	for _, d := range signals.All() {
+		weight := "0"
+		if !d.SessionOnly {
+			weight = fmt.Sprintf("%.2f", d.Weight)
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %d |\n", d.Name, d.One, cmp.Or(d.Counts, "1"), weight, d.Cap)
+	}
+	return b.String()
+}
+
+func absorptionTable() string {
+	var b strings.Builder
+	b.WriteString("| counts | absorbs | because |\n|---|---|---|\n")
+	for _, pair := range signals.Absorption() {
+		by := signals.Of(pair.By)
+		i := slices.IndexFunc(by.Absorbs, func(a detect.Absorbs) bool { return a.What == pair.What })
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s |\n", by.Name, signals.Name(pair.What), by.Absorbs[i].Why)
+	}
+	return b.String()
 }
 
 // afterEntries follows the entries of the signals.
@@ -80,16 +140,7 @@ func TestCountOfSignalsIsTrue(t *testing.T) {
 		}
 		count := regexp.MustCompile(`\b([Aa]ll|friction finds) \d+ signals\b`)
 		want := count.ReplaceAllString(string(text), fmt.Sprintf("$1 %d signals", signals.NumKinds))
-		if want == string(text) {
-			continue
-		}
-		if *rewrite {
-			if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		t.Errorf("%s does not know that there are %d signals; run make golden", file, signals.NumKinds)
+		settle(t, file, string(text), want)
 	}
 }
 

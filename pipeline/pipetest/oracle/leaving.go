@@ -40,7 +40,7 @@ func (r *reading) leaving() []*finding {
 // isPresence says that only somebody who is there does this.
 func isPresence(t event.Type) bool {
 	return t.IsClick() || t.IsView() || t == event.Input || t == event.Focus || t == event.Submit || t == event.Scroll ||
-		t == event.Selection || t == event.MouseMove
+		t == event.Selection || t == event.MouseMove || t == event.Swipe
 }
 
 // mends says that what had failed has worked.

@@ -31,6 +31,8 @@ func signals() []*signal {
 		backTracking(),
 		helpSeeking(),
 		negativeSurvey(),
+		copiedError(),
+		deadSwipe(),
 	}
 }
 

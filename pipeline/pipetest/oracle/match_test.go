@@ -46,7 +46,7 @@ func TestRulesAgreeWithTheirPlainReading(t *testing.T) {
 }
 
 func TestRulesThatSayNothingAreRefused(t *testing.T) {
-	for _, m := range []journey.Match{{}, {Type: journey.Values{"swipe"}}, {Page: journey.Values{}}} {
+	for _, m := range []journey.Match{{}, {Type: journey.Values{"pinch"}}, {Page: journey.Values{}}} {
 		if _, err := journey.CompileAny([]journey.Match{m}); err == nil {
 			t.Errorf("%+v was accepted", m)
 		}

@@ -174,7 +174,7 @@ func drawMatch(t *rapid.T) journey.Match {
 
 var sorts = []string{
 	"view", "view", "view", "click", "click", "click", "place", "div", "mutation", "input", "focus", "visibility", "request", "request", "request",
-	"error", "submit", "field", "move", "scroll", "app", "answer", "search",
+	"error", "submit", "field", "move", "scroll", "app", "answer", "search", "swipe",
 }
 
 // drawHabit draws what a user does most of the time, so that runs of it come about.
@@ -194,6 +194,8 @@ func drawHabit(t *rapid.T) []string {
 		{"search"},
 		{"request", "click"},
 		{"click", "mutation"},
+		{"swipe", "mutation"},
+		{"error", "input"},
 	}).Draw(t, "habit")
 }
 
@@ -273,6 +275,12 @@ func drawOther(t *rapid.T, kind string, e *event.Event) {
 			{ID: "name", Tag: "input", InputType: "text"}, {ID: "city", Tag: "input"}, {ID: "q", Tag: "input", InputType: "search"}, {ID: "send", Tag: "button"}, nil,
 		}).Draw(t, "field")
 		e.Page = rapid.SampledFrom([]string{"", "/a"}).Draw(t, "on page")
+	case "swipe":
+		e.Type, e.Target = event.Swipe, &event.Target{ID: rapid.SampledFrom([]string{"pay", "gallery"}).Draw(t, "swiped"), Tag: rapid.SampledFrom([]string{"div", "div", "canvas"}).Draw(t, "tag")}
+		if rapid.Bool().Draw(t, "took") {
+			e.Flags |= event.HasDuration
+			e.Duration = rapid.SampledFrom([]event.Millis{1, 300, 2000}).Draw(t, "swipe")
+		}
 	case "move", "scroll":
 		e.Type = map[string]event.Type{"move": event.MouseMove, "scroll": event.Scroll}[kind]
 		e.X = rapid.SampledFrom([]float32{10, 15, 14, 100}).Draw(t, "to x")

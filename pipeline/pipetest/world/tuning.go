@@ -134,7 +134,7 @@ var (
 	}
 	timed = append([]string{
 		"dead_click", "error_click", "quick_back", "retry", "hesitation", "slow_response", "error_leave", "error_bounce", "crash_restart", "hang",
-		"help_seeking",
+		"help_seeking", "copied_error", "dead_swipe",
 	}, counted...)
 	anywhere = append([]string{"rage_click", "rage_tap", "crash", "form_abandonment", "negative_survey"}, timed...)
 )
