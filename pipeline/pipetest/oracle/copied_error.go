@@ -14,7 +14,7 @@ func copiedError() *signal {
 // on the same page, not too long ago, and not have been copied before.
 func copiedErrors(r *reading) (found []*finding) {
 	within := r.span("within")
-	var failure *happening
+	var failure *occurrence
 	var page, failurePage string
 	for _, h := range r.s.seen {
 		on := cmp.Or(h.e.Page, page)
@@ -28,7 +28,7 @@ func copiedErrors(r *reading) (found []*finding) {
 			}
 		case h.e.Type == event.Selection && failure != nil && on == failurePage && r.mine(h):
 			if d := apart(failure, h); d >= 0 && d <= within {
-				f := run(r.sig.name, []*happening{failure, h}, 1)
+				f := run(r.sig.name, []*occurrence{failure, h}, 1)
 				f.page, f.target, f.made = failurePage, h.e.Target.Name(), r.s.index(h)
 				found = append(found, f)
 				failure = nil
