@@ -11,7 +11,7 @@ import (
 
 // Of an epoch in parts some may be there twice, and parts of others between them. Its rows are its own.
 func TestRowsOfEpochsInParts(t *testing.T) {
-	log := &rigged{}
+	log := &scriptedLog{}
 	w, _ := mustOpen(t, log, Options{ChunkBytes: 64})
 	var epochs []*Epoch
 	for n := uint64(1); n <= 4; n++ {
@@ -99,7 +99,7 @@ func TestStatusCountsBytesSinceTheSnapshot(t *testing.T) {
 // A part of a snapshot is tried eight times.
 func TestASnapshotIsGivenUpAfterEightTries(t *testing.T) {
 	for lost, want := range map[int]error{7: nil, 8: ErrSnapshotVoid} {
-		log := &rigged{}
+		log := &scriptedLog{}
 		w, _ := mustOpen(t, log, Options{})
 		mustAppend(t, w, 1, 0)
 		b, err := w.BeginSnapshot(t.Context(), &Snapshot{Header: Header{N: 1}})
@@ -162,7 +162,7 @@ func TestWhatIsGoneIsNamed(t *testing.T) {
 
 // unreadable is a log that cannot be read for a while.
 type unreadable struct {
-	rigged
+	scriptedLog
 	err error
 }
 
@@ -176,7 +176,7 @@ func (u *unreadable) Read(ctx context.Context, from int64, fn func(int64, []byte
 func TestALogThatCannotBeReadIsAnError(t *testing.T) {
 	log := &unreadable{}
 	w, _ := mustOpen(t, log, Options{})
-	log.then(unanswered(&log.rigged))
+	log.then(unanswered(&log.scriptedLog))
 	broken := errors.New("the broker is away")
 	log.err = broken
 	err := w.AppendEpoch(t.Context(), &Epoch{Header: Header{N: 1}})

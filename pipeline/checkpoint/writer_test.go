@@ -14,13 +14,13 @@ import (
 	"friction/pipeline/event"
 )
 
-// rigged is a log whose next appends meet what the test prepared.
-type rigged struct {
+// scriptedLog is a log whose next appends have the results that the test prepared.
+type scriptedLog struct {
 	Memory
 	fates []func(ctx context.Context, value []byte) (int64, error)
 }
 
-func (r *rigged) Append(ctx context.Context, value []byte) (int64, error) {
+func (r *scriptedLog) Append(ctx context.Context, value []byte) (int64, error) {
 	if len(r.fates) == 0 {
 		return r.Memory.Append(ctx, value)
 	}
@@ -29,13 +29,13 @@ func (r *rigged) Append(ctx context.Context, value []byte) (int64, error) {
 	return fate(ctx, value)
 }
 
-func (r *rigged) then(fates ...func(context.Context, []byte) (int64, error)) {
+func (r *scriptedLog) then(fates ...func(context.Context, []byte) (int64, error)) {
 	r.fates = append(r.fates, fates...)
 }
 
-func fine(r *rigged) func(context.Context, []byte) (int64, error) { return r.Memory.Append }
+func fine(r *scriptedLog) func(context.Context, []byte) (int64, error) { return r.Memory.Append }
 
-func unanswered(r *rigged) func(context.Context, []byte) (int64, error) {
+func unanswered(r *scriptedLog) func(context.Context, []byte) (int64, error) {
 	return func(ctx context.Context, v []byte) (int64, error) {
 		_, _ = r.Memory.Append(ctx, v)
 		return 0, errNoAnswer
@@ -125,7 +125,7 @@ func TestStateComesBackAsItWas(t *testing.T) {
 }
 
 func TestAppendsWithoutAnswer(t *testing.T) {
-	log := &rigged{}
+	log := &scriptedLog{}
 	w, _ := mustOpen(t, log, Options{})
 	log.then(unanswered(log))
 	mustAppend(t, w, 1, 0) // was there
@@ -143,7 +143,7 @@ func TestAppendsWithoutAnswer(t *testing.T) {
 }
 
 func TestAnEpochLandsAfterItWasGivenUp(t *testing.T) {
-	log := &rigged{}
+	log := &scriptedLog{}
 	w, _ := mustOpen(t, log, Options{})
 	var late []byte
 	log.then(func(_ context.Context, v []byte) (int64, error) {
@@ -162,7 +162,7 @@ func TestAnEpochLandsAfterItWasGivenUp(t *testing.T) {
 }
 
 func TestARefusalIsNotTriedAgain(t *testing.T) {
-	log := &rigged{}
+	log := &scriptedLog{}
 	w, _ := mustOpen(t, log, Options{ChunkBytes: 40})
 	log.then(fine(log), func(context.Context, []byte) (int64, error) { return 0, &Refusal{errors.New("too large")} })
 	e := &Epoch{Header: Header{N: 1}, Rows: bytes.Repeat([]byte("r"), 100)}
@@ -180,7 +180,7 @@ func TestARefusalIsNotTriedAgain(t *testing.T) {
 
 func TestEndOfContextLeavesAQuestionThatIsAnsweredLater(t *testing.T) {
 	for _, landed := range []bool{false, true} {
-		log := &rigged{}
+		log := &scriptedLog{}
 		w, _ := mustOpen(t, log, Options{})
 		ctx, cancel := context.WithCancel(t.Context())
 		log.then(func(_ context.Context, v []byte) (int64, error) {
@@ -253,7 +253,7 @@ func TestAClaimOfSomebodyWhoWroteNothingIsAnswered(t *testing.T) {
 }
 
 func TestWhoMayNotClaimDoesNot(t *testing.T) {
-	log := &rigged{}
+	log := &scriptedLog{}
 	gone := errors.New("generation 3 is over")
 	may := error(nil)
 	w, _ := mustOpen(t, log, Options{MayClaim: func(context.Context) error { return may }})
@@ -457,7 +457,7 @@ func TestALogThatLostItsEnd(t *testing.T) {
 }
 
 func TestABaseIsVoidAfterAClaim(t *testing.T) {
-	log := &rigged{}
+	log := &scriptedLog{}
 	w, _ := mustOpen(t, log, Options{ChunkBytes: 30})
 	mustAppend(t, w, 1, 0)
 	b, err := w.BeginSnapshot(t.Context(), &Snapshot{Header: Header{N: 1}})

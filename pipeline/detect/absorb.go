@@ -6,8 +6,8 @@ import (
 	"friction/pipeline/event"
 )
 
-// settle decides what absorbs what, holds back what it cannot decide yet, and
-// notes when time next matters.
+// settle decides which signals absorb others, holds back those that it cannot decide yet, and notes when time matters
+// next.
 func (r *Runs) settle(s *Set, in *Input, start int) []Signal {
 	if len(in.joined) > 0 {
 		for _, a := range s.absorption {
@@ -28,8 +28,7 @@ func (r *Runs) settle(s *Set, in *Input, start int) []Signal {
 	return in.found
 }
 
-// absorb marks all that is held and all just found of a kind that share an
-// event with the run that claims it.
+// absorb marks the signals of a kind, held or just found, that share an event with the signal that claims it.
 func (r *Runs) absorb(c claimed, what Kind, found []Signal) {
 	absorb := func(x *Signal) {
 		if x.AbsorbedBy == NoKind && x.Kind == what && x.names(c.id) {
@@ -49,8 +48,7 @@ func (r *Runs) absorb(c claimed, what Kind, found []Signal) {
 	}
 }
 
-// release hands over what was held back and what has just been found, but for
-// signals that a run may still absorb.
+// release hands over the signals held back and just found, except those that another signal may still absorb.
 func (r *Runs) release(s *Set, in *Input, start int) {
 	fresh := append(slices.Clone(r.waiting()), in.found[start:]...)
 	in.found = in.found[:start]
@@ -68,7 +66,7 @@ func (r *Runs) release(s *Set, in *Input, start int) {
 	}
 }
 
-// awaitedUntil is until what effective time a run may still absorb a signal.
+// awaitedUntil is the effective time until which another signal may still absorb x.
 func (r *Runs) awaitedUntil(s *Set, x *Signal) event.Millis {
 	until := event.Beginning
 	if x.AbsorbedBy != NoKind || !s.awaited.Has(x.Kind) {

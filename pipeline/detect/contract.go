@@ -2,11 +2,11 @@ package detect
 
 import "friction/pipeline/event"
 
-// Detector watches one session for one kind of signal. It is made by the event
-// that may begin a run, and dropped when it has nothing left that could matter.
+// Detector watches one session for one kind of signal. It is made by an event that may begin a signal, and dropped
+// when it holds nothing that still matters.
 type Detector interface {
-	// Observe looks at an event, or, when in.Event is nil, at the time that has
-	// passed: what was due before in.Now, or everything when in.Closing.
+	// Observe is called for each event. With in.Event nil, time has passed: the detector finds what was due before
+	// in.Now, or everything if in.Closing.
 	Observe(in *Input)
 	// Pending says what the detector waits for at now.
 	Pending(now event.Millis) Pending
@@ -14,32 +14,30 @@ type Detector interface {
 	Save(s *event.State)
 }
 
-// Holder is a detector whose findings another kind may absorb before they are
-// found.
+// Holder is a detector with signals that have begun and that another kind may absorb before they are found.
 type Holder interface {
-	// Held visits the signals that have begun, or are there as if they had.
+	// Held visits the signals that have begun.
 	Held(visit func(*Signal))
 }
 
-// Awaited is a detector whose runs may still absorb a signal that another detector
-// has found. Such a signal is held back until that is decided.
+// Awaited is a detector whose signals may still absorb one that another detector has found. Such a signal is held
+// back until that is decided.
 type Awaited interface {
-	// AwaitedUntil is until what effective time the event that a signal begins with may
-	// still become part of a run; event.Beginning when it cannot.
+	// AwaitedUntil is the effective time until which the first event of s may still become part of a signal of this
+	// detector; event.Beginning if it cannot.
 	AwaitedUntil(s *Signal) event.Millis
 }
 
 // Pending is what a detector waits for.
 type Pending struct {
-	Due   event.Millis // effective time after which Observe must be called though nothing came; event.Never for none
-	Since event.Millis // the oldest event that a run has begun or may begin with; event.Never for none
-	Spent bool         // nothing is held that could still matter
+	Due   event.Millis // effective time after which Observe must be called even without an event; event.Never for none
+	Since event.Millis // the oldest event that a signal has begun with, or may begin with; event.Never for none
+	Spent bool         // nothing that is held still matters: the detector can be dropped
 }
 
-// Slack is how long after its own span a detector remembers what it has seen, in
-// effective time, ms. Trackers flush what they have gathered in batches, and of two
-// topics either may be behind, so what belongs together by its event times may be
-// taken this much apart, in any order.
+// Slack is how long after its own span a detector remembers what it has seen, in effective time, ms. Trackers send
+// events in batches, and either of two topics may be behind, so events that belong together by their event times may
+// be processed this much apart, in any order.
 const Slack event.Millis = 60_000
 
 // Rule makes the detectors of one kind, with one set of thresholds. An event is
@@ -47,16 +45,16 @@ const Slack event.Millis = 60_000
 // prelude, or only observed.
 type Rule struct {
 	Triggers Types                   // what the signal is about: overrides and suppression decide which detector sees it
-	When     Condition               // of the triggers: what is asked once for all kinds
+	When     Condition               // of the triggers: a condition that many kinds share, checked once for all of them
 	Concerns func(*event.Event) bool // of the triggers; nil for all
-	Starts   func(*Input) bool       // whether a trigger makes a detector where there is none; nil for always
-	Prelude  Types                   // what may be taken before its trigger: makes a detector, too, and every one sees it
-	Observes Types                   // what else a detector that is there sees
+	Starts   func(*Input) bool       // whether a trigger makes a detector if there is none; nil for always
+	Prelude  Types                   // what may be processed before its trigger: also makes a detector, and all detectors see it
+	Observes Types                   // what else an existing detector sees
 
 	New  func() Detector
-	Once func(*Input) // in place of New: finds at once, remembering nothing
+	Once func(*Input) // instead of New: finds signals at once and remembers nothing
 
-	Forgets   bool          // what is only observed makes it forget triggers that are part of no signal: suppression may add types
+	Forgets   bool          // an event that is only observed makes it forget triggers that are in no signal; suppression may add types
 	Acts      bool          // reads [Memory.Acts]
 	Reactions *ReactionSpan // reads [Memory.Reactions]; nil when it does not
 }

@@ -7,9 +7,9 @@ import (
 	"friction/pipeline/journey"
 )
 
-// Declaration is what a kind of signal says of itself. All that names the signal
-// elsewhere is derived from it: its configuration with defaults and bounds, its
-// weight, what `friction check --explain` asks for, its part of docs/signals.md.
+// Declaration describes one kind of signal. Everything else that names the signal is derived from it: its
+// configuration with defaults and bounds, its weight, what `friction check --explain` asks for, its part of
+// docs/signals.md.
 type Declaration struct {
 	// Name is what the signal is called in tables and configuration. It never changes.
 	Name string
@@ -19,31 +19,30 @@ type Declaration struct {
 	Means string
 	// One says what one signal is, with the default thresholds.
 	One string
-	// Counts is what the count of a signal is of; empty where it is always 1.
+	// Counts says what the count of a signal counts; empty if it is always 1.
 	Counts string
 	// Source says where the definition and the defaults come from.
 	Source string
 
-	// Weight is the default chance that one signal was enough to hurt.
+	// Weight is the default probability that one signal was enough to hurt.
 	Weight float64
 	// Cap is how many signals of one visit count, by default.
 	Cap int
-	// SessionOnly: it tells of the session as a whole, and is shown beside scores, never
-	// in them.
+	// SessionOnly: it describes the session as a whole. It is shown beside scores and is not part of them.
 	SessionOnly bool
-	// Where is the columns that tell where the signal is found most.
+	// Where names the columns to group by, to see where the signal is found most.
 	Where Columns
 
-	// Absorbs are the signals that do not count where they share an event with this one.
+	// Absorbs lists the signals that do not count if they share an event with this one.
 	Absorbs []Absorbs
-	// Rank decides between signals that would absorb the same thing and counted its event
-	// at once: the lowest absorbs, and of equal ones that with the lowest number.
+	// Rank decides if several signals could absorb the same one and counted its event at the same time: the lowest
+	// rank absorbs, and of equal ranks the lowest number.
 	Rank int
 
 	// Thresholds are the settings with their defaults: a struct whose fields are the keys.
 	// See [ThresholdsOf] for the tags.
 	Thresholds any
-	// Needs are all that must be sent before the signal can be found.
+	// Needs lists what must be sent so that the signal can be found.
 	Needs []Need
 	// NeedsOf are those that follow from the thresholds or the journeys; may be nil.
 	NeedsOf func(thresholds any, journeys journey.Config) ([]Need, error)
@@ -62,14 +61,13 @@ type Declaration struct {
 	MostHeld int
 }
 
-// Absorbs is a signal that does not count where it shares an event with another, and
-// why.
+// Absorbs names a signal that does not count if it shares an event with this one, and why.
 type Absorbs struct {
 	What Kind
 	Why  string
 }
 
-// Columns name what tells where a signal is found most.
+// Columns are the columns to group signals by.
 type Columns string
 
 // The columns of the table of signals that tell most.
@@ -82,12 +80,11 @@ const (
 
 // Need is something without which a kind of signal cannot be found.
 type Need struct {
-	// What is missing where no event has it.
+	// What is missing if no event has it.
 	What string
-	// Send is what to send, or to configure, so that there is.
+	// Send says what to send, or to configure.
 	Send string
-	// Met reports whether an event has it. Nil: it is a matter of the configuration
-	// alone, and missing.
+	// Met reports whether an event has it. Nil: it depends on the configuration only, and is missing.
 	Met func(*event.Event) bool
 }
 

@@ -7,29 +7,29 @@ import (
 	"friction/pipeline/journey"
 )
 
-// Input is what a detector is shown and where it leaves what it found.
+// Input is what a detector sees, and takes the signals that it finds.
 type Input struct {
 	Event   *event.Event
 	Now     event.Millis // effective time
-	Settled event.Millis // no event still to be shown is older
+	Settled event.Millis // no later event is older than this
 	Closing bool
 
 	*Memory // of the session, before this event
 
-	track  *journey.Track // where the session is, with this event
-	steps  *journey.Steps // the steps that track speaks of
+	track  *journey.Track // the session's visits, including this event
+	steps  *journey.Steps // the steps that track refers to
 	set    *Set
 	hidden KindSet // kinds that the target is not shown to, once looked up
 	looked bool
 
-	rule   uint16    // of the detector that looks
+	rule   uint16    // of the current detector
 	nth    uint32    // of the events of the same payload
 	id     string    // the event's, once asked for
-	joined []claimed // events that have become part of a run that may absorb others
+	joined []claimed // events of signals that may absorb others
 	found  []Signal
 }
 
-// claimed is an event that counts in a run.
+// claimed is an event that is part of a signal.
 type claimed struct {
 	by Kind
 	id string
@@ -47,10 +47,10 @@ func (in *Input) EventID() string {
 	return in.id
 }
 
-// kind is that of the detector that looks.
+// kind is the kind of the current detector.
 func (in *Input) kind() Kind { return in.set.rules[in.rule].kind }
 
-// Draft is a signal about the event in hand that names no event yet.
+// Draft is a signal with page, target and operation of the current event, which names no event yet.
 func (in *Input) Draft() Signal {
 	e := in.Event
 	return Signal{
@@ -59,7 +59,7 @@ func (in *Input) Draft() Signal {
 	}
 }
 
-// Begin is a signal that begins with the event in hand.
+// Begin is a signal that begins with the current event.
 func (in *Input) Begin() Signal {
 	s := in.Draft()
 	s.first = in.EventID()
@@ -77,11 +77,11 @@ func (in *Input) Find(s Signal) {
 	in.found = append(in.found, s)
 }
 
-// Claim says that an event counts in a run of the detector that looks.
+// Claim says that an event is part of a signal of the current detector.
 func (in *Input) Claim(id string) { in.joined = append(in.joined, claimed{in.kind(), id}) }
 
-// Counts reports whether a kind is looked for where the event in hand is: no
-// override switches it off there, and the target is no known false alarm.
+// Counts reports whether a kind may be found at the current event: no override switches it off there, and the target
+// is no known false alarm.
 func (in *Input) Counts(k Kind) bool {
 	_, ok := in.set.families[k].pick(in.set, in)
 	return ok
@@ -108,7 +108,7 @@ func (in *Input) onStep(steps []string) (on bool) {
 	return on
 }
 
-// Drop removes from a list, in place, what is gone.
+// Drop removes the elements from a list for which gone is true, in place.
 func Drop[T any](list []T, gone func(T) bool) []T {
 	kept := list[:0]
 	for _, v := range list {

@@ -5,18 +5,18 @@ import (
 	"friction/pipeline/session"
 )
 
-// Memory is what detectors share: what was before the event in hand.
+// Memory is what the detectors of a session share: what happened before the current event.
 type Memory struct {
 	On        Shown      // the page of the last view
 	Reactions *Reactions // nil when all of it is too old to matter
 	Acts      []Act      // the latest things done on purpose
 	Viewed    bool       // there was a view
 	Wandered  bool       // of more than one page
-	Acted     bool       // something was clicked, sent or put in since the last view
+	Acted     bool       // there was a click, submit or input since the last view
 	Mutated   bool       // the session has sent a mutation
 }
 
-// Shown is a page as somebody looks at it: two products can have one name.
+// Shown is a page as the customer sees it: two products can have the same page name.
 type Shown struct {
 	Page string
 	ID   uint64
@@ -35,25 +35,25 @@ func (p *Shown) Save(s *event.State) {
 type Act struct {
 	Time event.Millis
 	ID   string
-	Used bool // it counts in a run already
+	Used bool // it is part of a signal already
 }
 
 // maxActs bounds the acts that a session remembers.
 const maxActs = 16
 
 var (
-	acting = Clicks | TypesOf(event.Submit) // what is remembered as an act
-	deeds  = acting | TypesOf(event.Input)  // what people do on a page
+	acting  = Clicks | TypesOf(event.Submit) // what is remembered as an act
+	actions = acting | TypesOf(event.Input)  // what people do on a page
 )
 
-// remember keeps of the event in hand what detectors share.
+// remember updates the memory with the current event.
 func (m *Memory) remember(s *Set, in *Input) {
 	e := in.Event
 	switch {
 	case e.Type.IsView():
 		m.Wandered = m.Wandered || m.Viewed && ShownBy(e) != m.On
 		m.On, m.Viewed, m.Acted = ShownBy(e), true, false
-	case deeds.Has(e.Type):
+	case actions.Has(e.Type):
 		m.Acted = true
 		if s.memory.acts && acting.Has(e.Type) {
 			m.act(in)
@@ -69,8 +69,7 @@ func (m *Memory) remember(s *Set, in *Input) {
 	}
 }
 
-// act remembers the event in hand. Acts are not remembered for longer than any
-// threshold may be.
+// act remembers the current event. Acts are not remembered for longer than any threshold may be.
 func (m *Memory) act(in *Input) {
 	t := in.Event.Time
 	n := 0

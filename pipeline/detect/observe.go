@@ -15,7 +15,7 @@ type Runs struct {
 	due    event.Millis
 }
 
-// brief is what few sessions hold, and those not for long.
+// brief is state that few sessions have, and only for a short time.
 type brief struct {
 	waiting []Signal // found, but another kind may still absorb it
 	same    sameTime
@@ -29,7 +29,7 @@ func (r *Runs) waiting() []Signal {
 	return r.brief.waiting
 }
 
-// briefly makes place for what few sessions hold.
+// briefly returns the brief state, and makes it if necessary.
 func (r *Runs) briefly() *brief {
 	if r.brief == nil {
 		r.brief = &brief{}
@@ -37,7 +37,7 @@ func (r *Runs) briefly() *brief {
 	return r.brief
 }
 
-// nth is how many events of the same payload came before this one at its time.
+// nth is the number of events with the same payload and time before this one.
 func (r *Runs) nth(e *event.Event) uint32 {
 	if e.ID != "" {
 		return 0
@@ -45,7 +45,7 @@ func (r *Runs) nth(e *event.Event) uint32 {
 	return r.briefly().same.nth(e)
 }
 
-// active is a detector that is there.
+// active is a detector of the session.
 type active struct {
 	rule     uint16 // index in Set.rules
 	due      event.Millis
@@ -74,12 +74,12 @@ func (s *sameTime) nth(e *event.Event) (n uint32) {
 	return n
 }
 
-// Moment is when and where an event is shown.
+// Moment is the time and the visits that an event is observed with.
 type Moment struct {
 	Now     event.Millis   // effective time
-	Settled event.Millis   // no event still to be shown is older
-	Track   *journey.Track // where the session is, with this event
-	Steps   *journey.Steps // the steps that Track speaks of
+	Settled event.Millis   // no later event is older than this
+	Track   *journey.Track // the session's visits, including this event
+	Steps   *journey.Steps // the steps that Track refers to
 }
 
 // Observe shows the detectors an event and appends what they find.
@@ -126,7 +126,7 @@ func (s *Set) Expire(r *Runs, now event.Millis, found []Signal) []Signal {
 	return r.settle(s, in, start)
 }
 
-// Close ends every run with the session.
+// Close ends every signal, because the session ends.
 func (s *Set) Close(r *Runs, found []Signal) []Signal {
 	in := &s.in
 	*in = Input{Now: event.Never, Closing: true, Memory: &r.Memory, set: s, found: found}
@@ -161,7 +161,7 @@ func (r *Runs) Since(now event.Millis) event.Millis {
 	return since
 }
 
-// Rest drops what could no longer matter.
+// Rest drops state that no longer matters.
 func (s *Set) Rest(r *Runs, now event.Millis) {
 	r.sweep(now)
 	if len(r.active) == 0 {
@@ -198,12 +198,11 @@ func (r *Runs) find(rule uint16) *active {
 	return nil
 }
 
-// fewActive is as many detectors as many sessions have.
+// fewActive is how many detectors most sessions have at most.
 const fewActive = 4
 
-// add makes a detector. Those that are spent go first, always: in what order
-// detectors stand decides in what order rows are written, and so must not depend
-// on how much room there happened to be.
+// add makes a detector. It always removes spent detectors first: the order of detectors decides the order of rows, so
+// it must not depend on the capacity of the list.
 func (r *Runs) add(s *Set, rule uint16, now event.Millis) *active {
 	r.sweep(now)
 	if r.active == nil {

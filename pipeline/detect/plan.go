@@ -7,8 +7,7 @@ import (
 	"friction/pipeline/journey"
 )
 
-// Plan is what a [Set] is made of: the rules of every kind, and what they are not
-// shown.
+// Plan is what a [Set] is made from: the rules of every kind, and the events that are hidden from them.
 type Plan struct {
 	Kinds      []KindPlan // by number
 	Absorption []Absorption
@@ -33,7 +32,7 @@ type Variant struct {
 	Rule    Rule
 }
 
-// Where is the places a variant is about; what is nil is anywhere.
+// Where says for which events a variant applies; nil functions match everything.
 type Where struct {
 	Match journey.Rule
 	Steps []string
@@ -43,26 +42,25 @@ func (w *Where) holds(in *Input) bool {
 	return (w.Match == nil || w.Match(in.Event)) && (len(w.Steps) == 0 || in.onStep(w.Steps))
 }
 
-// Absorption says that one kind counts where two have found the same thing: what
-// shares an event with a run of By is kept, names it in absorbed_by, and weighs
-// nothing. The run that counted the event first absorbs; of several that count the
-// same event at once, the first of the plan.
+// Absorption says which of two kinds counts if both have found the same trouble. A signal What that shares an event
+// with a signal By is kept, names it in absorbed_by, and has no weight. The signal that counted the event first
+// absorbs; of several that count it at the same time, the first of the plan.
 type Absorption struct{ By, What Kind }
 
-// Hidden is what kinds are not shown: known false alarms.
+// Hidden says which events are hidden from which kinds: known false alarms.
 type Hidden struct {
-	Kinds  KindSet                     // that anything is hidden from
+	Kinds  KindSet                     // from which anything is hidden
 	Target func(*event.Target) KindSet // the kinds that a target is hidden from
 	Woken  []Woken
 }
 
-// Woken hides what comes soon after the window came back.
+// Woken hides events that come soon after the window became visible again.
 type Woken struct {
 	Within event.Millis
 	Kinds  KindSet
 }
 
-// hides reports whether a kind must not be made of the event in hand.
+// hides reports whether the current event is hidden from a kind.
 func (h *Hidden) hides(k Kind, in *Input) bool {
 	e := in.Event
 	if r := in.Reactions; r != nil {
@@ -141,7 +139,7 @@ func (s *Set) awaits(k Kind) bool {
 	return ok
 }
 
-// addRule compiles one rule, and makes room for what it remembers.
+// addRule compiles one rule, and extends the sessions' memory to what it needs.
 func (s *Set) addRule(k Kind, v Variant) uint16 {
 	if !v.Off {
 		s.memory.acts = s.memory.acts || v.Rule.Acts

@@ -6,10 +6,8 @@ import (
 	"friction/pipeline/event"
 )
 
-// Reactions is what a session remembers of what could answer a click that is still
-// to be taken. Requests come from a topic of their own, so that one may be taken
-// before the click it answers, and so are crashes; all else is the tracker's, which
-// sends it in order.
+// Reactions remembers possible reactions to a click that comes later. Requests and crashes come from another topic,
+// so they may be processed before the click that they answer. Everything else comes from the tracker, in order.
 type Reactions struct {
 	Requests []Seen         // the newest, and crashes
 	Other    Seen           // newest reaction of another type
@@ -19,11 +17,10 @@ type Reactions struct {
 	woke     event.Millis   // newest change of visibility
 }
 
-// Seen is when something happened, and when it was taken.
+// Seen is when something happened (event time), and when it was processed (effective time).
 type Seen struct{ Time, Now event.Millis }
 
-// FocusChange is a change of focus or visibility, of the window when Target is
-// empty; or a click.
+// FocusChange is a change of focus or visibility, of the window if Target is empty; or a click.
 type FocusChange struct {
 	Seen
 	Target string
@@ -46,12 +43,11 @@ var (
 	FocusTypes = TypesOf(event.Focus, event.Blur, event.Visibility)
 )
 
-// ChangesFocus reports a change of focus or visibility that may excuse a click: one
-// of the window, or a focus. That a field is left says nothing: the click that does
-// nothing takes its focus, too.
+// ChangesFocus reports a change of focus or visibility that may excuse a click: one of the window, or a focus. The
+// blur of a field does not: a click without any effect takes the focus away, too.
 func ChangesFocus(e *event.Event) bool { return e.Type != event.Blur || e.Target.Name() == "" }
 
-// never is a moment that nothing can be near to.
+// never is far from every time that occurs.
 var never = Seen{event.Beginning / 2, event.Beginning / 2}
 
 // ReactionSpan is how long reactions matter to one rule.
@@ -148,7 +144,7 @@ func (r *Reactions) keep(rule *memoryRule, seen Seen) {
 	r.Requests = append(r.Requests, seen)
 }
 
-// spent says that nothing of it could still matter.
+// spent reports that nothing of it still matters.
 func (r *Reactions) spent(rule *memoryRule, now event.Millis) bool {
 	newest := max(r.Other.Now, r.Window.Now, r.Press.Now, r.Focus[0].Now)
 	if n := len(r.Requests); n > 0 {

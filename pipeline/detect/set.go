@@ -7,7 +7,7 @@ import (
 	"friction/pipeline/journey"
 )
 
-// Set is the rules in force, for the sessions of one task. The rules never change.
+// Set is the effective rules for the sessions of one task. The rules never change.
 type Set struct {
 	names       []string // of kinds
 	rules       []rule
@@ -16,16 +16,16 @@ type Set struct {
 	outcomes    [journey.NumOutcomes]Kind             // kinds that visits make
 	outcomeMade [journey.NumOutcomes]bool             // and whether there is one
 	hidden      Hidden
-	absorption  []Absorption // of kinds that are looked for
-	awaited     KindSet      // kinds that are held back while a run may still absorb them
+	absorption  []Absorption // of kinds that are switched on
+	awaited     KindSet      // kinds that are held back while another signal may still absorb them
 	memory      memoryRule
 	on          KindSet
 
-	in      Input    // of the event in hand; kept here so that it need not be made for each
-	missing []uint16 // rules whose detectors an event makes; kept here for the same reason
+	in      Input    // of the current event; kept here so that it is not allocated for each
+	missing []uint16 // rules whose detectors the event makes; kept for the same reason
 }
 
-// rule is a rule with whose it is.
+// rule is a rule, with its kind and variant.
 type rule struct {
 	Rule
 	kind    Kind
@@ -33,16 +33,15 @@ type rule struct {
 	variant uint8 // 0, or the number of the override that gave the thresholds, from 1
 }
 
-// absorbs says that, of what both have found, the one counts and the other does not.
+// absorbs reports whether signals of one kind absorb those of another.
 func (s *Set) absorbs(by, what Kind) bool {
 	return slices.Contains(s.absorption, Absorption{by, what})
 }
 
-// On reports whether a kind is looked for.
+// On reports whether a kind is switched on.
 func (s *Set) On(k Kind) bool { return s.on.Has(k) }
 
-// OfOutcome is the kind that a visit makes by ending in some way, if there is one
-// that is looked for.
+// OfOutcome is the kind of signal that an outcome of a visit makes, if it is switched on.
 func (s *Set) OfOutcome(o journey.Outcome) (Kind, bool) { return s.outcomes[o], s.outcomeMade[o] }
 
 // Name is what a kind is called in tables and configuration.

@@ -25,7 +25,7 @@ func (s KindSet) Has(k Kind) bool { return s>>k&1 == 1 }
 // MaxEvents is how many event ids a signal names.
 const MaxEvents = 20
 
-// Signal is one finding: one run of one kind.
+// Signal is one occurrence of friction of one kind.
 type Signal struct {
 	Kind       Kind
 	AbsorbedBy Kind // NoKind when it counts
@@ -36,10 +36,10 @@ type Signal struct {
 	Page       string
 	Target     string
 	Op         string
-	Outcome    string // how it ended, where the kind says so
+	Outcome    string // how it ended, for kinds that have an outcome
 
 	first string   // id of the first event, "" for a signal of none
-	more  []string // of the next ones; most signals in the making have none
+	more  []string // of the next ones; most signals that begin have none
 }
 
 // First is the id of the first event, "" for a signal of none.
@@ -53,12 +53,12 @@ func (s *Signal) Events() []string {
 	return append([]string{s.first}, s.more...)
 }
 
-// names reports whether the signal is made of an event, as far as it knows.
+// names reports whether an event is among those that the signal names.
 func (s *Signal) names(id string) bool {
 	return s.first == id && id != "" || slices.Contains(s.more, id)
 }
 
-// Add extends the run by an event.
+// Add extends the signal by an event.
 func (s *Signal) Add(t event.Millis, id string) {
 	s.Ended = max(s.Ended, t)
 	switch {
@@ -69,7 +69,7 @@ func (s *Signal) Add(t event.Millis, id string) {
 	}
 }
 
-// Save visits the state of a signal, but for the rule that found it.
+// Save visits the state of a signal, except the rule that found it.
 func (s *Signal) Save(st *event.State) {
 	event.Uint(st, &s.Kind)
 	event.Uint(st, &s.AbsorbedBy)

@@ -2,8 +2,8 @@ package detect
 
 import "friction/pipeline/event"
 
-// Save visits a session's runs. What detectors held that are switched off by now
-// is read and dropped.
+// Save visits the state of a session's detectors. State of detectors that are switched off by now is read and
+// dropped.
 func (s *Set) Save(st *event.State, r *Runs) {
 	event.Slice(st, &r.active, func(a *active) {
 		s.saveRule(st, &a.rule)
@@ -46,8 +46,8 @@ func (s *Set) Save(st *event.State, r *Runs) {
 	event.Slice(st, &b.same.hashes, func(h *uint64) { st.Hash(h) })
 }
 
-// saveRule visits a rule by its kind and the override that gave its thresholds,
-// because another configuration numbers rules otherwise.
+// saveRule visits a rule by its kind and the override that gave its thresholds, because another configuration may
+// number rules differently.
 func (s *Set) saveRule(st *event.State, rule *uint16) {
 	var k Kind
 	var variant uint8

@@ -16,7 +16,7 @@ func TypesOf(list ...event.Type) (s Types) {
 // Has reports whether a type is in the set.
 func (s Types) Has(t event.Type) bool { return s>>t&1 == 1 }
 
-// Sets that many rules are about.
+// Sets of types that many rules use.
 var (
 	Clicks   = TypesOf(event.Click, event.Tap)
 	Views    = TypesOf(event.PageView, event.ScreenView)

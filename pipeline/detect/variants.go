@@ -1,7 +1,6 @@
 package detect
 
-// family is the rules of one kind: the one of the configuration, and those of
-// overrides. Each has detectors of its own.
+// family is the rules of one kind: the one of the configuration, and those of overrides. Each has its own detectors.
 type family struct {
 	kind     Kind
 	on       bool // the base
@@ -10,14 +9,14 @@ type family struct {
 	variants []variant
 }
 
-// variant is the rule of an override, and where it holds.
+// variant is the rule of an override, and the events that it applies to.
 type variant struct {
 	rule  uint16
 	off   bool
 	where Where
 }
 
-// show shows a trigger to the one detector that it is for.
+// show shows a trigger to the detector of the first rule that applies.
 func (f *family) show(s *Set, r *Runs, in *Input) {
 	e := in.Event
 	base := &s.rules[f.base]
@@ -51,9 +50,9 @@ func (f *family) show(s *Set, r *Runs, in *Input) {
 	a.observe(in)
 }
 
-// prelude makes the detectors of an event that may be taken before its trigger.
-// What it belongs to decides between overrides, and is not known yet: so it is
-// kept for every rule that is in force. Detectors that were there have seen it.
+// prelude makes the detectors of an event that may be taken before its trigger. The trigger decides which override
+// applies, and is not known yet: so the event is kept for every rule that is switched on. Existing detectors have
+// seen it already.
 func (f *family) prelude(s *Set, r *Runs, in *Input) {
 	s.missing = s.missing[:0]
 	if f.on && r.find(f.base) == nil {
@@ -71,8 +70,7 @@ func (f *family) prelude(s *Set, r *Runs, in *Input) {
 	}
 }
 
-// pick is the rule that the event in hand is for. The first override that holds
-// wins.
+// pick returns the rule that applies to the current event. The first override that matches wins.
 func (f *family) pick(s *Set, in *Input) (rule uint16, ok bool) {
 	if f.hidden && s.hidden.hides(f.kind, in) {
 		return 0, false
@@ -85,8 +83,7 @@ func (f *family) pick(s *Set, in *Input) (rule uint16, ok bool) {
 	return f.base, f.on
 }
 
-// numbered is the rule of a kind that some override made, or the base when there
-// is none such any more.
+// numbered is the rule of an override by its number, or the base if there is no such override any more.
 func (f *family) numbered(s *Set, number uint8) uint16 {
 	for i := range f.variants {
 		if at := f.variants[i].rule; s.rules[at].variant == number {
@@ -96,7 +93,7 @@ func (f *family) numbered(s *Set, number uint8) uint16 {
 	return f.base
 }
 
-// inForce reports whether detectors of a rule are still wanted.
+// inForce reports whether a rule is switched on.
 func (f *family) inForce(rule uint16) bool {
 	if rule == f.base {
 		return f.on

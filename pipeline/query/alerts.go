@@ -35,7 +35,7 @@ func (r *Reader) LatestAlertChanges(ctx context.Context, since time.Time) (all [
 type DueNotice struct {
 	AlertChange
 	Written time.Time // by ClickHouse's clock
-	Begun   bool      // telling was begun once; whether it arrived is not known
+	Begun   bool      // a notification was begun; whether it arrived is not known
 }
 
 // DueNotices lists the notices that a receiver is to get, the oldest first: changes written since a moment that are neither sent

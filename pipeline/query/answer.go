@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Answer is a table as it came: for people, JSON and CSV.
+// Answer is a table of any question, to be shown to people or written as JSON and CSV.
 type Answer struct {
 	Columns []string
 	// Rows hold a Go value for each column: strings, numbers, bool, time.Time, uuid.UUID, maps, slices, nil for NULL.

@@ -38,17 +38,17 @@ const (
 const (
 	FirstTouch = "first" // the value at the first step of the attempt
 	LastTouch  = "last"  // the value at the furthest step reached
-	AllTouches = "all"   // each value is a funnel of its own, of the events that have it
+	AllTouches = "all"   // each value has its own funnel, of the events with that value
 )
 
 // DefaultWindow is how long after its first step an attempt may convert.
 const DefaultWindow = 24 * time.Hour
 
-// Exclusion takes visitors out of a funnel whose attempt meets it.
+// Exclusion leaves out visitors whose attempt meets it.
 type Exclusion struct {
 	// What is page:/help, step:journey/step or signal:kind.
 	What string
-	// From and To are steps from 1: it counts while an attempt stands at a step of From … To − 1. 0, 0: all the way.
+	// From and To are steps from 1: it counts while an attempt is at a step of From … To − 1. 0, 0: the whole funnel.
 	From, To uint8
 }
 
@@ -56,18 +56,18 @@ type Exclusion struct {
 type Funnel struct {
 	App     string // empty: every app
 	Journey string
-	// Steps are steps of the journey in the order asked for; none: as the journey has them. Of the journey "site" they are
-	// pages.
+	// Steps are steps of the journey in the order asked for; empty: those of the journey. For the journey "site" they
+	// are pages.
 	Steps    []string
-	Optional []string // of Steps, may be passed over
+	Optional []string // of Steps, may be skipped
 	Exclude  []Exclusion
 	From, To time.Time     // attempts that begin in [From, To)
 	Window   time.Duration // from the first step, inclusive; 0: [DefaultWindow]
 	Mode     Mode          // "": Ordered
 	By       Counted       // "": Users
 	Segment  map[string]string
-	// Dimension breaks the funnel down by its values; Attribution says whose value counts: FirstTouch (""), LastTouch,
-	// AllTouches, or the number of a step.
+	// Dimension breaks the funnel down by its values. Attribution says which value of a visitor counts: FirstTouch
+	// (""), LastTouch, AllTouches, or the number of a step.
 	Dimension, Attribution string
 }
 
@@ -80,8 +80,8 @@ type FunnelStep struct {
 	OfFirst    float64 `ch:"of_first"`    // share of the first step's, 0 to 1
 	OfPrevious float64 `ch:"of_previous"` // share of those of the required step before
 	Dropped    uint64  `ch:"dropped"`     // came no further
-	Undecided  uint64  `ch:"undecided"`   // of these, may still go on: their window is not over
-	Excluded   uint64  `ch:"excluded"`    // visitors who left the funnel because of an exclusion; the same on all rows
+	Undecided  uint64  `ch:"undecided"`   // of these, may still continue: their window is not over
+	Excluded   uint64  `ch:"excluded"`    // visitors left out because of an exclusion; the same on all rows
 	// Times to get here, in milliseconds; nil for the first step and without visitors.
 	FromFirstP50    *float64 `ch:"from_first_p50_ms"`
 	FromFirstP90    *float64 `ch:"from_first_p90_ms"`
@@ -105,7 +105,7 @@ func (q Funnel) SQL(database string) (string, error) {
 	return "SELECT *\nFROM " + from + "\nORDER BY max(visitors) OVER (PARTITION BY value) DESC, value, number", nil
 }
 
-// call names a view of the funnel family with the parameters of q, and more.
+// call is a call of a funnel view with the parameters of q, and more.
 func (q Funnel) call(database, view string, more ...string) (string, error) {
 	if err := q.check(); err != nil {
 		return "", err

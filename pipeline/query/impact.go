@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Impact asks how many conversions friction has cost, step by step. Attempts hurt on a step are compared with the others of
-// their stratum: same values of the dimensions, come midway or not, hurt on an earlier step or not. Journey, From and To
-// are required. What it assumes is in docs/data.md.
+// Impact asks how many conversions friction has cost, step by step. Attempts that were hurt on a step are compared
+// with the others of their stratum: same values of the dimensions, both entered midway or not, both hurt on an
+// earlier step or not. Journey, From and To are required. What it assumes is in docs/data.md.
 type Impact struct {
 	App        string // empty: every app
 	Journey    string
@@ -27,8 +27,8 @@ type StepImpact struct {
 	Hit        uint64  `ch:"hit"`         // attempts hurt
 	Spared     uint64  `ch:"spared"`      // attempts not hurt
 	HitRate    float64 `ch:"hit_rate"`    // of the hurt, completed
-	SparedRate float64 `ch:"spared_rate"` // of the spared, completed, weighted as the hurt are spread over the strata
-	Unmatched  uint64  `ch:"unmatched"`   // hurt, with nobody to compare with: not in Lost
+	SparedRate float64 `ch:"spared_rate"` // of the spared, completed; weighted by the share of the hurt in each stratum
+	Unmatched  uint64  `ch:"unmatched"`   // hurt, without any spared attempt to compare with: not in Lost
 	Lost       float64 `ch:"lost"`        // conversions
 	SE         float64 `ch:"lost_se"`
 	Low        float64 `ch:"lost_low"` // of the 95 % interval
@@ -36,8 +36,8 @@ type StepImpact struct {
 	// FewSpared says that Lost is a lower bound: fewer than a third were spared, and they are no fair comparison.
 	FewSpared bool   `ch:"few_spared"`
 	Before    uint64 `ch:"before"` // attempts in the time of the same length before
-	// The rate of those, and how many more of the attempts now would have completed at it, nil where there were none. Whatever
-	// changed the rate is in it.
+	// The completion rate of those, and how many more of the attempts now would have completed at that rate; nil if
+	// there were none. It includes everything that changed the rate.
 	BeforeRate     *float64 `ch:"before_rate"`
 	LostToBefore   *float64 `ch:"lost_to_before"`
 	LostToBeforeSE *float64 `ch:"lost_to_before_se"`
@@ -62,7 +62,7 @@ func (q Impact) SQL(database string) (string, error) {
 			"dimensions", list(q.Dimensions), "signal", literal(q.Signal)) + "\nORDER BY app, step_index, step", nil
 }
 
-// Spikes asks which steps hurt more than is usual for them: their current window against windows of the same size before
+// Spikes asks which steps hurt more than usual: it compares their current window with windows of the same size before
 // it. The rule is that of the view spikes. At is required.
 type Spikes struct {
 	App     string        // empty: every app

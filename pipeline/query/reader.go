@@ -15,9 +15,9 @@ import (
 
 // Config says where to read. DSN and Database are required.
 type Config struct {
-	// DSN is http://, https:// or clickhouse:// (native), with user and password where there are any.
+	// DSN is http://, https:// or clickhouse:// (native), with user and password, if there are any.
 	DSN string
-	// CA are the certificates to trust where DSN asks for TLS, as PEM text; empty means those of the system.
+	// CA are the certificates to trust if the DSN asks for TLS, as PEM text; empty means those of the system.
 	CA string
 	// Database holds the views.
 	Database string
@@ -34,7 +34,7 @@ type Reader struct {
 
 var databaseName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
 
-// Open prepares the connection; it does not speak to the server yet. Errors never show the DSN, which may hold a
+// Open prepares the connection; it does not contact the server yet. Errors never show the DSN, which may hold a
 // password.
 func Open(c Config) (*Reader, error) {
 	if !databaseName.MatchString(c.Database) {
@@ -64,7 +64,7 @@ func Open(c Config) (*Reader, error) {
 	return &Reader{conn: conn, database: c.Database, timeout: c.Timeout}, nil
 }
 
-// secured asks the client for TLS where the scheme does; the client itself looks at a parameter only.
+// secured turns the scheme https:// into the parameter by which the client uses TLS.
 func secured(dsn string) string {
 	u, err := url.Parse(dsn)
 	if err != nil || u.Scheme != "https" || u.Query().Has("secure") {
@@ -87,8 +87,8 @@ func (r *Reader) Close() error {
 // view is the full name of a view.
 func (r *Reader) view(name string) string { return r.database + "." + name }
 
-// rows reads all rows of a SELECT; what names the question in errors. Arguments are clickhouse.Named, for {name:Type}
-// in the statement.
+// rows reads all rows of a SELECT; what is the name of the question in errors. Arguments are clickhouse.Named, for
+// {name:Type} in the statement.
 func (r *Reader) rows(ctx context.Context, what string, scan func(driver.Rows) error, sql string, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
@@ -110,7 +110,7 @@ func (r *Reader) rows(ctx context.Context, what string, scan func(driver.Rows) e
 
 func millis(t time.Time) int64 { return t.UnixMilli() }
 
-// Question is something to ask.
+// Question is a question to ClickHouse.
 type Question interface {
 	// SQL is the statement that answers it, with its values in it; the error says what is wrong with the question.
 	SQL(database string) (string, error)

@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// Scores asks how much steps hurt over a stretch of time, worst first by score_low. From and To are required.
+// Scores asks how much steps hurt during a time, worst first by score_low. From and To are required.
 type Scores struct {
 	App      string   // empty: every app
 	Journeys []string // none: all but "site"
 	From, To time.Time
-	// Segment is at most one dimension and its value: panes know one dimension at a time.
+	// Segment is at most one dimension and its value: panes have one dimension at a time.
 	Segment map[string]string
 	// Dimension gives a row for each of its values.
 	Dimension string
@@ -55,7 +55,7 @@ func (q Scores) SQL(database string) (string, error) {
 		"\nORDER BY score_low DESC NULLS LAST, score DESC, app, journey, step_index, step\n" + limited(q.Limit, 50), nil
 }
 
-// named is a name of a column that a dimension gives.
+// named quotes a dimension as the name of a column.
 func named(dimension string) string { return "`" + strings.ReplaceAll(dimension, "`", "") + "`" }
 
 func limited(n, otherwise int) string {
@@ -162,7 +162,7 @@ type plainSQL string
 // SQL is the statement.
 func (q plainSQL) SQL(database string) (string, error) { return fmt.Sprintf(string(q), database), nil }
 
-// Extent is what there is to ask about.
+// Extent says what visits there are.
 type Extent struct {
 	Visits      uint64    `ch:"visits"`
 	First, Last time.Time // when the first and the last visit were entered
@@ -170,7 +170,7 @@ type Extent struct {
 	Dimensions  []string  // that visits have
 }
 
-// Extent says between when there are visits, of which apps, and which dimensions they have.
+// Extent returns when the first and the last visit were, their apps and their dimensions.
 func (r *Reader) Extent(ctx context.Context) (Extent, error) {
 	var rows []struct {
 		Visits     uint64    `ch:"visits"`

@@ -15,12 +15,12 @@ type StepSeries struct {
 	App      string // empty: every app, rows of their own
 	Journeys []string
 	From, To time.Time // windows that begin in [From, To)
-	// Size is the length of the windows, which lie next to each other on a grid since 1970: a multiple of the slide
-	// (a minute by default). 0 reads the sliding windows as they are stored, one each slide, which overlap.
+	// Size is the length of the windows, which do not overlap and lie on a grid since 1970: a multiple of the slide
+	// (a minute by default). 0 reads the sliding windows as they are stored, one per slide, which overlap.
 	Size time.Duration
 	// Dimension splits the windows by its values; it needs a Size. Empty: everyone.
 	Dimension string
-	// Values is how many values of the dimension stand alone, those with the most visits; the rest is "other". 0 is 20.
+	// Values is how many values of the dimension are shown, those with the most visits; the rest is "other". 0 is 20.
 	Values int
 }
 

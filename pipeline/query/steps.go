@@ -45,7 +45,7 @@ type LatestSteps struct {
 	Journeys []string
 	// Until is event time up to which the numbers are complete; see [Totals].
 	Until time.Time
-	// Open is how long before Until a window must have begun, so that its visits have had time for anything to happen.
+	// Open is how long before Until a window must have begun, so that its visits have had time to show friction.
 	Open time.Duration
 	// Within is how far before Until a window may have begun; 0 is an hour.
 	Within time.Duration
@@ -92,8 +92,8 @@ type StepHistory struct {
 	MinVisits uint64
 }
 
-// Usual is what the windows of a step have in common. Windows overlap, so neighbours are alike; mean and deviation are
-// those of the windows as they stand.
+// Usual is mean and deviation of the windows of a step. Windows overlap, so neighbours are alike; this is not
+// corrected.
 type Usual struct {
 	StepName
 	Windows uint64  // that count

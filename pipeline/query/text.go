@@ -10,12 +10,12 @@ import (
 
 // Questions become text with their values in it, so that what people print is what runs.
 
-// literal is a string as SQL has it.
+// literal is a string as an SQL literal.
 func literal(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`).Replace(s) + "'"
 }
 
-// list is an array of strings.
+// list is an array of strings in SQL.
 func list(all []string) string {
 	var quoted []string
 	for _, s := range all {
@@ -24,7 +24,7 @@ func list(all []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-// pairs is a map of strings.
+// pairs is a map of strings in SQL.
 func pairs(m map[string]string) string {
 	var quoted []string
 	for _, k := range slices.Sorted(maps.Keys(m)) {
@@ -33,7 +33,7 @@ func pairs(m map[string]string) string {
 	return "map(" + strings.Join(quoted, ", ") + ")"
 }
 
-// instant is a time as views take it, whatever the time zone of the session.
+// instant is a time as a parameter of a view; it does not depend on the time zone of the session.
 func instant(t time.Time) string {
 	return "toDateTime64('" + t.UTC().Format("2006-01-02 15:04:05.000") + "', 3, 'UTC')"
 }

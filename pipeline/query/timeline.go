@@ -25,7 +25,7 @@ func (q Timeline) SQL(database string) (string, error) {
 		"\nORDER BY at, indexOf(['session', 'page', 'step', 'signal'], what), until", nil
 }
 
-// Moment is one thing in a session's story.
+// Moment is one row of a session's story.
 type Moment struct {
 	At         time.Time         `ch:"at"`
 	Until      *time.Time        `ch:"until"` // nil while open
@@ -45,7 +45,7 @@ type Moment struct {
 	Segments   map[string]string `ch:"segments"`
 }
 
-// Timeline returns the moments of a session in order; none when it is not known.
+// Timeline returns the moments of a session in order; none if there is no such session.
 func (r *Reader) Timeline(ctx context.Context, q Timeline) ([]Moment, error) {
 	var out []Moment
 	return out, r.ask(ctx, "session "+q.Session, &out, q)

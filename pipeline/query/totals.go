@@ -8,12 +8,12 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// Totals is the view progress, added up over tasks: what became of every record, and up to when the numbers are
+// Totals is the view progress, summed over tasks: what became of every record, and up to when the numbers are
 // complete.
 type Totals struct {
 	Tasks    int // that have reported
 	Expected int // tasks of the run in all; 0 when not known
-	// Until is event time up to which every task has seen everything; zero while a task has not reported.
+	// Until is the lowest watermark of all tasks; zero while a task has not reported.
 	Until time.Time
 	// Written is the clock of the worker at its last epoch, the latest of all tasks.
 	Written time.Time
@@ -36,7 +36,7 @@ func (t *Totals) Behind() time.Duration {
 	return t.Written.Sub(t.Until)
 }
 
-// Totals adds up the run in force of a group. Without any row it returns the zero value.
+// Totals sums the promoted run of a group. Without any row it returns the zero value.
 func (r *Reader) Totals(ctx context.Context, group string) (Totals, error) {
 	var t Totals
 	err := r.rows(ctx, "the totals", func(rows driver.Rows) error {
@@ -59,7 +59,8 @@ func (r *Reader) Totals(ctx context.Context, group string) (Totals, error) {
 	return t, nil
 }
 
-// CompleteUntil is event time up to which the numbers of all runs in force are complete; now when no task has reported.
+// CompleteUntil is the event time up to which the numbers of all promoted runs are complete; now if no task has
+// reported.
 func (r *Reader) CompleteUntil(ctx context.Context) (time.Time, error) {
 	var rows []struct {
 		Until time.Time `ch:"until"`

@@ -19,7 +19,7 @@ type errand struct {
 func (e errand) Key() event.Key { return event.Key{Lo: e.key} }
 
 // The oracle is a list that is sorted whenever it is asked.
-func TestCalendarAgreesWithASortedList(t *testing.T) {
+func TestTimerQueueAgreesWithASortedList(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := NewTimerQueue[errand]()
 		var naive []Timer[errand]

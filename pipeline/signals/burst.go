@@ -5,12 +5,10 @@ import (
 	"friction/pipeline/event"
 )
 
-// bursts finds runs of like things. Things are alike that have the same key. A
-// run begins when `count` of them are there, the first to the last at most
-// `within` or, with gap, each at most that after the one before. It goes on while
-// another follows within `within`. Its own time is that of events; besides, a
-// silence of `within` in effective time ends it, and lets what is in no run be
-// forgotten.
+// bursts finds bursts of events with the same key. A burst begins with `count` events, if the first and the last are
+// at most `within` apart or, with gap, each is at most that after the one before. It continues while another follows
+// within `within` of the last, by event time. A silence of `within` in effective time also ends it, and makes events
+// that are in no burst be forgotten.
 type bursts struct {
 	*burstRule
 	list []burst
@@ -20,29 +18,28 @@ type burstRule struct {
 	count  int
 	within event.Millis
 	gap    bool
-	less   uint32            // how many of a run are not counted: the first, where repeats are
-	enough func([]mark) bool // more that must hold for a run to begin; nil for nothing
+	less   uint32            // how many events of a burst are not counted: 1 if only repeats count
+	enough func([]mark) bool // another condition for a burst to begin; nil for none
 }
 
-// burst is what is known of one key.
+// burst is the state of one key.
 type burst struct {
 	key    string
-	recent []mark        // of no run
+	recent []mark        // in no burst
 	run    detect.Signal // Count 0: none
-	now    event.Millis  // when the last was taken
+	now    event.Millis  // effective time of the last event
 }
 
-// mark is one of the things.
+// mark is one event.
 type mark struct {
 	time, now            event.Millis
 	id, page, target, op string
 }
 
-// maxBursts bounds the keys of a session; the one that has been quiet for
-// longest makes room.
+// maxBursts bounds the keys of a session; a new key replaces the one that has been silent for longest.
 const maxBursts = 32
 
-// add takes the event in hand as one more thing of a key.
+// add adds the current event to a key.
 func (s *bursts) add(in *detect.Input, key string) {
 	k := s.of(in, key)
 	e := in.Event
@@ -63,7 +60,7 @@ func (s *bursts) add(in *detect.Input, key string) {
 	}
 }
 
-// forget drops what no run can begin with any more.
+// forget drops events that no burst can begin with any more.
 func (k *burst) forget(r *burstRule, t, now event.Millis) {
 	n := len(k.recent)
 	switch {
@@ -112,7 +109,7 @@ func (s *bursts) of(in *detect.Input, key string) *burst {
 	return &s.list[len(s.list)-1]
 }
 
-// end hands over the run of a key, if it has one.
+// end hands over the burst of a key, if there is one.
 func (s *bursts) end(in *detect.Input, k *burst) {
 	if k.run.Count > s.less {
 		k.run.Count -= s.less
@@ -121,7 +118,7 @@ func (s *bursts) end(in *detect.Input, k *burst) {
 	k.run = detect.Signal{}
 }
 
-// finish ends a key: what comes is another matter.
+// finish ends the burst of a key and forgets its events: later events begin a new one.
 func (s *bursts) finish(in *detect.Input, key string) {
 	s.list = detect.Drop(s.list, func(k burst) bool {
 		if k.key != key {
@@ -132,7 +129,7 @@ func (s *bursts) finish(in *detect.Input, key string) {
 	})
 }
 
-// finishAll ends every key.
+// finishAll does the same for all keys.
 func (s *bursts) finishAll(in *detect.Input) {
 	for i := range s.list {
 		s.end(in, &s.list[i])
@@ -140,7 +137,7 @@ func (s *bursts) finishAll(in *detect.Input) {
 	s.list = nil
 }
 
-// expire ends the runs whose time is up.
+// expire ends the bursts that have been silent for too long.
 func (s *bursts) expire(in *detect.Input) {
 	s.list = detect.Drop(s.list, func(k burst) bool {
 		up := in.Closing || k.now+s.within < in.Now
@@ -151,7 +148,7 @@ func (s *bursts) expire(in *detect.Input) {
 	})
 }
 
-// running says that a key has a run.
+// running reports whether a key has a burst.
 func (s *bursts) running(key string) bool {
 	for i := range s.list {
 		if s.list[i].key == key {

@@ -39,10 +39,9 @@ type RestartThresholds struct {
 	Names []string `yaml:"names"`
 }
 
-// crashRestart finds an app that is started again at most `within` after a crash:
-// a lifecycle event of one of some names, or an event of another client session.
-// Both must be in one session of ours. (With client_ids: respect another client
-// session is another session, so that only lifecycle events tell.)
+// crashRestart finds an app that is started again at most `within` after a crash: a lifecycle event of one of some
+// names, or an event of another client session. Crash and start must be in the same session. (With client_ids:
+// respect another client session is another session, so that only lifecycle events count.)
 type crashRestart struct {
 	*restartRule
 	client string
@@ -79,7 +78,7 @@ func (x *crashRestart) Observe(in *detect.Input) {
 	}
 }
 
-// starts reports whether an event tells of a start.
+// starts reports whether an event is a start of the app.
 func (x *crashRestart) starts(e *event.Event) bool {
 	return e.Type == event.Lifecycle && slices.Contains(x.names, e.Name) || e.Client != "" && x.client != "" && e.Client != x.client
 }

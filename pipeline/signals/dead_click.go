@@ -35,14 +35,12 @@ type DeadClickThresholds struct {
 	Forgive time.Duration `yaml:"forgive" min:"1ms" max:"10m"`
 }
 
-// deadClick finds clicks on something interactive to which nothing reacts within
-// `within`. A click at most `repeat` after another on the same target is part of
-// that one. A reaction is a mutation, a page, a request, input, scroll or
-// selection, or a crash, which leaves no page to change; a change of focus or visibility within `forgive` before or after
-// excuses the click, but not the focus that the click itself gives its target.
-// Only sessions that have sent a mutation before are judged: without them nothing
-// can be said. A click still undecided when the session ends is dead: nothing
-// reacted in it.
+// deadClick finds clicks on something interactive to which nothing reacts within `within`. A click at most `repeat`
+// after another on the same target belongs to that one. A reaction is a mutation, a page, a request, input, scroll or
+// selection, or a crash, after which no page can change; a change of focus or visibility within `forgive` before or
+// after excuses the click, but not the focus that the click itself gives its target. Only clicks of sessions that
+// have sent a mutation before are examined: without mutations nothing can be said. A click still undecided when the
+// session ends is dead: nothing reacted in it.
 type deadClick struct {
 	*deadRule
 	unanswered
@@ -79,13 +77,12 @@ func (d *deadClick) Observe(in *detect.Input) {
 	}
 }
 
-// judges says that nothing has reacted to the click in hand yet, and that something
-// should.
+// judges reports whether the current click needs a reaction and has none yet.
 func (d *deadRule) judges(in *detect.Input) bool {
 	return in.Mutated && interactive(in.Event.Target) && !d.again(in) && !d.excused(in)
 }
 
-// again says that the click in hand is part of the one before it.
+// again reports whether the current click belongs to the one before it.
 func (d *deadRule) again(in *detect.Input) bool {
 	e, name := in.Event, in.Event.Target.Name()
 	if in.Reactions == nil || name == "" {
@@ -95,7 +92,7 @@ func (d *deadRule) again(in *detect.Input) bool {
 	return p.Target == name && e.Time >= p.Time && e.Time-p.Time <= d.repeat && in.Now <= p.Now+d.repeat+detect.Slack
 }
 
-// excused says that what was taken before has reacted to the click in hand.
+// excused reports whether an event processed before is a reaction to the current click.
 func (d *deadRule) excused(in *detect.Input) bool {
 	e, known := in.Event, in.Reactions
 	if known == nil {

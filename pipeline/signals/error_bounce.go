@@ -6,7 +6,7 @@ import (
 	"friction/pipeline/detect"
 )
 
-// error_bounce is [errorLeave] of a session that has not seen a second page.
+// error_bounce is [errorLeave] for a session without a second page.
 var errorBounceSignal = detect.Declaration{
 	Name: "error_bounce", Revision: 2,
 	Summary: "a session of one page that ends soon after an error",

@@ -26,9 +26,8 @@ var errorClickSignal = detect.Declaration{
 	MostHeld:   2 * maxUnpaired,
 }
 
-// errorClick pairs a click with an error or failed request at most `within`
-// after it. One error marks one click, the latest that has none; clicks and
-// errors may come from two topics, so either may be taken first.
+// errorClick pairs a click with an error or failed request at most `within` after it. One error belongs to one click:
+// the latest that has none. Clicks and errors may come from two topics, so either may be processed first.
 type errorClick struct {
 	*errorRule
 	clicks []unpaired
@@ -40,7 +39,7 @@ type errorRule struct{ within event.Millis }
 // unpaired is a click that has no error yet.
 type unpaired struct {
 	now    event.Millis
-	signal detect.Signal // as if it had one
+	signal detect.Signal // the signal, if an error comes
 }
 
 // failure is an error that has no click yet.
@@ -75,7 +74,7 @@ func (x *errorClick) Observe(in *detect.Input) {
 	}
 }
 
-// click takes the earliest error that waits for it.
+// click pairs the current click with the earliest error that waits for one.
 func (x *errorClick) click(in *detect.Input) {
 	s := in.Begin()
 	earliest := -1
@@ -93,7 +92,7 @@ func (x *errorClick) click(in *detect.Input) {
 	x.clicks = append(x.clicks, unpaired{in.Now, s})
 }
 
-// fail marks the latest click before it that has no error yet.
+// fail pairs the current error with the latest click before it that has no error.
 func (x *errorClick) fail(in *detect.Input) {
 	f := failure{in.Now, in.Event.Time, in.EventID(), in.Event.Op, detect.NoKind}
 	if in.Event.Type == event.Crash && in.Counts(Crash) {
@@ -127,12 +126,11 @@ func (x *errorClick) mark(in *detect.Input, s detect.Signal, f failure) {
 	}
 }
 
-// maxUnpaired bounds what a session that only clicks, or only fails, can hold.
-// The oldest of its kind makes room.
+// maxUnpaired bounds clicks without error, and errors without click, of a session. The oldest is forgotten.
 const maxUnpaired = 32
 
-// forget drops what was taken too long ago to be paired with what is taken now,
-// and what nothing still to come can belong to.
+// forget drops what was processed too long ago to be paired with the current event, and what no later event can
+// belong to.
 func (x *errorClick) forget(in *detect.Input) {
 	taken := in.Now - x.within - detect.Slack
 	x.clicks = detect.Drop(x.clicks, func(c unpaired) bool { return c.now < taken || c.signal.Started+x.within < in.Settled })

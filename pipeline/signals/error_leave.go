@@ -20,12 +20,11 @@ var errorLeaveSignal = detect.Declaration{
 	MostHeld:   1,
 }
 
-// errorLeave finds a session that ends at most `within` after an error, a crash
-// or a status of 500 or more: after that nothing more was done. What an app does
-// by itself (requests, changes of the page, going to the background) is no sign
-// of staying. The latest error counts, until the operation that failed succeeds.
+// errorLeave finds a session that ends at most `within` after an error, a crash or a status of 500 or more: after
+// that the customer did nothing more. What an app does by itself (requests, changes of the page, going to the
+// background) does not count as staying. The latest error counts, until the operation that failed succeeds.
 type errorLeave struct {
-	bounce bool // only where one page at most was seen
+	bounce bool // only for sessions of one page at most
 	within event.Millis
 	run    detect.Signal // Count 0: none
 }
@@ -62,7 +61,7 @@ func (x *errorLeave) Observe(in *detect.Input) {
 	}
 }
 
-// mended says that what failed has worked.
+// mended reports whether the operation that failed has succeeded.
 func (x *errorLeave) mended(e *event.Event) bool {
 	return e.Op != "" && e.Op == x.run.Op && e.Time >= x.run.Started && e.Answered() && !e.Failed()
 }

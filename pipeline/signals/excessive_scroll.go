@@ -25,9 +25,8 @@ var excessiveScrollSignal = detect.Declaration{
 	MostHeld: detect.Most,
 }
 
-// excessiveScroll finds scrolling that turns round at least `count` times on one
-// page, by at least `distance` each, the first to the last of so many turns at
-// most `within`. y of a scroll event is how far the page is scrolled.
+// excessiveScroll finds at least `count` reversals of scrolling on one page, each of at least `distance`, the first
+// and the last of so many at most `within` apart. y of a scroll event is how far the page is scrolled.
 type excessiveScroll struct {
 	bursts
 	distance float64

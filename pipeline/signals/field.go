@@ -5,8 +5,7 @@ import (
 	"friction/pipeline/event"
 )
 
-// isField reports a target that something can be put into: not a button, and not
-// a search.
+// isField reports a target that takes input, without buttons and search fields.
 func isField(t *event.Target) bool {
 	if t == nil || t.Name() == "" || t.Role == "searchbox" || t.Role == "search" || t.InputType == "search" || t.InputType == "file" {
 		return false
@@ -24,5 +23,5 @@ func isField(t *event.Target) bool {
 	return false
 }
 
-// working is what is done in fields.
+// working is the event types of work in a field.
 var working = detect.TypesOf(event.Focus, event.Input)

@@ -22,10 +22,9 @@ var fieldReentrySignal = detect.Declaration{
 	MostHeld:   maxBursts * detect.Most,
 }
 
-// fieldReentry finds a field that is entered at least `count` times on one page,
-// the first to the last of so many at most `within`. A field is entered when it
-// is focused or filled, and another one was before, or it was left: who looks
-// away meanwhile has not left it. A form that is sent begins anew.
+// fieldReentry finds a field that is entered at least `count` times on one page, the first to the last of so many at
+// most `within`. A field is entered when it is focused or filled after another field, or after it was left. Looking
+// at another window is not leaving. Sending a form resets the count.
 type fieldReentry struct {
 	bursts
 	field string

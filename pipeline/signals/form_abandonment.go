@@ -30,10 +30,9 @@ type FormThresholds struct {
 	Fields int `yaml:"fields" min:"1" max:"64"`
 }
 
-// formAbandonment finds a page that is left, or a session that ends on it, after
-// something was put into at least `fields` fields and nothing was sent. Sent is a
-// submit, a request that is no GET, HEAD or OPTIONS, or a click on a submit
-// button.
+// formAbandonment finds a page that is left, or a session that ends on it, after something was put into at least
+// `fields` fields and nothing was sent. A form is sent by a submit, a request other than GET, HEAD and OPTIONS, or a
+// click on a submit button.
 type formAbandonment struct {
 	fields int
 	page   string
@@ -67,7 +66,7 @@ func (f *formAbandonment) Observe(in *detect.Input) {
 	}
 }
 
-// sends reports what sends a form.
+// sends reports whether an event sends a form.
 func sends(e *event.Event) bool {
 	switch {
 	case e.Type == event.Submit:

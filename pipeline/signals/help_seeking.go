@@ -33,7 +33,7 @@ type HelpThresholds struct {
 	Match []journey.Match `yaml:"match"`
 }
 
-// Matches are the rules in force.
+// Matches are the effective rules.
 func (c HelpThresholds) Matches() []journey.Match {
 	if len(c.Match) > 0 {
 		return c.Match
@@ -47,9 +47,8 @@ func (c HelpThresholds) Matches() []journey.Match {
 	}
 }
 
-// helpSeeking finds somebody who asks for help while an attempt of a configured
-// journey is open and not completed. Such events, each at most `within` after the
-// one before, are one run.
+// helpSeeking finds somebody who asks for help while an attempt of a configured journey is open and not completed.
+// Such events, each at most `within` after the one before, are one signal.
 type helpSeeking struct{ bursts }
 
 func (c HelpThresholds) rule() (detect.Rule, error) {
@@ -75,7 +74,7 @@ func (h *helpSeeking) Observe(in *detect.Input) {
 	}
 }
 
-// needs are a journey, and a look at help.
+// needs a configured journey, and an event that asks for help.
 func (c HelpThresholds) needs(journeys journey.Config) ([]detect.Need, error) {
 	is, err := journey.CompileAny(c.Matches())
 	if err != nil {

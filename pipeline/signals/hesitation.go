@@ -40,15 +40,14 @@ func (c *PauseThresholds) Validate() error {
 	return nil
 }
 
-// hesitation finds a pause in a field, from when it was entered or last filled to
-// when it is filled further or left, of at least `atLeast` and at most `atMost`. Who looks elsewhere
-// in between has not hesitated: a change of visibility, or of an app's state, ends the
-// watch.
+// hesitation finds a pause in a field, from when it was entered or last filled to when it is filled further or left,
+// of at least `atLeast` and at most `atMost`. A pause with a change of visibility, or of the app's state, does not
+// count: the customer looked elsewhere.
 type hesitation struct {
 	*pauseRule
 	field string
 	now   event.Millis
-	run   detect.Signal // from the last sign of work
+	run   detect.Signal // from the last focus or input
 }
 
 type pauseRule struct{ atLeast, atMost event.Millis }

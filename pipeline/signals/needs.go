@@ -8,7 +8,7 @@ import (
 	"friction/pipeline/journey"
 )
 
-// needs is a need of an event of some types that has something.
+// needs makes a need that an event meets if it has one of the types and all conditions hold.
 func needs(what, send string, t detect.Types, has ...func(*event.Event) bool) detect.Need {
 	return detect.Need{What: what, Send: send, Met: func(e *event.Event) bool {
 		for _, ok := range has {

@@ -5,7 +5,7 @@ import (
 	"friction/pipeline/event"
 )
 
-// openRun is a run that has begun and may not be over.
+// openRun is a signal that has begun and may continue.
 type openRun struct {
 	now event.Millis // of its last event
 	run detect.Signal

@@ -34,14 +34,13 @@ type PageLoopThresholds struct {
 	Within time.Duration `yaml:"within" min:"1ms" max:"10m"`
 }
 
-// pageLoop finds a page entered at least `entries` times, the first to the last
-// of them at most `within`. A view of the page one is on already is no entry. The
-// run goes on while the page is entered again within `within`; its count is the
-// entries.
+// pageLoop finds a page entered at least `entries` times, the first and the last of them at most `within` apart. A
+// view of the current page is no entry. The signal continues while the page is entered again within `within`; its
+// count is the number of entries.
 type pageLoop struct {
 	*loopRule
-	recent []entry  // of pages without a run
-	runs   []looped // pages with one
+	recent []entry  // of pages without a signal
+	runs   []looped // of pages with one
 }
 
 type loopRule struct {
@@ -52,7 +51,7 @@ type loopRule struct {
 type entry struct {
 	now    event.Millis
 	shown  uint64        // which page of that name it is
-	signal detect.Signal // as if it were a run of its own
+	signal detect.Signal // as a signal that may start there
 }
 
 func (x *entry) page() detect.Shown { return detect.Shown{Page: x.signal.Page, ID: x.shown} }
@@ -97,7 +96,7 @@ func (p *pageLoop) Observe(in *detect.Input) {
 	p.begin(in)
 }
 
-// begin starts a run when the newest entry completes one.
+// begin starts a signal if the newest entry completes one.
 func (p *pageLoop) begin(in *detect.Input) {
 	page, n := detect.ShownBy(in.Event), 0
 	for i := range p.recent {
@@ -105,7 +104,7 @@ func (p *pageLoop) begin(in *detect.Input) {
 			n++
 		}
 	}
-	if n < p.entries || len(p.runs) > 0 { // one circle is one run, though it has two pages
+	if n < p.entries || len(p.runs) > 0 { // a circle of two pages is one signal
 		return
 	}
 	var run detect.Signal

@@ -21,14 +21,13 @@ var quickBackSignal = detect.Declaration{
 	MostHeld:   2,
 }
 
-// quickBack finds, of three views in a row, a third that is the first page again
-// while the second is another, at most `within` after the second. Consecutive
-// occurrences are one run; its count is their number. A run starts with the view
-// of the page that was left again, and belongs there.
+// quickBack finds, of three views in a row, a third that is the first page again while the second is another, at most
+// `within` after the second. Consecutive occurrences are one signal; its count is their number. A signal starts with
+// the view of the page that was left again, and belongs to that page.
 type quickBack struct {
 	*quickRule
-	first  detect.Shown  // of the view before the last
-	second detect.Signal // the last view, as if a run started there
+	first  detect.Shown  // of the view before the last one
+	second detect.Signal // the last view, as a signal that may start there
 	shown  uint64        // which page of that name it is
 	seen   int           // views seen, up to 2
 	now    event.Millis
@@ -54,7 +53,7 @@ func (q *quickBack) Observe(in *detect.Input) {
 		}
 		return
 	}
-	if in.Viewed && (q.seen == 0 || in.On != q.last()) { // dropped as spent, or the last view was for another rule
+	if in.Viewed && (q.seen == 0 || in.On != q.last()) { // the detector was dropped as spent, or the last view was for another rule
 		q.end(in)
 		q.second, q.shown, q.seen = detect.Signal{Page: in.On.Page}, in.On.ID, 1
 	}

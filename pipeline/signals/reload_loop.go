@@ -31,9 +31,8 @@ type ReloadLoopThresholds struct {
 	Within time.Duration `yaml:"within" min:"1ms" max:"10m"`
 }
 
-// reloadLoop finds at least `count` reloads, the first to the last of so many at
-// most `within`. A reload is a view of the very page one is on already, when nothing
-// has been clicked, sent or put in since the last view.
+// reloadLoop finds at least `count` reloads, the first and the last of so many at most `within` apart. A reload is a
+// view of the current page without a click, submit or input since the last view.
 type reloadLoop struct{ bursts }
 
 func reloadLoopRule(c ReloadLoopThresholds) detect.Rule {

@@ -28,10 +28,9 @@ var requestStormSignal = detect.Declaration{
 	MostHeld: maxSent,
 }
 
-// requestStorm finds at least `count` requests of one operation, the first to the
-// last of so many at most `within`. The run goes on while another follows within
-// `within`, by the times of events and by effective time. Nearly every request is
-// part of none, so that little is kept of each, in one list for all operations.
+// requestStorm finds at least `count` requests of one operation, the first and the last of so many at most `within`
+// apart. The signal continues while another follows within `within`, by event time and by effective time. Nearly all
+// requests are in no storm, so little is kept of each, in one list for all operations.
 type requestStorm struct {
 	*stormRule
 	recent []sent
@@ -43,7 +42,7 @@ type stormRule struct {
 	within event.Millis
 }
 
-// sent is a request of no run.
+// sent is a request that is in no signal.
 type sent struct {
 	time, now event.Millis
 	op, page  string
@@ -82,8 +81,7 @@ func (r *requestStorm) Observe(in *detect.Input) {
 	r.begin(in)
 }
 
-// forget drops what no run can begin with any more, the oldest first where there
-// is too much.
+// forget drops requests that no signal can begin with any more, and the oldest if there are too many.
 func (r *requestStorm) forget(t, now event.Millis) {
 	old := func(x *sent) bool { return t > x.time+r.within || now > x.now+r.within }
 	n := 0
@@ -97,7 +95,7 @@ func (r *requestStorm) forget(t, now event.Millis) {
 	}
 }
 
-// begin starts a run when the newest request completes one.
+// begin starts a signal if the newest request completes one.
 func (r *requestStorm) begin(in *detect.Input) {
 	e, n := in.Event, 0
 	mine := func(x *sent) bool {

@@ -76,7 +76,7 @@ func (s *Sink) NoteAlert(ctx context.Context, id string, seq uint32, receiver st
 		clickhouse.Named("state", string(state)), clickhouse.Named("detail", detail), clickhouse.Named("version", version))
 }
 
-// ClaimLease writes a claim or renewal of a lease, for so long from the server's clock on.
+// ClaimLease writes a claim or renewal of a lease. It ends after the given time by the server's clock.
 func (s *Sink) ClaimLease(ctx context.Context, lease string, term uint64, holder string, ttl time.Duration) error {
 	return s.alertExec(ctx, "claim lease", "INSERT INTO "+s.table("alert_leases_log")+" (lease, term, holder, at, until)"+
 		" SELECT {lease:String}, {term:UInt64}, {holder:String}, now64(6) AS at, at + toIntervalMillisecond({ttl:UInt64})",
@@ -84,7 +84,7 @@ func (s *Sink) ClaimLease(ctx context.Context, lease string, term uint64, holder
 		clickhouse.Named("ttl", uint64(ttl.Milliseconds())))
 }
 
-// SeenRow is what a pane of a step looked like when it was looked at.
+// SeenRow is a pane of a step as the alerter saw it at some age.
 type SeenRow struct {
 	App, Journey, Step string
 	Index              uint8
@@ -92,7 +92,7 @@ type SeenRow struct {
 	Visits, Lost       uint64
 }
 
-// KeepSeen writes down what panes looked like.
+// KeepSeen stores panes as they were seen.
 func (s *Sink) KeepSeen(ctx context.Context, rows []SeenRow) error {
 	if len(rows) == 0 {
 		return nil
@@ -114,7 +114,7 @@ func (s *Sink) KeepSeen(ctx context.Context, rows []SeenRow) error {
 		clickhouse.Named("index", index), clickhouse.Named("visits", visits), clickhouse.Named("lost", lost))
 }
 
-// alertExec runs one statement within the time of one try.
+// alertExec runs one statement, with the timeout of one attempt.
 func (s *Sink) alertExec(ctx context.Context, what, sql string, args ...any) error {
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0}))
 	if err := s.Exec(ctx, sql, args...); err != nil {

@@ -7,14 +7,13 @@ import (
 	"go.uber.org/zap"
 )
 
-// tally is what became of the rows of a block that was refused.
+// tally counts what happened to the rows of a block that was refused.
 type tally struct {
 	accepted int
 	refused  []Refused
 }
 
-// manyRefused is how many rows are refused before it is asked whether it is the
-// rows that do not fit, or the table.
+// manyRefused is the number of refused rows from which on the table may be wrong rather than the rows.
 const manyRefused = 32
 
 // doubtful reports that the table is to blame rather than its rows. If none is
@@ -23,7 +22,7 @@ func (t *tally) doubtful() bool {
 	return t.accepted == 0 || len(t.refused) >= manyRefused && len(t.refused) > t.accepted
 }
 
-// mayBeARow reports that a value of some row may be why a block was refused.
+// mayBeARow reports whether a value of a row may be the reason why a block was refused.
 func mayBeARow(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.row

@@ -1,6 +1,5 @@
-// Package sink is the write side of ClickHouse: it makes the tables and views,
-// inserts the rows of epochs, keeps the list of runs, and writes the same rows
-// as NDJSON where there is no server.
+// Package sink writes to ClickHouse: it inserts the rows of epochs, keeps the list of runs, and writes the same rows
+// as NDJSON if there is no server.
 //
 // Owns: migrations, inserts and their retries, the runs of each group, the
 // mapping of rows to columns. In: [score.Rows] with their [score.Stamp]. Out:

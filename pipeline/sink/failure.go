@@ -16,7 +16,7 @@ type Fault uint8
 
 // The kinds of failure.
 const (
-	// Passing failures go away by themselves: the network, a busy or restarting server.
+	// Passing failures are transient: the network, a busy or restarting server.
 	Passing Fault = iota
 	// Unclear failures are tried again a few times and are then treated as lasting.
 	Unclear
@@ -30,10 +30,10 @@ type Error struct {
 	What   string // table or first words of the statement
 	Code   int    // ClickHouse's number, 0 when the server did not answer
 	Name   string // ClickHouse's name of the error, or what happened instead
-	Detail string // the server's own words, where they cannot hold values of rows
+	Detail string // the server's message, if it cannot contain values of rows
 	Hint   string
 	Fault  Fault
-	row    bool  // a value of some row may be to blame
+	row    bool  // a value of a row may be the cause
 	cause  error // only causes without content: the end of a context
 }
 
@@ -57,19 +57,19 @@ func (e *Error) Error() string {
 // Unwrap gives the end of the context, when that was the cause.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Lasts says that the failure stays until somebody acts.
+// Lasts reports whether the failure stays until somebody acts.
 func (e *Error) Lasts() bool { return e.Fault == Lasting }
 
 // Number is ClickHouse's number of the error, 0 when the server did not answer.
 func (e *Error) Number() int { return e.Code }
 
-// verdict is what is known of one ClickHouse error. quote says that its message
-// speaks of names and limits only and may be repeated.
+// verdict classifies one ClickHouse error. quote says that its message has only names and limits, no values, and may
+// be shown.
 type verdict struct {
 	fault Fault
 	quote bool
 	hint  string
-	row   bool // a value of some row may be to blame
+	row   bool // a value of a row may be the cause
 }
 
 const migrateHint = "the tables do not fit this version of friction: run `friction migrate up`"
@@ -101,11 +101,10 @@ func verdictOf(code int32) verdict {
 	return verdict{fault: Unclear}
 }
 
-// classify turns the client's error about a statement without rows into an
-// *Error, with the words of whoever made it. nil stays nil.
+// classify turns an error of a statement without rows into an *Error, with its message. nil stays nil.
 func classify(what string, err error) error { return makeError(what, err, true) }
 
-// classifyRows is classify for a statement with rows, whose words may hold their values.
+// classifyRows is classify for a statement with rows, whose message may contain their values and is left out.
 func classifyRows(what string, err error) error { return makeError(what, err, false) }
 
 // makeError sorts an error of the client: what it is called, whether it may pass by itself, and what to do. With
@@ -183,7 +182,7 @@ func isNetwork(err error) bool {
 		errors.Is(err, net.ErrClosed) || errors.Is(err, clickhouse.ErrAcquireConnTimeout) || errors.Is(err, io.ErrClosedPipe)
 }
 
-// networkReason is the innermost cause: a URL error would repeat the URL.
+// networkReason is the innermost cause, because the message of a URL error contains the URL.
 func networkReason(err error) string {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Op + ": " + innermost(op.Err).Error()

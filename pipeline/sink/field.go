@@ -11,14 +11,13 @@ import (
 	"friction/pipeline/score"
 )
 
-// row is one row of type R with the stamp that stands beside it.
+// row is one row of type R with its stamp.
 type row[R any] struct {
 	r *R
 	s *stamp
 }
 
-// field is one column: of the base table when it has fill, of the view people
-// read when it has json.
+// field is one column: of the base table if it has fill, of the view if it has json.
 type field[R any] struct {
 	name string
 	typ  string                        // ClickHouse type in the base table
@@ -34,8 +33,7 @@ func derived[R any](name string, json func([]byte, row[R]) []byte) field[R] {
 	return field[R]{name: name, json: json}
 }
 
-// checksum runs over the values of a block, so that equal blocks can be told
-// from different ones.
+// checksum is computed over the values of a block; equal blocks have equal checksums.
 type checksum struct {
 	d   xxhash.Digest
 	buf []byte
@@ -63,7 +61,7 @@ func (c *checksum) bytes(b []byte) {
 	c.buf = append(c.buf, b...)
 }
 
-// room hands on what is collected when n more bytes would not fit.
+// room hashes the buffer if n more bytes would not fit.
 func (c *checksum) room(n int) {
 	if len(c.buf)+n > cap(c.buf) {
 		_, _ = c.d.Write(c.buf)
@@ -219,7 +217,7 @@ func moment[R any](name string, get func(row[R]) int64) field[R] {
 	}
 }
 
-// perhaps is a time that may not have come yet.
+// perhaps is a time that may be missing.
 func perhaps[R any](name string, get func(row[R]) int64) field[R] {
 	return field[R]{
 		name: name, typ: "Nullable(DateTime64(3, 'UTC'))",

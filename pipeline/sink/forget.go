@@ -15,8 +15,8 @@ import (
 // Person says whose rows are meant. One of Users and Account must be given.
 type Person struct {
 	App     string   // empty: every app
-	Users   []string // keys of sessions as the tables hold them
-	Account string   // logged-in id as the tables hold it: its sessions and what belongs to them
+	Users   []string // as stored in the tables
+	Account string   // logged-in id as stored: its sessions, with their visits and signals
 }
 
 // Holding is how many rows of a person one table has, in all versions and runs.
@@ -32,7 +32,7 @@ var personal = []struct{ table, at string }{
 	{"late_events_log", "event_time"},
 	{"signals_log", "started_at"},
 	{"step_visits_log", "entered_at"},
-	{"sessions_log", "opened_at"}, // last: it says which sessions an account has, should a deletion be cut short
+	{"sessions_log", "opened_at"}, // last, because it says which sessions an account has if a deletion is interrupted
 }
 
 // Holdings counts the rows of a person, table by table.
@@ -148,7 +148,7 @@ func (p Person) where(table string, sessions []string) (sql string, args []any) 
 		return app + "user IN {users:Array(String)}", append(args, clickhouse.Named("users", p.Users))
 	case table == "sessions_log":
 		return app + "account = {account:String}", append(args, clickhouse.Named("account", p.Account))
-	case table == "late_events_log": // knows neither account nor session
+	case table == "late_events_log": // has neither account nor session
 		return "0", nil
 	}
 	return app + "session_id IN (SELECT toUUID(id) FROM (SELECT arrayJoin({sessions:Array(String)}) AS id))", append(args, clickhouse.Named("sessions", sessions))
@@ -161,7 +161,7 @@ func (s *Sink) onCluster() string {
 	return "ON CLUSTER `" + s.cfg.Cluster + "`"
 }
 
-// everywhere is a table on every shard.
+// everywhere is a table, read from every shard.
 func (s *Sink) everywhere(table string) string {
 	if s.cfg.Cluster == "" {
 		return s.table(table)

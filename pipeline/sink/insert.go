@@ -15,14 +15,12 @@ import (
 // unclearTries is how often a failure of unknown kind is tried before it is reported.
 const unclearTries = 5
 
-// Insert writes the rows of all batches, each table with as few inserts as its
-// limits allow, progress after all else: what progress names is there. Repeating
-// a call with the same batches repeats the same inserts under the same tokens,
-// so nothing is doubled; and even without tokens the tables keep one row a key.
+// Insert writes the rows of all batches, each table with as few inserts as its limits allow, progress last, so that
+// the rows it describes are there. Repeating a call with the same batches repeats the same inserts under the same
+// tokens, so nothing is doubled; even without tokens the tables keep one row per key.
 //
-// Passing failures are tried again for Config.RetryFor, or until ctx ends. The
-// error is an *Error, or that of ctx. After an error any part may have been
-// written; repeat the call.
+// Passing failures are retried for Config.RetryFor, or until ctx ends. The error is an *Error, or that of ctx. After
+// an error any part may have been written; repeat the call.
 func (s *Sink) Insert(ctx context.Context, batches []Batch) error {
 	ready := make([]stamped, 0, len(batches))
 	for _, b := range batches {
@@ -50,8 +48,8 @@ func (s *Sink) insertTable(ctx context.Context, t inserter, batches []stamped) e
 	return nil
 }
 
-// insertBlock writes one block. When ClickHouse refuses what some row holds, the
-// row is looked for and set aside, so that the others arrive.
+// insertBlock writes one block. If ClickHouse refuses a row, the row is found and set aside, so that the others are
+// inserted.
 func (s *Sink) insertBlock(ctx context.Context, b block) error {
 	err := s.tryBlock(ctx, b)
 	if s.observe.Refused == nil || !mayBeARow(err) {
@@ -60,7 +58,7 @@ func (s *Sink) insertBlock(ctx context.Context, b block) error {
 	return s.setAside(ctx, b, err)
 }
 
-// tryBlock writes one block, trying again as long as that can help.
+// tryBlock writes one block and retries as long as that can help.
 func (s *Sink) tryBlock(ctx context.Context, b block) error {
 	started, unclear := time.Now(), 0
 	try := func() (struct{}, error) {
@@ -103,8 +101,7 @@ func (s *Sink) retried(b block, err error, next time.Duration) {
 	s.log.Warn("insert failed, trying again", zap.String("table", b.table), zap.Int("rows", b.rows), zap.Duration("after", next), zap.Error(err))
 }
 
-// insertSettings are what every insert asks of the server: rows that are there when
-// it answers, and once for each token.
+// insertSettings make an insert synchronous, and deduplicate by token.
 func insertSettings(token string) clickhouse.Settings {
 	return clickhouse.Settings{
 		"async_insert":               0,
@@ -114,7 +111,7 @@ func insertSettings(token string) clickhouse.Settings {
 	}
 }
 
-// send is one try.
+// send is one attempt.
 func (s *Sink) send(ctx context.Context, b block) error {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.AttemptTimeout)
 	defer cancel()

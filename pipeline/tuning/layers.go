@@ -9,9 +9,8 @@ import (
 	"friction/pipeline/signals"
 )
 
-// InForce is what was set, and under it what the preset says, and under that the
-// defaults. A key was set if its value is not the default, or if [Config.Explicit]
-// names it.
+// InForce is the effective configuration: what was set, then the preset, then the defaults. A key was set if its
+// value is not the default, or if [Config.Explicit] names it.
 func (c Config) InForce() (Config, error) {
 	p, err := presetOf(c.Preset)
 	if err != nil || p == nil || p.change == nil {
@@ -26,7 +25,7 @@ func (c Config) InForce() (Config, error) {
 	return c, nil
 }
 
-// fill takes the preset's values for the keys of a section that were not set.
+// fill sets the keys of a section that were not set to the preset's values.
 func (c *Config) fill(section string, ours, usual, theirs reflect.Value) {
 	for i := range ours.NumField() {
 		key := section + "." + ours.Type().Field(i).Tag.Get("yaml")
@@ -55,8 +54,8 @@ func presetOf(name string) (*Preset, error) {
 	return nil, fmt.Errorf("signals.preset: %q is none of %s", name, strings.Join(names, ", "))
 }
 
-// alarms are the entries of suppression beside the built-in ones. The preset's known
-// false alarms take the place of those that its product does not know; ours stand.
+// alarms are the entries of suppression beside the built-in ones. The preset's known false alarms replace built-in
+// ones that its product does not have; entries of the configuration stay.
 func (c *Config) alarms() ([]Suppress, error) {
 	p, err := presetOf(c.Preset)
 	if err != nil || p == nil || p.change == nil {
@@ -81,8 +80,8 @@ func (c *Config) alarms() ([]Suppress, error) {
 	return append(all, c.Suppress...), nil
 }
 
-// Set notes which keys below the section were set. Those whose value is the default
-// could not be told from those that were not.
+// Set notes which keys below the section were set. Otherwise a key that was set to its default could not be
+// distinguished from one that was not set.
 func (c *Config) Set(keys []string) {
 	if c.Preset == "" {
 		return // nothing would change them

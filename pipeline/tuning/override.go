@@ -43,8 +43,7 @@ type Override struct {
 // maxOverrides bounds the rules of one kind.
 const maxOverrides = 200
 
-// override compiles one override of the configuration into the plan. Errors begin
-// with the key below it.
+// override compiles one override into the plan. Errors begin with the key below it.
 func (c Config) override(plan *detect.Plan, hidden *suppression, i int) error {
 	o := c.Overrides[i]
 	where, err := o.scope()
@@ -102,7 +101,7 @@ func (o Override) scope() (detect.Where, error) {
 	return w, nil
 }
 
-// imitating is settings that have what imitates the rules of other products.
+// imitating is settings with a section compat.
 type imitating interface {
 	Imitate(same signals.Same, compat signals.RageCompat)
 }
@@ -142,7 +141,7 @@ func (c *Config) adjust(k detect.Kind, o Override) error {
 	return nil
 }
 
-// imitators are the signals that have what imitates the rules of other products.
+// imitators are the signals with a section compat.
 func imitators() (names []string) {
 	var c Config
 	for k := range signals.NumKinds {

@@ -9,12 +9,11 @@ import (
 	"friction/pipeline/signals"
 )
 
-// Preset is the rules of another product, as far as they are public. Facts and
-// where they were read are in docs/signals.md; each preset is held against cases
-// in testdata/presets.
+// Preset is the rules of another product, as far as they are public. Facts and their sources are in docs/signals.md;
+// each preset is tested with the cases in testdata/presets.
 type Preset struct {
 	Name   string
-	Public bool   // its numbers are
+	Public bool   // its numbers are public
 	Note   string // what it cannot reproduce, or why there are no numbers
 	change func(*Config)
 }
@@ -22,13 +21,13 @@ type Preset struct {
 // Presets are those there are, by name.
 func Presets() []Preset { return slices.Clone(presets) }
 
-// rageOf is what most trackers' rules of clicks are made of.
+// rageOf makes thresholds of the numbers that most products have.
 func rageOf(clicks int, within time.Duration, distance float64, same signals.Same) signals.RageThresholds {
 	return signals.RageThresholds{Enabled: true, Clicks: clicks, Within: within, Distance: distance, Same: same}
 }
 
-// gap makes a rule one of neighbours: each click soon after the one before, and
-// whatever lies between begins anew.
+// gap makes a rule compare neighbours: each click must follow the one before soon, and any other click in between
+// resets it.
 func gap(c signals.RageThresholds) signals.RageThresholds {
 	c.Compat.Window, c.Compat.Consecutive = signals.Gap, true
 	return c
@@ -155,8 +154,7 @@ var presets = []Preset{
 	unpublished("heap"), unpublished("logrocket"), unpublished("pendo"), unpublished("quantum_metric"), unpublished("smartlook"),
 }
 
-// unpublished is a product that detects the same signals by numbers that are not
-// public: the preset is there to say so.
+// unpublished is a product that finds the same signals, with numbers that are not public: the preset only says so.
 func unpublished(name string) Preset {
 	return Preset{Name: name, Note: "Its numbers are not public: our defaults are in force, with its list of false alarms unknown."}
 }

@@ -13,10 +13,9 @@ import (
 	"friction/pipeline/signals"
 )
 
-// Suppress is one known false alarm: what it looks like, the signals that must
-// not be made of it, and the complaint it answers. An event that any of its lists
-// fits is not shown to those signals. An entry of the name of a built-in one
-// replaces it.
+// Suppress is one known false alarm: what it looks like, the signals that must not be made of it, and the complaint
+// it answers. An event that matches one of its lists is hidden from those signals. An entry with the name of a
+// built-in one replaces it.
 type Suppress struct {
 	// Name of the entry.
 	Name string `yaml:"name"`
@@ -48,7 +47,7 @@ type Suppress struct {
 	For time.Duration `yaml:"for"`
 }
 
-// suppression is all entries, by what they look at.
+// suppression is all entries, sorted by what they compare.
 type suppression struct {
 	kinds            detect.KindSet // that anything is left out of
 	text, class      map[string]detect.KindSet
@@ -93,7 +92,7 @@ func compileSuppression(own []Suppress) (*suppression, error) {
 	return s, nil
 }
 
-// plan is what detectors need to know of it.
+// plan is the part that detectors need.
 func (s *suppression) plan() detect.Hidden {
 	return detect.Hidden{Kinds: s.kinds, Target: s.verdict, Woken: s.woken}
 }
@@ -120,7 +119,7 @@ func (x Suppress) complete() (Suppress, error) {
 	return x, nil
 }
 
-// take adds an entry. Errors begin with the key below it.
+// take adds an entry to the compiled lists. Errors begin with the key below it.
 func (s *suppression) take(x Suppress) error {
 	if x.Off {
 		return nil
@@ -190,12 +189,10 @@ func (s *suppression) takeAfter(x Suppress, kinds detect.KindSet) error {
 	return nil
 }
 
-// maxJudged bounds the targets whose verdicts are remembered; few, because each
-// keeps a chunk of decoded text.
+// maxJudged bounds the targets whose result is cached; few, because each keeps a chunk of decoded text in memory.
 const maxJudged = 256
 
-// verdict is what judge says. A target is shared between the events that are about
-// it, and never changes.
+// verdict is the cached result of judge. A target is shared between the events that are about it, and never changes.
 func (s *suppression) verdict(t *event.Target) detect.KindSet {
 	kinds, ok := s.judged[t]
 	if !ok {
@@ -208,7 +205,7 @@ func (s *suppression) verdict(t *event.Target) detect.KindSet {
 	return kinds
 }
 
-// judge is the kinds that must not be made of a target.
+// judge returns the kinds that a target is hidden from.
 func (s *suppression) judge(t *event.Target) (kinds detect.KindSet) {
 	if t.Text != "" {
 		kinds |= s.label(t.Text)
