@@ -29,9 +29,9 @@ type task struct {
 	Partitions int
 	ClickHouse string // data source name
 	Database   string
-	PIDs       map[string]int // of the servers, whose CPU is told apart
+	PIDs       map[string]int // of the servers, whose CPU time is measured separately
 	Sessions   int
-	Live       bool   // records go on coming until stdin ends
+	Live       bool   // records continue to come until stdin ends
 	Profile    string // file for a CPU profile
 }
 
@@ -46,7 +46,7 @@ type measured struct {
 	Memory  *footprint         `json:",omitempty"`
 }
 
-// measure runs a task in a process of its own.
+// measure runs a task in its own process.
 func measure(ctx context.Context, t task, errs io.Writer) (*measured, error) {
 	c, err := startChild(ctx, t, errs)
 	if err != nil {
@@ -55,7 +55,7 @@ func measure(ctx context.Context, t task, errs io.Writer) (*measured, error) {
 	return c.result()
 }
 
-// child is a measurement under way.
+// child is a running measurement.
 type child struct {
 	name  string
 	cmd   *exec.Cmd

@@ -43,7 +43,7 @@ func engineAlone(ctx context.Context, t *task, w *watch) (int, error) {
 	return events, nil
 }
 
-// belt brings the events of one partition to an engine.
+// belt feeds the events of one partition to an engine.
 type belt struct {
 	fetcher *source.Fetcher
 	engine  *engine.Engine
@@ -52,7 +52,7 @@ type belt struct {
 	next    []int64
 	end     []int64
 
-	records []event.Record // their values are decoded and gone
+	records []event.Record // their values are decoded and released
 	events  []event.Event
 }
 
@@ -69,7 +69,7 @@ func newBelt(k *source.Cluster, r *rules.Rules, topics []string, partition int) 
 // run feeds all events to the engine in epochs of epochRecords. Only the engine's work is timed: the watch stands
 // while the next events are decoded.
 func (b *belt) run(ctx context.Context, w *watch) (events int, err error) {
-	runtime.GC() // what was left by others is not this one's
+	runtime.GC() // garbage of earlier measurements does not count
 	idle := make([]bool, len(b.topics))
 	for more, since := true, 0; more; {
 		if more, err = b.load(ctx); err != nil {

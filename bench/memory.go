@@ -20,16 +20,15 @@ type footprint struct {
 	Sessions        int
 	EventsEach      int
 	BytesPerSession float64 // without the two below
-	BytesOfIDs      float64 // for each session, to know duplicates by
-	WindowsMB       float64 // window sums and all else that does not grow with sessions
+	BytesOfIDs      float64 // for each session, to find duplicates
+	WindowsMB       float64 // window sums and everything else that does not grow with sessions
 }
 
 // eventsEach is how many events an open session of the measurement memory has.
 const eventsEach = 20
 
-// measureMemory fills engines of two sizes: what grows between them is the
-// sessions, what does not is the windows. Ids are what comes on top when the same
-// events have them.
+// measureMemory fills two engines, one with more sessions than the other. The difference is the memory of sessions,
+// the rest that of windows. Ids are measured as the difference if the same events have ids.
 func measureMemory(ctx context.Context, t *task, w *watch) (int, error) {
 	scripts, err := templates()
 	if err != nil {
@@ -55,7 +54,7 @@ func measureMemory(ctx context.Context, t *task, w *watch) (int, error) {
 	return eventsEach * (t.Sessions + few + 2*some), nil
 }
 
-// templates are decoded stays of the load.
+// templates are decoded sessions of the load.
 func templates() (list [][]event.Event, err error) {
 	load, err := loadgen.New(loadgen.Options{Seed: seed, Events: 40_000, Users: 200_000, Skew: -1, Disorder: -1})
 	if err != nil {

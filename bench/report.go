@@ -35,7 +35,7 @@ type row struct {
 	Verdicts []verdict
 }
 
-// verdict holds one figure to its bar.
+// verdict compares one figure with its bar.
 type verdict struct {
 	What string  `json:"what"`
 	Got  float64 `json:"got"`
@@ -73,7 +73,7 @@ func (r *results) rows() (rows []row) {
 	return rows
 }
 
-// more are the other figures, in order, with what stands in JSON.
+// more are the other figures, in order, and the fields for JSON.
 func (r *results) more() (verdicts []verdict, fields map[string]any) {
 	fields = map[string]any{}
 	rates := map[string]float64{}

@@ -38,7 +38,7 @@ func onPages(name string, first, last int) journey.Step {
 	return journey.Step{Name: name, Match: []journey.Match{{Type: journey.Values{"page_view"}, Page: pages}}}
 }
 
-// asPeers is what the peers were given to do: sessions and rage clicks.
+// asPeers is the configuration for the job of the peers: sessions and rage clicks.
 func asPeers() engine.Config {
 	c := engine.DefaultConfig()
 	c.Journeys.Site.Enabled = false

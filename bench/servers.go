@@ -26,7 +26,7 @@ const (
 	partitions = 8
 )
 
-// servers are the processes that measurements speak to.
+// servers are the servers of the measurements.
 type servers struct {
 	kafka      *embedded.KafkaProcess
 	clickhouse *embedded.ClickHouse // nil until it is needed

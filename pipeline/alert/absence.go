@@ -14,12 +14,12 @@ type absenceRule struct {
 
 // absenceState is what the rule remembers of an app or a step.
 type absenceState struct {
-	bad  int   // evaluations in a row that found nobody
-	back int64 // first pane after the last time that nobody came
+	bad  int   // evaluations in a row without visits
+	back int64 // first pane after the last silence
 }
 
 const (
-	// gone is the share of the visits expected that still counts as nobody.
+	// gone is the share of the expected visits below which a step counts as not reached.
 	gone = .05
 	// back is the share of the visits expected from which on they count as back.
 	back = .2
@@ -100,7 +100,7 @@ func (r *absenceRule) decide(v *absenceState, k key, d attendance) []Change {
 	})}
 }
 
-// silence is how many panes of nobody it takes at least.
+// silence is how many panes without visits are needed at least.
 func (r *absenceRule) silence() int { return max(1, int(r.cfg.Silence/r.store.slide)) }
 
 // ofApp compares all visits of an app with those just before, and with those of the same hours in other weeks.
@@ -135,7 +135,7 @@ func (r *absenceRule) visits(of []*step, ago, panes int) (n float64) {
 	return n
 }
 
-// usualVisits is how many visits so many panes had at this hour of the day on other days, the median; not known from
+// usualVisits is the median number of visits in as many panes, at this hour of the day on other days; not known with
 // too few days.
 func (r *absenceRule) usualVisits(of []*step, panes int) (usual float64, known bool) {
 	now := r.store.hour(r.store.end - int64(panes))
@@ -165,7 +165,7 @@ func (r *absenceRule) ofStep(s *step, earlier []*step) (d attendance) {
 	}
 	if len(earlier) == 0 {
 		if d = r.ofApp([]*step{s}); r.store.end-int64(2*d.panes) < s.reach.back {
-			d.expected = 0 // there was nobody to compare with
+			d.expected = 0 // there were no visits to compare with
 		}
 		return d
 	}

@@ -17,7 +17,7 @@ const (
 	Friction  Rule = "friction"  // a step hurts more, or loses more, than usual for it
 	Unreached Rule = "unreached" // nobody reaches a step any more
 	Absence   Rule = "absence"   // an app sends nothing any more
-	Watermark Rule = "watermark" // the data stands still
+	Watermark Rule = "watermark" // the data does not advance
 )
 
 // The states of an alert, in the order in which it takes them, and how urgent it is.

@@ -8,11 +8,11 @@ import (
 const (
 	hoursOfDay  = 24
 	hoursOfWeek = 7 * hoursOfDay
-	// enoughDays and enoughWeeks say from how many of them on an hour of the day, and of the week, has a rate of its own.
+	// With enoughDays of history each hour of the day has its own rate, with enoughWeeks each hour of the week.
 	enoughDays, enoughWeeks = 3, 3
 	// shrinkage is with how many counts such a rate is drawn towards the coarser rate that it refines.
 	shrinkage = 30
-	// outlier is from how many deviations on an hour of history is no part of what is usual.
+	// outlier is the number of deviations from which on an hour of history is left out.
 	outlier = 4
 	// enoughHours is how many hours of history it takes to know the overdispersion; leastHours, to know anything at all.
 	enoughHours, leastHours = 12, 3
@@ -23,8 +23,9 @@ const (
 	painUnit, lostUnit, unitPrior = .4, 1, 5
 )
 
-// baseline is what is usual for a series. What is measured is compared as counts: the sum over visits divided by unit
-// has a variance equal to its mean, as counts of rare things have. For shares the unit is 1 − share: the binomial law.
+// baseline is what is usual for a series. What is measured is compared as counts: the sum over visits, divided by
+// unit, has a variance equal to its mean, like counts of rare events. For shares the unit is 1 − share, as in the
+// binomial distribution.
 type baseline struct {
 	visits         float64              // of history, without what stood out
 	counts         float64              // of history
@@ -45,7 +46,7 @@ type pastHour struct {
 // weekHour is the hour of the week of an hour since 1970, which began on a Thursday; Monday's first is 0.
 func weekHour(hour int64) int { return int((hour + 3*hoursOfDay) % hoursOfWeek) }
 
-// cutoff is what tells the past of a step's series from what is evaluated now.
+// cutoff is the border between the history of a step's series and what is evaluated now.
 type cutoff struct {
 	grid     grid
 	hour     int64 // that has not ended
@@ -87,8 +88,8 @@ func (t *timeSeries) past(c *cutoff) (past []pastHour) {
 	return past
 }
 
-// learn finds what is usual in hours of history. Hours that stand far above the others were incidents nobody named; they
-// are left out, and what is usual is found again without them.
+// learn computes the baseline from hours of history. Hours far above the others are incidents without an alert; the
+// baseline is computed again without them.
 func learn(past []pastHour, unit float64) baseline {
 	b := fit(past, unit)
 	for range 3 {
@@ -102,7 +103,7 @@ func learn(past []pastHour, unit float64) baseline {
 	return b
 }
 
-// fit takes all of the hours for usual.
+// fit computes the baseline from all of the hours.
 func fit(past []pastHour, unit float64) baseline {
 	var all cell64
 	for i := range past {
@@ -201,8 +202,8 @@ func (b *baseline) measureOverdispersion(past []pastHour) float64 {
 	return max(0, squares/n-1) / (sum / n)
 }
 
-// size says how firmly the rate of an hour of the week is known, for [upperTail]: the more counts it rests on and the less
-// it varies, the larger.
+// size says how precisely the rate of an hour of the week is known, for [upperTail]: the more counts it rests on and
+// the less it varies, the larger.
 func (b *baseline) size(week int) float64 { return 1 / (1/b.support[week] + b.overdispersion) }
 
 // cell64 is a cell for adding up many.

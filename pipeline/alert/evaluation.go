@@ -192,7 +192,7 @@ func (a *Alerter) evaluateAt(ctx context.Context, s *evaluation, at, until time.
 // errLost says that the lease ended before something was written.
 var errLost = errors.New("the lease is not held any more")
 
-// write writes a change down. From then on it stands, and receivers will be notified.
+// write stores a change. From then on it counts, and receivers will be notified.
 func (a *Alerter) write(ctx context.Context, s *evaluation, c *Change) error {
 	if !a.lease.Held() {
 		return errLost

@@ -24,12 +24,12 @@ func NewEvaluator(c Config, slide time.Duration) *Evaluator {
 	}
 }
 
-// Facts are what is known at one moment of event time.
+// Facts are the input of the evaluation at one event time.
 type Facts struct {
 	At    time.Time // a multiple of [Config.EvaluateEvery]
 	Panes []Pane    // as they read now; those that have changed, or may have. The latest may have only begun
-	// Fresh says that no more time has passed than usual, so that visits are lost at their usual age. What is read long
-	// after it happened says nothing about that.
+	// Fresh says that the panes are read at their usual age. Lost visits are compared at the same age, so they are
+	// not evaluated if panes are read much later.
 	Fresh bool
 }
 
@@ -56,7 +56,7 @@ func (e *Evaluator) Evaluate(f Facts) Outcome {
 	return o
 }
 
-// Watch says whether the data stands still. It is the only rule that needs a clock: the one in p.
+// Watch evaluates whether the data advances. It is the only rule that needs a clock: the one in p.
 func (e *Evaluator) Watch(p Progress) []Change { return e.watermark.evaluate(p) }
 
 // Learn adds what was before the panes that are kept one by one. Number is of any pane in an hour; Visits, Pain and the

@@ -25,7 +25,7 @@ const (
 	// rereadPanes is how many of the latest panes are read at every evaluation, rereadMore when a pane ends, and rereadMost
 	// now and then: signals may be found long after a visit began.
 	rereadPanes, rereadMore, rereadMost = 3, 10, 60
-	// maxValues is how many values of a dimension are told apart.
+	// maxValues is how many values of a dimension are distinguished.
 	maxValues = 100
 )
 
@@ -171,7 +171,7 @@ func withoutAlerts(hours []Pane, past []Alert, slide time.Duration) []Pane {
 	})
 }
 
-// seenRows are what is kept of what was seen.
+// seenRows are the panes to store as seen.
 func seenRows(seen []Pane, slide time.Duration) (rows []sink.SeenRow) {
 	for i := range seen {
 		p := &seen[i]

@@ -132,7 +132,7 @@ func (r *frictionRule) onset(s *step, f *finding) int64 {
 	return at
 }
 
-// peakHurt is from how many hurt visits on what was observed stands as a peak.
+// peakHurt is the number of hurt visits from which on an observation counts as a peak.
 const peakHurt = 10
 
 // measure writes down what a window holds.

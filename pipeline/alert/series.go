@@ -139,7 +139,7 @@ func (t *timeSeries) addUp(c *cutoff) {
 	t.staleFrom = t.panes.next
 }
 
-// sum is what a window holds, and what is usual for that many visits at those hours.
+// sum is the sums of a window, and what is usual for as many visits at those hours.
 type sum struct {
 	cell64
 	expected float64 // of x

@@ -25,7 +25,7 @@ func (g grid) hour(number int64) int64 { return number * int64(g.slide) / int64(
 // isEdge says whether a pane ends, and the next begins, at a time.
 func (g grid) isEdge(t time.Time) bool { return t.UnixMilli()%g.slide.Milliseconds() == 0 }
 
-// step is all that is known of one step.
+// step is the state of one step.
 type step struct {
 	StepName
 	index    int
@@ -181,8 +181,8 @@ func (st *store) add(f Facts) (seen []Pane) {
 // usualAfter is how long trouble may go on before it counts as usual.
 const usualAfter = 24 * time.Hour
 
-// advance moves all series of a step on. Panes of an alert are no history, except of one that goes on for so long that
-// it must be called usual.
+// advance moves all series of a step on. Panes of an alert are not history, unless the alert lasts so long that its
+// level counts as usual.
 func (st *store) advance(s *step) {
 	from, to := int64(0), int64(0)
 	if a := st.open.get(Friction, s.StepName); a != nil {

@@ -9,7 +9,7 @@ type Progress struct {
 	Now       time.Time // the clock it is compared with
 }
 
-// watermarkRule raises an alert when the data of a group stands still.
+// watermarkRule raises an alert when the data of a group does not advance.
 type watermarkRule struct {
 	cfg  *Config
 	open *openAlerts

@@ -32,21 +32,21 @@ type Config struct {
 	Sessions session.Config `yaml:"sessions"`
 	// Journeys are the ordered steps that customers try to get through.
 	Journeys journey.Config `yaml:"journeys"`
-	// Signals are the thresholds of the detectors; `rage_click: off` switches one off.
+	// Signals are the thresholds of signals; `rage_click: off` switches one off.
 	Signals tuning.Config `yaml:"signals"`
 	// Score says how signals become pain, and how visits are added up in panes and windows.
 	Score score.Config `yaml:"score"`
 	// ClickHouse is where the rows go.
 	ClickHouse sink.Config `yaml:"clickhouse"`
-	// Worker says how often the worker logs and inserts, how much may wait meanwhile, and when time goes on without records.
+	// Worker says how often the worker logs and inserts, how much may wait, and when time advances without records.
 	Worker worker.Config `yaml:"worker"`
-	// Alert says what is worth an alert, and who is told.
+	// Alert says what raises an alert, and who is notified.
 	Alert alert.Config `yaml:"alert"`
 	// Limits keep memory bounded, per task, which is one partition of every input topic.
 	Limits Limits `yaml:"limits"`
-	// HTTP is the door for /livez, /readyz and /metrics.
+	// HTTP says where /livez, /readyz and /metrics are served.
 	HTTP status.Config `yaml:"http"`
-	// Log is what the program says on stderr.
+	// Log says what is written to stderr.
 	Log Log `yaml:"log"`
 }
 
@@ -70,7 +70,7 @@ func Load(l Layers) (Config, error) {
 	return c, nil
 }
 
-// readSecrets reads the files that settings name as holding one.
+// readSecrets reads the files with secrets that settings name.
 func (c *Config) readSecrets(at places) []Problem {
 	p := &c.Input.Pseudonymise
 	if p.KeyFile == "" {

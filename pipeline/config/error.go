@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Error is everything wrong with a configuration, first things first. Its text has one line for each problem.
+// Error is everything that is wrong with a configuration, in the order of the file. Its text has one line for each
+// problem.
 type Error struct{ Problems []Problem }
 
 func (e *Error) Error() string {
@@ -62,7 +63,7 @@ func (p places) note(at Place, key string, below []string) {
 	}
 }
 
-// of is the place of a key, or of what it is part of.
+// of is the place of a key, or of the section or list that contains it.
 func (p places) of(key string) Place {
 	for key != "" {
 		if at, ok := p[key]; ok {
@@ -94,7 +95,7 @@ func (p places) explain(section string, err error) Problem {
 	}
 	at := p.of(key)
 	if _, exact := p[key]; !exact {
-		for _, mentioned := range keyPattern.FindAllString(text, -1) { // the other half of a contradiction may be what was set
+		for _, mentioned := range keyPattern.FindAllString(text, -1) { // of two keys that contradict each other, one may have been set
 			if other, ok := p[mentioned]; ok && strings.Contains(mentioned, ".") {
 				at = other
 			}

@@ -24,7 +24,7 @@ const Prefix = "FRICTION_"
 // fromFile ends the name of a variable whose value is the name of a file that holds the text: passwords, certificates.
 const fromFile = "_FILE"
 
-// maxFile is the size of the largest file that is taken for a configuration.
+// maxFile is the largest size of a configuration file.
 const maxFile = 4 << 20
 
 // variable is the name of the environment variable of a key.
@@ -32,7 +32,7 @@ func variable(key string) string {
 	return Prefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
 }
 
-// fill puts the layers over the defaults that root holds. The problems are those of form; meaning is not checked.
+// fill puts the layers over the defaults that root holds. The problems are of form; values are not checked here.
 func (l Layers) fill(root reflect.Value) (places, []Problem) {
 	at := places{}
 	var problems []Problem
@@ -70,7 +70,7 @@ func readLimited(name string) ([]byte, error) {
 	return text, nil
 }
 
-// foreign matches what container platforms put into the environment of a service called friction.
+// foreign matches variables that container platforms set for a service named friction.
 var foreign = regexp.MustCompile(`^\w+_(SERVICE_HOST|SERVICE_PORT|SERVICE_PORT_\w+|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)=|^\w+_PORT=\w+://`)
 
 func (l Layers) readEnviron(root reflect.Value, at places) (problems []Problem) {

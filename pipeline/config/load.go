@@ -20,7 +20,7 @@ func load(l Layers, root reflect.Value) error {
 	return nil
 }
 
-// check asks every section, and then the tree as a whole, what they cannot work with.
+// check validates every section, and then the tree as a whole.
 func check(root reflect.Value, at places) (problems []Problem) {
 	for _, f := range fields(root.Type()) {
 		problems = append(problems, refusals(root.Field(f.index), f.key, at)...)

@@ -20,7 +20,7 @@ func wordOf(n ast.Node) (string, bool) {
 	return "", false
 }
 
-// isQuoted reports a word that was marked as text.
+// isQuoted reports a quoted word.
 func isQuoted(n ast.Node) bool {
 	switch n.GetToken().Type {
 	case token.SingleQuoteType, token.DoubleQuoteType, token.LiteralType, token.FoldedType:
@@ -67,7 +67,7 @@ func wanted(t reflect.Type) string {
 	return "a whole number"
 }
 
-// first is the first token of a node: of a mapping that of its first key.
+// first is the first token of a node; for a mapping, the first key.
 func first(n ast.Node) *token.Token {
 	switch n := n.(type) {
 	case *ast.MappingNode:

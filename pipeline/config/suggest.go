@@ -7,7 +7,7 @@ import (
 )
 
 // didYouMean ends an "unknown key" with the key that was probably meant: a sibling spelled alike, or one of that name
-// elsewhere in the tree. Without an idea it lists the siblings.
+// elsewhere in the tree. Otherwise it lists the siblings.
 func didYouMean(name, section string, siblings, root reflect.Value) string {
 	keys := keysOf(siblings)
 	if key := Nearest(name, keys); key != "" {

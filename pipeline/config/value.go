@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// setText puts one word into a scalar. The error says what was wanted.
+// setText sets a scalar to one word. The error says what was wanted.
 func setText(v reflect.Value, text string) error {
 	if u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()); ok {
 		return u.UnmarshalText([]byte(text))
@@ -93,8 +93,8 @@ func setSwitch(v reflect.Value, text string) bool {
 	return true
 }
 
-// assign puts a word, as the environment and flags give it, into any key: scalars as they are, lists comma separated,
-// all else (and what begins with a bracket) as YAML in one line. It returns the keys below v that were set.
+// assign sets any key from the text of an environment variable or a flag: scalars as they are, lists comma separated,
+// everything else (and what begins with a bracket) as YAML in one line. It returns the keys below v that were set.
 func assign(v reflect.Value, text string) (below []string, err error) {
 	trimmed := strings.TrimSpace(text)
 	switch {

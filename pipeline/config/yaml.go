@@ -11,7 +11,8 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// reader puts a parsed YAML document into a tree. It goes on after a problem, so that one run shows them all.
+// reader fills a tree from a parsed YAML document. It continues after a problem, so that all problems are shown at
+// once.
 type reader struct {
 	file     string
 	places   places
@@ -20,7 +21,7 @@ type reader struct {
 	root     reflect.Value // for suggestions
 }
 
-// readYAML fills the tree from the text of a file. What the file does not mention keeps its value.
+// readYAML fills the tree from the text of a file. Keys that are not in the file keep their values.
 func readYAML(file string, text []byte, root reflect.Value, at places) []Problem {
 	r := &reader{file: file, places: at, anchors: map[string]ast.Node{}, root: root}
 	doc, err := parser.ParseBytes(text, 0)
@@ -146,7 +147,7 @@ func (r *reader) section(n ast.Node, v reflect.Value, key string) {
 	}
 }
 
-// isPlain reports a key that is one word and no merge.
+// isPlain reports a key that is one word and not a merge.
 func isPlain(n ast.MapKeyNode) bool {
 	_, ok := wordOf(n)
 	return ok && !n.IsMergeKey()
@@ -201,7 +202,7 @@ func (r *reader) table(n ast.Node, v reflect.Value, key string) {
 		return
 	}
 	table := reflect.MakeMap(v.Type())
-	for it := v.MapRange(); it.Next(); { // what is not mentioned keeps its value
+	for it := v.MapRange(); it.Next(); { // entries that are not in the file keep their values
 		table.SetMapIndex(it.Key(), it.Value())
 	}
 	for it := pairs.MapRange(); it.Next(); {
@@ -210,7 +211,7 @@ func (r *reader) table(n ast.Node, v reflect.Value, key string) {
 	v.Set(table)
 }
 
-// entry puts one pair into a table, over what the table already has under its key. Nothing as value removes it.
+// entry sets one pair of a table. An empty value removes the pair.
 func (r *reader) entry(name ast.MapKeyNode, n ast.Node, table reflect.Value, key string) {
 	path := join(key, name.GetToken().Value)
 	r.places[path] = r.place(name.GetToken())

@@ -1,10 +1,9 @@
 package event
 
-// Counters account for every record of one task since its run began; there is one for
-// each thing that can become of a record. At any
-// epoch Consumed = Filtered + Rejected + Late + Duplicates + Capped + Pending + InSessions.
+// Counters account for every record of one task since its run began; there is one counter for each fate of a record.
+// At any epoch Consumed = Filtered + Rejected + Late + Duplicates + Capped + Pending + InSessions.
 type Counters struct {
-	Consumed   uint64 // records read, control and aborted ones left out
+	Consumed   uint64 // records read, without control records and aborted ones
 	Filtered   uint64 // dropped by a filter rule
 	Rejected   uint64 // could not be decoded
 	Late       uint64 // decoded, but its session is closed for good
@@ -51,7 +50,7 @@ func (c *Counters) Add(o Counters) {
 	}
 }
 
-// all is every counter of the engine but those by reason.
+// all is every counter of the engine except those by reason.
 func (c *Counters) all() []*uint64 {
 	return []*uint64{
 		&c.Consumed, &c.Filtered, &c.Rejected, &c.Late, &c.Duplicates, &c.Capped, &c.Pending, &c.InSessions,

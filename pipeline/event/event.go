@@ -17,8 +17,8 @@ const (
 type Flag uint8
 
 const (
-	// ClockAhead marks an event whose own clock was ahead of the record time by
-	// more than max_future, so that the record time took its place.
+	// ClockAhead marks an event whose time was ahead of the record time by more than max_future, so that the record
+	// time is used instead.
 	ClockAhead Flag = 1 << iota
 	// HasPosition says that X and Y were given.
 	HasPosition
@@ -42,7 +42,7 @@ type Event struct {
 	Recorded Millis // the record's own time
 	Duration Millis // of a request, submit or hang; valid with HasDuration
 
-	Key  Key    // identity of the session's key: app, user and, if configured, client session
+	Key  Key    // the session's key: app, user and, if configured, client session
 	Hash Digest // murmur3-128 of the payload; zero when ID is given
 
 	App     string
@@ -70,8 +70,7 @@ type Event struct {
 // Has reports whether all bits of f are set.
 func (e *Event) Has(f Flag) bool { return e.Flags&f == f }
 
-// Failed reports a request or submit that ended badly: a status of 400 or more,
-// or ok = false.
+// Failed reports a request or submit that failed: a status of 400 or more, or ok = false.
 func (e *Event) Failed() bool {
 	return e.Status >= 400 || e.Flags&(HasOK|OK) == HasOK
 }

@@ -24,7 +24,7 @@ func digest(h1, h2 uint64) (d Digest) {
 	return d
 }
 
-// IsZero reports the digest that no input was given for.
+// IsZero reports a digest that was not computed.
 func (d Digest) IsZero() bool { return d == Digest{} }
 
 // String is the UUID notation of the bytes in order.
@@ -51,9 +51,8 @@ func ParseDigest(s string) (d Digest, err error) {
 	return d, nil
 }
 
-// Key is the identity of a session's key: (app, user) and, where configured,
-// the client's session id, hashed. Two keys never share one in practice (128
-// bits); it is compact, ordered and the same everywhere.
+// Key is the hash of a session's key: app, user and, if configured, the client's session id. With 128 bits, two keys
+// have the same hash practically never.
 type Key struct{ Hi, Lo uint64 }
 
 // Less orders keys.

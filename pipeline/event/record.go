@@ -1,7 +1,7 @@
 package event
 
-// Record is one Kafka message as read, or one line of a file. Value, Key and
-// Headers are valid only until the reader is asked for more; what is kept must be copied.
+// Record is one Kafka message as read, or one line of a file. Value, Key and Headers are valid only until the reader
+// is asked for more; copy what you keep.
 type Record struct {
 	Topic  uint8 // index in the task's sorted list of topics
 	Offset int64
@@ -20,7 +20,7 @@ func (r *Record) Bytes() int { return max(len(r.Value), r.Size) }
 // Reason says why a record was set aside. The zero value means it was not.
 type Reason uint8
 
-// Why a record was rejected. Late is for events that decoded well and came too late.
+// Why a record was rejected. Late is for events that were decoded and came too late.
 const (
 	Accepted Reason = iota
 	Malformed

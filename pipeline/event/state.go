@@ -33,8 +33,7 @@ func ReadState(b []byte) *State {
 // equal strings: cheaper for small states.
 func ReadUninterned(b []byte) *State { return &State{buf: b, reading: true} }
 
-// Raw visits bytes that another State has written. What is read points into the
-// memory that is read from.
+// Raw visits bytes that another State has written. What is read points into the buffer.
 func (s *State) Raw(v *[]byte) {
 	if !s.reading {
 		s.buf = binary.AppendUvarint(s.buf, uint64(len(*v)))
@@ -75,7 +74,7 @@ func (s *State) Done() error {
 	return s.err
 }
 
-// Fail notes that what was read cannot be right; why says what.
+// Fail makes reading fail, because what was read cannot be right; why says what.
 func (s *State) Fail(why string) { s.fail("%s", why) }
 
 func (s *State) fail(format string, args ...any) {

@@ -1,6 +1,6 @@
 package event
 
-// Type is the kind of a thing that happened. The zero value is Custom.
+// Type is the type of an event. The zero value is Custom.
 type Type uint8
 
 // The closed vocabulary of types; anything else is Custom with a name.

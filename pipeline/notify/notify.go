@@ -19,15 +19,15 @@ import (
 type Config struct {
 	// Alertmanager routes alerts on; it speaks API v2.
 	Alertmanager AlertmanagerConfig `yaml:"alertmanager"`
-	// Webhook is told in the JSON of Alertmanager's webhooks, version 4.
+	// Webhook gets the JSON of Alertmanager's webhooks, version 4.
 	Webhook WebhookConfig `yaml:"webhook"`
-	// Slack is told through an incoming webhook.
+	// Slack gets messages through an incoming webhook.
 	Slack SlackConfig `yaml:"slack"`
-	// PagerDuty is told through Events API v2.
+	// PagerDuty gets events through Events API v2.
 	PagerDuty PagerDutyConfig `yaml:"pagerduty"`
 	// Timeout is how long one try may take.
 	Timeout time.Duration `yaml:"timeout"`
-	// GiveUpAfter is how old a change may be when a receiver that does not answer is no longer told of it.
+	// GiveUpAfter is how old a change may become before a receiver that does not answer is given up.
 	GiveUpAfter time.Duration `yaml:"give_up_after"`
 }
 

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// PagerDutyConfig says which service is told.
+// PagerDutyConfig says which service is notified.
 type PagerDutyConfig struct {
 	// URL is where events are enqueued; that of the European region is https://events.eu.pagerduty.com/v2/enqueue.
 	URL string `yaml:"url"`
@@ -47,7 +47,7 @@ type pagerDutyLink struct {
 	Text string `json:"text"`
 }
 
-// summaryLimit is how many characters PagerDuty takes as a summary.
+// summaryLimit is the longest summary that PagerDuty accepts, in characters.
 const summaryLimit = 1024
 
 // Notify triggers or resolves the incident whose key is the id of the alert; so a repetition changes nothing.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// SlackConfig says which channel is told.
+// SlackConfig says which channel is notified.
 type SlackConfig struct {
 	// URL is that of an incoming webhook, which is a secret; empty for none.
 	URL string `yaml:"url" secret:"true"`
@@ -35,7 +35,7 @@ type slackText struct {
 	Text string `json:"text"`
 }
 
-// slackLimit is how many characters Slack takes in a section.
+// slackLimit is the longest section that Slack accepts, in characters.
 const slackLimit = 3000
 
 // Notify posts a message with the title, the lines, links, and sessions that show the trouble.

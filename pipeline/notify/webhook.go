@@ -14,8 +14,8 @@ type WebhookConfig struct {
 	Token string `yaml:"token" secret:"true"`
 }
 
-// webhook posts what Alertmanager's webhook receivers get (version 4), one alert at a time. The header Idempotency-Key
-// is the same when a change is told again.
+// webhook posts what Alertmanager's webhook receivers get (version 4), one alert at a time. The header
+// Idempotency-Key is the same when a change is sent again.
 type webhook struct {
 	cfg WebhookConfig
 	poster
