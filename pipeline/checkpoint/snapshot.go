@@ -82,8 +82,10 @@ func (b *SnapshotWriter) flush(ctx context.Context, last bool) error {
 // appendPart appends one part. A part without a clear answer is appended again: it does
 // no harm that it may then be there twice.
 func (b *SnapshotWriter) appendPart(ctx context.Context) error {
-	const tries = 10
-	for pauses, try := b.w.pauses(), 1; ; try++ {
+	const tries = 8
+	pauses := b.w.pauses()
+	pauses.MaxInterval = 64 * b.w.opt.Retry // reached before the last try
+	for try := 1; ; try++ {
 		err := b.tryAppend(ctx)
 		if !errors.Is(err, errUnclear) {
 			return err

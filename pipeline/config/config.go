@@ -93,23 +93,30 @@ func (c Config) Engine() engine.Config {
 }
 
 // Effective is the configuration in force as YAML that [Load] reads, every key with its value, secrets masked. What a
-// preset of signals says is in it.
+// preset of signals or sessions says is in it.
 func (c Config) Effective() string {
 	if inForce, err := c.Signals.InForce(); err == nil {
 		c.Signals = inForce
+	}
+	if inForce, err := c.Sessions.InForce(); err == nil {
+		c.Sessions = inForce
 	}
 	return string(render(reflect.ValueOf(c)))
 }
 
 // noteSet tells sections which of their keys were set, where that matters beside the value.
 func (c *Config) noteSet(at places) {
-	var keys []string
+	var signals, sessions []string
 	for key := range at {
 		if below, ok := strings.CutPrefix(key, "signals."); ok {
-			keys = append(keys, below)
+			signals = append(signals, below)
+		}
+		if below, ok := strings.CutPrefix(key, "sessions."); ok {
+			sessions = append(sessions, below)
 		}
 	}
-	c.Signals.Set(keys)
+	c.Signals.Set(signals)
+	c.Sessions.Set(sessions)
 }
 
 // Validate reports what no section can see alone. Sections validate themselves first.

@@ -31,6 +31,8 @@ type Config struct {
 	MaxOpen int `yaml:"max_open"`
 	// MaxAwake is how many open sessions one task keeps resident; above that, idle ones are evicted to compact bytes, which takes less memory and more time.
 	MaxAwake int `yaml:"max_awake"`
+	// Explicit lists the keys that were set to their default, such as gap, where there is a preset.
+	Explicit []string `yaml:"-" json:",omitempty"`
 }
 
 // Edge is whether a bound itself is still inside. Empty is inclusive.

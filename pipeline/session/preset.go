@@ -61,8 +61,9 @@ var presets = []Preset{
 	{"openreplay", "Of its server, which goes by the wall clock and looks every 10 seconds; its code has no cases. It knows no longest session.", lasting(30*time.Minute, longestMax)},
 }
 
-// InForce is the configuration with the preset's values instead of the defaults. What
-// was set to another value than the default stays.
+// InForce is what was set, and under it what the preset says, and under that the
+// defaults. A key was set if its value is not the default, or if [Config.Explicit] names
+// it.
 func (c Config) InForce() (Config, error) {
 	if c.Preset == "" {
 		return c, nil
@@ -77,14 +78,34 @@ func (c Config) InForce() (Config, error) {
 	}
 	standard, preset := DefaultConfig(), DefaultConfig()
 	presets[i].change(&preset)
-	prefer(&c.Gap, standard.Gap, preset.Gap)
-	prefer(&c.Max, standard.Max, preset.Max)
+	if !slices.Contains(c.Explicit, "gap") {
+		prefer(&c.Gap, standard.Gap, preset.Gap)
+	}
+	if !slices.Contains(c.Explicit, "max") {
+		prefer(&c.Max, standard.Max, preset.Max)
+	}
 	prefer(&c.Edge, standard.Edge, preset.Edge)
 	prefer(&c.Midnight, standard.Midnight, preset.Midnight)
 	if len(c.Campaigns) == 0 {
 		c.Campaigns = preset.Campaigns
 	}
 	return c, nil
+}
+
+// Set notes which keys of the section were set. Those whose value is the default could
+// not be distinguished from keys that were not set; edge and midnight have another way
+// to say so.
+func (c *Config) Set(keys []string) {
+	standard := DefaultConfig()
+	if c.Preset == "" {
+		return // nothing would change them
+	}
+	if slices.Contains(keys, "gap") && c.Gap == standard.Gap {
+		c.Explicit = append(c.Explicit, "gap")
+	}
+	if slices.Contains(keys, "max") && c.Max == standard.Max {
+		c.Explicit = append(c.Explicit, "max")
+	}
 }
 
 // prefer takes the preset's value where ours is the default.

@@ -170,6 +170,12 @@ func TestPresetGivesWayToWhatWasSet(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	c = DefaultConfig()
+	c.Preset = "datadog" // its sessions end after 15 minutes and 4 hours
+	c.Set([]string{"preset", "gap", "max"})
+	if got, err = c.InForce(); err != nil || got.Gap != 30*time.Minute || got.Max != 24*time.Hour || got.Edge != Exclusive {
+		t.Errorf("keys set to their default: %+v, %v", got, err)
+	}
+	c = DefaultConfig()
 	c.Preset, c.Midnight, c.Campaigns = "matomo", "off", []string{"pk_campaign"}
 	r := c.Rules()
 	if r.days || !slices.Equal(r.campaigns, []string{"pk_campaign"}) {

@@ -122,10 +122,10 @@ var sessionPresets = map[string]sessionPreset{
 // what the preset says.
 func sessionsInForce(c session.Config) session.Config {
 	p, ok := sessionPresets[c.Preset]
-	if ok && c.Gap == 30*time.Minute {
+	if ok && c.Gap == 30*time.Minute && !slices.Contains(c.Explicit, "gap") {
 		c.Gap = p.gap
 	}
-	if ok && c.Max == 24*time.Hour {
+	if ok && c.Max == 24*time.Hour && !slices.Contains(c.Explicit, "max") {
 		c.Max = p.max
 	}
 	if p.exclusive && c.Edge == "" {

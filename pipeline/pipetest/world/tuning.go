@@ -39,6 +39,7 @@ func drawTuning(t *rapid.T, c *engine.Config, many bool) {
 		usual := session.DefaultConfig()
 		c.Sessions.Preset = rapid.SampledFrom(sessionPresets).Draw(t, "sessions of")
 		c.Sessions.Gap, c.Sessions.Max = usual.Gap, usual.Max
+		c.Sessions.Set(rapid.SampledFrom([][]string{nil, nil, nil, {"gap"}, {"max"}, {"gap", "max"}}).Draw(t, "sessions set to defaults"))
 	}
 	suppressed, overrides := []int{0, 0, 0, 1, 2}, []int{0, 0, 0, 1, 2, 3}
 	if many {
