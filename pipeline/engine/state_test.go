@@ -61,6 +61,33 @@ func TestDamagedStatesAreRefused(t *testing.T) {
 	}
 }
 
+// A state whose checksum is right, but that ends anywhere else, is refused, too: every part of it says how long it is.
+func TestShortStatesOfTheRightSumAreRefused(t *testing.T) {
+	summed := func(text []byte) []byte {
+		sum := event.DigestOf(text)
+		return append(slices.Clip(text), sum[:]...)
+	}
+	for i, w := range someWorlds(5) {
+		state := midway(t, w)
+		text := state[:len(state)-len(event.Digest{})]
+		if err := load(t, w, summed(text)); err != nil {
+			t.Fatal(err)
+		}
+		for n := i; n < len(text); n += 5 {
+			if e, err := engine.New(w.Config, w.Topics); err != nil {
+				t.Fatal(err)
+			} else if err := e.LoadState(summed(text[:n])); !errors.Is(err, event.ErrState) {
+				t.Fatalf("%d of %d bytes were loaded: %v", n, len(text), err)
+			}
+		}
+		if e, err := engine.New(w.Config, w.Topics); err != nil {
+			t.Fatal(err)
+		} else if err := e.LoadState(summed(append(slices.Clip(text), 0))); !errors.Is(err, event.ErrState) {
+			t.Fatalf("a byte too many was loaded: %v", err)
+		}
+	}
+}
+
 // load puts bytes that may be anything into an engine and, if they are taken for a
 // state, goes on from there. Loading may not take memory out of all proportion.
 func load(t *testing.T, w *world.World, state []byte) error {

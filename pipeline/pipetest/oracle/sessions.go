@@ -22,6 +22,12 @@ func (o *oracle) order() []*occurrence {
 		h := &occurrence{topic: r.Topic, offset: offsets[r.Topic], e: &r.Event}
 		offsets[r.Topic]++
 		o.counters.Consumed++
+		if h.e.Has(event.ClockAhead) {
+			o.counters.ClockAhead++
+		}
+		if h.e.Has(event.Foreign) {
+			o.counters.ForeignKey++
+		}
 		if high, ok := topicTime[r.Topic]; !ok || r.Event.Time > high {
 			topicTime[r.Topic] = r.Event.Time
 		}

@@ -187,6 +187,7 @@ func drawHabit(t *rapid.T) []string {
 		{"request"},
 		{"submit"},
 		{"submit", "error"},
+		{"refused"},
 		{"field"},
 		{"move"},
 		{"scroll"},
@@ -208,7 +209,7 @@ func drawRecord(t *rapid.T, shape Shape, habit []string) Record {
 	kind := rapid.SampledFrom(of).Draw(t, "kind")
 	r := Record{}
 	e := &r.Event
-	fromServer := shape.Topics > 1 && slices.Contains([]string{"request", "error", "submit"}, kind)
+	fromServer := shape.Topics > 1 && slices.Contains([]string{"request", "error", "submit", "refused"}, kind)
 	switch {
 	case shape.Wild, fromServer && shape.Spread:
 		r.Topic = rapid.IntRange(0, shape.Topics-1).Draw(t, "topic")
@@ -232,6 +233,7 @@ func drawRecord(t *rapid.T, shape Shape, habit []string) Record {
 		e.Flags |= event.HasPosition
 		e.Target = rapid.SampledFrom([]*event.Target{
 			nil,
+			drawTarget(t),
 			{Tag: "button", Text: "Go"},
 			{Tag: "a", Href: "/x"},
 			{Tag: "button", Text: "Next"},
@@ -251,11 +253,16 @@ func drawRecord(t *rapid.T, shape Shape, habit []string) Record {
 		e.Type = event.Visibility
 	case "request", "submit":
 		drawAttempt(t, shape, kind, &r)
+	case "refused":
+		e.Type, e.Op, e.Status = event.Submit, "POST /pay", rapid.SampledFrom([]int32{422, 422, 0}).Draw(t, "refused")
 	case "error":
 		e.Type = rapid.SampledFrom([]event.Type{event.ErrorType, event.Crash}).Draw(t, "error")
 		e.Error = rapid.SampledFrom([]*event.Error{nil, {Kind: "ValidationError"}, {Kind: "TypeError"}}).Draw(t, "kind of error")
 	default:
 		drawOther(t, kind, e)
+	}
+	if rapid.IntRange(0, 9).Draw(t, "clock ahead") == 0 {
+		e.Flags |= rapid.SampledFrom([]event.Flag{event.ClockAhead, event.Foreign}).Draw(t, "flag")
 	}
 	if device := rapid.SampledFrom([]string{"", "", "phone", "desk"}).Draw(t, "device"); device != "" {
 		e.Context = &event.Context{Device: device}
@@ -266,13 +273,30 @@ func drawRecord(t *rapid.T, shape Shape, habit []string) Record {
 	return r
 }
 
+// drawTarget draws what was clicked, focused or filled, of any make.
+func drawTarget(t *rapid.T) *event.Target {
+	one := func(what string, of ...string) string { return rapid.SampledFrom(of).Draw(t, what) }
+	return &event.Target{
+		ID: one("target id", "", "", "pay", "name"), Text: one("label", "", "Go"),
+		Tag:       one("tag", "", "", "button", "a", "div", "canvas", "input", "textarea", "select", "label", "summary", "option", "svg", "p"),
+		Role:      one("role", "", "", "", "button", "link", "tab", "checkbox", "textbox", "listbox", "searchbox", "presentation"),
+		InputType: one("input type", "", "", "", "text", "submit", "checkbox", "search", "file", "image"),
+		Href:      one("href", "", "", "", "", "/x"),
+	}
+}
+
 // drawOther draws what is seen on fields, of the pointer, and of apps.
 func drawOther(t *rapid.T, kind string, e *event.Event) {
 	switch kind {
 	case "field":
 		e.Type = rapid.SampledFrom([]event.Type{event.Focus, event.Input, event.Input, event.Blur}).Draw(t, "work")
 		e.Target = rapid.SampledFrom([]*event.Target{
-			{ID: "name", Tag: "input", InputType: "text"}, {ID: "city", Tag: "input"}, {ID: "q", Tag: "input", InputType: "search"}, {ID: "send", Tag: "button"}, nil,
+			{ID: "name", Tag: "input", InputType: "text"},
+			{ID: "city", Tag: "input"},
+			{ID: "q", Tag: "input", InputType: "search"},
+			{ID: "send", Tag: "button"},
+			nil,
+			drawTarget(t),
 		}).Draw(t, "field")
 		e.Page = rapid.SampledFrom([]string{"", "/a"}).Draw(t, "on page")
 	case "swipe":
