@@ -189,6 +189,7 @@ func drawHabit(t *rapid.T) []string {
 		{"submit", "error"},
 		{"refused"},
 		{"field"},
+		{"field", "visibility", "app"},
 		{"move"},
 		{"scroll"},
 		{"app", "error"},
