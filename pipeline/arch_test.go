@@ -48,7 +48,8 @@ var rooms = []room{
 	{dir: "pipeline/migrate", may: []string{"schemas"}, why: "migrations make tables; what rows they get is not their business"},
 	{dir: "pipeline/sink", may: []string{"migrate", "score"}, why: "ClickHouse gets rows; how they were made is not its business"},
 	{dir: "pipeline/query", may: []string{"event", "score"}, why: "reading goes through ClickHouse, never through the engine"},
-	{dir: "pipeline/notify", why: "receivers get notices in words; what they are about is alert's"},
+	{dir: "pipeline/display", why: "text is made harmless without knowing what it is about"},
+	{dir: "pipeline/notify", may: []string{"display"}, why: "receivers get notices in words; what they are about is alert's"},
 	{dir: "pipeline/alert", may: []string{"notify", "query", "sink"}, why: "alerts read answers and write their own table"},
 	{dir: "pipeline/status", why: "health and metrics are shown, whatever program they are of"},
 	{
@@ -76,7 +77,7 @@ var rooms = []room{
 	{
 		dir: "pipeline/demo", why: "the demo runs the other programs; nothing runs the demo but its command",
 		may: []string{
-			"event", "decode", "journey", "engine", "source", "sink", "query", "alert", "rules", "worker", "alerter", "simulate", "embedded",
+			"event", "decode", "journey", "engine", "source", "sink", "query", "alert", "rules", "worker", "alerter", "simulate", "embedded", "display",
 		},
 		tests: []string{"score"},
 	},
@@ -109,7 +110,7 @@ var rooms = []room{
 	{
 		dir: "cmd/friction", why: "main maps flags and signals; what runs is in the packages below pipeline",
 		may: []string{
-			"worker", "demo", "replay", "produce", "deadletter", "alerter", "rules", "files", "config", "decode", "embedded", "event", "query", "simulate", "sink", "source", "traffic",
+			"worker", "demo", "replay", "produce", "deadletter", "alerter", "rules", "files", "config", "decode", "display", "embedded", "event", "query", "simulate", "sink", "source", "traffic",
 		},
 	},
 	{

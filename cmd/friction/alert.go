@@ -2,11 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"text/tabwriter"
 
 	"friction/pipeline/alerter"
+	"friction/pipeline/display"
 )
 
 type alertCommand struct {
@@ -49,29 +48,30 @@ func (c alertCommand) Run(ctx context.Context, w world) error {
 		return err
 	}
 	if c.JSON {
-		e := json.NewEncoder(w.stdout)
 		for i := range found.Changes {
-			if err := e.Encode(&found.Changes[i]); err != nil {
+			if err := w.json(&found.Changes[i]); err != nil {
 				return fmt.Errorf("write changes: %w", err)
 			}
 		}
 		return nil
 	}
-	return c.show(w, found)
+	return showAlerts(w.answers(), found)
 }
 
-func (c alertCommand) show(w world, found alerter.Found) error {
+// showAlerts lists what changes and what is open.
+func showAlerts(out *display.Terminal, found alerter.Found) error {
 	if len(found.Changes) == 0 {
-		fmt.Fprintf(w.stdout, "no change; %d alerts are open\n", len(found.Open))
+		out.Line("no change; %d alerts are open", len(found.Open))
 	}
-	t := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	for i := range found.Changes {
 		a := &found.Changes[i]
-		fmt.Fprintf(t, "%s\t%s\t%s\tsince %s\n", a.State, a.Severity, a.Title, moment(a.Since))
+		rows = append(rows, []string{string(a.State), string(a.Severity), a.Title, "since " + moment(a.Since)})
 	}
 	for i := range found.Open {
 		a := &found.Open[i]
-		fmt.Fprintf(t, "open\t%s\t%s\tsince %s\n", a.Severity, a.Title, moment(a.Since))
+		rows = append(rows, []string{"open", string(a.Severity), a.Title, "since " + moment(a.Since)})
 	}
-	return t.Flush()
+	out.Table(rows)
+	return out.Err()
 }

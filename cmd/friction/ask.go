@@ -135,15 +135,15 @@ func (a asking) answer(ctx context.Context, w world, q query.Question, empty fun
 // write writes an answer in the form asked for.
 func (a asking) write(ctx context.Context, w world, r *query.Reader, got *query.Answer, empty func(context.Context, *query.Reader) string) error {
 	if len(got.Rows) == 0 && empty != nil {
-		fmt.Fprintln(w.stderr, empty(ctx, r))
+		w.note("%s", empty(ctx, r))
 	}
 	switch {
 	case a.JSON:
-		return writeJSON(w.stdout, got)
+		return writeJSON(w.answers(), got)
 	case a.CSV:
-		return writeCSV(w.stdout, got)
+		return writeCSV(w.answers(), got)
 	}
-	return writeAnswer(w.stdout, got)
+	return writeAnswer(w.answers(), got)
 }
 
 // printSQL prints the statements that would run.
@@ -157,7 +157,7 @@ func (a asking) printSQL(w world, questions ...query.Question) error {
 		if err != nil {
 			return usageError{err}
 		}
-		fmt.Fprintf(w.stdout, "%s;\n", sql)
+		w.answers().Text(sql + ";\n")
 	}
 	return nil
 }

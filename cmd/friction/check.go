@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 )
 
@@ -43,6 +42,6 @@ func (c checkCommand) Run(ctx context.Context, w world) error {
 	if c.Explain {
 		return c.explain(ctx, w, cfg)
 	}
-	fmt.Fprint(w.stdout, cfg.Effective())
+	w.answers().Text(cfg.Effective())
 	return nil
 }

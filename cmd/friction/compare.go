@@ -2,17 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
-	"unicode/utf8"
 
 	"friction/pipeline/config"
+	"friction/pipeline/display"
 	"friction/pipeline/files"
 	"friction/pipeline/replay"
 	"friction/pipeline/rules"
@@ -76,17 +74,17 @@ func (c replayCommand) compare(ctx context.Context, w world, cfg config.Config, 
 		return err
 	}
 	defer func() { err = errors.Join(err, closeOut()) }()
-	progress := newProgress(w.stderr, "records read")
+	progress := newProgress(w, "records read")
 	r, err := replay.Compare(ctx, replay.CompareOptions{Before: before, After: to, Past: past, Examples: c.Examples, Progress: progress.show, Tally: tally})
 	progress.end()
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w.stderr, "%d records in %v, under two configurations\n", r.Records, r.Took.Round(time.Millisecond))
+	w.note("%d records in %v, under two configurations", r.Records, r.Took.Round(time.Millisecond))
 	if c.JSON {
-		err = json.NewEncoder(out).Encode(r)
+		err = writeEncoded(display.New(out), r)
 	} else {
-		err = c.print(out, r)
+		err = c.print(display.New(out), r)
 	}
 	return errors.Join(err, tally.Err(cfg.Input.Format))
 }
@@ -96,7 +94,7 @@ func (c replayCommand) past(ctx context.Context, w world, cfg config.Config, tal
 	if !c.Kafka {
 		set := files.Set{Decode: cfg.Input, Paths: c.Files, Stdin: w.stdin, Tally: tally}
 		if !c.AsLive {
-			sorting := newProgress(w.stderr, "records put in order")
+			sorting := newProgress(w, "records put in order")
 			set.Sort = &files.Sort{Progress: sorting.show}
 		}
 		return replay.FilePast(set.Open), nil
@@ -136,7 +134,7 @@ func (c comparing) shown(r *replay.Comparison) (steps []*replay.StepChange, more
 }
 
 // print writes a comparison for people.
-func (c comparing) print(out io.Writer, r *replay.Comparison) error {
+func (c comparing) print(out *display.Terminal, r *replay.Comparison) error {
 	apps := map[string]bool{}
 	for _, s := range r.Steps {
 		apps[s.App] = true
@@ -144,14 +142,13 @@ func (c comparing) print(out io.Writer, r *replay.Comparison) error {
 	c.apps = len(apps)
 	steps, more := c.shown(r)
 	if len(steps) == 0 {
-		_, err := fmt.Fprintln(out, "Nothing changes.")
-		return err
+		out.Line("Nothing changes.")
+		return out.Err()
 	}
-	if err := writeTable(out, c.table(steps)); err != nil {
-		return err
-	}
+	table := c.table(steps)
+	out.Table(table, onlyFirstLeft(len(table[0]))...)
 	if more > 0 {
-		fmt.Fprintf(out, "and %d more pages; --all shows them\n", more)
+		out.Line("and %d more pages; --all shows them", more)
 	}
 	for _, s := range steps {
 		for _, k := range s.Signals {
@@ -159,7 +156,12 @@ func (c comparing) print(out io.Writer, r *replay.Comparison) error {
 			examples(out, "Lost", c.stepLabel(s), k.Kind, k.Lost, k.LostAs)
 		}
 	}
-	return nil
+	return out.Err()
+}
+
+// onlyFirstLeft aligns every column but the first to the right.
+func onlyFirstLeft(columns int) []bool {
+	return append([]bool{false}, slices.Repeat([]bool{true}, columns-1)...)
 }
 
 // table has a line for each step and each kind of signal that changes there.
@@ -187,26 +189,6 @@ func (c comparing) table(steps []*replay.StepChange) [][]string {
 	return rows
 }
 
-// writeTable aligns columns, the first to the left and the others to the right.
-func writeTable(out io.Writer, rows [][]string) error {
-	width := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			width[i] = max(width[i], utf8.RuneCountInString(cell))
-		}
-	}
-	var b strings.Builder
-	for _, row := range rows {
-		cells := []string{fmt.Sprintf("%-*s", width[0], row[0])}
-		for i, cell := range row[1:] {
-			cells = append(cells, fmt.Sprintf("%*s", width[i+1], cell))
-		}
-		b.WriteString(strings.TrimRight(strings.Join(cells, "  "), " ") + "\n")
-	}
-	_, err := io.WriteString(out, b.String())
-	return err
-}
-
 func scoreOf(s *replay.StepChange, side int) string {
 	if s.Score[side] == nil {
 		return "–"
@@ -226,16 +208,19 @@ func (c comparing) stepLabel(s *replay.StepChange) string {
 	return name
 }
 
-func examples(out io.Writer, word, step, kind string, of uint64, list []replay.Example) {
+func examples(out *display.Terminal, word, step, kind string, of uint64, list []replay.Example) {
 	if len(list) == 0 {
 		return
 	}
-	fmt.Fprintf(out, "\n%s at %s: %s, %d of %d\n", word, step, kind, len(list), of)
-	t := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	out.Line("")
+	out.Line("%s at %s: %s, %d of %d", word, step, kind, len(list), of)
+	var rows [][]string
 	for _, e := range list {
 		where := strings.Join(strings.Fields(e.Page+" "+e.Target+" "+e.Op), " ")
-		fmt.Fprintf(t, "  %s\t%s\tsession %s\t×%d in %v\t%s\n", e.StartedAt.Format("2006-01-02T15:04:05.000Z"), e.User, e.SessionID,
-			e.Count, e.EndedAt.Sub(e.StartedAt), where)
+		rows = append(rows, []string{
+			"  " + e.StartedAt.Format("2006-01-02T15:04:05.000Z"), e.User, fmt.Sprintf("session %s", e.SessionID),
+			fmt.Sprintf("×%d in %v", e.Count, e.EndedAt.Sub(e.StartedAt)), where,
+		})
 	}
-	_ = t.Flush()
+	out.Table(rows)
 }

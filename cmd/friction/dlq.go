@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"friction/pipeline/deadletter"
@@ -104,24 +101,21 @@ func (c dlqList) Run(ctx context.Context, w world) error {
 		return err
 	}
 	if c.Each {
-		err = printEach(w.stdout, box.DeadLetters, c.JSON)
+		err = printEach(w, box.DeadLetters, c.JSON)
 	} else {
-		err = printGroups(w.stdout, box.Groups(), c.JSON)
+		err = printGroups(w, box.Groups(), c.JSON)
 	}
 	if box.Foreign > 0 {
-		fmt.Fprintf(w.stderr, "%d records of the topic are not dead letters and were left out\n", box.Foreign)
+		w.note("%d records of the topic are not dead letters and were left out", box.Foreign)
 	}
 	return err
 }
 
-func printGroups(out io.Writer, groups []deadletter.Group, asJSON bool) error {
-	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	if !asJSON {
-		fmt.Fprintln(t, "REASON\tTOPIC\tLETTERS\tRESUBMITTED\tAGAIN\tOLDEST\tNEWEST")
-	}
+func printGroups(w world, groups []deadletter.Group, asJSON bool) error {
+	rows := [][]string{{"REASON", "TOPIC", "LETTERS", "RESUBMITTED", "AGAIN", "OLDEST", "NEWEST"}}
 	for _, g := range groups {
 		if asJSON {
-			if err := printJSON(out, map[string]any{
+			if err := w.json(map[string]any{
 				"reason": g.Reason, "topic": g.Topic, "letters": g.DeadLetters, "resubmitted": g.Resubmitted, "again": g.Again,
 				"oldest": instantText(g.Oldest), "newest": instantText(g.Newest),
 			}); err != nil {
@@ -129,27 +123,28 @@ func printGroups(out io.Writer, groups []deadletter.Group, asJSON bool) error {
 			}
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%s\t%s\n", g.Reason, g.Topic, g.DeadLetters, g.Resubmitted, g.Again, instantText(g.Oldest), instantText(g.Newest))
+		rows = append(rows, []string{
+			g.Reason, g.Topic, fmt.Sprint(g.DeadLetters), fmt.Sprint(g.Resubmitted), fmt.Sprint(g.Again), instantText(g.Oldest), instantText(g.Newest),
+		})
 	}
-	return t.Flush()
+	return w.table(rows, asJSON)
 }
 
-func printEach(out io.Writer, list []deadletter.DeadLetter, asJSON bool) error {
-	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	if !asJSON {
-		fmt.Fprintln(t, "SET ASIDE\tREASON\tTOPIC\tPARTITION\tOFFSET\tBYTES\tSTATE\tERROR")
-	}
+func printEach(w world, list []deadletter.DeadLetter, asJSON bool) error {
+	rows := [][]string{{"SET ASIDE", "REASON", "TOPIC", "PARTITION", "OFFSET", "BYTES", "STATE", "ERROR"}}
 	for i := range list {
 		l := &list[i]
 		if asJSON {
-			if err := printJSON(out, facts(&l.DeadLetter, map[string]any{"bytes": l.Bytes, "resubmitted": l.Resubmitted, "copies": l.Copies})); err != nil {
+			if err := w.json(facts(&l.DeadLetter, map[string]any{"bytes": l.Bytes, "resubmitted": l.Resubmitted, "copies": l.Copies})); err != nil {
 				return err
 			}
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\n", instantText(l.At), l.Reason, l.Topic, l.Partition, l.Offset, l.Bytes, stateOf(l), l.Error)
+		rows = append(rows, []string{
+			instantText(l.At), l.Reason, l.Topic, fmt.Sprint(l.Partition), fmt.Sprint(l.Offset), fmt.Sprint(l.Bytes), stateOf(l), l.Error,
+		})
 	}
-	return t.Flush()
+	return w.table(rows, asJSON)
 }
 
 func stateOf(l *deadletter.DeadLetter) string {
@@ -172,15 +167,6 @@ func facts(d *source.DeadLetter, more map[string]any) map[string]any {
 	}
 	maps.Copy(all, more)
 	return all
-}
-
-func printJSON(out io.Writer, v any) error {
-	e := json.NewEncoder(out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("write answer: %w", err)
-	}
-	return nil
 }
 
 func instantText(t event.Millis) string {
@@ -209,29 +195,25 @@ func (c dlqShow) Run(ctx context.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	t := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "record\t%s, partition %d, offset %d, of %s\n", d.Topic, d.Partition, d.Offset, instantText(d.RecordTime))
-	fmt.Fprintf(t, "set aside\t%s as %s\n", instantText(d.At), d.Reason)
-	fmt.Fprintf(t, "error\t%s\n", d.Error)
-	fmt.Fprintf(t, "size\tkey %d, value %d bytes, %d headers\n", len(d.Key), len(d.Value), len(d.Headers))
-	if d.Cut != "" {
-		fmt.Fprintf(t, "not whole\t%s\n", d.Cut)
+	rows := [][]string{
+		{"record", fmt.Sprintf("%s, partition %d, offset %d, of %s", d.Topic, d.Partition, d.Offset, instantText(d.RecordTime))},
+		{"set aside", instantText(d.At) + " as " + d.Reason},
+		{"error", d.Error},
+		{"size", fmt.Sprintf("key %d, value %d bytes, %d headers", len(d.Key), len(d.Value), len(d.Headers))},
 	}
-	if d.Row != "" {
-		fmt.Fprintf(t, "row\t%s\n", d.Row)
+	for _, more := range [][]string{{"not whole", d.Cut}, {"row", d.Row}, {"repeats", d.Origin()}} {
+		if more[1] != "" {
+			rows = append(rows, more)
+		}
 	}
-	if origin := d.Origin(); origin != "" {
-		fmt.Fprintf(t, "repeats\t%s\n", origin)
-	}
-	fmt.Fprintf(t, "letter\t%s, partition %d, offset %d\n", cfg.DeadLetterTopic(), d.StoredPartition, d.StoredOffset)
+	rows = append(rows, []string{"letter", fmt.Sprintf("%s, partition %d, offset %d", cfg.DeadLetterTopic(), d.StoredPartition, d.StoredOffset)})
 	if c.Payload {
 		for _, h := range d.Headers {
-			fmt.Fprintf(t, "header %s\t%q\n", h.Name, h.Value)
+			rows = append(rows, []string{"header " + h.Name, fmt.Sprintf("%q", h.Value)})
 		}
-		fmt.Fprintf(t, "key\t%s\n", quoted(d.Key))
-		fmt.Fprintf(t, "value\t%s\n", quoted(d.Value))
+		rows = append(rows, []string{"key", quoted(d.Key)}, []string{"value", quoted(d.Value)})
 	}
-	return t.Flush()
+	return w.table(rows, false)
 }
 
 // quoted keeps control characters of foreign text off the terminal.
@@ -274,18 +256,18 @@ func (c dlqResubmit) Run(ctx context.Context, w world) error {
 		chosen.DeadLetters = append(chosen.DeadLetters, box.DeadLetters[i])
 	}
 	for _, why := range slices.Sorted(maps.Keys(left)) {
-		fmt.Fprintf(w.stderr, "left out: %d, %s\n", left[why], why)
+		w.note("left out: %d, %s", left[why], why)
 	}
-	if err := printGroups(w.stdout, chosen.Groups(), false); err != nil {
+	if err := printGroups(w, chosen.Groups(), false); err != nil {
 		return err
 	}
 	if !c.Yes {
-		fmt.Fprintf(w.stdout, "%d records would be submitted again; --yes does it\n", len(chosen.DeadLetters))
+		w.say("%d records would be submitted again; --yes does it", len(chosen.DeadLetters))
 		return nil
 	}
-	p := newProgress(w.stderr, "records submitted")
+	p := newProgress(w, "records submitted")
 	n, err := deadletter.Resubmit(ctx, cfg, chosen.DeadLetters, func(done int) { p.show(uint64(done)) })
 	p.end()
-	fmt.Fprintf(w.stdout, "%d records submitted again\n", n)
+	w.say("%d records submitted again", n)
 	return err
 }

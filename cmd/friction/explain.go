@@ -2,13 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	"friction/pipeline/config"
+	"friction/pipeline/display"
 	"friction/pipeline/files"
 	"friction/pipeline/replay"
 	"friction/pipeline/rules"
@@ -51,56 +50,61 @@ func (c explaining) explain(ctx context.Context, w world, cfg config.Config) err
 		}
 	}
 	defer past.Close()
-	progress := newProgress(w.stderr, "records read")
+	progress := newProgress(w, "records read")
 	x, err := replay.Explain(ctx, replay.ExplainOptions{Rules: inForce, Past: past, Limit: c.Limit, Progress: progress.show})
 	progress.end()
 	if err != nil {
 		return err
 	}
 	if c.JSON {
-		return json.NewEncoder(w.stdout).Encode(x)
+		return w.json(x)
 	}
-	tellExplanation(w.stdout, x)
-	return nil
+	out := w.answers()
+	tellExplanation(out, x)
+	return out.Err()
 }
 
-func tellSessions(w io.Writer, s *replay.Sessions) {
+func tellSessions(out *display.Terminal, s *replay.Sessions) {
 	by := ""
 	if s.Preset != "" {
 		by = ", as with " + s.Preset
 	}
-	fmt.Fprintf(w, "Sessions end %s%s.\n", s.Ends, by)
+	out.Line("Sessions end %s%s.", s.Ends, by)
 	if s.Note != "" {
-		fmt.Fprintf(w, "  %s\n", s.Note)
+		out.Line("  %s", s.Note)
 	}
 	if s.Silent() {
-		fmt.Fprintln(w, "  never seen: a campaign\n    send {\"type\": \"page_view\", \"attrs\": {\"utm_source\": …}}, or whatever sessions.campaigns names")
+		out.Line("  never seen: a campaign")
+		out.Line("    send {\"type\": \"page_view\", \"attrs\": {\"utm_source\": …}}, or whatever sessions.campaigns names")
 	}
 }
 
 // tellExplanation writes what the sample has, and for each signal that cannot be found what is missing.
-func tellExplanation(w io.Writer, x *replay.Explanation) {
-	fmt.Fprintf(w, "%d events", x.Records-x.Rejected)
+func tellExplanation(out *display.Terminal, x *replay.Explanation) {
+	rejected := ""
 	if x.Rejected > 0 {
-		fmt.Fprintf(w, ", and %d that cannot be decoded (friction replay says why)", x.Rejected)
+		rejected = fmt.Sprintf(", and %d that cannot be decoded (friction replay says why)", x.Rejected)
 	}
 	var types []string
 	for _, t := range x.Types {
 		types = append(types, fmt.Sprintf("%s %d", t.Type, t.Count))
 	}
-	fmt.Fprintf(w, ": %s\n", strings.Join(types, ", "))
-	tellSessions(w, &x.Sessions)
-	fmt.Fprintf(w, "%d signals can be found, %d cannot, %d are switched off.\n", x.Count(replay.Possible), x.Count(replay.Silent), x.Count(replay.Off))
+	out.Line("%d events%s: %s", x.Records-x.Rejected, rejected, strings.Join(types, ", "))
+	tellSessions(out, &x.Sessions)
+	out.Line("%d signals can be found, %d cannot, %d are switched off.", x.Count(replay.Possible), x.Count(replay.Silent), x.Count(replay.Off))
 	for _, s := range x.Signals {
 		if s.State != replay.Silent {
 			continue
 		}
-		fmt.Fprintf(w, "\n%s cannot be found:\n", s.Kind)
+		out.Line("")
+		out.Line("%s cannot be found:", s.Kind)
 		for _, m := range s.Missing {
 			if m.Configure {
-				fmt.Fprintf(w, "  missing: %s\n    configure %s\n", m.What, m.Send)
+				out.Line("  missing: %s", m.What)
+				out.Line("    configure %s", m.Send)
 			} else {
-				fmt.Fprintf(w, "  never seen: %s\n    send %s\n", m.What, m.Send)
+				out.Line("  never seen: %s", m.What)
+				out.Line("    send %s", m.Send)
 			}
 		}
 	}

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"strings"
-	"text/tabwriter"
 
+	"friction/pipeline/display"
 	"friction/pipeline/sink"
 )
 
@@ -44,7 +42,7 @@ func (c forgetCommand) Run(ctx context.Context, w world) error {
 	ids := []string{c.User}
 	if stored := cfg.Input.Pseudonymise.Of(c.User); !c.AsStored && stored != c.User {
 		ids = []string{stored, c.User}
-		fmt.Fprintf(w.stdout, "in the tables: %s\n", stored)
+		w.say("in the tables: %s", stored)
 	}
 	if person.Users = ids; c.Account {
 		person.Users, person.Account = nil, ids[0]
@@ -58,50 +56,50 @@ func (c forgetCommand) forget(ctx context.Context, w world, s *sink.Sink, person
 	if err != nil {
 		return err
 	}
-	rows := listHoldings(w.stdout, found)
+	rows := listHoldings(w.answers(), found)
 	switch {
 	case rows == 0:
-		fmt.Fprintf(w.stdout, "The tables have no rows of %s. A session that is still open has not written all its rows yet.\n", c.User)
+		w.say("The tables have no rows of %s. A session that is still open has not written all its rows yet.", c.User)
 		return nil
 	case !c.Yes:
-		fmt.Fprintf(w.stdout, "Nothing has been deleted. With --yes these %d rows are deleted permanently.\n", rows)
+		w.say("Nothing has been deleted. With --yes these %d rows are deleted permanently.", rows)
 		return nil
 	}
-	err = s.Forget(ctx, person, leftToDo(w.stderr))
-	if _, terminal := terminalOf(w.stderr); terminal {
-		fmt.Fprint(w.stderr, "\r\x1b[K")
-	}
+	show, end := leftToDo(w)
+	err = s.Forget(ctx, person, show)
+	end()
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w.stdout, "Deleted, and counted again: the tables have no rows of %s any more.\n%s\n", c.User, strings.Join([]string{
+	w.say("Deleted, and counted again: the tables have no rows of %s any more.", c.User)
+	for _, line := range []string{
 		"Records in Kafka (inputs, dead letters, the checkpoint log) stay until their retention ends; a new run from them would write the",
 		"rows again, so repeat this command after it. If the user has an open session now, its rows come when it closes: repeat it then, too.",
 		"ClickHouse removes the old files within about ten minutes. Backups are not changed.",
-	}, "\n"))
+	} {
+		w.say("%s", line)
+	}
 	return nil
 }
 
-// leftToDo shows on a terminal what is left to write anew.
-func leftToDo(w io.Writer) func(table string, parts uint64) {
-	if _, terminal := terminalOf(w); !terminal {
-		return nil
+// leftToDo shows on a terminal, and only there, what is left to write anew.
+func leftToDo(w world) (show func(table string, parts uint64), end func()) {
+	if _, terminal := terminalOf(w.stderr); !terminal {
+		return nil, func() {}
 	}
-	return func(table string, parts uint64) {
-		fmt.Fprintf(w, "\r%s: %d parts left to rewrite \x1b[K", strings.TrimSuffix(table, "_log"), parts)
+	show = func(table string, parts uint64) {
+		fmt.Fprintf(w.stderr, "\r%s: %d parts left to rewrite \x1b[K", display.Plain(strings.TrimSuffix(table, "_log")), parts)
 	}
+	return show, func() { fmt.Fprint(w.stderr, "\r\x1b[K") }
 }
 
 // listHoldings shows what there is and returns how many rows.
-func listHoldings(w io.Writer, found []sink.Holding) (rows uint64) {
-	out := bufio.NewWriter(w)
-	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "TABLE\tROWS\tFROM\tTO")
+func listHoldings(out *display.Terminal, found []sink.Holding) (n uint64) {
+	rows := [][]string{{"TABLE", "ROWS", "FROM", "TO"}}
 	for _, h := range found {
-		rows += h.Rows
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\n", strings.TrimSuffix(h.Table, "_log"), h.Rows, moment(h.First), moment(h.Last))
+		n += h.Rows
+		rows = append(rows, []string{strings.TrimSuffix(h.Table, "_log"), fmt.Sprint(h.Rows), moment(h.First), moment(h.Last)})
 	}
-	_ = t.Flush()
-	_ = out.Flush()
-	return rows
+	out.Table(rows)
+	return n
 }

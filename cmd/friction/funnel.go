@@ -2,13 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"maps"
 	"strconv"
 	"strings"
 	"time"
 
+	"friction/pipeline/display"
 	"friction/pipeline/query"
 )
 
@@ -78,11 +77,11 @@ func (c funnelCommand) Run(ctx context.Context, w world) error {
 		if err != nil {
 			return err
 		}
-		c.head(w.stdout, q)
+		c.head(w.answers(), q)
 		if err := c.write(ctx, w, r, got, empty); err != nil {
 			return err
 		}
-		notes(w.stdout, got)
+		notes(w.answers(), got)
 		return nil
 	})
 }
@@ -169,13 +168,13 @@ func (c funnelCommand) complete(ctx context.Context, r *query.Reader, q *query.F
 }
 
 // head says what is counted.
-func (c funnelCommand) head(w io.Writer, q query.Funnel) {
-	fmt.Fprintf(w, "%s, %s, by %s, within %s of the first step; attempts begun from %s to %s\n", c.Journey, strings.ReplaceAll(string(q.Mode), "_", " "),
+func (c funnelCommand) head(out *display.Terminal, q query.Funnel) {
+	out.Line("%s, %s, by %s, within %s of the first step; attempts begun from %s to %s", c.Journey, strings.ReplaceAll(string(q.Mode), "_", " "),
 		q.By, c.Window, moment(q.From), moment(q.To))
 }
 
 // notes say what the numbers do not.
-func notes(w io.Writer, a *query.Answer) {
+func notes(out *display.Terminal, a *query.Answer) {
 	var undecided, excluded uint64
 	values := map[any]bool{}
 	for _, row := range a.Rows {
@@ -186,10 +185,10 @@ func notes(w io.Writer, a *query.Answer) {
 		}
 	}
 	if undecided > 0 {
-		fmt.Fprintf(w, "%d visitors who came no further are still within their window and may continue.\n", undecided)
+		out.Line("%d visitors who came no further are still within their window and may continue.", undecided)
 	}
 	if excluded > 0 {
-		fmt.Fprintf(w, "%d visitors are left out because of an exclusion.\n", excluded)
+		out.Line("%d visitors are left out because of an exclusion.", excluded)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"friction/pipeline/config"
+	"friction/pipeline/display"
 )
 
 // newLogger writes one JSON object a line to stderr.
@@ -22,5 +23,5 @@ func newLogger(c config.Log, w world) (*zap.Logger, error) {
 		out.AppendString(t.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
 	}
 	encoder.EncodeDuration = zapcore.StringDurationEncoder
-	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoder), zapcore.Lock(zapcore.AddSync(w.stderr)), level)), nil
+	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoder), zapcore.Lock(zapcore.AddSync(display.JSONLines(w.stderr))), level)), nil
 }

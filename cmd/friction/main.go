@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"friction/pipeline/config"
+	"friction/pipeline/display"
 	"friction/pipeline/embedded"
 )
 
@@ -38,6 +39,33 @@ type world struct {
 	stdout, stderr io.Writer
 	environ        []string
 }
+
+// answers is where a command writes what it was asked for.
+func (w world) answers() *display.Terminal { return display.New(w.stdout) }
+
+// say writes one line of an answer.
+func (w world) say(format string, values ...any) { w.answers().Line(format, values...) }
+
+// table writes a table, unless its rows were written as JSON.
+func (w world) table(rows [][]string, written bool) error {
+	out := w.answers()
+	if !written {
+		out.Table(rows)
+	}
+	return out.Err()
+}
+
+// json writes a value as one line.
+func (w world) json(value any) error { return writeEncoded(w.answers(), value) }
+
+// beside is where a command says what is not part of the answer.
+func (w world) beside() *display.Terminal { return display.New(w.stderr) }
+
+// note writes one line beside the answer.
+func (w world) note(format string, values ...any) { w.beside().Line(format, values...) }
+
+// explain writes the text of an error, which may have several lines.
+func (w world) explain(text string) { w.beside().Text(text + "\n") }
 
 // usageError is a mistake of the person who typed the command.
 type usageError struct{ err error }
@@ -90,13 +118,13 @@ func report(w world, name string, err error) int {
 	case errors.Is(err, errQuiet):
 		return exitFailed
 	case errors.As(err, &wrongConfig):
-		fmt.Fprintln(w.stderr, wrongConfig)
+		w.explain(wrongConfig.Error())
 		return exitUsage
 	case errors.As(err, &wrongUse):
-		fmt.Fprintf(w.stderr, "%s: %v\nSee %s --help.\n", name, wrongUse, name)
+		w.explain(fmt.Sprintf("%s: %v\nSee %s --help.", name, wrongUse, name))
 		return exitUsage
 	}
-	fmt.Fprintf(w.stderr, "%s: %v\n", name, err)
+	w.explain(fmt.Sprintf("%s: %v", name, err))
 	return exitFailed
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"friction/pipeline/sink"
@@ -69,10 +68,10 @@ func (c migrateUp) Run(ctx context.Context, w world) error {
 		m.Reapply = c.Reapply
 		steps, err := m.Up(ctx)
 		for _, step := range steps {
-			fmt.Fprintf(w.stdout, "applied %s %s\n", step.Key(), step.Title)
+			w.say("applied %s %s", step.Key(), step.Title)
 		}
 		if err == nil {
-			fmt.Fprintf(w.stdout, "%d steps applied; the database is up to date\n", len(steps))
+			w.say("%d steps applied; the database is up to date", len(steps))
 		}
 		return err
 	})
@@ -91,9 +90,9 @@ func (c migratePlan) Run(ctx context.Context, w world) error {
 			return err
 		}
 		for _, step := range steps {
-			fmt.Fprintf(w.stdout, "-- %s %s (%s)\n%s;\n\n", step.Key(), step.Title, step.State, strings.TrimSpace(step.SQL))
+			w.answers().Text(fmt.Sprintf("-- %s %s (%s)\n%s;\n\n", step.Key(), step.Title, step.State, strings.TrimSpace(step.SQL)))
 		}
-		fmt.Fprintf(w.stdout, "-- %d steps\n", len(steps))
+		w.say("-- %d steps", len(steps))
 		return nil
 	})
 }
@@ -110,12 +109,11 @@ func (c migrateStatus) Run(ctx context.Context, w world) error {
 		if err != nil {
 			return err
 		}
-		t := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(t, "STEP\tSTATE\tAPPLIED\tWHAT")
+		rows := [][]string{{"STEP", "STATE", "APPLIED", "WHAT"}}
 		for _, step := range steps {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", step.Key(), step.State, moment(step.AppliedAt), step.Title)
+			rows = append(rows, []string{step.Key(), string(step.State), moment(step.AppliedAt), step.Title})
 		}
-		return t.Flush()
+		return w.table(rows, false)
 	})
 }
 
@@ -132,12 +130,12 @@ func (c migrateVerify) Run(ctx context.Context, w world) error {
 			return err
 		}
 		for _, f := range findings {
-			fmt.Fprintln(w.stderr, f)
+			w.note("%v", f)
 		}
 		if len(findings) > 0 {
 			return fmt.Errorf("%d differences; friction migrate up creates what is missing", len(findings))
 		}
-		fmt.Fprintln(w.stdout, "tables, views and columns are as expected")
+		w.say("tables, views and columns are as expected")
 		return nil
 	})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -51,7 +50,7 @@ func (c produceCommand) Run(ctx context.Context, w world) error {
 		return err
 	}
 	cfg.Input.Pseudonymise.KeyID = "" // the worker's business: keys must be what events say
-	progress, tally := newProgress(w.stderr, "records sent"), files.NewTally()
+	progress, tally := newProgress(w, "records sent"), files.NewTally()
 	made, err := produce.ToKafka(ctx, cfg.Kafka, produce.Options{
 		Decode: cfg.Input, Topic: c.Topic, Convert: !same, Rate: c.Rate, ShiftTo: shift, Progress: progress.show,
 		Open: files.Set{Decode: cfg.Input, Paths: c.Files, Stdin: w.stdin, MaxBytes: c.MaxBytes, Tally: tally}.Open, Tally: tally,
@@ -60,12 +59,12 @@ func (c produceCommand) Run(ctx context.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w.stderr, "%d records, %d bytes to topic %s in %v\n", made.Records, made.Bytes, c.Topic, made.Took.Round(time.Millisecond))
+	w.note("%d records, %d bytes to topic %s in %v", made.Records, made.Bytes, c.Topic, made.Took.Round(time.Millisecond))
 	if made.Undecoded > 0 {
-		fmt.Fprintf(w.stderr, "%d of them could not be decoded; the worker will say why\n", made.Undecoded)
+		w.note("%d of them could not be decoded; the worker will say why", made.Undecoded)
 	}
 	if made.TooLarge > 0 {
-		fmt.Fprintf(w.stderr, "%d lines were longer than --max-bytes and left out\n", made.TooLarge)
+		w.note("%d lines were longer than --max-bytes and left out", made.TooLarge)
 	}
 	return tally.Err(cfg.Input.Format)
 }

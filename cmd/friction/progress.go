@@ -15,11 +15,11 @@ type progress struct {
 	shown time.Time
 }
 
-func newProgress(w io.Writer, what string) *progress {
+func newProgress(world world, what string) *progress {
 	p := &progress{what: what, began: time.Now()}
-	if f, ok := w.(*os.File); ok {
+	if f, ok := world.stderr.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			p.w = w
+			p.w = f
 		}
 	}
 	return p

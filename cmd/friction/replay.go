@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"friction/pipeline/display"
 	"friction/pipeline/event"
 	"friction/pipeline/files"
 	"friction/pipeline/replay"
@@ -71,20 +71,20 @@ func (c replayCommand) Run(ctx context.Context, w world) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeOut()) }()
-	progress := newProgress(w.stderr, "records processed")
+	progress := newProgress(w, "records processed")
 	s, err := replay.Run(ctx, replay.Options{Rules: inForce, Rows: out, Progress: progress.show, Past: past, Tally: tally})
 	progress.end()
 	if err != nil {
 		return err
 	}
-	summarise(w.stderr, s)
+	summarise(w.beside(), s)
 	return tally.Err(cfg.Input.Format)
 }
 
 // summarise says what a replay made.
-func summarise(w io.Writer, s *replay.Summary) {
+func summarise(out *display.Terminal, s *replay.Summary) {
 	c := s.Counters
-	fmt.Fprintf(w, "%d records in %v: %d in %d sessions, %d visits\n", c.Consumed, s.Took.Round(time.Millisecond), c.InSessions, c.SessionsOpened, c.Visits)
+	out.Line("%d records in %v: %d in %d sessions, %d visits", c.Consumed, s.Took.Round(time.Millisecond), c.InSessions, c.SessionsOpened, c.Visits)
 	var set []string
 	for r := event.Reason(1); r < event.NumReasons; r++ {
 		if n := c.ByReason[r]; n > 0 {
@@ -100,13 +100,13 @@ func summarise(w io.Writer, s *replay.Summary) {
 		}
 	}
 	if len(set) > 0 {
-		fmt.Fprintf(w, "set aside: %s\n", strings.Join(set, ", "))
+		out.Line("set aside: %s", strings.Join(set, ", "))
 	}
 	var found []string
 	for _, kind := range slices.Sorted(maps.Keys(s.Signals)) {
 		found = append(found, fmt.Sprintf("%s %d", kind, s.Signals[kind]))
 	}
 	if len(found) > 0 {
-		fmt.Fprintf(w, "signals: %s\n", strings.Join(found, ", "))
+		out.Line("signals: %s", strings.Join(found, ", "))
 	}
 }

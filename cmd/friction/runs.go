@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"text/tabwriter"
 
 	"friction/pipeline/sink"
 )
@@ -34,13 +32,13 @@ func (c runsList) Run(ctx context.Context, w world) error {
 		if err != nil {
 			return err
 		}
-		t := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(t, "GROUP\tRUN\tSTATE\tREGISTERED\tPROMOTED\tWITHDRAWN\tCOMPLETE UNTIL")
+		rows := [][]string{{"GROUP", "RUN", "STATE", "REGISTERED", "PROMOTED", "WITHDRAWN", "COMPLETE UNTIL"}}
 		for _, r := range runs {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Group, r.Name, r.State, moment(r.RegisteredAt), moment(r.PromotedAt),
-				moment(r.WithdrawnAt), moment(r.Watermark))
+			rows = append(rows, []string{
+				r.Group, r.Name, string(r.State), moment(r.RegisteredAt), moment(r.PromotedAt), moment(r.WithdrawnAt), moment(r.Watermark),
+			})
 		}
-		return t.Flush()
+		return w.table(rows, false)
 	})
 }
 
@@ -60,7 +58,7 @@ func (c runsPromote) Run(ctx context.Context, w world) error {
 		if err := s.Promote(ctx, c.Group, c.Name); err != nil {
 			return err
 		}
-		fmt.Fprintf(w.stdout, "run %s of %s is promoted\n", c.Name, c.Group)
+		w.say("run %s of %s is promoted", c.Name, c.Group)
 		return nil
 	})
 }
@@ -81,7 +79,7 @@ func (c runsWithdraw) Run(ctx context.Context, w world) error {
 		if err := s.Withdraw(ctx, c.Group, c.Name); err != nil {
 			return err
 		}
-		fmt.Fprintf(w.stdout, "run %s of %s is withdrawn\n", c.Name, c.Group)
+		w.say("run %s of %s is withdrawn", c.Name, c.Group)
 		return nil
 	})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"friction/pipeline/query"
@@ -176,8 +175,8 @@ func (c impactCommand) Run(ctx context.Context, w world) error {
 		}
 		for _, row := range got.Rows {
 			if row[got.Column("few_spared")] == true {
-				fmt.Fprintf(w.stderr, "%v was broken for most visitors, so the few who were spared are no fair comparison. lost is a lower bound;"+
-					" lost_to_before compares with the time before.\n", row[got.Column("step")])
+				w.note("%v was broken for most visitors, so the few who were spared are no fair comparison. lost is a lower bound;"+
+					" lost_to_before compares with the time before.", row[got.Column("step")])
 			}
 		}
 		return c.write(ctx, w, r, got, nothing("attempt that was hurt and is over", from, to))

@@ -35,10 +35,10 @@ func (c clickHouseCommand) Run(ctx context.Context, w world) error {
 		Dir: c.Dir, Addr: c.Addr, Confine: true,
 		Ready: func(addr, url string) {
 			embedded.PrintReady(addr)
-			fmt.Fprintf(w.stdout, "\nThe address with its user and token, for --clickhouse, clickhouse.dsn and other clients:\n  %s\n\n"+
-				"Paste this, then ask:\n  ask() { curl -sS '%s/?default_format=PrettyCompact' --data-binary \"$1\"; }\n  ask 'SHOW DATABASES'\n\n", url, url)
+			w.answers().Text(fmt.Sprintf("\nThe address with its user and token, for --clickhouse, clickhouse.dsn and other clients:\n  %s\n\n"+
+				"Paste this, then ask:\n  ask() { curl -sS '%s/?default_format=PrettyCompact' --data-binary \"$1\"; }\n  ask 'SHOW DATABASES'\n\n", url, url))
 		},
-		Library: embedded.LibraryOptions{Path: c.Library, Progress: func(text string) { fmt.Fprintln(w.stderr, text) }},
+		Library: embedded.LibraryOptions{Path: c.Library, Progress: func(text string) { w.note("%s", text) }},
 	})
 }
 

@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
+	"friction/pipeline/display"
 	"friction/pipeline/query"
 )
 
@@ -39,8 +39,9 @@ func (c sessionCommand) Run(ctx context.Context, w world) error {
 		if len(moments) == 0 {
 			return fmt.Errorf("%s", unknownSession(c.ID))
 		}
-		writeStory(w.stdout, c.ID, moments)
-		return nil
+		out := w.answers()
+		writeStory(out, c.ID, moments)
+		return out.Err()
 	})
 }
 
@@ -49,36 +50,36 @@ func unknownSession(id string) string {
 }
 
 // writeStory writes what happened, moment by moment.
-func writeStory(w io.Writer, id string, moments []query.Moment) {
-	introduce(w, id, moments)
+func writeStory(out *display.Terminal, id string, moments []query.Moment) {
+	introduce(out, id, moments)
 	for i := range moments {
 		m := &moments[i]
 		if line := sentence(m, moments); line != "" {
-			fmt.Fprintf(w, "%s  %s\n", m.At.UTC().Format("15:04:05.0"), line)
+			out.Line("%s  %s", m.At.UTC().Format("15:04:05.0"), line)
 		}
 	}
 	for _, line := range endings(moments) {
-		fmt.Fprintln(w, line)
+		out.Line("%s", line)
 	}
 }
 
-func introduce(w io.Writer, id string, moments []query.Moment) {
+func introduce(out *display.Terminal, id string, moments []query.Moment) {
 	first := &moments[0]
-	fmt.Fprintf(w, "Session %s of %s (app %s), %s UTC\n", id, first.User, first.App, first.At.UTC().Format("2006-01-02 15:04:05"))
-	closed := false
+	out.Line("Session %s of %s (app %s), %s UTC", id, first.User, first.App, first.At.UTC().Format("2006-01-02 15:04:05"))
+	state := ""
 	for i := range moments {
 		if m := &moments[i]; m.What == "session" {
-			closed = true
-			fmt.Fprintf(w, "%s, %d events, score %.0f", stayed(m), m.Count, m.Score)
+			state += fmt.Sprintf("%s, %d events, score %.0f", stayed(m), m.Count, m.Score)
 		}
 	}
-	if !closed {
-		fmt.Fprint(w, "still open, or its row is not written yet")
+	if state == "" {
+		state = "still open, or its row is not written yet"
 	}
 	if segments := cell("", first.Segments); segments != "" {
-		fmt.Fprintf(w, "; %s", segments)
+		state += "; " + segments
 	}
-	fmt.Fprint(w, "\n\n")
+	out.Line("%s", state)
+	out.Line("")
 }
 
 // sentence is one moment in words; empty for what another line says already.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"friction/pipeline/display"
 	"friction/pipeline/produce"
 	"friction/pipeline/simulate"
 	"friction/pipeline/traffic"
@@ -78,11 +79,11 @@ func (c simulateCommand) Run(ctx context.Context, w world) (err error) {
 	if err == nil {
 		err = context.Cause(ctx)
 	}
-	fmt.Fprintf(w.stderr, "%d events from %s on", n, options.Start.UTC().Format(time.RFC3339))
+	about := ""
 	if options.Truth != nil {
-		fmt.Fprintf(w.stderr, "; the truth about %d visits is in %s", visits, c.truthFile())
+		about = fmt.Sprintf("; the truth about %d visits is in %s", visits, c.truthFile())
 	}
-	fmt.Fprintln(w.stderr)
+	w.note("%d events from %s on%s", n, options.Start.UTC().Format(time.RFC3339), about)
 	return err
 }
 
@@ -100,7 +101,7 @@ func (c simulateCommand) live(ctx context.Context, w world, options simulate.Opt
 	if err != nil {
 		return usageError{err}
 	}
-	progress := newProgress(w.stderr, "records sent")
+	progress := newProgress(w, "records sent")
 	defer progress.end()
 	return produce.SendShop(ctx, cfg.Kafka, shop, progress.show)
 }
@@ -135,10 +136,14 @@ func (c simulateCommand) truthFile() string {
 	return strings.TrimSuffix(c.Out, filepath.Ext(c.Out)) + ".truth.ndjson"
 }
 
-// create opens a file for writing through a buffer; "-" is stdout.
+// create opens a file for JSON lines or a report, for writing through a buffer; "-" is stdout.
 func create(name string, w world) (io.Writer, func() error, error) {
 	if name == "-" {
-		b := bufio.NewWriterSize(w.stdout, 1<<16)
+		out := w.stdout
+		if _, terminal := terminalOf(out); terminal {
+			out = display.JSONLines(out)
+		}
+		b := bufio.NewWriterSize(out, 1<<16)
 		return b, b.Flush, nil
 	}
 	f, err := os.Create(name)

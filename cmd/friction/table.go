@@ -1,11 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"math"
 	"reflect"
@@ -13,20 +12,20 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
+	"friction/pipeline/display"
 	"friction/pipeline/query"
 )
 
 // writeAnswer writes an answer for people: columns aligned, numbers to the right, units in words, columns of which no row
 // has anything left out.
-func writeAnswer(w io.Writer, a *query.Answer) error {
+func writeAnswer(out *display.Terminal, a *query.Answer) error {
 	if len(a.Rows) == 0 {
 		return nil
 	}
-	var grid [][]string
+	rows := make([][]string, len(a.Rows)+1)
 	var right []bool
 	for i, name := range a.Columns {
 		column, numbers := []string{heading(name)}, true
@@ -34,28 +33,16 @@ func writeAnswer(w io.Writer, a *query.Answer) error {
 			column = append(column, cell(name, row[i]))
 			numbers = numbers && isNumber(row[i])
 		}
-		if slices.ContainsFunc(column[1:], func(s string) bool { return s != "" && s != "-" && (s != "0" || !rare[name]) }) {
-			grid, right = append(grid, column), append(right, numbers)
+		if !slices.ContainsFunc(column[1:], func(s string) bool { return s != "" && s != "-" && (s != "0" || !rare[name]) }) {
+			continue
+		}
+		right = append(right, numbers)
+		for k, text := range column {
+			rows[k] = append(rows[k], text)
 		}
 	}
-	for line := range len(a.Rows) + 1 {
-		var b strings.Builder
-		for i, column := range grid {
-			width := 0
-			for _, s := range column {
-				width = max(width, utf8.RuneCountInString(s))
-			}
-			text, pad := column[line], strings.Repeat(" ", width-utf8.RuneCountInString(column[line]))
-			if right[i] {
-				text, pad = pad+text, ""
-			}
-			b.WriteString(text + pad + "  ")
-		}
-		if _, err := fmt.Fprintln(w, strings.TrimRight(b.String(), " ")); err != nil {
-			return fmt.Errorf("write the answer: %w", err)
-		}
-	}
-	return nil
+	out.Table(rows, right...)
+	return out.Err()
 }
 
 // rare are columns that are left out when all is 0.
@@ -177,8 +164,8 @@ func span(ms float64) string {
 }
 
 // writeJSON writes an array with one object a row.
-func writeJSON(w io.Writer, a *query.Answer) error {
-	var b strings.Builder
+func writeJSON(out *display.Terminal, a *query.Answer) error {
+	var b bytes.Buffer
 	b.WriteString("[")
 	for i, row := range a.Rows {
 		b.WriteString(strings.Repeat(",", min(i, 1)) + "\n  {")
@@ -192,42 +179,54 @@ func writeJSON(w io.Writer, a *query.Answer) error {
 		b.WriteString("}")
 	}
 	b.WriteString("\n]\n")
-	if _, err := io.WriteString(w, b.String()); err != nil {
+	out.JSON(b.Bytes())
+	return out.Err()
+}
+
+// writeEncoded writes a value as one line of JSON.
+func writeEncoded(out *display.Terminal, value any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(value); err != nil {
 		return fmt.Errorf("write the answer: %w", err)
 	}
-	return nil
+	out.JSON(b.Bytes())
+	return out.Err()
 }
 
 // writeCSV writes a header and a line for each row; maps and lists are JSON.
-func writeCSV(w io.Writer, a *query.Answer) error {
-	out := csv.NewWriter(w)
-	if err := out.Write(a.Columns); err != nil {
-		return fmt.Errorf("write the answer: %w", err)
+func writeCSV(out *display.Terminal, a *query.Answer) error {
+	rows := make([][]display.Cell, 1, len(a.Rows)+1)
+	for _, name := range a.Columns {
+		rows[0] = append(rows[0], display.Cell{Text: name})
 	}
 	for _, row := range a.Rows {
-		var line []string
+		var line []display.Cell
 		for _, v := range row {
-			text, err := json.Marshal(machine(v))
+			c, err := csvCell(v)
 			if err != nil {
 				return fmt.Errorf("write the answer: %w", err)
 			}
-			var plain string
-			if string(text) == "null" {
-				text = nil
-			} else if json.Unmarshal(text, &plain) == nil {
-				text = []byte(plain)
-			}
-			line = append(line, string(text))
+			line = append(line, c)
 		}
-		if err := out.Write(line); err != nil {
-			return fmt.Errorf("write the answer: %w", err)
-		}
+		rows = append(rows, line)
 	}
-	out.Flush()
-	if err := out.Error(); err != nil {
-		return fmt.Errorf("write the answer: %w", err)
+	out.CSV(rows)
+	return out.Err()
+}
+
+// csvCell is one value: text as it is, nothing for null, everything else as JSON has it.
+func csvCell(v any) (display.Cell, error) {
+	text, err := json.Marshal(machine(v))
+	if err != nil || string(text) == "null" {
+		return display.Cell{}, err
 	}
-	return nil
+	var plain string
+	if json.Unmarshal(text, &plain) == nil {
+		return display.Cell{Text: plain}, nil
+	}
+	return display.Cell{Text: string(text), Made: isNumber(v)}, nil
 }
 
 // machine is a value as JSON can hold it.

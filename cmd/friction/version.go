@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"runtime"
 	"runtime/debug"
 )
@@ -16,7 +15,7 @@ func (versionCommand) Help() string {
 }
 
 func (versionCommand) Run(w world) error {
-	fmt.Fprintf(w.stdout, "friction %s %s %s/%s\n", release(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	w.say("friction %s %s %s/%s", release(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package alert
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -58,9 +59,10 @@ func placeholders(a *Alert, session string) map[string]string {
 	}
 }
 
-// fill puts an alert into a template. In an address values are escaped.
+// fill puts an alert into a template. In an address values are escaped; elsewhere it is a command that people paste into
+// a shell, so values are words of it and nothing else.
 func fill(template string, a *Alert, session string) string {
-	escape := func(s string) string { return s }
+	escape := word
 	if strings.Contains(template, "://") {
 		escape = url.QueryEscape
 	}
@@ -70,3 +72,14 @@ func fill(template string, a *Alert, session string) string {
 	}
 	return strings.NewReplacer(pairs...).Replace(template)
 }
+
+// word is a value as one word of a shell.
+func word(s string) string {
+	if ordinary.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// ordinary is what shells take as it is.
+var ordinary = regexp.MustCompile(`^[A-Za-z0-9_./:=@%+,-]*$`)

@@ -61,6 +61,12 @@ func TestLinksAreChecked(t *testing.T) {
 	if got := fill("https://h/?a={app}&j={journey}&from={from}", &a, ""); got != "https://h/?a=my+shop&j=a%26b&from=1787225400000" {
 		t.Errorf("got %s", got)
 	}
+	for app, want := range map[string]string{"shop": "friction session 7 --app shop", "$(id)": "friction session 7 --app '$(id)'", "'; id #": `friction session 7 --app ''\''; id #'`} {
+		a.App = app
+		if got := fill("friction session {session} --app {app}", &a, "7"); got != want {
+			t.Errorf("%q: got %s, want %s", app, got, want)
+		}
+	}
 }
 
 func TestConfigNamesTheKey(t *testing.T) {

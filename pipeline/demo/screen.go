@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 	"unicode/utf8"
+
+	"friction/pipeline/display"
 )
 
 // screen is what people see: a terminal on which the table is redrawn in place, or lines of text.
@@ -35,14 +37,14 @@ const (
 func (s *screen) say(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.put(false, fmt.Sprintf(format, args...))
+	s.put(false, display.Plain(fmt.Sprintf(format, args...)))
 }
 
 // note writes a line that the next one replaces. Without a terminal it stays.
 func (s *screen) note(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.put(s.terminal, fmt.Sprintf(format, args...))
+	s.put(s.terminal, display.Plain(fmt.Sprintf(format, args...)))
 }
 
 // put writes lines over those that are to be replaced, in one write so that nothing flickers.

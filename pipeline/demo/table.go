@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"friction/pipeline/alert"
+	"friction/pipeline/display"
 	"friction/pipeline/query"
 	"friction/pipeline/simulate"
 )
@@ -193,8 +194,9 @@ func (s style) bar(score float64) string {
 	return strings.Repeat("▇", max(0, min(room, int(math.Round(score/fullBar*float64(room))))))
 }
 
-// cut shortens a line to the terminal and colours it.
+// cut makes a line harmless, shortens it to the terminal and colours it.
 func (s style) cut(line, colour string) string {
+	line = display.Plain(line)
 	if r := []rune(line); s.cols > 0 && len(r) > s.cols {
 		line = string(r[:s.cols-1]) + "…"
 	}

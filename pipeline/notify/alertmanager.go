@@ -46,6 +46,7 @@ type postableAlert struct {
 }
 
 func (m *alertmanager) Notify(ctx context.Context, n Notice) error {
+	n = n.plain()
 	a := postableAlert{Labels: labels(&n), Annotations: annotations(&n), StartsAt: n.Since.UTC(), GeneratorURL: n.Dashboard}
 	a.EndsAt = time.Now().Add(m.cfg.ExpireAfter).UTC()
 	all := []postableAlert{a}

@@ -52,6 +52,7 @@ const summaryLimit = 1024
 
 // Notify triggers or resolves the incident whose key is the id of the alert; so a repetition changes nothing.
 func (p *pagerDuty) Notify(ctx context.Context, n Notice) error {
+	n = n.plain()
 	e := pagerDutyEvent{RoutingKey: p.cfg.RoutingKey, Action: "trigger", DedupKey: n.ID.String(), Client: "friction", ClientURL: n.Dashboard}
 	if n.State == Resolved {
 		e.Action = "resolve"

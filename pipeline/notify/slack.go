@@ -1,9 +1,6 @@
 package notify
 
-import (
-	"context"
-	"strings"
-)
+import "context"
 
 // SlackConfig says which channel is notified.
 type SlackConfig struct {
@@ -26,13 +23,14 @@ type slackMessage struct {
 }
 
 type slackBlock struct {
-	Type string    `json:"type"`
-	Text slackText `json:"text"`
+	Type string       `json:"type"`
+	Text slackContent `json:"text"`
 }
 
-type slackText struct {
-	Type string `json:"type"`
-	Text string `json:"text"`
+type slackContent struct {
+	Type     string `json:"type"`
+	Text     string `json:"text"`
+	Verbatim bool   `json:"verbatim"` // names of channels and bare addresses become no links
 }
 
 // slackLimit is the longest section that Slack accepts, in characters.
@@ -40,34 +38,32 @@ const slackLimit = 3000
 
 // Notify posts a message with the title, the lines, links, and sessions that show the trouble.
 func (s *slack) Notify(ctx context.Context, n Notice) error {
-	// Slack wants these three escaped, and no others.
-	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace
+	n = n.plain()
 	icon := map[Severity]string{Warning: ":warning:", Critical: ":rotating_light:"}[n.Severity]
 	if n.State == Resolved {
 		icon = ":white_check_mark:"
 	}
-	heading := icon + " *" + escape(n.Title) + "*"
+	heading := icon + " *" + slackText(n.Title) + "*"
 	if n.Again {
 		heading += " _(may have been sent before)_"
 	}
 	lines := []string{heading}
 	for _, l := range n.Lines {
-		lines = append(lines, escape(l))
+		lines = append(lines, slackText(l))
 	}
 	if n.Dashboard != "" {
-		lines = append(lines, "<"+escape(n.Dashboard)+"|Dashboard>")
+		lines = append(lines, slackLink(n.Dashboard, "Dashboard"))
 	}
 	if n.Runbook != "" {
-		lines = append(lines, "<"+escape(n.Runbook)+"|What to do>")
+		lines = append(lines, slackLink(n.Runbook, "What to do"))
 	}
 	if len(n.Sessions) > 0 {
 		lines = append(lines, "Sessions that show it:")
 		for _, session := range n.Sessions {
-			lines = append(lines, "`"+escape(session)+"`")
+			lines = append(lines, "`"+slackText(session)+"`")
 		}
 	}
-	text := []rune(strings.Join(lines, "\n"))
 	return s.post(ctx, s.Name(), s.cfg.URL, nil, slackMessage{
-		Text: escape(n.Title), Blocks: []slackBlock{{"section", slackText{"mrkdwn", string(text[:min(len(text), slackLimit)])}}},
+		Text: slackText(n.Title), Blocks: []slackBlock{{"section", slackContent{Type: "mrkdwn", Text: slackLines(lines), Verbatim: true}}},
 	})
 }

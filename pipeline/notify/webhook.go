@@ -48,6 +48,7 @@ type webhookAlert struct {
 }
 
 func (w *webhook) Notify(ctx context.Context, n Notice) error {
+	n = n.plain()
 	status := "firing"
 	if n.State == Resolved {
 		status = "resolved"
