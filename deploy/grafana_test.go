@@ -196,7 +196,23 @@ type grafana struct {
 var (
 	macro    = regexp.MustCompile(`\$__(\w+)(?:\((\w+)\))?`)
 	variable = regexp.MustCompile(`\$\{(\w+)(?::(\w+))?\}`)
+	// harmless is the only form in which a variable may be in SQL: an encoded value has letters, digits, -_.~ and %.
+	harmless = regexp.MustCompile(`decodeURLComponent\('\$\{(\w+):percentencode\}'\)`)
 )
+
+// percentEncode is how Grafana's format percentencode writes a value that is no list: encodeURIComponent of JavaScript, and
+// ! ' ( ) * besides (formatRegistry.ts and encodeURIComponentStrict in packages/scenes and public/app/features/templating).
+func percentEncode(value string) string {
+	var b strings.Builder
+	for _, c := range []byte(value) {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.~", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
 
 // expand follows docs/sources/query-editor.md and template-variables.md of the data source. Macros it does not know fail.
 func (g grafana) expand(sql string) (string, error) {
@@ -216,10 +232,10 @@ func (g grafana) expand(sql string) (string, error) {
 	sql = variable.ReplaceAllStringFunc(sql, func(text string) string {
 		m := variable.FindStringSubmatch(text)
 		value, ok := g.variables[m[1]]
-		if !ok || m[2] != "singlequote" {
-			unknown = fmt.Errorf("variable %s has no value, or is not quoted", text)
+		if !ok || m[2] != "percentencode" {
+			unknown = fmt.Errorf("variable %s has no value, or is not encoded", text)
 		}
-		return "'" + strings.ReplaceAll(value, "'", `\'`) + "'"
+		return percentEncode(value)
 	})
 	if strings.Contains(sql, "$") {
 		unknown = fmt.Errorf("something is left to replace")
@@ -309,14 +325,101 @@ func (a answer) isSeries() bool {
 
 func TestGrafanaIsExpandedAsItsDocumentsSay(t *testing.T) {
 	g := grafana{from: time.UnixMilli(1000), to: time.UnixMilli(61_000), interval: time.Minute, variables: map[string]string{"app": "it's"}}
-	got, err := g.expand("SELECT $__timeInterval_ms(t) AS time FROM x WHERE a = ${app:singlequote} AND $__timeFilter_ms(t)")
-	want := `SELECT toStartOfInterval(toDateTime64(t, 3), INTERVAL 60000 millisecond) AS time FROM x WHERE a = 'it\'s' AND t >= fromUnixTimestamp64Milli(1000) AND t <= fromUnixTimestamp64Milli(61000)`
+	got, err := g.expand("SELECT $__timeInterval_ms(t) AS time FROM x WHERE a = decodeURLComponent('${app:percentencode}') AND $__timeFilter_ms(t)")
+	want := `SELECT toStartOfInterval(toDateTime64(t, 3), INTERVAL 60000 millisecond) AS time FROM x WHERE a = decodeURLComponent('it%27s') AND t >= fromUnixTimestamp64Milli(1000) AND t <= fromUnixTimestamp64Milli(61000)`
 	if err != nil || got != want {
 		t.Errorf("got %s, %v", got, err)
 	}
-	for _, wrong := range []string{"$__timeFilter(t)", "${step:singlequote}", "${app}", "$app"} {
+	for _, wrong := range []string{"$__timeFilter(t)", "${step:percentencode}", "${app:singlequote}", "${app}", "$app"} {
 		if _, err := g.expand(wrong); err == nil {
 			t.Errorf("%s is taken", wrong)
+		}
+	}
+}
+
+// The cases of Grafana's own tests of the format (formatRegistry.test.ts), and what strangers may call an app.
+func TestPercentEncodeIsGrafanas(t *testing.T) {
+	for value, want := range map[string]string{
+		"foo()bar BAZ": "foo%28%29bar%20BAZ", "it's!*": "it%27s%21%2A", `\' OR 1 --`: "%5C%27%20OR%201%20--", "ä/+%": "%C3%A4%2F%2B%25", "a-b_c.d~e": "a-b_c.d~e",
+		"$__timeFilter_ms(x)": "%24__timeFilter_ms%28x%29", "${step:raw}": "%24%7Bstep%3Araw%7D",
+	} {
+		if got := percentEncode(value); got != want {
+			t.Errorf("%s: got %s, want %s", value, got, want)
+		}
+	}
+}
+
+// What events say is in the SQL of a dashboard only where it can be nothing but a value. Grafana's singlequote leaves
+// backslashes alone, which ClickHouse reads.
+func TestVariablesInSQLAreValues(t *testing.T) {
+	n := 0
+	for _, d := range dashboards(t) {
+		for where, sql := range statementsOf(&d) {
+			n += len(harmless.FindAllString(sql, -1))
+			rest := macro.ReplaceAllString(harmless.ReplaceAllString(sql, ""), "")
+			if strings.ContainsAny(rest, "$") || strings.Contains(rest, "[[") {
+				t.Errorf("%s: write decodeURLComponent('${name:percentencode}'): %s", where, sql)
+			}
+		}
+		for _, link := range regexp.MustCompile(`"url": "([^"]*)"`).FindAllStringSubmatch(d.text, -1) {
+			for _, v := range variable.FindAllStringSubmatch(strings.ReplaceAll(link[1], "__data.fields.", "__data_"), -1) {
+				if v[1] != "__url_time_range" && v[2] != "percentencode" {
+					t.Errorf("%s: %s in the link %s is not encoded", d.file, v[0], link[1])
+				}
+			}
+		}
+	}
+	if n < 80 {
+		t.Errorf("found only %d variables", n)
+	}
+}
+
+// statementsOf are all statements of a dashboard, by where they are.
+func statementsOf(d *dashboard) map[string]string {
+	all := map[string]string{}
+	for _, v := range d.Templating.List {
+		all[d.file+" "+v.Name] = v.Query
+	}
+	for _, note := range d.Annotations.List {
+		if note.Target != nil {
+			all[d.file+" "+note.Name] = note.Target.RawSQL
+		}
+	}
+	for _, p := range d.Panels {
+		for i, q := range p.Targets {
+			if q.RawSQL != "" {
+				all[fmt.Sprintf("%s %s %d", d.file, p.Title, i)] = q.RawSQL
+			}
+		}
+	}
+	return all
+}
+
+// hostileNames asks every dashboard about an app, a journey, a step and a dimension with names that strangers chose. The
+// real engine gives no error and no row of anybody else, and reads the very name.
+func (d *deployment) hostileNames(t *testing.T) {
+	for _, name := range []string{
+		"it's", `\`, `\' OR 1 = 1 --`, `\' UNION ALL SELECT user FROM friction.sessions LIMIT 3 --`, "{app:String}", "$__timeFilter_ms(x)", "${step:raw}", "%27", "a+b", "\n\t\x01", "日本",
+	} {
+		g := grafana{
+			from: time.Now().Add(-time.Hour), to: time.Now(), interval: time.Minute,
+			variables: map[string]string{"app": name, "journey": name, "step": name, "dimension": name},
+		}
+		got := d.query(t, g, "a name", "SELECT decodeURLComponent('${app:percentencode}')")
+		if len(got.Data) != 1 || got.Data[0][0] != name {
+			t.Errorf("%q is read as %v", name, got.Data)
+		}
+		for _, board := range dashboards(t) {
+			for where, sql := range statementsOf(&board) {
+				if !harmless.MatchString(sql) {
+					continue
+				}
+				for _, row := range d.query(t, g, where, sql).Data {
+					if text := fmt.Sprint(row...); strings.Contains(text, "shop") || strings.Contains(text, "bank") || strings.Contains(text, "payment") {
+						t.Errorf("%s: %q shows %v", where, name, row)
+					}
+				}
+			}
 		}
 	}
 }

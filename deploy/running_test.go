@@ -246,7 +246,9 @@ func TestComposeRuns(t *testing.T) {
 	t.Run("readers", func(t *testing.T) {
 		d.as(t, a, "friction_reader")
 		t.Run("dashboards", func(t *testing.T) { d.dashboards(t) })
+		t.Run("dashboards about hostile names", func(t *testing.T) { d.hostileNames(t) })
 		t.Run("rights", func(t *testing.T) { d.reads(t) })
+		t.Run("policies", func(t *testing.T) { d.everyTableHasAPolicy(t, a) })
 		t.Run("statements", func(t *testing.T) { d.understands(t) })
 	})
 	t.Run("tenants", func(t *testing.T) {
