@@ -38,6 +38,7 @@ func (c explaining) check() error {
 	return nil
 }
 
+// explain reads a sample and shows what it can and cannot show.
 func (c explaining) explain(ctx context.Context, w world, cfg config.Config) error {
 	inForce, err := rules.New(cfg.Engine(), cfg.Input)
 	if err != nil {
