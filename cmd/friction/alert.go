@@ -66,11 +66,11 @@ func showAlerts(out *display.Terminal, found alerter.Found) error {
 	var rows [][]string
 	for i := range found.Changes {
 		a := &found.Changes[i]
-		rows = append(rows, []string{string(a.State), string(a.Severity), a.Title, "since " + moment(a.Since)})
+		rows = append(rows, []string{a.State, a.Severity, a.Title, "since " + moment(a.Since)})
 	}
 	for i := range found.Open {
 		a := &found.Open[i]
-		rows = append(rows, []string{"open", string(a.Severity), a.Title, "since " + moment(a.Since)})
+		rows = append(rows, []string{"open", a.Severity, a.Title, "since " + moment(a.Since)})
 	}
 	out.Table(rows)
 	return out.Err()

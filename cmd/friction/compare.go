@@ -84,7 +84,7 @@ func (c replayCommand) compare(ctx context.Context, w world, cfg config.Config, 
 	if c.JSON {
 		err = writeEncoded(display.New(out), r)
 	} else {
-		err = c.print(display.New(out), r)
+		err = c.show(display.New(out), r)
 	}
 	return errors.Join(err, tally.Err(cfg.Input.Format))
 }
@@ -133,8 +133,8 @@ func (c comparing) shown(r *replay.Comparison) (steps []*replay.StepChange, more
 	return steps, more
 }
 
-// print writes a comparison for people.
-func (c comparing) print(out *display.Terminal, r *replay.Comparison) error {
+// show writes a comparison for people.
+func (c comparing) show(out *display.Terminal, r *replay.Comparison) error {
 	apps := map[string]bool{}
 	for _, s := range r.Steps {
 		apps[s.App] = true

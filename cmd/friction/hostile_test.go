@@ -56,7 +56,7 @@ func TestHostileRowsReachNoTerminal(t *testing.T) {
 		"forget": {2, func(w world) {
 			listHoldings(w.answers(), []sink.Holding{{Table: evil, Rows: 1}})
 		}},
-		"compare": {7, func(w world) { _ = comparing{}.print(w.answers(), compared) }},
+		"compare": {7, func(w world) { _ = comparing{}.show(w.answers(), compared) }},
 		"alert": {2, func(w world) {
 			a := alerter.Found{Changes: []alerter.Shown{{State: evil, Title: evil}}, Open: []alerter.Shown{{Title: evil}}}
 			_ = showAlerts(w.answers(), a)

@@ -25,7 +25,7 @@ func (migrateCommand) Help() string {
 // database are the flags of commands that work on ClickHouse.
 type database struct {
 	settings
-	ClickHouse string        `name:"clickhouse" placeholder:"DSN" help:"Where ClickHouse is, such as http://user:password@host:8123 (default: clickhouse.dsn of the configuration)."`
+	ClickHouse string        `name:"clickhouse" placeholder:"DSN" help:"Where ClickHouse is, such as http://host:8123; with a password give it in FRICTION_CLICKHOUSE_DSN or FRICTION_CLICKHOUSE_DSN_FILE, where other users cannot see it (default: clickhouse.dsn of the configuration)."`
 	Wait       time.Duration `default:"1m" help:"How long to wait for an answer."`
 }
 

@@ -3,7 +3,8 @@
 # roles, and users with passwords from the environment. Only hashes of the passwords reach the server.
 set -euo pipefail
 
-client() { clickhouse-client --user "$CLICKHOUSE_USER" --password "$CLICKHOUSE_PASSWORD" "$@"; }
+# The client takes user and password from CLICKHOUSE_USER and CLICKHOUSE_PASSWORD: arguments can be read by others.
+client() { clickhouse-client "$@"; }
 hash() { printf %s "$1" | sha256sum | cut -d' ' -f1; }
 
 client --multiquery </etc/friction/clickhouse/roles.sql
