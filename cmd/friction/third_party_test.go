@@ -76,7 +76,7 @@ func notices(t *testing.T) string {
 				if err != nil {
 					t.Fatal(err)
 				}
-				add(name, licenceOf(t, file, string(text)), normalized(string(text)))
+				add(name, licenceOf(t, file, string(text)), normalised(string(text)))
 			}
 		}
 		if table[name] == "" {
@@ -91,7 +91,7 @@ func notices(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	add("the Go standard library", licenceOf(t, "LICENSE", string(text)), normalized(string(text)))
+	add("the Go standard library", licenceOf(t, "LICENSE", string(text)), normalised(string(text)))
 
 	var b strings.Builder
 	b.WriteString("# Third parties\n\nWhat is linked into the program and into its image, and under which licence. Generated from the modules by make golden.\n\n" +
@@ -176,8 +176,8 @@ func licenceOf(t *testing.T, file, text string) string {
 	return "unknown"
 }
 
-// normalized is a text without differences that mean nothing.
-func normalized(text string) string {
+// normalised is a text without differences that mean nothing.
+func normalised(text string) string {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	var b strings.Builder
 	for line := range strings.Lines(text) {
