@@ -6,10 +6,10 @@ import (
 	"friction/pipeline/fields"
 )
 
-// guess is the member's name that came last time after the field before it, as
-// written with quotes and colon. Trackers write members in the same order time
-// and again, so that two comparisons mostly save reading the name. It is only
-// ever right or not there.
+// guess is the name that came last time after a given field, as it was written with
+// quotes and colon. Trackers write members in the same order time and again, so
+// comparing two words of eight bytes mostly saves reading the name. When they
+// differ, the name is read as usual.
 type guess struct {
 	low, high         uint64 // the bytes, and which of them count
 	lowMask, highMask uint64

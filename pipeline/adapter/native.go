@@ -132,7 +132,7 @@ func (n *native) part(f fields.Field, i int) int {
 	return n.readAttrs(i)
 }
 
-// refuse skips a value of the wrong type; null is as good as absent.
+// refuse skips a value of the wrong type. null counts as absent.
 func (n *native) refuse(f fields.Field, i int) int {
 	if n.value[i] != 'n' {
 		n.b.Mistyped(f)

@@ -8,8 +8,8 @@ import (
 	"friction/pipeline/fields"
 )
 
-// Targets, contexts and errors repeat. Each is parsed once and then found again
-// by its bytes, as long as these are few.
+// Targets, contexts and errors repeat. Each of up to 1 KiB is parsed once and then
+// found again by its bytes.
 
 func (n *native) readTarget(i int) int {
 	size := 0
@@ -71,8 +71,8 @@ func recall[T any](n *native, c *fields.Cache[parsed[T]], i, size int) (end int,
 }
 
 // learn validates and parses the object or string at i, and keeps the result
-// unless something in it is wrong. What is found by recall is not looked at
-// again, so nothing that is not UTF-8 or nested too deep may get there.
+// unless something in it is wrong. What recall finds is not validated again, so
+// nothing that is not UTF-8 or nested too deep may get into the cache.
 func learn[T any](n *native, c *fields.Cache[parsed[T]], i int, parse func(i int) *T) (end int, p *parsed[T]) {
 	if end = n.scan.Skip(i, 1); end < 0 {
 		return end, nil

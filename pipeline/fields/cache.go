@@ -11,7 +11,7 @@ const cacheWays = 4
 // Cache maps bytes met often to what was made of them. It is bounded by
 // construction: a new entry takes the place of an old one of its set, so a
 // stream in which nothing repeats costs an allocation each and no memory.
-// What it holds never changes what is decoded, only how fast.
+// It never changes what is decoded, only how fast.
 type Cache[V any] struct {
 	seed maphash.Seed
 	sets [][cacheWays]cached[V]

@@ -56,7 +56,7 @@ type pageName struct {
 	shown uint64
 }
 
-// page returns what name makes of b.
+// page returns the name of a page that was sent as b.
 func (p *pool) page(b []byte, name *Namer) pageName {
 	known, hash := p.pages.Get(b)
 	if known != nil {
@@ -73,7 +73,7 @@ func (p *pool) page(b []byte, name *Namer) pageName {
 	return v
 }
 
-// op returns what name makes of b.
+// op returns the name of an operation that was sent as b.
 func (p *pool) op(b []byte, name *Namer) string {
 	known, hash := p.ops.Get(b)
 	if known != nil {

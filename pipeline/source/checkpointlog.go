@@ -53,7 +53,7 @@ func (e *RefusedError) Error() string { return e.Err.Error() }
 // Unwrap returns what the broker said.
 func (e *RefusedError) Unwrap() error { return e.Err }
 
-// Refused makes it a refusal in the eyes of package checkpoint.
+// Refused tells package checkpoint that the record was not written.
 func (e *RefusedError) Refused() bool { return true }
 
 // Append writes value as one record and returns its offset once all replicas have

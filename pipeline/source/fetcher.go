@@ -169,7 +169,7 @@ func (f *Fetcher) endAfter(ctx context.Context, topic string, from int64) (end i
 	})
 }
 
-// End is the offset after the last record of a topic's partition. It asks once.
+// End is the offset after the last record of a topic's partition. It does not try again.
 func (f *Fetcher) End(ctx context.Context, topic string) (end int64, err error) {
 	err = once(ctx, f.k.config.RequestTimeout, func(ctx context.Context) (err error) {
 		_, end, err = bounds(ctx, f.k, topic, f.partition)
@@ -178,7 +178,7 @@ func (f *Fetcher) End(ctx context.Context, topic string) (end int64, err error) 
 	return end, err
 }
 
-// try asks once.
+// try fetches once.
 func (f *Fetcher) try(ctx context.Context, topic string, from int64, maxBytes int) (*Batch, error) {
 	k := f.k
 	ctx, cancel := context.WithTimeout(ctx, k.config.Fetch.MaxWait+k.config.RequestTimeout)

@@ -68,7 +68,7 @@ func (g Generation) heartbeat(ctx context.Context) error {
 	return errForeignAnswer
 }
 
-// Commit is what is shown of one partition of a topic.
+// Commit is a position in one partition of a topic, as lag tools see it.
 type Commit struct {
 	Topic     string
 	Partition int32
@@ -80,7 +80,8 @@ type Commit struct {
 // no harm: positions in the group are shown to lag tools and believed by nobody.
 var ErrStale = errors.New("the generation is no longer the group's")
 
-// Commit shows positions to lag tools. It asks once; a failure can be ignored.
+// Commit writes positions for lag tools, without trying again. A failure can be
+// ignored.
 func (k *Cluster) Commit(ctx context.Context, g Generation, commits []Commit) error {
 	topics := map[string][]kafka.OffsetCommit{}
 	for _, c := range commits {

@@ -49,7 +49,7 @@ func (k *Cluster) OffsetAt(ctx context.Context, topic string, partition int32, a
 	return end, err
 }
 
-// bounds asks once.
+// bounds is Bounds without trying again.
 func bounds(ctx context.Context, k *Cluster, topic string, partition int32) (first, end int64, err error) {
 	res, err := k.client.ListOffsets(ctx, &kafka.ListOffsetsRequest{
 		Topics: map[string][]kafka.OffsetRequest{topic: {kafka.FirstOffsetOf(int(partition)), kafka.LastOffsetOf(int(partition))}},

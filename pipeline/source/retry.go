@@ -86,7 +86,7 @@ func (c *confirmation) done(after time.Duration) bool {
 	return time.Since(c.since) >= after
 }
 
-// passing reports a failure that may be gone at the next attempt: everything but
+// passing reports a failure that the next attempt may not meet: everything but
 // what a broker refuses for good, what its certificate shows, and a broker that is
 // too old.
 func passing(err error) bool {

@@ -122,7 +122,7 @@ func (k *Cluster) settings(ctx context.Context, topic string) (map[string]string
 	return found, err
 }
 
-// Retention is how long the checkpoint topic keeps records, at least; 0 means for ever.
+// Retention is how long the checkpoint topic keeps records, at least; 0 means without end.
 func (k *Cluster) Retention(ctx context.Context) (time.Duration, error) {
 	settings, err := k.settings(ctx, k.config.CheckpointTopic())
 	if err != nil {
