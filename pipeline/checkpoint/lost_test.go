@@ -8,7 +8,7 @@ import (
 
 // A snapshot of which a part cannot be written ends where it is written.
 func TestAPartOfASnapshotThatIsLostEndsIt(t *testing.T) {
-	log := &rigged{}
+	log := &scriptedLog{}
 	w, _ := mustOpen(t, log, Options{ChunkBytes: 64})
 	mustAppend(t, w, 1, 0)
 	b, err := w.BeginSnapshot(t.Context(), &Snapshot{Header: Header{N: 1}, State: make([]byte, 500)})

@@ -68,7 +68,7 @@ func TestShortStatesOfTheRightSumAreRefused(t *testing.T) {
 		return append(slices.Clip(text), sum[:]...)
 	}
 	for i, w := range someWorlds(5) {
-		state := midway(t, w)
+		state := halfway(t, w)
 		text := state[:len(state)-len(event.Digest{})]
 		if err := load(t, w, summed(text)); err != nil {
 			t.Fatal(err)
