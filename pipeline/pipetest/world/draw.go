@@ -232,16 +232,7 @@ func drawRecord(t *rapid.T, shape Shape, habit []string) Record {
 		e.Type = event.Click
 		e.X, e.Y = rapid.SampledFrom([]float32{0, 18, 30, 30.5}).Draw(t, "x"), rapid.SampledFrom([]float32{0, 24}).Draw(t, "y")
 		e.Flags |= event.HasPosition
-		e.Target = rapid.SampledFrom([]*event.Target{
-			nil,
-			drawTarget(t),
-			{Tag: "button", Text: "Go"},
-			{Tag: "a", Href: "/x"},
-			{Tag: "button", Text: "Next"},
-			{Tag: "a", Href: "mailto:"},
-			{Tag: "button", Text: "Send", InputType: "submit"},
-			{Tag: "button", ID: "pay", Classes: []string{"big", "swiper-button"}},
-		}).Draw(t, "on")
+		e.Target = drawUnderPointer(t)
 	case "div":
 		e.Type, e.Target = event.Click, &event.Target{Tag: "div", Text: "words"}
 	case "mutation":
@@ -272,6 +263,20 @@ func drawRecord(t *rapid.T, shape Shape, habit []string) Record {
 		e.Attrs = []event.Attr{{Name: "plan", Value: plan}}
 	}
 	return r
+}
+
+// drawUnderPointer draws what is at the position of a click; nil for nothing known.
+func drawUnderPointer(t *rapid.T) *event.Target {
+	return rapid.SampledFrom([]*event.Target{
+		nil,
+		drawTarget(t),
+		{Tag: "button", Text: "Go"},
+		{Tag: "a", Href: "/x"},
+		{Tag: "button", Text: "Next"},
+		{Tag: "a", Href: "mailto:"},
+		{Tag: "button", Text: "Send", InputType: "submit"},
+		{Tag: "button", ID: "pay", Classes: []string{"big", "swiper-button"}},
+	}).Draw(t, "on")
 }
 
 // drawTarget draws what was clicked, focused or filled, of any make.
