@@ -77,7 +77,7 @@ func TestTypesAreReadAsWritten(t *testing.T) {
 			t.Errorf("%s is read as %s, %v", typ, got, ok)
 		}
 	}
-	if got, ok := TypeOf("swipe"); ok || got != Custom {
+	if got, ok := TypeOf("wave"); ok || got != Custom {
 		t.Errorf("an unknown type is %s, %v", got, ok)
 	}
 	if NumTypes.String() != "custom" || NumReasons.String() != "unknown" || Late.String() != "late" {

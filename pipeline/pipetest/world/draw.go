@@ -253,6 +253,12 @@ func drawRecord(t *rapid.T, shape Shape, habit []string) Record {
 	default:
 		drawOther(t, kind, e)
 	}
+	drawContext(t, e)
+	return r
+}
+
+// drawContext draws what comes with events of any type.
+func drawContext(t *rapid.T, e *event.Event) {
 	if rapid.IntRange(0, 9).Draw(t, "clock ahead") == 0 {
 		e.Flags |= rapid.SampledFrom([]event.Flag{event.ClockAhead, event.Foreign}).Draw(t, "flag")
 	}
@@ -262,7 +268,6 @@ func drawRecord(t *rapid.T, shape Shape, habit []string) Record {
 	if plan := rapid.SampledFrom([]string{"", "", "", "free", "gold"}).Draw(t, "plan"); plan != "" && e.Attrs == nil {
 		e.Attrs = []event.Attr{{Name: "plan", Value: plan}}
 	}
-	return r
 }
 
 // drawUnderPointer draws what is at the position of a click; nil for nothing known.
