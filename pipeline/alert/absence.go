@@ -12,12 +12,6 @@ type absenceRule struct {
 	apps  map[string]*absenceState
 }
 
-// absenceState is what the rule remembers of an app or a step.
-type absenceState struct {
-	bad  int   // evaluations in a row without visits
-	back int64 // first pane after the last silence
-}
-
 const (
 	// gone is the share of the expected visits below which a step counts as not reached.
 	gone = .05

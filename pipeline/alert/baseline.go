@@ -46,48 +46,6 @@ type pastHour struct {
 // weekHour is the hour of the week of an hour since 1970, which began on a Thursday; Monday's first is 0.
 func weekHour(hour int64) int { return int((hour + 3*hoursOfDay) % hoursOfWeek) }
 
-// cutoff is the border between the history of a step's series and what is evaluated now.
-type cutoff struct {
-	grid     grid
-	hour     int64 // that has not ended
-	excluded *ring // panes that alerts have explained
-	open     int64 // first pane of the open alert; later than all when there is none
-}
-
-// baseline is what is usual as of now; it is computed once an hour.
-func (t *timeSeries) baseline(c *cutoff) *baseline {
-	if t.asOf != c.hour {
-		t.asOf, t.known, t.staleFrom = c.hour, learn(t.past(c), t.unit), 0
-	}
-	return &t.known
-}
-
-// past lists the hours of history: those behind the panes that are kept one by one. While these are few, panes from before
-// the latest whole hour count as well. The longest windows reach into them, and see the less for it.
-func (t *timeSeries) past(c *cutoff) (past []pastHour) {
-	add := func(hour int64, v cell) {
-		switch last := len(past) - 1; {
-		case v.n == 0:
-		case last >= 0 && past[last].day == hour/hoursOfDay && past[last].week == weekHour(hour):
-			past[last].add(v)
-		default:
-			past = append(past, pastHour{weekHour(hour), hour / hoursOfDay, v})
-		}
-	}
-	for h := max(0, t.hours.first()); h < t.hours.next; h++ {
-		add(h, *t.hours.at(h))
-	}
-	if len(past) >= enoughHours {
-		return past
-	}
-	for n := max(0, t.panes.first()); n < min(t.panes.next, c.open) && c.grid.hour(n) < c.hour-1; n++ {
-		if c.excluded.at(n).hurt == 0 {
-			add(c.grid.hour(n), *t.panes.at(n))
-		}
-	}
-	return past
-}
-
 // learn computes the baseline from hours of history. Hours far above the others are incidents without an alert; the
 // baseline is computed again without them.
 func learn(past []pastHour, unit float64) baseline {

@@ -16,9 +16,6 @@ import (
 // warmUp is how far before the present it begins at least, so that it knows of windows in a row.
 const warmUp = 3 * time.Minute
 
-// catchUp is how far back an alerter evaluates what happened while none worked.
-const catchUp = time.Hour
-
 // evaluate restores an evaluator and lets it work until ctx ends.
 func (a *Alerter) evaluate(ctx context.Context) {
 	var s *evaluation

@@ -29,6 +29,9 @@ const (
 	maxValues = 100
 )
 
+// catchUp is how far back an alerter evaluates what happened while none worked.
+const catchUp = time.Hour
+
 // survey finds out what there is to be watched, once an hour of event time.
 func (f *feed) survey(ctx context.Context, now time.Time, back time.Duration) error {
 	hour := now.Unix() / 3600

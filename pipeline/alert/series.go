@@ -1,9 +1,5 @@
 package alert
 
-import (
-	"math"
-)
-
 // StepName names a step of a journey of an app.
 type StepName struct{ App, Journey, Step string }
 
@@ -89,82 +85,5 @@ func (r *ring) advance(next int64, leaves func(number int64, c cell)) {
 func (r *ring) leave(number int64, leaves func(int64, cell)) {
 	if c := *r.at(number); leaves != nil && c.n > 0 {
 		leaves(number, c)
-	}
-}
-
-// timeSeries is one metric of one series: the latest panes one by one, and hours before that.
-type timeSeries struct {
-	panes     ring
-	hours     ring
-	prefix    []prefixSum // by pane number, as in panes
-	staleFrom int64       // prefix sums are right below this number
-
-	unit  float64  // what one count is thought to measure before history says it
-	known baseline // as of an hour
-	asOf  int64
-}
-
-// prefixSum adds up all panes up to one, but those that alerts have explained.
-type prefixSum struct {
-	cell64
-	expected float64 // of x, at the rates that were usual
-}
-
-func newTimeSeries(panes, hours int, unit float64) *timeSeries {
-	return &timeSeries{panes: newRing(panes), hours: newRing(hours), prefix: make([]prefixSum, panes), unit: unit, asOf: math.MinInt64}
-}
-
-// set changes a pane.
-func (t *timeSeries) set(number int64, c cell) {
-	if at := t.panes.at(number); *at != c {
-		*at = c
-		t.staleFrom = min(t.staleFrom, number)
-	}
-}
-
-// addUp brings the prefix sums up to date. Panes that are excluded are left out.
-func (t *timeSeries) addUp(c *cutoff) {
-	b := t.baseline(c)
-	for n := max(t.staleFrom, t.panes.first()); n < t.panes.next; n++ {
-		var r prefixSum
-		if n > t.panes.first() {
-			r = t.prefix[t.panes.index(n-1)]
-		}
-		if v := *t.panes.at(n); v.n > 0 && c.excluded.at(n).hurt == 0 {
-			r.add(v)
-			r.expected += float64(v.n) * b.rates[weekHour(c.grid.hour(n))]
-		}
-		t.prefix[t.panes.index(n)] = r
-	}
-	t.staleFrom = t.panes.next
-}
-
-// sum is the sums of a window, and what is usual for as many visits at those hours.
-type sum struct {
-	cell64
-	expected float64 // of x
-	unit     float64
-	size     float64 // how firmly expected is known, see [upperTail]
-}
-
-// sum is what the panes [from, to) hold together, and what is usual for them. addUp must have been called.
-func (t *timeSeries) sum(from, to int64, g grid) sum {
-	from, to = max(from, t.panes.first()+1), min(to, t.panes.next)
-	w := sum{unit: t.known.unit, size: t.known.size(weekHour(g.hour(to - 1)))}
-	if from < to {
-		a, b := &t.prefix[t.panes.index(from-1)], &t.prefix[t.panes.index(to-1)]
-		w.cell64 = cell64{b.n - a.n, b.hurt - a.hurt, b.x - a.x, b.xx - a.xx}
-		w.expected = b.expected - a.expected
-	}
-	return w
-}
-
-// addHour adds to an hour of history. Hours that are too old are left out.
-func (t *timeSeries) addHour(hour int64, c cell) {
-	if hour >= t.hours.next {
-		t.hours.advance(hour+1, nil)
-	}
-	if hour >= t.hours.first() {
-		t.hours.at(hour).add(c)
 	}
 }

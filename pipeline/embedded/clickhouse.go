@@ -2,13 +2,10 @@ package embedded
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -172,54 +169,4 @@ func closeServer(ctx context.Context, server *http.Server) {
 	defer cancel()
 	_ = server.Shutdown(ctx)
 	_ = server.Close()
-}
-
-// listen takes the address, and says in words what to do when it is taken.
-func listen(addr, flag string) (net.Listener, error) {
-	if _, _, err := net.SplitHostPort(addr); err != nil {
-		return nil, fmt.Errorf("address %q is not host:port: %w", addr, err)
-	}
-	listener, err := net.Listen("tcp", addr)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("address %s is in use by another program: stop it, or choose another with %s (port 0 picks a free one): %w", addr, flag, err)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", addr, err)
-	}
-	return listener, nil
-}
-
-// privateDir makes a directory that no other user can look into, and makes one that is there so.
-func privateDir(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make data directory: %w", err)
-	}
-	if err := os.Chmod(dir, 0o700); err != nil {
-		return fmt.Errorf("keep other users out of the data directory: %w", err)
-	}
-	return nil
-}
-
-var errNoDir = errors.New("no data directory was given (--dir)")
-
-// lockDataDir makes the directory and takes it for this process.
-func lockDataDir(dir string) (*os.File, string, error) {
-	if dir == "" {
-		return nil, "", errNoDir
-	}
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, "", fmt.Errorf("find data directory: %w", err)
-	}
-	if err := privateDir(dir); err != nil {
-		return nil, "", err
-	}
-	lock, err := lockFile(filepath.Join(dir, "lock"))
-	if errors.Is(err, errLocked) {
-		return nil, "", fmt.Errorf("data directory %s is in use by another process: stop it, or choose another with --dir", dir)
-	}
-	if err != nil {
-		return nil, "", err
-	}
-	return lock, dir, nil
 }

@@ -30,9 +30,9 @@ const (
 // more, in this process: what it becomes is confined as a whole. On success confine does not return. It returns nil where
 // the kernel has no Landlock, and where the process is confined already.
 func confine(dir, library, config string) error {
-	version, err := landlockVersion()
+	version := landlockVersion()
 	if version < 1 || environment(confinedEnv) != "" {
-		return nil //nolint:nilerr // an old kernel, or one without Landlock: the other means have to do
+		return nil // without Landlock the other means have to do
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -67,12 +67,12 @@ func confine(dir, library, config string) error {
 }
 
 // landlockVersion is 0 where the kernel has none.
-func landlockVersion() (int, error) {
+func landlockVersion() int {
 	version, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
 	if errno != 0 {
-		return 0, errno
+		return 0
 	}
-	return int(version), nil
+	return int(version)
 }
 
 // ruleset is what will be allowed; all else of fs is forbidden.
@@ -117,7 +117,7 @@ func (r *ruleset) allow(path string, rights uint64) error {
 	if err != nil {
 		return fmt.Errorf("confine the engine: open %s: %w", path, err)
 	}
-	defer unix.Close(fd)
+	defer func() { _ = unix.Close(fd) }()
 	rule := unix.LandlockPathBeneathAttr{Allowed_access: rights & r.fs, Parent_fd: int32(fd)}
 	_, _, errno := unix.Syscall6(unix.SYS_LANDLOCK_ADD_RULE, uintptr(r.fd), unix.LANDLOCK_RULE_PATH_BENEATH, uintptr(unsafe.Pointer(&rule)), 0, 0, 0)
 	if errno != 0 {

@@ -44,7 +44,7 @@ type process struct {
 }
 
 // startProcess starts the child and waits until it says where it listens.
-func startProcess(ctx context.Context, name string, args []string, child childOptions, o ProcessOptions) (*process, error) {
+func startProcess(ctx context.Context, name string, args []string, child any, o ProcessOptions) (*process, error) {
 	if environment(childEnv) != "" {
 		return nil, errors.New("an embedded server cannot start another: call embedded.MaybeRunChild first thing in main or TestMain")
 	}
@@ -84,7 +84,7 @@ func startProcess(ctx context.Context, name string, args []string, child childOp
 	}
 }
 
-func childCommand(name string, args []string, child childOptions, o ProcessOptions) (*exec.Cmd, error) {
+func childCommand(name string, args []string, child any, o ProcessOptions) (*exec.Cmd, error) {
 	env := append(os.Environ(), parentEnv+"=1") //nolint:forbidigo // a child inherits the environment as it is
 	executable := o.Executable
 	if executable == "" {

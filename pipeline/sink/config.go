@@ -1,11 +1,15 @@
 package sink
 
 import (
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"friction/pipeline/migrate"
 )
@@ -161,4 +165,48 @@ func (r Retention) days() map[string]int {
 		"sessions": r.Sessions, "step_visits": r.StepVisits, "signals": r.Signals, "step_scores": r.StepScores,
 		"step_panes": r.StepPanes, "late_events": r.LateEvents, "rejected_events": r.RejectedEvents, "alerts": r.Alerts,
 	}
+}
+
+// options turns the DSN into what the client wants. The database of the DSN is
+// not used: every statement names its own, so that it may not exist yet.
+func options(cfg Config) (*clickhouse.Options, error) {
+	dsn := cfg.DSN
+	if u, err := url.Parse(dsn); err == nil && u.Scheme == "https" && !u.Query().Has("secure") {
+		q := u.Query()
+		q.Set("secure", "true")
+		u.RawQuery = q.Encode()
+		dsn = u.String()
+	}
+	opts, err := clickhouse.ParseDSN(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("clickhouse.dsn: %s is not understood: %w", MaskDSN(cfg.DSN), err)
+	}
+	opts.Auth.Database = ""
+	if err := cfg.TLS.trust(opts); err != nil {
+		return nil, err
+	}
+	if opts.Compression == nil {
+		opts.Compression = &clickhouse.Compression{Method: clickhouse.CompressionLZ4}
+	}
+	opts.MaxOpenConns = max(opts.MaxOpenConns, cfg.Connections+2)
+	opts.MaxIdleConns = max(opts.MaxIdleConns, cfg.Connections+2)
+	opts.DialTimeout = min(cfg.AttemptTimeout, 10*time.Second)
+	opts.ReadTimeout = cfg.AttemptTimeout
+	opts.ClientInfo = clickhouse.ClientInfo{Products: []struct{ Name, Version string }{{Name: "friction"}}}
+	return opts, nil
+}
+
+// trust sets whose certificates are believed.
+func (t TLS) trust(o *clickhouse.Options) error {
+	if t.CA == "" {
+		return nil
+	}
+	if o.TLS == nil {
+		return errors.New("clickhouse.tls.ca: given, though clickhouse.dsn does not ask for TLS (https://, or ?secure=true)")
+	}
+	o.TLS.RootCAs = x509.NewCertPool()
+	if !o.TLS.RootCAs.AppendCertsFromPEM([]byte(t.CA)) {
+		return errors.New("clickhouse.tls.ca: holds no PEM certificate")
+	}
+	return nil
 }

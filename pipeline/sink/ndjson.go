@@ -21,10 +21,3 @@ func WriteNDJSON(w io.Writer, s score.Stamp, rows *score.Rows) error {
 	}
 	return nil
 }
-
-// allTables lists what the worker writes, in the order of inserts: progress last.
-func allTables() []inserter {
-	return []inserter{
-		sessionTable(), visitTable(), signalTable(), windowTable(), paneTable(), lateTable(), rejectedTable(), progressTable(),
-	}
-}

@@ -2,10 +2,7 @@ package sink
 
 import (
 	"context"
-	"crypto/x509"
-	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -14,14 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"friction/pipeline/migrate"
-	"friction/pipeline/score"
 )
-
-// Batch is what one epoch of one task made. Both are only read.
-type Batch struct {
-	Stamp score.Stamp
-	Rows  *score.Rows
-}
 
 // Observer learns what happens, for metrics. Functions may be nil; they are
 // called from several goroutines and must not block.
@@ -35,14 +25,6 @@ type Observer struct {
 	// returns; repeating the Insert repeats it. When it is nil, one such row keeps its
 	// whole block out, and Insert fails.
 	Refused func(Refused)
-}
-
-// Refused is a row that ClickHouse refuses by itself.
-type Refused struct {
-	Stamp score.Stamp
-	Table string
-	Line  []byte // the row as a line of JSON, as in [WriteNDJSON]
-	Why   string // ClickHouse's name of the error; never a value
 }
 
 // Sink is a connection to ClickHouse. It is safe for concurrent use.
@@ -78,50 +60,6 @@ func Open(cfg Config, log *zap.Logger, observe Observer) (*Sink, error) {
 	return &Sink{cfg: cfg, conn: conn, log: log, observe: observe, tables: tables[:last], last: tables[last], settings: insertSettings}, nil
 }
 
-// options turns the DSN into what the client wants. The database of the DSN is
-// not used: every statement names its own, so that it may not exist yet.
-func options(cfg Config) (*clickhouse.Options, error) {
-	dsn := cfg.DSN
-	if u, err := url.Parse(dsn); err == nil && u.Scheme == "https" && !u.Query().Has("secure") {
-		q := u.Query()
-		q.Set("secure", "true")
-		u.RawQuery = q.Encode()
-		dsn = u.String()
-	}
-	opts, err := clickhouse.ParseDSN(dsn)
-	if err != nil {
-		return nil, fmt.Errorf("clickhouse.dsn: %s is not understood: %w", MaskDSN(cfg.DSN), err)
-	}
-	opts.Auth.Database = ""
-	if err := cfg.TLS.trust(opts); err != nil {
-		return nil, err
-	}
-	if opts.Compression == nil {
-		opts.Compression = &clickhouse.Compression{Method: clickhouse.CompressionLZ4}
-	}
-	opts.MaxOpenConns = max(opts.MaxOpenConns, cfg.Connections+2)
-	opts.MaxIdleConns = max(opts.MaxIdleConns, cfg.Connections+2)
-	opts.DialTimeout = min(cfg.AttemptTimeout, 10*time.Second)
-	opts.ReadTimeout = cfg.AttemptTimeout
-	opts.ClientInfo = clickhouse.ClientInfo{Products: []struct{ Name, Version string }{{Name: "friction"}}}
-	return opts, nil
-}
-
-// trust sets whose certificates are believed.
-func (t TLS) trust(o *clickhouse.Options) error {
-	if t.CA == "" {
-		return nil
-	}
-	if o.TLS == nil {
-		return errors.New("clickhouse.tls.ca: given, though clickhouse.dsn does not ask for TLS (https://, or ?secure=true)")
-	}
-	o.TLS.RootCAs = x509.NewCertPool()
-	if !o.TLS.RootCAs.AppendCertsFromPEM([]byte(t.CA)) {
-		return errors.New("clickhouse.tls.ca: holds no PEM certificate")
-	}
-	return nil
-}
-
 // Ping asks the server whether it answers.
 func (s *Sink) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.AttemptTimeout)
@@ -145,9 +83,6 @@ func (s *Sink) Migrator() *migrate.Migrator { return migrate.New(s, s.cfg.migrat
 
 // table is the full name of a table or view.
 func (s *Sink) table(name string) string { return s.cfg.Database + "." + name }
-
-// run names a run as the run column of every table does.
-func run(group, name string) string { return group + "/" + name }
 
 // Exec runs one statement within the time of one try.
 // Arguments are clickhouse.Named, for {name:Type} in the statement.

@@ -33,3 +33,6 @@ func taskField[R any](name string) field[R] {
 func versionField[R any]() field[R] {
 	return number("version", func(it row[R]) uint64 { return it.s.Version })
 }
+
+// run names a run as the run column of every table does.
+func run(group, name string) string { return group + "/" + name }

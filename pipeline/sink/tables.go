@@ -163,3 +163,10 @@ func rejectedTable() *table[score.RejectedRow] {
 		views: everyRow[score.RejectedRow]("rejected_events"),
 	}
 }
+
+// allTables lists what the worker writes, in the order of inserts: progress last.
+func allTables() []inserter {
+	return []inserter{
+		sessionTable(), visitTable(), signalTable(), windowTable(), paneTable(), lateTable(), rejectedTable(), progressTable(),
+	}
+}

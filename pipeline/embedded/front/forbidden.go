@@ -46,7 +46,7 @@ var engines = names(`
 
 func names(list string) map[string]bool {
 	all := map[string]bool{}
-	for _, name := range strings.Fields(list) {
+	for name := range strings.FieldsSeq(list) {
 		all[name] = true
 	}
 	return all
