@@ -144,7 +144,7 @@ func found(m *query.Moment) string {
 	if m.Op != "" {
 		where += ", " + m.Op
 	}
-	if m.Page != "" && m.Kind != "drop_off" {
+	if m.Page != "" && m.Kind != query.DropOff {
 		where += ", on " + m.Page
 	}
 	lasted := ""
@@ -170,7 +170,7 @@ func endings(moments []query.Moment) []string {
 		case m.Outcome == "dropped":
 			before := 0
 			for k := range moments {
-				if s := &moments[k]; s.What == "signal" && s.AbsorbedBy == "" && s.Kind != "drop_off" && !s.At.Before(m.At) && (m.Until == nil || !s.At.After(*m.Until)) {
+				if s := &moments[k]; s.What == "signal" && s.AbsorbedBy == "" && s.Kind != query.DropOff && !s.At.Before(m.At) && (m.Until == nil || !s.At.After(*m.Until)) {
 					before++
 				}
 			}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"friction/pipeline/query"
 )
 
 // count writes a number, and a dot for none, so that what is there stands out.
@@ -20,7 +22,7 @@ func count(n uint64) string {
 
 // wordsOf lists signals, the most frequent first.
 func wordsOf(signals map[string]uint64) string {
-	kinds := slices.DeleteFunc(slices.Collect(maps.Keys(signals)), func(k string) bool { return k == "drop_off" })
+	kinds := slices.DeleteFunc(slices.Collect(maps.Keys(signals)), func(k string) bool { return k == query.DropOff })
 	slices.SortFunc(kinds, func(a, b string) int { return cmp.Or(cmp.Compare(signals[b], signals[a]), cmp.Compare(a, b)) })
 	if len(kinds) == 0 {
 		return "no signals"

@@ -8,7 +8,7 @@ import (
 
 // settle decides which signals absorb others, holds back those that it cannot decide yet, and notes when time matters
 // next.
-func (r *Runs) settle(s *Set, in *Input, start int) []Signal {
+func (r *SessionState) settle(s *Set, in *Input, start int) []Signal {
 	if len(in.joined) > 0 {
 		for _, a := range s.absorption {
 			for _, c := range in.joined {
@@ -29,7 +29,7 @@ func (r *Runs) settle(s *Set, in *Input, start int) []Signal {
 }
 
 // absorb marks the signals of a kind, held or just found, that share an event with the signal that claims it.
-func (r *Runs) absorb(c claimed, what Kind, found []Signal) {
+func (r *SessionState) absorb(c claimed, what Kind, found []Signal) {
 	absorb := func(x *Signal) {
 		if x.AbsorbedBy == NoKind && x.Kind == what && x.names(c.id) {
 			x.AbsorbedBy = c.by
@@ -49,7 +49,7 @@ func (r *Runs) absorb(c claimed, what Kind, found []Signal) {
 }
 
 // release hands over the signals held back and just found, except those that another signal may still absorb.
-func (r *Runs) release(s *Set, in *Input, start int) {
+func (r *SessionState) release(s *Set, in *Input, start int) {
 	fresh := append(slices.Clone(r.waiting()), in.found[start:]...)
 	in.found = in.found[:start]
 	if r.brief != nil {
@@ -67,7 +67,7 @@ func (r *Runs) release(s *Set, in *Input, start int) {
 }
 
 // awaitedUntil is the effective time until which another signal may still absorb x.
-func (r *Runs) awaitedUntil(s *Set, x *Signal) event.Millis {
+func (r *SessionState) awaitedUntil(s *Set, x *Signal) event.Millis {
 	until := event.Beginning
 	if x.AbsorbedBy != NoKind || !s.awaited.Has(x.Kind) {
 		return until

@@ -7,8 +7,8 @@ import (
 	"friction/pipeline/journey"
 )
 
-// Runs is what the detectors hold of one session.
-type Runs struct {
+// SessionState is what the detectors hold of one session.
+type SessionState struct {
 	Memory
 	active []active
 	brief  *brief
@@ -22,7 +22,7 @@ type brief struct {
 }
 
 // waiting is the signals held back.
-func (r *Runs) waiting() []Signal {
+func (r *SessionState) waiting() []Signal {
 	if r.brief == nil {
 		return nil
 	}
@@ -30,7 +30,7 @@ func (r *Runs) waiting() []Signal {
 }
 
 // briefly returns the brief state, and makes it if necessary.
-func (r *Runs) briefly() *brief {
+func (r *SessionState) briefly() *brief {
 	if r.brief == nil {
 		r.brief = &brief{}
 	}
@@ -38,7 +38,7 @@ func (r *Runs) briefly() *brief {
 }
 
 // nth is the number of events with the same payload and time before this one.
-func (r *Runs) nth(e *event.Event) uint32 {
+func (r *SessionState) nth(e *event.Event) uint32 {
 	if e.ID != "" {
 		return 0
 	}
@@ -83,7 +83,7 @@ type Moment struct {
 }
 
 // Observe shows the detectors an event and appends what they find.
-func (s *Set) Observe(r *Runs, e *event.Event, at Moment, found []Signal) []Signal {
+func (s *Set) Observe(r *SessionState, e *event.Event, at Moment, found []Signal) []Signal {
 	in := &s.in
 	*in = Input{
 		Event: e, Now: at.Now, Settled: at.Settled, Memory: &r.Memory,
@@ -107,14 +107,14 @@ func (s *Set) Observe(r *Runs, e *event.Event, at Moment, found []Signal) []Sign
 }
 
 // show shows an event to the kinds that it triggers under a condition.
-func (s *Set) show(r *Runs, in *Input, c Condition) {
+func (s *Set) show(r *SessionState, in *Input, c Condition) {
 	for _, k := range s.triggers[c][in.Event.Type] {
 		s.families[k].show(s, r, in)
 	}
 }
 
 // Expire lets the detectors act on the time that has passed.
-func (s *Set) Expire(r *Runs, now event.Millis, found []Signal) []Signal {
+func (s *Set) Expire(r *SessionState, now event.Millis, found []Signal) []Signal {
 	in := &s.in
 	*in = Input{Now: now, Memory: &r.Memory, set: s, found: found}
 	start := len(found)
@@ -127,7 +127,7 @@ func (s *Set) Expire(r *Runs, now event.Millis, found []Signal) []Signal {
 }
 
 // Close ends every signal, because the session ends.
-func (s *Set) Close(r *Runs, found []Signal) []Signal {
+func (s *Set) Close(r *SessionState, found []Signal) []Signal {
 	in := &s.in
 	*in = Input{Now: event.Never, Closing: true, Memory: &r.Memory, set: s, found: found}
 	start := len(found)
@@ -141,11 +141,11 @@ func (s *Set) Close(r *Runs, found []Signal) []Signal {
 }
 
 // Due is the effective time after which Expire must be called.
-func (r *Runs) Due() event.Millis { return r.due }
+func (r *SessionState) Due() event.Millis { return r.due }
 
 // Since is the oldest of the events held that a signal may begin with, event.Never
 // when there is none.
-func (r *Runs) Since(now event.Millis) event.Millis {
+func (r *SessionState) Since(now event.Millis) event.Millis {
 	since := event.Never
 	for i := range r.active {
 		if p := r.active[i].detector.Pending(now); !p.Spent {
@@ -162,7 +162,7 @@ func (r *Runs) Since(now event.Millis) event.Millis {
 }
 
 // Rest drops state that no longer matters.
-func (s *Set) Rest(r *Runs, now event.Millis) {
+func (s *Set) Rest(r *SessionState, now event.Millis) {
 	r.sweep(now)
 	if len(r.active) == 0 {
 		r.active = nil
@@ -178,7 +178,7 @@ func (s *Set) Rest(r *Runs, now event.Millis) {
 	}
 }
 
-func (r *Runs) sweep(now event.Millis) {
+func (r *SessionState) sweep(now event.Millis) {
 	r.active = Drop(r.active, func(a active) bool { return a.detector.Pending(now).Spent })
 }
 
@@ -189,7 +189,7 @@ func (a *active) observe(in *Input) {
 }
 
 // find is the detector of a rule, nil for none.
-func (r *Runs) find(rule uint16) *active {
+func (r *SessionState) find(rule uint16) *active {
 	for i := range r.active {
 		if r.active[i].rule == rule {
 			return &r.active[i]
@@ -203,7 +203,7 @@ const fewActive = 4
 
 // add makes a detector. It always removes spent detectors first: the order of detectors decides the order of rows, so
 // it must not depend on the capacity of the list.
-func (r *Runs) add(s *Set, rule uint16, now event.Millis) *active {
+func (r *SessionState) add(s *Set, rule uint16, now event.Millis) *active {
 	r.sweep(now)
 	if r.active == nil {
 		r.active = make([]active, 0, fewActive)

@@ -4,7 +4,7 @@ import "friction/pipeline/event"
 
 // Save visits the state of a session's detectors. State of detectors that are switched off by now is read and
 // dropped.
-func (s *Set) Save(st *event.State, r *Runs) {
+func (s *Set) Save(st *event.State, r *SessionState) {
 	event.Slice(st, &r.active, func(a *active) {
 		s.saveRule(st, &a.rule)
 		if st.Reading() {

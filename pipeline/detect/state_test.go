@@ -14,8 +14,8 @@ func TestWhatDetectorsShareComesBackFromItsState(t *testing.T) {
 	statetest.RoundTrip(t, func() any { return &Act{} }, func(v any, st *event.State) { v.(*Act).save(st) })
 	statetest.RoundTrip(t, func() any { return newReactions() }, func(v any, st *event.State) { v.(*Reactions).save(st) })
 	set := &Set{}
-	statetest.RoundTrip(t, func() any { return &Runs{} }, func(v any, st *event.State) {
-		r := v.(*Runs)
+	statetest.RoundTrip(t, func() any { return &SessionState{} }, func(v any, st *event.State) {
+		r := v.(*SessionState)
 		r.active = nil // of detectors, which the signals test
 		if b := r.brief; b != nil {
 			b.waiting = nil // as above

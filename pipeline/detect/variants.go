@@ -17,7 +17,7 @@ type variant struct {
 }
 
 // show shows a trigger to the detector of the first rule that applies.
-func (f *family) show(s *Set, r *Runs, in *Input) {
+func (f *family) show(s *Set, r *SessionState, in *Input) {
 	e := in.Event
 	base := &s.rules[f.base]
 	if !base.Triggers.Has(e.Type) {
@@ -53,7 +53,7 @@ func (f *family) show(s *Set, r *Runs, in *Input) {
 // prelude makes the detectors of an event that may be taken before its trigger. The trigger decides which override
 // applies, and is not known yet: so the event is kept for every rule that is switched on. Existing detectors have
 // seen it already.
-func (f *family) prelude(s *Set, r *Runs, in *Input) {
+func (f *family) prelude(s *Set, r *SessionState, in *Input) {
 	s.missing = s.missing[:0]
 	if f.on && r.find(f.base) == nil {
 		s.missing = append(s.missing, f.base)

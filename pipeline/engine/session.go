@@ -27,7 +27,7 @@ type openSession struct {
 type residentState struct {
 	session.Session
 	track journey.Track
-	runs  detect.Runs
+	runs  detect.SessionState
 
 	id      event.Digest
 	user    string

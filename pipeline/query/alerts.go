@@ -173,7 +173,7 @@ type ExampleSessions struct {
 func (r *Reader) ExampleSessions(ctx context.Context, q ExampleSessions) (ids []string, err error) {
 	sql := `SELECT toString(session_id) FROM ` + r.view("signals") + `
 		WHERE app = {app:String} AND arrayExists(v -> v.journey = {journey:String} AND v.step = {step:String}, visits) AND absorbed_by = ''
-			AND ({dimension:String} = '' OR segments[{dimension:String}] = {value:String}) AND kind != 'drop_off'
+			AND ({dimension:String} = '' OR segments[{dimension:String}] = {value:String}) AND kind != '` + DropOff + `'
 			AND started_at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND started_at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
 		GROUP BY session_id ORDER BY uniqExact(kind) DESC, count() DESC, session_id LIMIT {limit:UInt32}`
 	if q.Lost {

@@ -19,19 +19,19 @@ type burstRule struct {
 	within event.Millis
 	gap    bool
 	less   uint32            // how many events of a burst are not counted: 1 if only repeats count
-	enough func([]mark) bool // another condition for a burst to begin; nil for none
+	enough func([]item) bool // another condition for a burst to begin; nil for none
 }
 
 // burst is the state of one key.
 type burst struct {
 	key    string
-	recent []mark        // in no burst
-	run    detect.Signal // Count 0: none
+	recent []item        // in no burst
+	open   detect.Signal // Count 0: none
 	now    event.Millis  // effective time of the last event
 }
 
 // mark is one event.
-type mark struct {
+type item struct {
 	time, now            event.Millis
 	id, page, target, op string
 }
@@ -44,17 +44,17 @@ func (s *bursts) add(in *detect.Input, key string) {
 	k := s.of(in, key)
 	e := in.Event
 	k.now = in.Now
-	if k.run.Count > 0 && e.Time > k.run.Ended+s.within {
+	if k.open.Count > 0 && e.Time > k.open.Ended+s.within {
 		s.end(in, k)
 	}
-	if k.run.Count > 0 {
-		k.run.Count++
-		k.run.Add(e.Time, in.EventID())
+	if k.open.Count > 0 {
+		k.open.Count++
+		k.open.Add(e.Time, in.EventID())
 		in.Claim(in.EventID())
 		return
 	}
 	k.forget(s.burstRule, e.Time, in.Now)
-	k.recent = append(k.recent, mark{e.Time, in.Now, in.EventID(), e.Page, e.Target.Name(), e.Op})
+	k.recent = append(k.recent, item{e.Time, in.Now, in.EventID(), e.Page, e.Target.Name(), e.Op})
 	if len(k.recent) >= s.count && (s.enough == nil || s.enough(k.recent)) {
 		k.begin(in, s.burstRule)
 	}
@@ -70,7 +70,7 @@ func (k *burst) forget(r *burstRule, t, now event.Millis) {
 			k.recent = k.recent[:0]
 		}
 	default:
-		k.recent = detect.Drop(k.recent, func(m mark) bool { return t > m.time+r.within || now > m.now+r.within })
+		k.recent = detect.Drop(k.recent, func(x item) bool { return t > x.time+r.within || now > x.now+r.within })
 	}
 	if len(k.recent) == detect.Most {
 		k.recent = append(k.recent[:0], k.recent[1:]...)
@@ -79,13 +79,13 @@ func (k *burst) forget(r *burstRule, t, now event.Millis) {
 
 func (k *burst) begin(in *detect.Input, r *burstRule) {
 	for i := range k.recent {
-		m := &k.recent[i]
+		x := &k.recent[i]
 		if i == 0 {
-			k.run = in.From(m.time, m.page, m.target, m.op)
+			k.open = in.From(x.time, x.page, x.target, x.op)
 		}
-		k.run.Add(m.time, m.id)
-		k.run.Count++
-		in.Claim(m.id)
+		k.open.Add(x.time, x.id)
+		k.open.Count++
+		in.Claim(x.id)
 	}
 	k.recent = nil
 }
@@ -111,11 +111,11 @@ func (s *bursts) of(in *detect.Input, key string) *burst {
 
 // end hands over the burst of a key, if there is one.
 func (s *bursts) end(in *detect.Input, k *burst) {
-	if k.run.Count > s.less {
-		k.run.Count -= s.less
-		in.Find(k.run)
+	if k.open.Count > s.less {
+		k.open.Count -= s.less
+		in.Find(k.open)
 	}
-	k.run = detect.Signal{}
+	k.open = detect.Signal{}
 }
 
 // finish ends the burst of a key and forgets its events: later events begin a new one.
@@ -152,7 +152,7 @@ func (s *bursts) expire(in *detect.Input) {
 func (s *bursts) running(key string) bool {
 	for i := range s.list {
 		if s.list[i].key == key {
-			return s.list[i].run.Count > 0
+			return s.list[i].open.Count > 0
 		}
 	}
 	return false
@@ -162,22 +162,22 @@ func (s *bursts) Pending(now event.Millis) detect.Pending {
 	out := detect.Pending{Due: event.Never, Since: event.Never, Spent: true}
 	for i := range s.list {
 		k := &s.list[i]
-		if k.run.Count > 0 {
+		if k.open.Count > 0 {
 			out.Due = min(out.Due, k.now+s.within)
-			out.Since = min(out.Since, k.run.Started)
+			out.Since = min(out.Since, k.open.Started)
 		}
 		for j := range k.recent {
 			out.Since = min(out.Since, k.recent[j].time)
 		}
-		out.Spent = out.Spent && k.run.Count == 0 && k.now+s.within < now
+		out.Spent = out.Spent && k.open.Count == 0 && k.now+s.within < now
 	}
 	return out
 }
 
 func (s *bursts) Held(visit func(*detect.Signal)) {
 	for i := range s.list {
-		if s.list[i].run.Count > 0 {
-			visit(&s.list[i].run)
+		if s.list[i].open.Count > 0 {
+			visit(&s.list[i].open)
 		}
 	}
 }
@@ -186,11 +186,11 @@ func (s *bursts) Save(st *event.State) {
 	event.Slice(st, &s.list, func(k *burst) {
 		event.Str(st, &k.key)
 		event.Int(st, &k.now)
-		k.run.Save(st)
-		event.Slice(st, &k.recent, func(m *mark) {
-			event.Int(st, &m.time)
-			event.Int(st, &m.now)
-			for _, v := range []*string{&m.id, &m.page, &m.target, &m.op} {
+		k.open.Save(st)
+		event.Slice(st, &k.recent, func(x *item) {
+			event.Int(st, &x.time)
+			event.Int(st, &x.now)
+			for _, v := range []*string{&x.id, &x.page, &x.target, &x.op} {
 				event.Str(st, v)
 			}
 		})

@@ -46,7 +46,7 @@ type crashRestart struct {
 	*restartRule
 	client string
 	now    event.Millis
-	run    detect.Signal // Count 0: none
+	open   detect.Signal // Count 0: none
 }
 
 type restartRule struct {
@@ -67,14 +67,14 @@ func (x *crashRestart) Observe(in *detect.Input) {
 	switch {
 	case e == nil:
 	case e.Type == event.Crash:
-		x.run, x.client, x.now = in.Begin(), strings.Clone(e.Client), in.Now
-		x.run.Count = 1
-	case x.run.Count > 0 && e.Time >= x.run.Started && x.starts(e):
-		if e.Time <= x.run.Started+x.within && in.Now <= x.now+x.within+detect.Slack {
-			x.run.Add(e.Time, in.EventID())
-			in.Find(x.run)
+		x.open, x.client, x.now = in.Begin(), strings.Clone(e.Client), in.Now
+		x.open.Count = 1
+	case x.open.Count > 0 && e.Time >= x.open.Started && x.starts(e):
+		if e.Time <= x.open.Started+x.within && in.Now <= x.now+x.within+detect.Slack {
+			x.open.Add(e.Time, in.EventID())
+			in.Find(x.open)
 		}
-		x.run = detect.Signal{}
+		x.open = detect.Signal{}
 	}
 }
 
@@ -84,20 +84,20 @@ func (x *crashRestart) starts(e *event.Event) bool {
 }
 
 func (x *crashRestart) Pending(now event.Millis) detect.Pending {
-	if x.run.Count == 0 || x.now+x.within+detect.Slack < now {
+	if x.open.Count == 0 || x.now+x.within+detect.Slack < now {
 		return detect.Pending{Due: event.Never, Since: event.Never, Spent: true}
 	}
-	return detect.Pending{Due: event.Never, Since: x.run.Started, Spent: false}
+	return detect.Pending{Due: event.Never, Since: x.open.Started, Spent: false}
 }
 
 func (x *crashRestart) Held(visit func(*detect.Signal)) {
-	if x.run.Count > 0 {
-		visit(&x.run)
+	if x.open.Count > 0 {
+		visit(&x.open)
 	}
 }
 
 func (x *crashRestart) Save(s *event.State) {
 	event.Str(s, &x.client)
 	event.Int(s, &x.now)
-	x.run.Save(s)
+	x.open.Save(s)
 }

@@ -86,7 +86,7 @@ func (x *errorClick) click(in *detect.Input) {
 	if earliest >= 0 {
 		f := x.errors[earliest]
 		x.errors = slices.Delete(x.errors, earliest, earliest+1)
-		x.mark(in, s, f)
+		x.pair(in, s, f)
 		return
 	}
 	x.clicks = append(x.clicks, unpaired{in.Now, s})
@@ -111,10 +111,10 @@ func (x *errorClick) fail(in *detect.Input) {
 	}
 	s := x.clicks[latest].signal
 	x.clicks = slices.Delete(x.clicks, latest, latest+1)
-	x.mark(in, s, f)
+	x.pair(in, s, f)
 }
 
-func (x *errorClick) mark(in *detect.Input, s detect.Signal, f failure) {
+func (x *errorClick) pair(in *detect.Input, s detect.Signal, f failure) {
 	s.Count, s.Op = 1, f.op
 	s.Add(f.time, f.id)
 	if s.AbsorbedBy == detect.NoKind {

@@ -26,7 +26,7 @@ var errorLeaveSignal = detect.Declaration{
 type errorLeave struct {
 	bounce bool // only for sessions of one page at most
 	within event.Millis
-	run    detect.Signal // Count 0: none
+	open   detect.Signal // Count 0: none
 }
 
 // errorLeaveRule makes the rule of error_leave and, for a bounce, of error_bounce.
@@ -48,39 +48,39 @@ func (x *errorLeave) Observe(in *detect.Input) {
 	e := in.Event
 	switch {
 	case e == nil:
-		if in.Closing && x.run.Count > 0 && !(x.bounce && in.Wandered) {
-			in.Find(x.run)
+		if in.Closing && x.open.Count > 0 && !(x.bounce && in.Wandered) {
+			in.Find(x.open)
 		}
 	case detect.IsBroken(e):
-		x.run = in.Begin()
-		x.run.Count = 1
-	case x.mended(e), staying.Has(e.Type) && e.Time > x.run.Started+x.within:
-		x.run = detect.Signal{}
-	case staying.Has(e.Type) && x.run.Count > 0:
-		x.run.Ended = max(x.run.Ended, e.Time)
+		x.open = in.Begin()
+		x.open.Count = 1
+	case x.mended(e), staying.Has(e.Type) && e.Time > x.open.Started+x.within:
+		x.open = detect.Signal{}
+	case staying.Has(e.Type) && x.open.Count > 0:
+		x.open.Ended = max(x.open.Ended, e.Time)
 	}
 }
 
 // mended reports whether the operation that failed has succeeded.
 func (x *errorLeave) mended(e *event.Event) bool {
-	return e.Op != "" && e.Op == x.run.Op && e.Time >= x.run.Started && e.Answered() && !e.Failed()
+	return e.Op != "" && e.Op == x.open.Op && e.Time >= x.open.Started && e.Answered() && !e.Failed()
 }
 
 func (x *errorLeave) Pending(event.Millis) detect.Pending {
-	return detect.Pending{Due: event.Never, Since: x.since(), Spent: x.run.Count == 0}
+	return detect.Pending{Due: event.Never, Since: x.since(), Spent: x.open.Count == 0}
 }
 
 func (x *errorLeave) since() event.Millis {
-	if x.run.Count == 0 {
+	if x.open.Count == 0 {
 		return event.Never
 	}
-	return x.run.Started
+	return x.open.Started
 }
 
 func (x *errorLeave) Held(visit func(*detect.Signal)) {
-	if x.run.Count > 0 {
-		visit(&x.run)
+	if x.open.Count > 0 {
+		visit(&x.open)
 	}
 }
 
-func (x *errorLeave) Save(s *event.State) { x.run.Save(s) }
+func (x *errorLeave) Save(s *event.State) { x.open.Save(s) }

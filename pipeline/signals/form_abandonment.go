@@ -37,7 +37,7 @@ type formAbandonment struct {
 	fields int
 	page   string
 	names  []string
-	run    detect.Signal // of the first input; Count is not used until it is found
+	open   detect.Signal // of the first input; Count is not used until it is found
 }
 
 func (c FormThresholds) rule() detect.Rule {
@@ -62,7 +62,7 @@ func (f *formAbandonment) Observe(in *detect.Input) {
 			f.leave(in)
 		}
 	case sends(e):
-		f.names, f.run = nil, detect.Signal{}
+		f.names, f.open = nil, detect.Signal{}
 	}
 }
 
@@ -85,7 +85,7 @@ func (f *formAbandonment) fill(in *detect.Input) {
 	}
 	name := e.Target.Name()
 	if len(f.names) == 0 {
-		f.page, f.run = e.Page, in.Begin()
+		f.page, f.open = e.Page, in.Begin()
 		if f.page == "" {
 			f.page = in.On.Page
 		}
@@ -93,29 +93,29 @@ func (f *formAbandonment) fill(in *detect.Input) {
 	if !slices.Contains(f.names, name) && len(f.names) < detect.Most {
 		f.names = append(f.names, name)
 	}
-	if e.Time != f.run.Started || in.EventID() != f.run.First() {
-		f.run.Add(e.Time, in.EventID())
+	if e.Time != f.open.Started || in.EventID() != f.open.First() {
+		f.open.Add(e.Time, in.EventID())
 	}
-	f.run.Target = name
+	f.open.Target = name
 }
 
 func (f *formAbandonment) leave(in *detect.Input) {
 	if len(f.names) >= f.fields {
-		f.run.Count = uint32(len(f.names))
-		in.Find(f.run)
+		f.open.Count = uint32(len(f.names))
+		in.Find(f.open)
 	}
-	f.names, f.run = nil, detect.Signal{}
+	f.names, f.open = nil, detect.Signal{}
 }
 
 func (f *formAbandonment) Pending(event.Millis) detect.Pending {
 	if len(f.names) == 0 {
 		return detect.Pending{Due: event.Never, Since: event.Never, Spent: true}
 	}
-	return detect.Pending{Due: event.Never, Since: f.run.Started, Spent: false}
+	return detect.Pending{Due: event.Never, Since: f.open.Started, Spent: false}
 }
 
 func (f *formAbandonment) Save(s *event.State) {
 	event.Str(s, &f.page)
 	event.Slice(s, &f.names, func(name *string) { event.Str(s, name) })
-	f.run.Save(s)
+	f.open.Save(s)
 }

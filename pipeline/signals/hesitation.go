@@ -47,7 +47,7 @@ type hesitation struct {
 	*pauseRule
 	field string
 	now   event.Millis
-	run   detect.Signal // from the last focus or input
+	open  detect.Signal // from the last focus or input
 }
 
 type pauseRule struct{ atLeast, atMost event.Millis }
@@ -76,7 +76,7 @@ func (h *hesitation) Observe(in *detect.Input) {
 		h.field = ""
 	case working.Has(e.Type) && isField(e.Target):
 		h.leave(in)
-		h.field, h.now, h.run = name, in.Now, in.Begin()
+		h.field, h.now, h.open = name, in.Now, in.Begin()
 	case e.Type == event.Blur && name != h.field && name != "":
 	case e.Type.IsClick() && name == h.field: // a click into the field itself
 	default:
@@ -85,11 +85,11 @@ func (h *hesitation) Observe(in *detect.Input) {
 }
 
 func (h *hesitation) leave(in *detect.Input) {
-	pause := in.Event.Time - h.run.Started
+	pause := in.Event.Time - h.open.Started
 	if h.field != "" && pause >= h.atLeast && pause <= h.atMost {
-		h.run.Count = 1
-		h.run.Add(in.Event.Time, in.EventID())
-		in.Find(h.run)
+		h.open.Count = 1
+		h.open.Add(in.Event.Time, in.EventID())
+		in.Find(h.open)
 	}
 	h.field = ""
 }
@@ -98,11 +98,11 @@ func (h *hesitation) Pending(now event.Millis) detect.Pending {
 	if h.field == "" || h.now+h.atMost < now {
 		return detect.Pending{Due: event.Never, Since: event.Never, Spent: true}
 	}
-	return detect.Pending{Due: event.Never, Since: h.run.Started, Spent: false}
+	return detect.Pending{Due: event.Never, Since: h.open.Started, Spent: false}
 }
 
 func (h *hesitation) Save(s *event.State) {
 	event.Str(s, &h.field)
 	event.Int(s, &h.now)
-	h.run.Save(s)
+	h.open.Save(s)
 }

@@ -40,7 +40,7 @@ type PageLoopThresholds struct {
 type pageLoop struct {
 	*loopRule
 	recent []entry  // of pages without a signal
-	runs   []looped // of pages with one
+	loops  []looped // of pages with one
 }
 
 type loopRule struct {
@@ -57,7 +57,7 @@ type entry struct {
 func (x *entry) page() detect.Shown { return detect.Shown{Page: x.signal.Page, ID: x.shown} }
 
 type looped struct {
-	openRun
+	openSignal
 	shown uint64
 }
 
@@ -73,20 +73,20 @@ func (c PageLoopThresholds) rule() detect.Rule {
 func (p *pageLoop) Observe(in *detect.Input) {
 	e := in.Event
 	if e == nil {
-		p.runs = detect.Drop(p.runs, func(l looped) bool { return l.ended(in, in.Closing || l.now+p.within < in.Now) })
+		p.loops = detect.Drop(p.loops, func(l looped) bool { return l.ended(in, in.Closing || l.now+p.within < in.Now) })
 		return
 	}
-	p.runs = detect.Drop(p.runs, func(l looped) bool { return l.ended(in, e.Time > l.run.Ended+p.within) })
+	p.loops = detect.Drop(p.loops, func(l looped) bool { return l.ended(in, e.Time > l.open.Ended+p.within) })
 	p.recent = detect.Drop(p.recent, func(x entry) bool {
 		return e.Time > x.signal.Started+p.within || x.now+p.within+detect.Slack < in.Now
 	})
 	if in.Viewed && in.On == detect.ShownBy(e) {
 		return
 	}
-	for i := range p.runs {
-		if l := &p.runs[i]; l.run.Page == e.Page && l.shown == e.RawPage {
-			l.run.Count++
-			l.run.Add(e.Time, in.EventID())
+	for i := range p.loops {
+		if l := &p.loops[i]; l.open.Page == e.Page && l.shown == e.RawPage {
+			l.open.Count++
+			l.open.Add(e.Time, in.EventID())
 			in.Claim(in.EventID())
 			l.now = in.Now
 			return
@@ -104,31 +104,31 @@ func (p *pageLoop) begin(in *detect.Input) {
 			n++
 		}
 	}
-	if n < p.entries || len(p.runs) > 0 { // a circle of two pages is one signal
+	if n < p.entries || len(p.loops) > 0 { // a circle of two pages is one signal
 		return
 	}
-	var run detect.Signal
+	var open detect.Signal
 	p.recent = detect.Drop(p.recent, func(x entry) bool {
 		if x.page() != page {
 			return false
 		}
-		if run.Count == 0 {
-			run = x.signal
+		if open.Count == 0 {
+			open = x.signal
 		} else {
-			run.Add(x.signal.Started, x.signal.First())
+			open.Add(x.signal.Started, x.signal.First())
 		}
-		run.Count++
+		open.Count++
 		in.Claim(x.signal.First())
 		return true
 	})
-	p.runs = append(p.runs, looped{openRun{in.Now, run}, page.ID})
+	p.loops = append(p.loops, looped{openSignal{in.Now, open}, page.ID})
 }
 
 func (p *pageLoop) Pending(now event.Millis) detect.Pending {
-	out := detect.Pending{Due: event.Never, Since: event.Never, Spent: len(p.runs) == 0}
-	for i := range p.runs {
-		out.Due = min(out.Due, p.runs[i].now+p.within)
-		out.Since = min(out.Since, p.runs[i].run.Started)
+	out := detect.Pending{Due: event.Never, Since: event.Never, Spent: len(p.loops) == 0}
+	for i := range p.loops {
+		out.Due = min(out.Due, p.loops[i].now+p.within)
+		out.Since = min(out.Since, p.loops[i].open.Started)
 	}
 	for i := range p.recent {
 		out.Spent = out.Spent && p.recent[i].now+p.within+detect.Slack < now
@@ -143,9 +143,9 @@ func (p *pageLoop) Save(s *event.State) {
 		s.Hash(&x.shown)
 		x.signal.Save(s)
 	})
-	event.Slice(s, &p.runs, func(l *looped) {
+	event.Slice(s, &p.loops, func(l *looped) {
 		event.Int(s, &l.now)
 		s.Hash(&l.shown)
-		l.run.Save(s)
+		l.open.Save(s)
 	})
 }

@@ -51,7 +51,7 @@ func (n proximity) hold(list []click) bool {
 	return true
 }
 
-// fits reports whether a click may come into the box of a run.
+// fits reports whether a click may come into the box of a signal.
 func (n proximity) fits(b box, c click) bool {
 	if n.shape != Box || !c.located {
 		return true
@@ -60,7 +60,7 @@ func (n proximity) fits(b box, c click) bool {
 	return n.allows(float64(b.right)-float64(b.left)) && n.allows(float64(b.bottom)-float64(b.top))
 }
 
-// box holds the clicks of a run, CSS px.
+// box holds the clicks of a signal, CSS px.
 type box struct{ left, top, right, bottom float32 }
 
 func boxOf(c click) box { return box{c.x, c.y, c.x, c.y} }

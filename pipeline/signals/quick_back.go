@@ -31,7 +31,7 @@ type quickBack struct {
 	shown  uint64        // which page of that name it is
 	seen   int           // views seen, up to 2
 	now    event.Millis
-	run    detect.Signal // Count 0: none
+	open   detect.Signal // Count 0: none
 }
 
 type quickRule struct{ within event.Millis }
@@ -60,12 +60,12 @@ func (q *quickBack) Observe(in *detect.Input) {
 	back := q.seen == 2 && detect.ShownBy(e) == q.first && detect.ShownBy(e) != q.last() &&
 		e.Time-q.second.Started <= q.within && in.Now <= q.now+q.within+detect.Slack
 	switch {
-	case back && q.run.Count == 0:
-		q.run = q.second
+	case back && q.open.Count == 0:
+		q.open = q.second
 		fallthrough
 	case back:
-		q.run.Count++
-		q.run.Add(e.Time, in.EventID())
+		q.open.Count++
+		q.open.Add(e.Time, in.EventID())
 	default:
 		q.end(in)
 	}
@@ -76,22 +76,22 @@ func (q *quickBack) Observe(in *detect.Input) {
 func (q *quickBack) last() detect.Shown { return detect.Shown{Page: q.second.Page, ID: q.shown} }
 
 func (q *quickBack) end(in *detect.Input) {
-	if q.run.Count > 0 {
-		in.Find(q.run)
-		q.run = detect.Signal{}
+	if q.open.Count > 0 {
+		in.Find(q.open)
+		q.open = detect.Signal{}
 	}
 }
 
 func (q *quickBack) Pending(now event.Millis) detect.Pending {
-	if q.run.Count > 0 {
-		return detect.Pending{Due: q.now + q.within, Since: q.run.Started}
+	if q.open.Count > 0 {
+		return detect.Pending{Due: q.now + q.within, Since: q.open.Started}
 	}
 	return detect.Pending{Due: event.Never, Since: q.second.Started, Spent: q.now+q.within+detect.Slack < now}
 }
 
 func (q *quickBack) Held(visit func(*detect.Signal)) {
-	if q.run.Count > 0 {
-		visit(&q.run)
+	if q.open.Count > 0 {
+		visit(&q.open)
 	}
 }
 
@@ -101,5 +101,5 @@ func (q *quickBack) Save(s *event.State) {
 	s.Hash(&q.shown)
 	event.Int(s, &q.seen)
 	event.Int(s, &q.now)
-	q.run.Save(s)
+	q.open.Save(s)
 }

@@ -10,21 +10,21 @@ import (
 
 // rage finds bursts of clicks at one place: at least `clicks` clicks, the first
 // to the last of them at most `within`, each at the place of the one before. A
-// run goes on while such a click follows within `silence`, and is one signal.
+// burst goes on while such a click follows within `silence`, and is one signal.
 // [RageThresholds] says what else a product's own rule may be made of.
 type rage struct {
 	*rageRule
-	recent []click       // of no run, at most `within` old
-	run    detect.Signal // Count 0: none
-	last   click         // of the run
-	box    box           // of the run
+	recent []click       // of no burst, at most `within` old
+	open   detect.Signal // Count 0: none
+	last   click         // of the burst
+	box    box           // of the burst
 }
 
 type rageRule struct {
 	on              event.Type
 	clicks          int
 	within, silence event.Millis // inclusive
-	every           int          // 0: once a run
+	every           int          // 0: once a burst
 	gap, restart    bool         // what kind of window `within` is
 	consecutive     bool         // a click elsewhere begins anew
 	same            Same
@@ -39,7 +39,7 @@ type click struct {
 	place   string // identity of the target, where that matters
 	x, y    float32
 	located bool          // x and y say where it was
-	signal  detect.Signal // as if the click were a run of its own
+	signal  detect.Signal // as if the click were a burst of its own
 }
 
 // rule finds bursts of events of one type.
@@ -76,11 +76,11 @@ func (r *rage) Observe(in *detect.Input) {
 	if c.time > r.last.time+r.silence {
 		r.end(in)
 	}
-	if r.run.Count > 0 && r.follows(c, r.last) && r.near.fits(r.box, c) {
+	if r.open.Count > 0 && r.follows(c, r.last) && r.near.fits(r.box, c) {
 		r.join(in, c)
 		return
 	}
-	if n := len(r.recent); r.consecutive && (r.run.Count > 0 || n > 0 && !r.follows(c, r.recent[n-1])) {
+	if n := len(r.recent); r.consecutive && (r.open.Count > 0 || n > 0 && !r.follows(c, r.recent[n-1])) {
 		r.end(in)
 		r.recent = r.recent[:0]
 	}
@@ -89,7 +89,7 @@ func (r *rage) Observe(in *detect.Input) {
 	r.begin(in)
 }
 
-// age forgets clicks that no run can begin with any more.
+// age forgets clicks that no burst can begin with any more.
 func (r *rage) age(c click) {
 	if n := len(r.recent); r.gap && n > 0 {
 		if last := r.recent[n-1]; last.time >= c.time-r.within && last.now+r.within >= c.now && n < detect.Most {
@@ -103,18 +103,18 @@ func (r *rage) age(c click) {
 	r.recent = detect.Drop(r.recent, old)
 }
 
-// join makes a click part of the run.
+// join makes a click part of the burst.
 func (r *rage) join(in *detect.Input, c click) {
-	if r.run.Count == 0 {
-		r.run, r.box = c.signal, boxOf(c)
+	if r.open.Count == 0 {
+		r.open, r.box = c.signal, boxOf(c)
 	} else {
-		r.run.Add(c.time, c.signal.First())
+		r.open.Add(c.time, c.signal.First())
 		r.box = r.box.with(c)
 	}
-	r.run.Count++
+	r.open.Count++
 	r.last = c
 	in.Claim(c.signal.First())
-	if r.every > 0 && int(r.run.Count) == r.every {
+	if r.every > 0 && int(r.open.Count) == r.every {
 		r.end(in)
 	}
 }
@@ -169,8 +169,8 @@ func (r *rage) follows(c, before click) bool {
 	return near
 }
 
-// begin starts a run when the newest click completes one. Somebody who rages
-// elsewhere has ended the run before.
+// begin starts a burst when the newest click completes one. Somebody who rages
+// elsewhere has ended the burst before.
 func (r *rage) begin(in *detect.Input) {
 	if len(r.recent) < r.clicks {
 		return
@@ -221,14 +221,14 @@ func (r *rage) chain() []int {
 }
 
 func (r *rage) end(in *detect.Input) {
-	if r.run.Count > 0 {
-		in.Find(r.run)
-		r.run = detect.Signal{}
+	if r.open.Count > 0 {
+		in.Find(r.open)
+		r.open = detect.Signal{}
 	}
 }
 
 // AwaitedUntil says until what effective time the click that a signal is about may still
-// become part of a run.
+// become part of a burst.
 func (r *rage) AwaitedUntil(s *detect.Signal) event.Millis {
 	for i := range r.recent {
 		if c := &r.recent[i]; c.time == s.Started && c.signal.First() == s.First() {
@@ -244,15 +244,15 @@ func (r *rage) Pending(now event.Millis) detect.Pending {
 	for i := range r.recent {
 		out.Since = min(out.Since, r.recent[i].time)
 	}
-	if r.run.Count > 0 {
-		out = detect.Pending{Due: r.last.now + r.silence, Since: min(out.Since, r.run.Started)}
+	if r.open.Count > 0 {
+		out = detect.Pending{Due: r.last.now + r.silence, Since: min(out.Since, r.open.Started)}
 	}
 	return out
 }
 
 func (r *rage) Save(s *event.State) {
 	event.Slice(s, &r.recent, func(c *click) { c.save(s) })
-	r.run.Save(s)
+	r.open.Save(s)
 	r.last.save(s)
 	r.box.save(s)
 }

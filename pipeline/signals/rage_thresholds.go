@@ -30,7 +30,7 @@ type RageThresholds struct {
 // RageCompat is what other products' rules of rage clicks are made of besides. What is
 // empty is as usual.
 type RageCompat struct {
-	// Shape says how distance is measured: euclidean, manhattan, or box (all clicks of a run in a square of that side).
+	// Shape says how distance is measured: euclidean, manhattan, or box (all clicks of a burst in a square of that side).
 	Shape Shape `yaml:"shape" jsonschema:"enum=,enum=euclidean,enum=manhattan,enum=box"`
 	// Window is sliding (from the first to the last of so many clicks), gap (between neighbours), or restart (sliding, but what is too old throws away all before it).
 	Window Window `yaml:"window" jsonschema:"enum=,enum=sliding,enum=gap,enum=restart"`

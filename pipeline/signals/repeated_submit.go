@@ -25,7 +25,7 @@ var repeatedSubmitSignal = detect.Declaration{
 }
 
 // repeatedSubmit finds a form that is sent again at most `within` after it was,
-// although nothing had failed, and as it was: nothing was put in meanwhile. The run goes on with further ones; its count is the
+// although nothing had failed, and as it was: nothing was put in meanwhile. The burst goes on with further ones; its count is the
 // repeats.
 type repeatedSubmit struct{ bursts }
 

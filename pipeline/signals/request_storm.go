@@ -34,7 +34,7 @@ var requestStormSignal = detect.Declaration{
 type requestStorm struct {
 	*stormRule
 	recent []sent
-	runs   []openRun
+	storms []openSignal
 }
 
 type stormRule struct {
@@ -63,14 +63,14 @@ func requestStormRule(c BurstThresholds) detect.Rule {
 func (r *requestStorm) Observe(in *detect.Input) {
 	e := in.Event
 	if e == nil {
-		r.runs = detect.Drop(r.runs, func(x openRun) bool { return x.ended(in, in.Closing || x.now+r.within < in.Now) })
+		r.storms = detect.Drop(r.storms, func(x openSignal) bool { return x.ended(in, in.Closing || x.now+r.within < in.Now) })
 		return
 	}
-	r.runs = detect.Drop(r.runs, func(x openRun) bool { return x.ended(in, x.run.Op == e.Op && e.Time > x.run.Ended+r.within) })
-	for i := range r.runs {
-		if x := &r.runs[i]; x.run.Op == e.Op {
-			x.run.Count++
-			x.run.Add(e.Time, in.EventID())
+	r.storms = detect.Drop(r.storms, func(x openSignal) bool { return x.ended(in, x.open.Op == e.Op && e.Time > x.open.Ended+r.within) })
+	for i := range r.storms {
+		if x := &r.storms[i]; x.open.Op == e.Op {
+			x.open.Count++
+			x.open.Add(e.Time, in.EventID())
 			x.now = in.Now
 			in.Claim(in.EventID())
 			return
@@ -109,27 +109,27 @@ func (r *requestStorm) begin(in *detect.Input) {
 	if n < r.count {
 		return
 	}
-	var run detect.Signal
+	var open detect.Signal
 	r.recent = detect.Drop(r.recent, func(x sent) bool {
 		if !mine(&x) {
 			return x.op == e.Op
 		}
-		if run.Count == 0 {
-			run = detect.Signal{Kind: RequestStorm, AbsorbedBy: detect.NoKind, Started: x.time, Ended: x.time, Page: x.page, Op: x.op}
+		if open.Count == 0 {
+			open = detect.Signal{Kind: RequestStorm, AbsorbedBy: detect.NoKind, Started: x.time, Ended: x.time, Page: x.page, Op: x.op}
 		}
-		run.Count++
-		run.Add(x.time, x.id)
+		open.Count++
+		open.Add(x.time, x.id)
 		in.Claim(x.id)
 		return true
 	})
-	r.runs = append(r.runs, openRun{in.Now, run})
+	r.storms = append(r.storms, openSignal{in.Now, open})
 }
 
 func (r *requestStorm) Pending(now event.Millis) detect.Pending {
-	out := detect.Pending{Due: event.Never, Since: event.Never, Spent: len(r.runs) == 0}
-	for i := range r.runs {
-		out.Due = min(out.Due, r.runs[i].now+r.within)
-		out.Since = min(out.Since, r.runs[i].run.Started)
+	out := detect.Pending{Due: event.Never, Since: event.Never, Spent: len(r.storms) == 0}
+	for i := range r.storms {
+		out.Due = min(out.Due, r.storms[i].now+r.within)
+		out.Since = min(out.Since, r.storms[i].open.Started)
 	}
 	if n := len(r.recent); n > 0 {
 		out.Since = min(out.Since, r.recent[0].time)
@@ -146,8 +146,8 @@ func (r *requestStorm) Save(s *event.State) {
 			event.Str(s, v)
 		}
 	})
-	event.Slice(s, &r.runs, func(x *openRun) {
+	event.Slice(s, &r.storms, func(x *openSignal) {
 		event.Int(s, &x.now)
-		x.run.Save(s)
+		x.open.Save(s)
 	})
 }

@@ -39,7 +39,7 @@ type RetryThresholds struct {
 
 // retry finds the same operation tried again within `within` after it failed,
 // was slow or had no answer. Each further try within `within` of such a one
-// extends the run; its count is the number of repeats. The run ends with a try
+// extends the signal; its count is the number of repeats. The signal ends with a try
 // that succeeds, or when none follows.
 type retry struct {
 	*retryRule
@@ -54,7 +54,7 @@ type failed struct {
 	time  event.Millis
 	now   event.Millis
 	pause event.Millis  // between the last two tries
-	run   detect.Signal // of the first failed try; Count is the repeats so far
+	open  detect.Signal // of the first failed try; Count is the repeats so far
 	grown bool          // every pause was at least half as long again as the one before
 }
 
@@ -85,7 +85,7 @@ func (r *retry) Observe(in *detect.Input) {
 	e := in.Event
 	if e == nil {
 		r.ops = detect.Drop(r.ops, func(f failed) bool {
-			return r.ended(in, f, in.Closing || f.run.Count > 0 && f.now+r.within < in.Now)
+			return r.ended(in, f, in.Closing || f.open.Count > 0 && f.now+r.within < in.Now)
 		})
 		return
 	}
@@ -98,7 +98,7 @@ func (r *retry) Observe(in *detect.Input) {
 	case again >= 0:
 		f := &r.ops[again]
 		f.extend(in)
-		f.run.Outcome = r.outcome(e)
+		f.open.Outcome = r.outcome(e)
 		if bad {
 			f.time, f.now = e.Time, in.Now
 			return
@@ -126,20 +126,20 @@ func (r *retryRule) outcome(e *event.Event) string {
 func (f *failed) extend(in *detect.Input) {
 	e := in.Event
 	pause := e.Time - f.time
-	if f.run.Count > 0 {
-		f.grown = (f.grown || f.run.Count == 1) && 2*pause >= 3*f.pause && f.pause > 0
+	if f.open.Count > 0 {
+		f.grown = (f.grown || f.open.Count == 1) && 2*pause >= 3*f.pause && f.pause > 0
 	}
 	f.pause = pause
-	f.run.Count++
-	f.run.Add(e.Time, in.EventID())
-	if f.run.Count == 1 {
-		in.Claim(f.run.First())
+	f.open.Count++
+	f.open.Add(e.Time, in.EventID())
+	if f.open.Count == 1 {
+		in.Claim(f.open.First())
 	}
 	in.Claim(in.EventID())
 }
 
 // find is the index of the failed try that e repeats, -1 for none. A try too
-// late to repeat one ends its run.
+// late to repeat one ends its signal.
 func (r *retry) find(e *event.Event) int {
 	for i := range r.ops {
 		if f := &r.ops[i]; f.op == e.Op && e.Time >= f.time && e.Time-f.time <= r.within {
@@ -165,42 +165,42 @@ func (r *retry) start(in *detect.Input) {
 		r.ended(in, r.ops[0], true)
 		r.ops = append(r.ops[:0], r.ops[1:]...)
 	}
-	r.ops = append(r.ops, failed{op: e.Op, time: e.Time, now: in.Now, run: in.Begin()})
+	r.ops = append(r.ops, failed{op: e.Op, time: e.Time, now: in.Now, open: in.Begin()})
 }
 
-// ended hands over the run of an operation whose time is up.
+// ended hands over the signal of an operation whose time is up.
 func (r *retry) ended(in *detect.Input, f failed, up bool) bool {
-	if up && f.run.Count > 0 {
+	if up && f.open.Count > 0 {
 		r.hand(in, &f)
 	}
 	return up
 }
 
-// hand hands over a run, and says whether its pauses grew: a program backs off,
+// hand hands over a signal, and says whether its pauses grew: a program backs off,
 // a person does not.
 func (r *retry) hand(in *detect.Input, f *failed) {
 	if f.grown {
-		f.run.Outcome += "_backoff"
+		f.open.Outcome += "_backoff"
 	}
-	in.Find(f.run)
+	in.Find(f.open)
 }
 
 func (r *retry) Pending(now event.Millis) detect.Pending {
 	out := detect.Pending{Due: event.Never, Since: event.Never, Spent: true}
 	for i := range r.ops {
 		f := &r.ops[i]
-		if f.run.Count > 0 {
+		if f.open.Count > 0 {
 			out.Due = min(out.Due, f.now+r.within)
 		}
-		out.Since = min(out.Since, f.run.Started)
-		out.Spent = out.Spent && f.run.Count == 0 && f.now+r.within+detect.Slack < now
+		out.Since = min(out.Since, f.open.Started)
+		out.Spent = out.Spent && f.open.Count == 0 && f.now+r.within+detect.Slack < now
 	}
 	return out
 }
 
 func (r *retry) Held(visit func(*detect.Signal)) {
 	for i := range r.ops {
-		visit(&r.ops[i].run)
+		visit(&r.ops[i].open)
 	}
 }
 
@@ -210,7 +210,7 @@ func (r *retry) Save(s *event.State) {
 		event.Int(s, &f.time)
 		event.Int(s, &f.now)
 		event.Int(s, &f.pause)
-		f.run.Save(s)
+		f.open.Save(s)
 		s.Bool(&f.grown)
 	})
 }

@@ -58,7 +58,7 @@ type serverErrorChain struct{ bursts }
 func (c ChainThresholds) rule() detect.Rule {
 	shared := &burstRule{
 		count: c.Count, within: session.Millis(c.Within), gap: true,
-		enough: func(list []mark) bool { return differentOps(list) >= c.Operations },
+		enough: func(list []item) bool { return differentOps(list) >= c.Operations },
 	}
 	return detect.Rule{
 		Triggers: detect.Anything, When: detect.Named,
@@ -79,7 +79,7 @@ func (x *serverErrorChain) Observe(in *detect.Input) {
 	}
 }
 
-func differentOps(list []mark) (n int) {
+func differentOps(list []item) (n int) {
 	for i := range list {
 		seen := false
 		for j := range i {

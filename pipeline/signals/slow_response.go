@@ -41,7 +41,7 @@ type SlowThresholds struct {
 // rule finds a request or submit that took longer than `after`, and
 // somebody who clicked, tapped or submitted again, at least `again` after it was
 // sent and before the answer. An act counts for one request. The time of a request is when its outcome was known, so that what was
-// done meanwhile has been taken before it. The run begins with the first such act.
+// done meanwhile has been taken before it. The signal begins with the first such act.
 func (c SlowThresholds) rule() detect.Rule {
 	after, again := session.Millis(c.After), session.Millis(c.Again)
 	return detect.Rule{

@@ -26,7 +26,7 @@ var thrashedCursorSignal = detect.Declaration{
 
 // thrashedCursor finds a pointer that turns round at least `count` times on one
 // axis, the first to the last of so many turns at most `within`. While one axis
-// has a run, the other is not looked at.
+// has a burst, the other is not looked at.
 type thrashedCursor struct {
 	bursts
 	distance float64

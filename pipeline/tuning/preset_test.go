@@ -101,7 +101,7 @@ func TestPresetsReproduceTheProducts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var r detect.Runs
+			var r detect.SessionState
 			var found []detect.Signal
 			const start event.Millis = 1_000_000
 			for _, e := range c.events {
