@@ -246,7 +246,8 @@ func drawRecord(t *rapid.T, shape Shape, habit []string) Record {
 	case "request", "submit":
 		drawAttempt(t, shape, kind, &r)
 	case "refused":
-		e.Type, e.Op, e.Status = event.Submit, "POST /pay", rapid.SampledFrom([]int32{422, 422, 0}).Draw(t, "refused")
+		e.Type, e.Op = event.Submit, []string{"POST /pay", "POST /buy"}[r.Topic] // an operation is in one topic
+		e.Status = rapid.SampledFrom([]int32{422, 422, 0}).Draw(t, "refused")
 	case "error":
 		e.Type = rapid.SampledFrom([]event.Type{event.ErrorType, event.Crash}).Draw(t, "error")
 		e.Error = rapid.SampledFrom([]*event.Error{nil, {Kind: "ValidationError"}, {Kind: "TypeError"}}).Draw(t, "kind of error")
