@@ -54,7 +54,7 @@ func TestMemoryStaysWithinItsLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	spec := workerSpec{Config: batchLoad(), Kafka: s.Kafka, ClickHouse: s.ClickHouse, Rules: rules.Encoded(), MemoryLimit: limit}
-	spec.ClickHouse.DSN = gate.URL
+	spec.ClickHouse.DSN = strings.Replace(gate.URL, "http://", "http://"+target.User.String()+"@", 1)
 	addr := httptest.NewServer(http.NotFoundHandler()) // its address is free once it is closed
 	spec.HTTP = addr.Listener.Addr().String()
 	addr.Close()
