@@ -14,19 +14,27 @@ func TestNeedsAreMetByWhatTheyName(t *testing.T) {
 		met       func(*event.Event) bool
 		good, bad []event.Event
 	}{
-		"click": {needClick.Met,
+		"click": {
+			needClick.Met,
 			[]event.Event{{Type: event.Click, Target: field}, {Type: event.Tap, Target: field}},
-			[]event.Event{{Type: event.Click}, {Type: event.Input, Target: field}}},
+			[]event.Event{{Type: event.Click}, {Type: event.Input, Target: field}},
+		},
 		"view": {needView.Met, []event.Event{{Type: event.PageView}, {Type: event.ScreenView}}, []event.Event{{Type: event.Click}}},
-		"outcome": {needOutcome.Met,
+		"outcome": {
+			needOutcome.Met,
 			[]event.Event{{Type: event.Request, Op: "POST /pay", Status: 200}, {Type: event.Submit, Op: "pay", Flags: event.HasOK}},
-			[]event.Event{{Type: event.Request, Op: "POST /pay"}, {Type: event.Request, Status: 200}, {Type: event.Click, Op: "POST /pay", Status: 200}}},
-		"error": {needError.Met,
+			[]event.Event{{Type: event.Request, Op: "POST /pay"}, {Type: event.Request, Status: 200}, {Type: event.Click, Op: "POST /pay", Status: 200}},
+		},
+		"error": {
+			needError.Met,
 			[]event.Event{{Type: event.ErrorType}, {Type: event.Crash}, {Type: event.Request, Status: 200}},
-			[]event.Event{{Type: event.Request}, {Type: event.Submit, Status: 500}}},
-		"field": {needField.Met,
+			[]event.Event{{Type: event.Request}, {Type: event.Submit, Status: 500}},
+		},
+		"field": {
+			needField.Met,
 			[]event.Event{{Type: event.Focus, Target: field}, {Type: event.Input, Target: field}},
-			[]event.Event{{Type: event.Focus}, {Type: event.Input, Target: &event.Target{ID: "b", Tag: "button"}}, {Type: event.Click, Target: field}}},
+			[]event.Event{{Type: event.Focus}, {Type: event.Input, Target: &event.Target{ID: "b", Tag: "button"}}, {Type: event.Click, Target: field}},
+		},
 	} {
 		for i := range c.good {
 			if !c.met(&c.good[i]) {
