@@ -169,8 +169,10 @@ func (r *rage) follows(c, before click) bool {
 	return near
 }
 
-// begin starts a burst when the newest click completes one. Somebody who rages
-// elsewhere has ended the burst before.
+// begin starts a burst when the newest click completes one. It walks back from the
+// newest click over those at the same place (chain), asks whether the chain is long
+// enough, short enough in time, and within the distance as a whole, and moves its
+// clicks from recent into the burst. A burst that was open ends: it was elsewhere.
 func (r *rage) begin(in *detect.Input) {
 	if len(r.recent) < r.clicks {
 		return
