@@ -176,7 +176,7 @@ func TestDeadLettersOfATaskThatIsThrownAway(t *testing.T) {
 		synctest.Wait()
 		l.forget(gone)
 		topic.open.Store(true)
-		time.Sleep(maxPause)
+		pass(maxPause)
 		if len(topic.written) != 1 || topic.written[fmt.Sprint(w.Topics[0], "/7")] == nil {
 			t.Errorf("written: %v", topic.written)
 		}

@@ -57,6 +57,12 @@ func runInserter(t *testing.T, to *insertedInto) *Inserter {
 	return i
 }
 
+// pass lets time pass in a bubble, until every goroutine of it waits.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 // What waits goes into the sink together, in the order of each task; what fails is inserted later, and counts as flushed
 // only then.
 func TestRowsAreInsertedTogetherAndInOrder(t *testing.T) {
@@ -68,13 +74,13 @@ func TestRowsAreInsertedTogetherAndInOrder(t *testing.T) {
 			i.add(rowsOf(a, epoch+1))
 			i.add(rowsOf(b, epoch+1))
 		}
-		time.Sleep(1500 * time.Millisecond)
+		pass(1500 * time.Millisecond)
 		if a.flushed() != 0 || a.bytes.Load() == 0 {
 			t.Errorf("flushed %d while nothing could be inserted", a.flushed())
 		}
-		i.add(rowsOf(a, 3))
 		to.failing = false
-		time.Sleep(time.Second)
+		i.add(rowsOf(a, 3))
+		pass(time.Second)
 		if len(to.inserts) != 1 || !slices.Equal(to.inserts[0], []string{"0/1", "1/1", "0/2", "1/2", "0/3"}) {
 			t.Errorf("inserted %v", to.inserts)
 		}
@@ -96,13 +102,13 @@ func TestInsertsAreBounded(t *testing.T) {
 		for epoch := range uint64(4) {
 			i.add(rowsOf(f, epoch+2))
 		}
-		time.Sleep(1500 * time.Millisecond)
+		pass(1500 * time.Millisecond)
 		if got := fmt.Sprint(to.inserts); got != "[[0/1 0/2] [0/3 0/4] [0/5]]" {
 			t.Errorf("inserted %s", got)
 		}
 		i.maxBytes = 1
 		i.add(rowsOf(f, 6))
-		time.Sleep(time.Second)
+		pass(time.Second)
 		if f.flushed() != 6 {
 			t.Errorf("flushed %d: an epoch larger than an insert is never inserted", f.flushed())
 		}
@@ -118,7 +124,7 @@ func TestRowsOfATaskThatIsThrownAway(t *testing.T) {
 		i.add(rowsOf(gone, 1))
 		i.add(rowsOf(stays, 1))
 		i.forget(gone)
-		time.Sleep(1500 * time.Millisecond)
+		pass(1500 * time.Millisecond)
 		if got := fmt.Sprint(to.inserts); got != "[[1/1]]" {
 			t.Errorf("inserted %s", got)
 		}
@@ -141,12 +147,12 @@ func TestRefusedRowsAreDeadLettersFirst(t *testing.T) {
 		go w.Run(ctx)
 		f := newFlushTracker(3)
 		i.add(rowsOf(f, 7))
-		time.Sleep(1500 * time.Millisecond)
+		pass(1500 * time.Millisecond)
 		if len(to.inserts) != 1 || f.flushed() != 6 {
 			t.Errorf("%d inserts, flushed %d while a dead letter of epoch 7 waits, want 6", len(to.inserts), f.flushed())
 		}
 		topic.open.Store(true)
-		time.Sleep(maxPause)
+		pass(maxPause)
 		if f.flushed() != 7 {
 			t.Errorf("flushed %d, want 7", f.flushed())
 		}
