@@ -60,9 +60,6 @@ func New(o Options) (*Alerter, error) {
 	return a, nil
 }
 
-// Leads says whether this alerter works at the moment.
-func (a *Alerter) Leads() bool { return a.lease.Held() }
-
 // observe calls a function that may not be there.
 func observe[T any](f func(T), v T) {
 	if f != nil {

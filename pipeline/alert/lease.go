@@ -170,20 +170,6 @@ func (l *Lease) write(ctx context.Context, term uint64, sent time.Time) (time.Ti
 	return sent.Add(l.cfg.TTL), nil
 }
 
-// Holder says who has the lease by ClickHouse's clock, for people; empty when nobody has.
-func (l *Lease) Holder(ctx context.Context) (string, error) {
-	claims, now, err := l.claims.LeaseClaims(ctx, l.cfg.Name)
-	if err != nil || len(claims) == 0 {
-		return "", err
-	}
-	for _, c := range claims {
-		if c.Holder == claims[0].Holder && now.Before(c.Until) && !released(claims) {
-			return c.Holder, nil
-		}
-	}
-	return "", nil
-}
-
 // sleep waits, or ends with ctx.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)

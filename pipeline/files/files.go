@@ -104,9 +104,6 @@ func setHeaders(decoders []*decode.Decoder, line []byte) error {
 // expand replaces patterns by the files that they match, and refuses a file that
 // is named twice, whose records would count twice.
 func expand(paths []string) ([]string, error) {
-	if len(paths) == 0 {
-		return nil, errors.New("open files: none given; use - for standard input")
-	}
 	var all []string
 	for _, p := range paths {
 		if _, err := os.Stat(p); p == "-" || err == nil || !strings.ContainsAny(p, "*?[") {

@@ -211,7 +211,7 @@ func facts(t *testing.T, k detect.Kind) string {
 	for _, a := range d.Absorbs {
 		fmt.Fprintf(&b, "- **Absorbs** `%s`: %s.\n", signals.Name(a.What), a.Why)
 	}
-	for _, entry := range FalseAlarms() {
+	for _, entry := range falseAlarms {
 		if slices.Contains(entry.Signals, d.Name) {
 			fmt.Fprintf(&b, "- **Left out** `%s`: %s.\n", entry.Name, entry.Answers)
 		}

@@ -90,6 +90,3 @@ var falseAlarms = []Suppress{
 		Text: journey.Values{"browse", "choose file", "upload", "attach", "attach file", "select file", "add photo"},
 	},
 }
-
-// FalseAlarms are the built-in entries of suppression.
-func FalseAlarms() []Suppress { return append([]Suppress(nil), falseAlarms...) }
