@@ -144,24 +144,26 @@ func (n *native) refuse(f fields.Field, i int) int {
 func (n *native) readTime(i int) int {
 	var t event.Millis
 	ok, next := false, 0
+	var written []byte
 	switch b := n.value; {
 	case b[i] == '"':
-		var text []byte
-		if text, next = n.scan.String(i); next < 0 {
+		if written, next = n.scan.String(i); next < 0 {
 			return next
 		}
-		t, ok = n.dates.RFC3339(text)
+		t, ok = n.dates.RFC3339(written)
 	case b[i] == '-' || b[i]-'0' <= 9:
 		if next = n.scan.Number(i); next < 0 {
 			return next
 		}
-		t, ok = fields.UnixMillis(b[i:next])
+		written = b[i:next]
+		t, ok = fields.UnixMillis(written)
 	case b[i] == 'n':
 		return n.scan.Literal(i)
 	default:
 		next = n.scan.Skip(i, 1)
 	}
 	n.b.SetTime(t, ok, "time: want RFC 3339 or an integer of Unix milliseconds")
+	n.b.SetPrecision(fields.WithMilliseconds(written, fields.GuessedUnit))
 	return next
 }
 

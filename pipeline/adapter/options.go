@@ -15,6 +15,9 @@ const (
 // no part of it.
 func (f Format) Lines() bool { return f == NCSA || f == CSV || f == TSV }
 
+// IsAccessLog is true for formats whose values are lines of an access log.
+func (f Format) IsAccessLog() bool { return f == NCSA }
+
 // Options say which format is read, and how.
 type Options struct {
 	Format    Format

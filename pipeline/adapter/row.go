@@ -70,6 +70,7 @@ func (t *table) assign(a *assignment, text []byte, b *fields.Builder) {
 	case f == fields.Time:
 		at, ok := t.dates.Time(text, a.unit)
 		b.SetTime(at, ok, a.unit.WantTime())
+		b.SetPrecision(fields.WithMilliseconds(text, a.unit))
 	case f == fields.Duration && a.unit != fields.GuessedUnit:
 		b.SetDuration(text, a.unit)
 	case f.Kind() == fields.TextKind:

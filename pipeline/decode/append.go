@@ -11,12 +11,16 @@ import (
 // AppendNative appends e as one line of native JSON, without a line break.
 // Decoded with the default configuration the result is an event equal to e but
 // for Hash, which is that of the payload it came from, Shown, which is lost with
-// the page as it was sent, and the flags ClockAhead and Foreign, which speak of
-// the record. Pages and operations of another pages.key have to be decoded with
+// the page as it was sent, and the flags ClockAhead, Foreign and AccessLog, which speak
+// of the record. Pages and operations of another pages.key have to be decoded with
 // the same one.
 func AppendNative(dst []byte, e *event.Event) []byte {
 	dst = append(dst, `{"time":"`...)
-	dst = time.UnixMilli(int64(e.Time)).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000Z07:00")
+	layout := "2006-01-02T15:04:05.000Z07:00"
+	if !e.Has(event.MillisecondTime) && e.Time%1000 == 0 {
+		layout = time.RFC3339
+	}
+	dst = time.UnixMilli(int64(e.Time)).UTC().AppendFormat(dst, layout)
 	dst = append(dst, '"')
 	dst = appendMember(dst, "user", e.User)
 	dst = append(dst, `,"type":"`...)

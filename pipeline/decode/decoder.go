@@ -95,6 +95,9 @@ func (d *Decoder) Decode(rec *event.Record, into *event.Event) event.Rejection {
 			Detail: "nested " + strconv.Itoa(depth) + " deep, max_depth is " + strconv.Itoa(d.cfg.MaxDepth),
 		}
 	}
+	if d.cfg.Format.IsAccessLog() {
+		into.Flags |= event.AccessLog
+	}
 	d.identify(value, into)
 	return event.Rejection{}
 }

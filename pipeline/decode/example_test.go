@@ -88,5 +88,5 @@ func ExampleAppendNative() {
 	}
 	fmt.Println(string(decode.AppendNative(nil, &e)))
 	// Output:
-	// {"time":"2026-03-01T12:00:00.000Z","user":"192.0.2.1","type":"request","page":"/cart/:id/pay","op":"POST /cart/:id/pay","status":502,"ok":false,"context":{"device":"bot"},"attrs":{"user_agent":"curl/8.4.0"}}
+	// {"time":"2026-03-01T12:00:00Z","user":"192.0.2.1","type":"request","page":"/cart/:id/pay","op":"POST /cart/:id/pay","status":502,"ok":false,"context":{"device":"bot"},"attrs":{"user_agent":"curl/8.4.0"}}
 }

@@ -14,7 +14,7 @@ const (
 )
 
 // Flag marks what was done to an event before it reached the engine.
-type Flag uint8
+type Flag uint16
 
 const (
 	// ClockAhead marks an event whose time was ahead of the record time by more than max_future, so that the record
@@ -32,6 +32,11 @@ const (
 	HasDuration
 	// Foreign marks a record whose key is not the event's user.
 	Foreign
+	// MillisecondTime says that the time was written with milliseconds or finer. Without it, two events of one second
+	// may be in any order and distance, and may be written with the same bytes.
+	MillisecondTime
+	// AccessLog marks a line of an access log: every line of one is what somebody did.
+	AccessLog
 )
 
 // Event is one thing a user or their app did. It is one flat struct with all fields of

@@ -15,7 +15,7 @@ func drawEvent(t *rapid.T) Event {
 		Time: Millis(rapid.Int64Range(-1<<50, 1<<50).Draw(t, "time")), Recorded: Millis(rapid.Int64().Draw(t, "recorded")),
 		Key: Key{rapid.Uint64().Draw(t, "hi"), rapid.Uint64().Draw(t, "lo")}, App: text.Draw(t, "app"), User: text.Draw(t, "user"),
 		ID: text.Draw(t, "id"), Page: text.Draw(t, "page"), Op: text.Draw(t, "op"), X: rapid.Float32().Draw(t, "x"),
-		Status: rapid.Int32().Draw(t, "status"), Type: Type(rapid.IntRange(0, int(NumTypes)-1).Draw(t, "type")), Flags: Flag(rapid.Byte().Draw(t, "flags")),
+		Status: rapid.Int32().Draw(t, "status"), Type: Type(rapid.IntRange(0, int(NumTypes)-1).Draw(t, "type")), Flags: Flag(rapid.Uint16().Draw(t, "flags")),
 		Hash: DigestOf([]byte(text.Draw(t, "payload"))),
 	}
 	if rapid.Bool().Draw(t, "has target") {
@@ -106,7 +106,7 @@ func fill(v reflect.Value) {
 		v.SetString("x")
 	case reflect.Int64, reflect.Int32:
 		v.SetInt(7)
-	case reflect.Uint64, reflect.Uint8:
+	case reflect.Uint64, reflect.Uint16, reflect.Uint8:
 		v.SetUint(7)
 	case reflect.Float32:
 		v.SetFloat(7)

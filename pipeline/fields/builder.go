@@ -123,6 +123,13 @@ func (b *Builder) SetTime(t event.Millis, ok bool, want string) {
 	}
 }
 
+// SetPrecision says whether the time was written with milliseconds or finer.
+func (b *Builder) SetPrecision(milliseconds bool) {
+	if b.event.Flags &^= event.MillisecondTime; milliseconds {
+		b.event.Flags |= event.MillisecondTime
+	}
+}
+
 // SetText gives a text field its value.
 func (b *Builder) SetText(f Field, text []byte) {
 	e := b.event

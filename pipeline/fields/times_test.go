@@ -138,3 +138,32 @@ func TestUnitOfTimeByItsSize(t *testing.T) {
 		}
 	}
 }
+
+func TestPrecisionIsThatOfTheText(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		unit Unit
+		want bool
+	}{
+		{"2025-03-13T10:00:05Z", GuessedUnit, false},
+		{"2025-03-13T10:00:05.0Z", GuessedUnit, false},
+		{"2025-03-13 10:00:05.00 UTC", GuessedUnit, false},
+		{"2025-03-13T10:00:05.000Z", GuessedUnit, true},
+		{"2025-03-13T10:00:05.123456+01:00", RFC3339, true},
+		{"1741860005", GuessedUnit, false},
+		{"1741860005000", GuessedUnit, true},
+		{"1741860005000000", GuessedUnit, true},
+		{"1741860005000000000", GuessedUnit, true},
+		{"1741860005.350", GuessedUnit, true},
+		{"1741860005.0", GuessedUnit, false},
+		{"1741860005", Seconds, false},
+		{"1741860005.065", Seconds, true},
+		{"5", Milliseconds, true},
+		{"5", Microseconds, true},
+		{"", GuessedUnit, false},
+	} {
+		if got := WithMilliseconds([]byte(c.text), c.unit); got != c.want {
+			t.Errorf("%s in unit %d: %v", c.text, c.unit, got)
+		}
+	}
+}

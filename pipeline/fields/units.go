@@ -1,6 +1,7 @@
 package fields
 
 import (
+	"bytes"
 	"math"
 
 	"friction/pipeline/event"
@@ -63,6 +64,20 @@ func (d *Dates) Time(text []byte, u Unit) (t event.Millis, ok bool) {
 		return event.Millis(ms), ok
 	}
 	return 0, false
+}
+
+// WithMilliseconds reports whether a time is written with milliseconds or finer: as an
+// integer of such a unit, or with three digits or more behind the point. One digit is
+// no precision: some programs write .0 behind whole seconds.
+func WithMilliseconds(text []byte, u Unit) bool {
+	if point := bytes.IndexByte(text, '.'); point >= 0 {
+		return digits(text, point+1) >= point+4 || u == Milliseconds || u == Microseconds || u == Nanoseconds
+	}
+	if u != GuessedUnit {
+		return u != Seconds && u != RFC3339
+	}
+	n, number := parseDecimal(text)
+	return number && unitOf(n) != Seconds
 }
 
 // UnixMillis reads an integer of Unix milliseconds.
