@@ -12,6 +12,7 @@ type Input struct {
 	Event   *event.Event
 	Now     event.Millis // effective time
 	Settled event.Millis // no later event is older than this
+	Taken   uint32       // how many events the session has taken, with this one
 	Closing bool
 
 	*Memory // of the session, before this event
@@ -55,7 +56,7 @@ func (in *Input) Draft() Signal {
 	e := in.Event
 	return Signal{
 		Kind: in.kind(), AbsorbedBy: NoKind, Started: e.Time, Ended: e.Time,
-		Page: e.Page, Target: e.Target.Name(), Op: e.Op,
+		Page: e.Page, Target: e.Target.Name(), Op: e.Op, taken: in.Taken,
 	}
 }
 
@@ -66,9 +67,9 @@ func (in *Input) Begin() Signal {
 	return s
 }
 
-// From is a signal about an earlier event, which it does not name yet.
-func (in *Input) From(t event.Millis, page, target, op string) Signal {
-	return Signal{Kind: in.kind(), AbsorbedBy: NoKind, Started: t, Ended: t, Page: page, Target: target, Op: op}
+// From is a signal about an earlier event, which it does not name yet. taken is what [Input.Taken] was then.
+func (in *Input) From(t event.Millis, taken uint32, page, target, op string) Signal {
+	return Signal{Kind: in.kind(), AbsorbedBy: NoKind, Started: t, Ended: t, Page: page, Target: target, Op: op, taken: taken}
 }
 
 // Find hands a signal over.

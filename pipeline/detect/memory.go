@@ -33,9 +33,10 @@ func (p *Shown) Save(s *event.State) {
 
 // Act is something done on purpose: a click, a tap or a submit.
 type Act struct {
-	Time event.Millis
-	ID   string
-	Used bool // it is part of a signal already
+	Time  event.Millis
+	ID    string
+	Taken uint32 // what [Input.Taken] was
+	Used  bool   // it is part of a signal already
 }
 
 // maxActs bounds the acts that a session remembers.
@@ -81,11 +82,12 @@ func (m *Memory) act(in *Input) {
 		clear(m.Acts[kept:])
 		m.Acts = m.Acts[:kept]
 	}
-	m.Acts = append(m.Acts, Act{Time: t, ID: in.EventID()})
+	m.Acts = append(m.Acts, Act{Time: t, ID: in.EventID(), Taken: in.Taken})
 }
 
 func (a *Act) save(s *event.State) {
 	event.Int(s, &a.Time)
 	event.Str(s, &a.ID)
+	event.Uint(s, &a.Taken)
 	s.Bool(&a.Used)
 }

@@ -78,6 +78,7 @@ func (s *sameTime) nth(e *event.Event) (n uint32) {
 type Moment struct {
 	Now     event.Millis   // effective time
 	Settled event.Millis   // no later event is older than this
+	Taken   uint32         // how many events the session has taken, with this one
 	Track   *journey.Track // the session's visits, including this event
 	Steps   *journey.Steps // the steps that Track refers to
 }
@@ -86,7 +87,7 @@ type Moment struct {
 func (s *Set) Observe(r *SessionState, e *event.Event, at Moment, found []Signal) []Signal {
 	in := &s.in
 	*in = Input{
-		Event: e, Now: at.Now, Settled: at.Settled, Memory: &r.Memory,
+		Event: e, Now: at.Now, Settled: at.Settled, Taken: at.Taken, Memory: &r.Memory,
 		set: s, track: at.Track, steps: at.Steps, nth: r.nth(e), found: found,
 	}
 	start := len(found)

@@ -38,12 +38,19 @@ type Signal struct {
 	Op         string
 	Outcome    string // how it ended, for kinds that have an outcome
 
+	taken uint32   // how many events the session had taken with the first event
 	first string   // id of the first event, "" for a signal of none
 	more  []string // of the next ones; most signals that begin have none
 }
 
 // First is the id of the first event, "" for a signal of none.
 func (s *Signal) First() string { return s.first }
+
+// Taken is how many events the session had taken with the first event of the signal: which visit it was on then.
+func (s *Signal) Taken() uint32 { return s.taken }
+
+// BeginWith makes an earlier event the beginning of the signal.
+func (s *Signal) BeginWith(t event.Millis, taken uint32) { s.Started, s.taken = t, taken }
 
 // Events are the ids of the first MaxEvents events.
 func (s *Signal) Events() []string {
@@ -76,6 +83,7 @@ func (s *Signal) Save(st *event.State) {
 	event.Int(st, &s.Started)
 	event.Int(st, &s.Ended)
 	event.Uint(st, &s.Count)
+	event.Uint(st, &s.taken)
 	event.Str(st, &s.Page)
 	event.Str(st, &s.Target)
 	event.Str(st, &s.Op)

@@ -14,7 +14,7 @@ import (
 // Version names what the engine makes of records. It is raised with every change
 // that makes other rows of the same records and configuration, or writes them in
 // other bytes: recovery compares those.
-const Version = "4"
+const Version = "5"
 
 // Engine is one task's machine. It is not safe for concurrent use. Its methods are
 // the calls of one epoch (see the package) and the four stages of an event; the
@@ -169,7 +169,7 @@ func (e *Engine) process(next *session.Entry) {
 			e.counters.OtherSteps++
 		}
 		e.found = e.detect.Observe(&s.runs, ev, detect.Moment{ // 3. detect
-			Now: now, Settled: e.sessions.settled(s, now), Track: &s.track, Steps: e.steps,
+			Now: now, Settled: e.sessions.settled(s, now), Taken: s.Events, Track: &s.track, Steps: e.steps,
 		}, e.found[:0])
 		e.scorer.visits(s, e.changes) // 4. score
 		e.scorer.signals(s, e.found)

@@ -20,7 +20,7 @@ type scorer struct {
 	outbox     *outbox
 	counters   *event.Counters
 	hasher     event.Hasher
-	at         []int32 // result of visitsAt
+	at         []int32 // result of visitsOf
 }
 
 // visits counts and writes what changed in a session's visits, and then the
@@ -30,6 +30,7 @@ func (x *scorer) visits(s *openSession, changes []journey.Change) {
 		v := &s.track.Visits[c.Visit]
 		switch c.Kind {
 		case journey.Enter:
+			v.Since = s.Events
 			v.Cell = uint64(x.aggregates.Enter(v.Step, s.segment, v.Entered))
 			x.counters.Visits++
 		case journey.Complete:
@@ -72,7 +73,7 @@ func (x *scorer) outcomeSignals(s *openSession, changes []journey.Change) {
 func (x *scorer) signals(s *openSession, found []detect.Signal) {
 	for i := range found {
 		signal := &found[i]
-		visits := x.visitsAt(s, signal.Started)
+		visits := x.visitsOf(s, signal)
 		refs := x.outbox.rows.Refs(len(visits))
 		for k, at := range visits {
 			v := &s.track.Visits[at]
@@ -85,19 +86,25 @@ func (x *scorer) signals(s *openSession, found []detect.Signal) {
 	}
 }
 
-// visitsAt lists the visits that contain a time, one of each journey. When events of two
-// topics are processed in another order than they happened, two visits of one journey
-// can contain it; then it is the one entered last.
-func (x *scorer) visitsAt(s *openSession, t event.Millis) []int32 {
+// visitsOf lists the visits that a signal belongs to, one of each journey: those that contain the
+// time of its first event. In times of whole seconds, or when events of two topics are processed
+// in another order than they happened, several visits of one journey can contain it. Then it is
+// the one that the session was on when that event had been taken.
+func (x *scorer) visitsOf(s *openSession, signal *detect.Signal) []int32 {
 	x.at = x.at[:0]
 	for i := range s.track.Visits {
 		v := &s.track.Visits[i]
-		if !v.Contains(t) {
+		if !v.Contains(signal.Started) {
 			continue
 		}
 		journey := x.steps.Info(v.Step).Journey
-		x.at = slices.DeleteFunc(x.at, func(other int32) bool { return x.steps.Info(s.track.Visits[other].Step).Journey == journey })
-		x.at = append(x.at, int32(i))
+		k := slices.IndexFunc(x.at, func(other int32) bool { return x.steps.Info(s.track.Visits[other].Step).Journey == journey })
+		switch {
+		case k < 0:
+			x.at = append(x.at, int32(i))
+		case v.Since <= signal.Taken() || s.track.Visits[x.at[k]].Since > signal.Taken():
+			x.at = append(slices.Delete(x.at, k, k+1), int32(i))
+		}
 	}
 	return x.at
 }

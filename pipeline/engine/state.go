@@ -10,7 +10,7 @@ import (
 
 // stateVersion is raised when the layout below changes; older layouts stay
 // readable by a case of their own.
-const stateVersion = 3
+const stateVersion = 4
 
 // AppendState appends everything the engine knows: open sessions, panes, and the
 // records not yet processed. Rows not yet taken are not part of it: call TakeRows

@@ -52,6 +52,7 @@ func (v *Visit) save(st *event.State) {
 		v.Outcome = Open
 	}
 	event.Uint(st, &v.Pain)
+	event.Uint(st, &v.Since)
 	st.Bool(&v.Stalled)
 	st.Bool(&v.Midway)
 	st.Bool(&v.Skipped)

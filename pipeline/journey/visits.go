@@ -34,6 +34,7 @@ type Visit struct {
 	Outbox  uint32 // number of the outbox its row was last written to; set by the engine
 	Row     uint32 // and its index there
 	Pain    uint32 // millionths, as counted; set by the engine
+	Since   uint32 // how many events its session had taken with the one that entered it; set by the engine
 	Attempt uint16
 	Number  uint16 // of the visit in its attempt, from 1
 	Outcome Outcome
@@ -44,5 +45,5 @@ type Visit struct {
 	Signals SignalCounts
 }
 
-// Contains reports whether t lies in the visit, from Entered to just before Left.
-func (v *Visit) Contains(t event.Millis) bool { return v.Entered <= t && t < v.Left }
+// Contains reports whether t lies in the visit: from Entered to Left, both included.
+func (v *Visit) Contains(t event.Millis) bool { return v.Entered <= t && t <= v.Left }

@@ -33,6 +33,7 @@ type burst struct {
 // mark is one event.
 type item struct {
 	time, now            event.Millis
+	taken                uint32 // what [detect.Input.Taken] was
 	id, page, target, op string
 }
 
@@ -54,7 +55,7 @@ func (s *bursts) add(in *detect.Input, key string) {
 		return
 	}
 	k.forget(s.burstRule, e.Time, in.Now)
-	k.recent = append(k.recent, item{e.Time, in.Now, in.EventID(), e.Page, e.Target.Name(), e.Op})
+	k.recent = append(k.recent, item{e.Time, in.Now, in.Taken, in.EventID(), e.Page, e.Target.Name(), e.Op})
 	if len(k.recent) >= s.count && (s.enough == nil || s.enough(k.recent)) {
 		k.begin(in, s.burstRule)
 	}
@@ -81,7 +82,7 @@ func (k *burst) begin(in *detect.Input, r *burstRule) {
 	for i := range k.recent {
 		x := &k.recent[i]
 		if i == 0 {
-			k.open = in.From(x.time, x.page, x.target, x.op)
+			k.open = in.From(x.time, x.taken, x.page, x.target, x.op)
 		}
 		k.open.Add(x.time, x.id)
 		k.open.Count++
@@ -190,6 +191,7 @@ func (s *bursts) Save(st *event.State) {
 		event.Slice(st, &k.recent, func(x *item) {
 			event.Int(st, &x.time)
 			event.Int(st, &x.now)
+			event.Uint(st, &x.taken)
 			for _, v := range []*string{&x.id, &x.page, &x.target, &x.op} {
 				event.Str(st, v)
 			}

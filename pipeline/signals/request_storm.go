@@ -45,6 +45,7 @@ type stormRule struct {
 // sent is a request that is in no signal.
 type sent struct {
 	time, now event.Millis
+	taken     uint32 // what [detect.Input.Taken] was
 	op, page  string
 	id        string
 }
@@ -77,7 +78,7 @@ func (r *requestStorm) Observe(in *detect.Input) {
 		}
 	}
 	r.forget(e.Time, in.Now)
-	r.recent = append(r.recent, sent{e.Time, in.Now, e.Op, e.Page, in.EventID()})
+	r.recent = append(r.recent, sent{e.Time, in.Now, in.Taken, e.Op, e.Page, in.EventID()})
 	r.begin(in)
 }
 
@@ -115,7 +116,7 @@ func (r *requestStorm) begin(in *detect.Input) {
 			return x.op == e.Op
 		}
 		if open.Count == 0 {
-			open = detect.Signal{Kind: RequestStorm, AbsorbedBy: detect.NoKind, Started: x.time, Ended: x.time, Page: x.page, Op: x.op}
+			open = in.From(x.time, x.taken, x.page, "", x.op)
 		}
 		open.Count++
 		open.Add(x.time, x.id)
@@ -142,6 +143,7 @@ func (r *requestStorm) Save(s *event.State) {
 	event.Slice(s, &r.recent, func(x *sent) {
 		event.Int(s, &x.time)
 		event.Int(s, &x.now)
+		event.Uint(s, &x.taken)
 		for _, v := range []*string{&x.op, &x.page, &x.id} {
 			event.Str(s, v)
 		}

@@ -58,7 +58,7 @@ func (c SlowThresholds) rule() detect.Rule {
 				}
 				a.Used = true
 				if x.Count == 0 {
-					x.Started = a.Time
+					x.BeginWith(a.Time, a.Taken)
 				}
 				x.Count++
 				x.Add(a.Time, a.ID)

@@ -19,11 +19,11 @@ func (o *oracle) live(s *history) {
 	found := o.findings(s)
 	for _, f := range found {
 		for _, v := range o.visits(seen(s.all[:f.made])) {
-			if v.entered <= f.started && f.started < v.left {
+			if v.entered <= f.started && f.started <= v.left {
 				f.refs = append(f.refs, find(final, v))
 			}
 		}
-		f.refs = lastPerJourney(f.refs)
+		f.refs = s.onePerJourney(f)
 	}
 	found = append(found, o.visitSignals(s, final)...)
 	for _, v := range final {
@@ -60,12 +60,17 @@ func find(all []*visit, like *visit) *visit {
 	return nil
 }
 
-// lastPerJourney keeps the latest of several visits of one journey.
-func lastPerJourney(refs []*visit) []*visit {
-	var kept []*visit
-	for i, v := range refs {
-		if i+1 == len(refs) || refs[i+1].journey != v.journey {
+// onePerJourney keeps, of several visits of one journey, the one that the session was on once the first event of a
+// finding had been processed: the latest that had been entered by then, or the latest if none had.
+func (s *history) onePerJourney(f *finding) (kept []*visit) {
+	first := s.index(f.events[0])
+	for _, v := range f.refs {
+		n := len(kept)
+		switch {
+		case n == 0 || kept[n-1].journey != v.journey:
 			kept = append(kept, v)
+		case s.index(v.by) <= first || s.index(kept[n-1].by) > first:
+			kept[n-1] = v
 		}
 	}
 	return kept
