@@ -27,8 +27,12 @@ func New(o Options) (Reader, error) {
 		return newNative(o.MaxDepth), nil
 	case NCSA:
 		return newAccessLog(&o.AccessLog), nil
+	case W3C:
+		return newW3C(&o), nil
+	case AccessJSON:
+		return newAccessJSON(&o.AccessLog), nil
 	case CSV, TSV:
 		return newTable(&o)
 	}
-	return nil, fmt.Errorf("format: %q: want one of %q", string(o.Format), []Format{Native, NCSA, CSV, TSV})
+	return nil, fmt.Errorf("format: %q: want one of %q", string(o.Format), Formats())
 }

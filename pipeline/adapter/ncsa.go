@@ -2,44 +2,27 @@ package adapter
 
 import (
 	"bytes"
-	"strings"
 
 	"friction/pipeline/event"
 	"friction/pipeline/fields"
 )
 
-// accessLog reads lines of a common or combined access log:
+// accessLog reads lines of a common or combined access log, as servers write them:
 //
 //	host ident remote-user [day/month/year:hour:minute:second zone] "request" status bytes "referrer" "user agent"
 //
-// The last two may be missing together, and anything may follow them. A user
-// agent may be cut off by the end of the line, as relays of logs do. A request
-// that is no method and target ("-", or what a broken client sent) has neither
-// operation nor page.
+// The time is found first: names of users have blanks in them. In front of the host
+// there may be the name of a virtual host, and the host may be a list of forwarded
+// addresses. What follows the status may be missing, and anything may follow the
+// user agent, such as the forwarded addresses that nginx writes. A user agent may be
+// cut off by the end of the line, as relays of logs do. A request that is no method
+// and target ("-", or what a broken client sent) has neither operation nor page.
 type accessLog struct {
-	remoteUser bool
-	pageViews  bool
-	assets     map[string]bool
-	dates      fields.Dates
-	agents     *fields.Cache[*event.Context]
-	op         []byte // scratch
+	accessRules
+	entry access
 }
 
-// agentSets is the size of the cache of user agents, in sets of four.
-const agentSets = 2048
-
-func newAccessLog(cfg *AccessLog) *accessLog {
-	l := &accessLog{
-		remoteUser: cfg.User == "remote_user",
-		pageViews:  cfg.PageViews,
-		assets:     make(map[string]bool, len(cfg.Assets)),
-		agents:     fields.NewCache[*event.Context](agentSets),
-	}
-	for _, extension := range cfg.Assets {
-		l.assets[strings.ToLower(strings.TrimPrefix(extension, "."))] = true
-	}
-	return l
-}
+func newAccessLog(cfg *AccessLog) *accessLog { return &accessLog{accessRules: newAccessRules(cfg)} }
 
 // Read reads one line.
 func (l *accessLog) Read(value []byte, b *fields.Builder) event.Rejection {
@@ -47,121 +30,101 @@ func (l *accessLog) Read(value []byte, b *fields.Builder) event.Rejection {
 		return r
 	}
 	s := lineScanner{b: value}
-	host, i := s.upTo(0, ' ', "a host and a space")
-	_, i = s.upTo(i, ' ', "an identity and a space")
-	remote, i := s.upTo(i, ' ', "a user name and a space")
-	stamp, i := s.bracketed(i)
-	i = s.literal(i, ' ', "a space")
-	request, i := s.quotedField(i, "a request in quotes", false)
-	l.setRequest(request, b)
-	i = s.literal(i, ' ', "a space")
-	status, i := s.upTo(i, ' ', "a status and a space")
-	i = s.token(i, "a number of bytes or -")
+	a := &l.entry
+	*a = access{}
+	open, i := s.findTime()
 	if i < 0 {
 		return malformed(s.at, s.want)
 	}
-	if i < len(value) {
-		if r := l.readAgent(&s, i, b); r.Reason != event.Accepted {
-			return r
-		}
-	}
-	t, ok := l.dates.AccessLog(stamp)
-	b.SetTime(t, ok, "time: want one like 10/Oct/2000:13:55:36 -0700")
-	l.setUser(host, remote, b)
-	if string(status) != "-" {
-		b.SetNumber(fields.Status, status)
-		b.SetBool(fields.OK, b.Event().Status < 400)
-	}
-	return event.Rejection{}
-}
-
-// readAgent reads referrer and user agent.
-func (l *accessLog) readAgent(s *lineScanner, i int, b *fields.Builder) event.Rejection {
-	i = s.literal(i, ' ', "a space")
-	referrer, i := s.quotedField(i, "a referrer in quotes", false)
-	if i >= 0 && len(referrer) > 0 && string(referrer) != "-" {
-		b.AddAttr("referrer", referrer)
-	}
-	i = s.literal(i, ' ', "a space")
-	agent, i := s.quotedField(i, "a user agent in quotes", true)
-	if i < 0 {
+	a.time, a.timed = l.stamp(value[open+1 : i])
+	a.people(bytes.Trim(value[:open], " \t"))
+	request, i := s.request(i + 1)
+	a.requestLine(request)
+	if a.status, i = s.token(s.blanks(i), "a status"); i < 0 {
 		return malformed(s.at, s.want)
 	}
-	if len(agent) > 0 && string(agent) != "-" {
-		b.AddAttr("user_agent", agent)
-		b.Event().Context = l.context(agent)
-	}
+	a.rest(&s, i)
+	l.give(a, "time: want one like 10/Oct/2000:13:55:36 -0700", b)
 	return event.Rejection{}
 }
 
-// context is what a user agent says, remembered by its text.
-func (l *accessLog) context(agent []byte) *event.Context {
-	known, hash := l.agents.Get(agent)
-	if known != nil {
-		return *known
-	}
-	var context *event.Context
-	if c := contextOfAgent(string(agent)); c != (event.Context{}) {
-		context = &c
-	}
-	if len(agent) <= fields.MaxCachedBytes {
-		l.agents.Put(hash, string(agent), context)
-	}
-	return context
-}
-
-// setUser reads user and account from the host and the name of the logged-in user.
-func (l *accessLog) setUser(host, remote []byte, b *fields.Builder) {
-	logged := len(remote) > 0 && string(remote) != "-"
-	if logged {
-		b.SetText(fields.Account, remote)
-	}
-	if logged && l.remoteUser {
-		host = remote
-	}
-	if string(host) != "-" {
-		b.SetText(fields.User, host)
-	}
-}
-
-// setRequest reads op, page and type from "METHOD target PROTOCOL".
-func (l *accessLog) setRequest(request []byte, b *fields.Builder) {
-	b.SetType(event.Request)
-	method, target, _ := bytes.Cut(request, []byte(" "))
-	if end := bytes.LastIndexByte(target, ' '); end >= 0 && bytes.HasPrefix(target[end+1:], []byte("HTTP/")) {
-		target = target[:end]
-	}
-	if len(target) == 0 || !isMethod(method) {
+// rest reads what may follow the status: the number of bytes and other words,
+// referrer, user agent, and forwarded addresses behind it.
+func (a *access) rest(s *lineScanner, i int) {
+	a.referrer, i = s.quoted(s.quote(i), beforeBlank, true)
+	if a.agent, i = s.quoted(s.quote(i), beforeBlank, true); i >= len(s.b) {
 		return
 	}
-	l.op = append(append(append(l.op[:0], method...), ' '), target...)
-	b.SetText(fields.Op, l.op)
-	b.SetText(fields.Page, target)
-	if l.pageViews && string(method) == "GET" && !l.isAsset(target) {
-		b.SetType(event.PageView)
+	list, _ := s.quoted(s.blanks(i), beforeBlank, true)
+	if first, _, _ := bytes.Cut(list, []byte(",")); isAddress(first) { // one with a port is that of another server
+		a.forwarded = list
 	}
 }
 
-func isMethod(b []byte) bool {
-	for _, c := range b {
-		if !fields.IsLetter(c) && c != '-' && c != '_' {
-			return false
+// people reads what stands in front of the time: host, identity and user, behind
+// whatever a log shipper wrote and the name of a virtual host.
+func (a *access) people(text []byte) {
+	text = withoutShipper(text)
+	first, rest := hostOf(text)
+	second, behind := hostOf(rest)
+	hasPort := bytes.IndexByte(first, ':') > 0 && !isAddress(first)
+	switch {
+	case isAddress(client(second)) && (hasPort || !isAddress(client(first))):
+		a.vhost, a.address, rest = first, second, behind
+	case isAddress(client(second)):
+		a.address, rest = first, behind // the client's, and that of the proxy
+	case hasPort && !none(second) && bytes.IndexByte(behind, ' ') >= 0 && !isAddress(withoutPort(first)):
+		a.vhost, a.address, rest = first, second, behind // hosts are written by name
+	default:
+		a.address = first
+	}
+	_, user := word(rest) // of the identity nothing is known
+	a.user = bytes.TrimSpace(user)
+	if n := len(a.user); n >= 2 && a.user[0] == '"' && a.user[n-1] == '"' {
+		a.user = bytes.TrimSpace(a.user[1 : n-1])
+	}
+}
+
+// word cuts the first word off.
+func word(text []byte) (first, rest []byte) {
+	n := bytes.IndexByte(text, ' ')
+	if n < 0 {
+		return text, nil
+	}
+	return text[:n], bytes.TrimLeft(text[n:], " ")
+}
+
+// hostOf cuts off a host, or a list of addresses with blanks behind its commas.
+func hostOf(text []byte) (host, rest []byte) {
+	host, rest = word(text)
+	for bytes.HasSuffix(host, []byte(",")) && len(rest) > 0 {
+		var next []byte
+		next, rest = word(rest)
+		host = text[:len(text)-len(rest)]
+		if !bytes.HasSuffix(next, []byte(",")) {
+			break
 		}
 	}
-	return len(b) > 0
+	return bytes.TrimSpace(host), rest
 }
 
-// isAsset recognises by the extension of its path what is no page.
-func (l *accessLog) isAsset(target []byte) bool {
-	path := fields.Path(target)
-	path = path[bytes.LastIndexByte(path, '/')+1:]
-	dot := bytes.LastIndexByte(path, '.')
-	if dot < 0 {
-		return false
+// withoutShipper removes what syslog and containers write in front of a line: all up
+// to "nginx:" or "nginx[12]:", "stdout F" or "|", if an address follows.
+func withoutShipper(text []byte) []byte {
+	rest := text
+	for before := []byte(nil); len(rest) > 0; {
+		var w []byte
+		w, rest = word(rest)
+		n := len(w)
+		ends := n > 1 && w[n-1] == ':' && fields.IsLetter(w[0]) || n == 1 && (w[0] == '|' || len(before) == 6 && bytes.HasPrefix(before, []byte("std")))
+		if ends {
+			host, behind := hostOf(rest)
+			next, _ := hostOf(behind) // behind the name of a virtual host
+			if isAddress(client(host)) || isAddress(client(next)) {
+				return rest
+			}
+		}
+		before = w
 	}
-	var lower [16]byte
-	if len(path)-dot-1 > len(lower) {
-		return false
-	}
-	return l.assets[string(fields.AppendLower(lower[:0], path[dot+1:]))]
+	return text
 }

@@ -18,11 +18,8 @@ func (t *table) Read(value []byte, b *fields.Builder) event.Rejection {
 	if at, want := t.split(value); want != "" {
 		return malformed(at, want)
 	}
-	if len(t.cells) != t.columns {
-		return event.Rejection{
-			Reason: event.Malformed,
-			Detail: "the row has " + strconv.Itoa(len(t.cells)) + " columns: want " + strconv.Itoa(t.columns),
-		}
+	if r := t.level(value); r.Reason != event.Accepted {
+		return r
 	}
 	for i := range t.plain {
 		a := &t.plain[i]
@@ -34,6 +31,30 @@ func (t *table) Read(value []byte, b *fields.Builder) event.Rejection {
 	for _, c := range t.attrs {
 		if cell := t.cells[c.index]; len(cell) > 0 {
 			b.AddAttr(c.name, cell)
+		}
+	}
+	return event.Rejection{}
+}
+
+// level makes a row as long as the header: cells that are missing at its end are
+// empty, and empty ones beyond it are nothing. With other cells beyond it nobody
+// knows which of them belongs to which column.
+func (t *table) level(value []byte) event.Rejection {
+	n := len(t.cells)
+	if n == 1 && t.columns > 1 {
+		if hint := t.hint(value, t.columns-1); hint != "" {
+			return event.Rejection{Reason: event.Malformed, Detail: "the row has 1 column: want " + strconv.Itoa(t.columns) + "; " + hint}
+		}
+	}
+	for len(t.cells) < t.columns {
+		t.cells = append(t.cells, nil)
+	}
+	for _, cell := range t.cells[t.columns:] {
+		if len(cell) > 0 {
+			return event.Rejection{
+				Reason: event.Malformed,
+				Detail: "the row has " + strconv.Itoa(n) + " columns: want " + strconv.Itoa(t.columns) + "; is there a delimiter in a cell without quotes?",
+			}
 		}
 	}
 	return event.Rejection{}

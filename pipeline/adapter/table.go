@@ -12,7 +12,8 @@ import (
 
 // table reads rows of CSV or TSV as a map says.
 type table struct {
-	delimiter byte
+	delimiter byte // of the file being read
+	given     byte // of the configuration
 	quotes    bool
 	plain     []assignment // fields of the event itself
 	parts     [fields.Count][]assignment
@@ -23,6 +24,7 @@ type table struct {
 	attrs   []attrColumn
 	cells   [][]byte
 	buf     []byte // cells that had doubled quotes
+	slips   int    // cells with text behind their closing quote
 	joined  []byte
 	raw     []byte // parts of an object
 
@@ -48,6 +50,7 @@ func newTable(cfg *Options) (*table, error) {
 	case cfg.Delimiter != "":
 		t.delimiter = cfg.Delimiter[0]
 	}
+	t.given = t.delimiter
 	list, star, err := parseMap(cfg.Map)
 	if err != nil {
 		return nil, err
@@ -71,23 +74,71 @@ func newTable(cfg *Options) (*table, error) {
 	return t, nil
 }
 
-// SetHeaderLine names the columns by the first line of a file.
-func (t *table) SetHeaderLine(line []byte) error {
-	line = bytes.TrimPrefix(WithoutLineEnd(line), []byte("\ufeff"))
+// SetHeaderLine begins a file: text is a line sep=, if the file has one, and the
+// header behind it, if the columns are not configured. Without a line sep= the
+// delimiter is the configured one again. No text does only that.
+func (t *table) SetHeaderLine(text []byte) error {
+	t.delimiter = t.given
+	sep := SepLine(text)
+	if sep > 0 {
+		t.delimiter = text[bytes.IndexByte(text, '=')+1]
+	}
+	line := bytes.TrimPrefix(WithoutLineEnd(text[sep:]), []byte("\ufeff"))
+	if len(line) == 0 {
+		return nil
+	}
 	if at, want := t.split(line); want != "" {
 		return fmt.Errorf("read header: at byte %d: want %s", at, want)
 	}
 	columns := make([]string, len(t.cells))
 	for i, cell := range t.cells {
-		columns[i] = string(cell)
+		columns[i] = string(bytes.TrimSpace(cell))
 	}
-	return t.SetHeader(columns)
+	err := t.SetHeader(columns)
+	if hint := t.hint(line, 0); err != nil && hint != "" {
+		return fmt.Errorf("%w; %s", err, hint)
+	}
+	return err
 }
 
-// Continues reports whether a line of a CSV file ends inside quotes, so that the
-// record goes on in the next line.
-func (t *table) Continues(line []byte) bool {
-	return t.quotes && bytes.Count(line, []byte(`"`))%2 == 1
+// SepLine is the length of the line "sep=;" that some programs put in front of a
+// CSV file to say what its delimiter is, with its end; 0 where there is none.
+func SepLine(text []byte) int {
+	line, _, more := bytes.Cut(text, []byte("\n"))
+	size := len(line)
+	if more {
+		size++
+	}
+	line = bytes.TrimSuffix(line, []byte("\r"))
+	if len(line) == 7 && line[0] == '"' && line[6] == '"' {
+		line = line[1:6]
+	}
+	if len(line) != 5 || !bytes.EqualFold(line[:4], []byte("sep=")) || line[4] >= 0x80 || line[4] == '"' {
+		return 0
+	}
+	return size
+}
+
+// hint says which delimiter a line seems to have if that is not the one in force:
+// the line has one cell, and another delimiter comes in it, as often as wanted
+// unless that is 0.
+func (t *table) hint(line []byte, wanted int) string {
+	if len(t.cells) != 1 {
+		return ""
+	}
+	best, most := byte(0), 0
+	for _, c := range []byte(",;\t|") {
+		if n := bytes.Count(line, []byte{c}); n > most && (wanted == 0 || n == wanted) {
+			best, most = c, n
+		}
+	}
+	switch {
+	case best == 0:
+		return ""
+	case best == '\t' && t.quotes:
+		return "the line has tabs: want format tsv, or --set input.delimiter=$'\\t' where cells are quoted"
+	}
+	return fmt.Sprintf("the line has %q %d times: is that the delimiter? Set it with --set input.delimiter='%c'", string(best), most, best)
 }
 
 // SetHeader names the columns. The error names a column of the map that is not

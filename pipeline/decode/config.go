@@ -15,10 +15,12 @@ type Format = adapter.Format
 
 // The formats.
 const (
-	Native = adapter.Native
-	NCSA   = adapter.NCSA
-	CSV    = adapter.CSV
-	TSV    = adapter.TSV
+	Native     = adapter.Native
+	NCSA       = adapter.NCSA
+	CSV        = adapter.CSV
+	TSV        = adapter.TSV
+	W3C        = adapter.W3C
+	AccessJSON = adapter.AccessJSON
 )
 
 // URLs says how a URL, path or screen name becomes the name of a page or operation.
@@ -31,7 +33,7 @@ const (
 	WholeURL    = fields.WholeURL
 )
 
-// AccessLog holds the settings of format ncsa.
+// AccessLog holds the settings of access logs.
 type AccessLog = adapter.AccessLog
 
 // ClientIDs says what the client's own session id is used for.
@@ -45,8 +47,8 @@ const (
 
 // Config holds the settings of a [Decoder]. Start from [DefaultConfig].
 type Config struct {
-	// Format of the values: native, ncsa, csv or tsv. Default native.
-	Format Format `yaml:"format" jsonschema:"enum=native,enum=ncsa,enum=csv,enum=tsv"`
+	// Format of the values: native, ncsa, w3c, access_json, csv or tsv. Default native.
+	Format Format `yaml:"format" jsonschema:"enum=native,enum=ncsa,enum=w3c,enum=access_json,enum=csv,enum=tsv"`
 
 	// MaxBytes is the largest value read; a larger one is rejected as too_large. Default 1 MiB.
 	MaxBytes int `yaml:"max_bytes"`
@@ -78,12 +80,12 @@ type Config struct {
 
 	// Map says what the fields of an event are made of in CSV and TSV, such as time=ts:s,user=uid,type='page_view',page=url. Required for them.
 	Map string `yaml:"map"`
-	// Columns names the columns of CSV or TSV where no header line does. Default none.
+	// Columns names the columns of CSV, TSV or W3C where no line of the file does, as in a topic. Default none.
 	Columns []string `yaml:"columns"`
 	// Delimiter is the byte between columns. Default "," for CSV and a tab for TSV.
 	Delimiter string `yaml:"delimiter"`
 
-	// AccessLog holds the settings of format ncsa.
+	// AccessLog holds the settings of formats ncsa, w3c and access_json.
 	AccessLog AccessLog `yaml:"access_log"`
 }
 
@@ -113,7 +115,7 @@ func DefaultConfig() Config {
 		Pages:        URLs{Key: PathKey, Normalise: true},
 		Ops:          URLs{Key: PathKey, Normalise: true},
 		ClientIDs:    IgnoreClientIDs,
-		AccessLog:    AccessLog{User: "host", PageViews: true, Assets: adapter.DefaultAssets()},
+		AccessLog:    AccessLog{User: "host", Forwarded: true, PageViews: true, Assets: adapter.DefaultAssets()},
 	}
 }
 

@@ -20,8 +20,8 @@ func TestConfigErrors(t *testing.T) {
 		}
 	}
 	const pages = `want one of ["path" "host_path" "url"]`
-	f(`format: "xml": want one of ["native" "ncsa" "csv" "tsv"]`, func(c *Config) { c.Format = "xml" })
-	f(`format: "": want one of ["native" "ncsa" "csv" "tsv"]`, func(c *Config) { c.Format = "" })
+	f(`format: "xml": want one of ["native" "ncsa" "w3c" "access_json" "csv" "tsv"]`, func(c *Config) { c.Format = "xml" })
+	f(`format: "": want one of ["native" "ncsa" "w3c" "access_json" "csv" "tsv"]`, func(c *Config) { c.Format = "" })
 	f(`max_bytes: 0: want 1 to 1073741824`, func(c *Config) { c.MaxBytes = 0 })
 	f(`max_depth: 2: want 3 to 10000`, func(c *Config) { c.MaxDepth = 2 })
 	f(`max_id_bytes: 15: want 16 to 65536`, func(c *Config) { c.MaxIDBytes = 15 })

@@ -120,11 +120,16 @@ func (d *Decoder) UserOf(value []byte) (user string, ok bool) {
 // header is what formats with a header line can do.
 type header interface {
 	SetHeader(columns []string) error
-	SetHeaderLine(line []byte) error
-	Continues(line []byte) bool
+	SetHeaderLine(text []byte) error
 }
 
-// SetHeader names the columns of CSV or TSV. The error names a column of the map
+// quoting is what formats can do whose records may go on in the next line.
+type quoting interface {
+	Opens(line []byte, inside bool) bool
+	Whole(record []byte) bool
+}
+
+// SetHeader names the columns of a table. The error names a column of the map
 // that is not there.
 func (d *Decoder) SetHeader(columns []string) error {
 	if h, ok := d.reader.(header); ok {
@@ -133,23 +138,33 @@ func (d *Decoder) SetHeader(columns []string) error {
 	return d.noHeader()
 }
 
-// SetHeaderLine names the columns by the first line of a file.
-func (d *Decoder) SetHeaderLine(line []byte) error {
+// SetHeaderLine names the columns by the first lines of a file: a line sep= and the
+// header, whichever of them the file has, or the #Fields of a W3C log.
+func (d *Decoder) SetHeaderLine(text []byte) error {
 	if h, ok := d.reader.(header); ok {
-		return h.SetHeaderLine(line)
+		return h.SetHeaderLine(text)
 	}
 	return d.noHeader()
 }
+
+// SepLine is the length of a line sep= that a CSV file begins with; 0 if there is none.
+func SepLine(text []byte) int { return adapter.SepLine(text) }
 
 func (d *Decoder) noHeader() error {
 	return fmt.Errorf("set header: format %s has none", d.cfg.Format)
 }
 
-// Continues reports whether a line of a CSV file ends inside quotes, so that the
-// record goes on in the next line.
-func (d *Decoder) Continues(line []byte) bool {
-	h, ok := d.reader.(header)
-	return ok && h.Continues(line)
+// Opens reports whether a line of a CSV file ends inside a quoted cell, so that
+// the record goes on in the next line; inside says that the line begins in one.
+func (d *Decoder) Opens(line []byte, inside bool) bool {
+	q, ok := d.reader.(quoting)
+	return ok && q.Opens(line, inside)
+}
+
+// Whole reports whether lines that were joined because of a quote are one record.
+func (d *Decoder) Whole(record []byte) bool {
+	q, ok := d.reader.(quoting)
+	return !ok || q.Whole(record)
 }
 
 // Counts returns the totals since the decoder was made.

@@ -225,6 +225,18 @@ var formats = []struct {
 		`1772366400001,"U""2","/P/2","E""2","O""2","M""2","NOTE""2"`,
 	},
 	{
+		W3C, func(c *Config) {
+			c.Format, c.Columns = W3C, []string{"date", "time", "c-ip", "cs-username", "cs-uri-stem", "cs-uri-query", "cs-method", "cs(User-Agent)", "sc-status", "cs(Host)", "cs(Referer)", "time-taken"}
+		},
+		`2026-03-01 12:00:00 198.51.100.1 user1 /a/1 q=1 GET Windows+Firefox/1 200 host1 http://r1/ 12`,
+		`2026-03-02 12:00:00 198.51.100.2 USER2 /A/2 Q=2 PUT LINUX+CHROME/2 500 HOST2 HTTP://R2/ 0.5`,
+	},
+	{
+		AccessJSON, func(c *Config) { c.Format = AccessJSON },
+		`{"time_iso8601":"2026-03-01T12:00:00Z","remote_addr":"198.51.100.1","remote_user":"u\u00311","request":"GET /a\u0031 HTTP/1.1","status":"200","http_user_agent":"Windows Firefox\/1","host":"h\u0031","http_referer":"http:\/\/r1","request_time":"0.1"}`,
+		`{"start_time":"2026-03-02T12:00:00Z","downstream_remote_address":"198.51.100.2:1","user":"U\u00322","method":"PUT","path":"/A\u0032","response_code":500,"user_agent":"LINUX CHROME\/2","authority":"H\u0032","referer":"HTTP:\/\/R2","duration":5}`,
+	},
+	{
 		NCSA, func(c *Config) { c.Format = NCSA },
 		`host1 - user1 [01/Mar/2026:12:00:00 +0000] "GET /a\"1 HTTP/1.1" 200 1 "http://r\"1" "Windows Firefox/\"1"`,
 		`HOST2 - USER2 [01/Mar/2026:12:00:00 +0000] "PUT /A\"2 HTTP/1.1" 500 1 "HTTP://R\"2" "LINUX CHROME/\"2"`,

@@ -105,7 +105,7 @@ func golden(t *testing.T, name string, d *Decoder) {
 }
 
 // goldenInputs are the values of a golden file.
-func goldenInputs(t *testing.T, name string) (values []string) {
+func goldenInputs(t testing.TB, name string) (values []string) {
 	t.Helper()
 	script, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
@@ -176,6 +176,17 @@ func TestGoldenAccessLogByUser(t *testing.T) {
 	golden(t, "ncsa_user.txt", decoder(t, func(c *Config) {
 		c.Format, c.AccessLog = NCSA, AccessLog{User: "remote_user", PageViews: true, Assets: []string{".PHP"}}
 	}))
+}
+
+func TestGoldenW3C(t *testing.T) {
+	golden(t, "w3c.txt", decoder(t, func(c *Config) {
+		c.Format = W3C
+		c.Columns = []string{"date", "time", "cs-method", "cs-uri-stem", "cs-uri-query", "cs-username", "c-ip", "cs(User-Agent)", "cs(Referer)", "cs-host", "sc-status", "time-taken", "X-Forwarded-For"}
+	}))
+}
+
+func TestGoldenAccessJSON(t *testing.T) {
+	golden(t, "access_json.txt", decoder(t, func(c *Config) { c.Format = AccessJSON }))
 }
 
 func TestGoldenCSV(t *testing.T) {

@@ -54,7 +54,8 @@ func TestHeader(t *testing.T) {
 		"read header: at byte 3: want a closing quote":                 d.SetHeaderLine([]byte(`t,"`)),
 		"set header: format native has none":                           decoder(t, nil).SetHeader([]string{"t"}),
 		"set header: format ncsa has none":                             decoder(t, func(c *Config) { c.Format = NCSA }).SetHeaderLine([]byte("x")),
-		`map: at character 6: no column "t": the header has ["t;u"]`:   d.SetHeaderLine([]byte("t;u")),
+		`map: at character 6: no column "t": the header has ["t;u;v"]; the line has ";" 2 times: is that the delimiter? Set it with --set input.delimiter=';'`:   d.SetHeaderLine([]byte("t;u;v")),
+		`map: at character 6: no column "t": the header has ["t\tu"]; the line has tabs: want format tsv, or --set input.delimiter=$'\t' where cells are quoted`: d.SetHeaderLine([]byte("t\tu")),
 	} {
 		if err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
@@ -74,15 +75,71 @@ func TestDelimiters(t *testing.T) {
 
 func TestRecordsOverSeveralLines(t *testing.T) {
 	d := table3(t, nil)
-	for line, want := range map[string]bool{`a,b`: false, `a,"b`: true, `a,"b""`: true, `a,"b"""`: false, `b",c`: true, `a,"b","c"`: false} {
-		if got := d.Continues([]byte(line)); got != want {
-			t.Errorf("%s goes on: %v, want %v", line, got, want)
+	for _, c := range []struct {
+		line         string
+		inside, want bool
+	}{
+		{`a,b`, false, false}, {`a,"b`, false, true}, {`a,"b""`, false, true}, {`a,"b"""`, false, false}, {`a,"b","c"`, false, false}, {`a,"`, false, true},
+		{`a,5" b`, false, false}, {`5",a`, false, false}, {`a, "b`, false, false}, {`a,"b" "c`, false, false},
+		{`b",c`, true, false}, {`b""`, true, true}, {`b","c`, true, true}, {`b" x","c"`, true, false}, {``, true, true},
+	} {
+		if got := d.Opens([]byte(c.line), c.inside); got != c.want {
+			t.Errorf("%s (inside: %v) goes on: %v, want %v", c.line, c.inside, got, c.want)
 		}
 	}
 	for _, change := range []func(*Config){nil, func(c *Config) { c.Format = NCSA }, func(c *Config) { c.Format, c.Map = TSV, "time=t,user=u,type='x'" }} {
-		if decoder(t, change).Continues([]byte(`a,"b`)) {
+		if decoder(t, change).Opens([]byte(`a,"b`), false) {
 			t.Error("only CSV has quotes")
 		}
+	}
+}
+
+// Lines of a record that were put together are one record if every quote closes a cell.
+func TestWholeRecords(t *testing.T) {
+	d := table3(t, func(c *Config) { c.Columns = []string{"t", "u", "note"} })
+	for record, want := range map[string]bool{
+		"1,u,\"a\nb\"": true, "1,\"a\nb\",x": true, "1,\"a\nb\" ,x": true, "1,\"a\n2,b,\"c\"": false, "1,\"a\nb\",x,y": false, "1,\"a\nb": false, "1,\"a\nb\"": true,
+	} {
+		if got := d.Whole([]byte(record)); got != want {
+			t.Errorf("%q is whole: %v, want %v", record, got, want)
+		}
+	}
+}
+
+// A line sep= sets the delimiter of its file and of no other.
+func TestSepLine(t *testing.T) {
+	decode := func(d *Decoder, line string) string {
+		var e event.Event
+		if r := d.Decode(&event.Record{NoKey: true, Time: event.Never, Value: []byte(line)}, &e); r.Reason != event.Accepted {
+			return r.Reason.String()
+		}
+		return e.User + " " + e.Attr("note")
+	}
+	d := table3(t, nil)
+	for _, c := range []struct{ header, line, want string }{
+		{"sep=;\r\nt;u;note", "1772366400;jane;a,b", "jane a,b"},
+		{"u,t,note", "jane,1772366400,a;b", "jane a;b"},
+		{"\"SEP=|\"\nt|u|note", "1772366400|jane|\"a|b\"", "jane a|b"},
+		{"sep=\t\nt\tu\tnote", "1772366400\tjane\tx", "jane x"},
+	} {
+		if err := d.SetHeaderLine([]byte(c.header)); err != nil {
+			t.Fatal(err)
+		}
+		if got := decode(d, c.line); got != c.want {
+			t.Errorf("%q: %q is %q, want %q", c.header, c.line, got, c.want)
+		}
+	}
+	for text, want := range map[string]int{"sep=;\nx": 6, "sep=;\r\nx": 7, "sep=;": 5, "sep=": 0, "sep=;;\n": 0, "separator": 0, "": 0, "sep=\"\n": 0} {
+		if got := SepLine([]byte(text)); got != want {
+			t.Errorf("%q: %d bytes, want %d", text, got, want)
+		}
+	}
+	named := table3(t, func(c *Config) { c.Columns = []string{"t", "u", "note"} })
+	if err := named.SetHeaderLine([]byte("sep=;\n")); err != nil {
+		t.Fatal(err)
+	}
+	if got := decode(named, "1772366400;jane;x"); got != "jane x" {
+		t.Errorf("with columns of the configuration: %q", got)
 	}
 }
 

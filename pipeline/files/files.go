@@ -76,25 +76,31 @@ func (s Set) Open(decoders ...*decode.Decoder) (Records, error) {
 
 // reader reads files one after the other. seen is told the header of each, as it
 // is opened; may be nil.
-func (s Set) reader(paths []string, decoders []*decode.Decoder, seen func(path string, header []byte)) (*reader, error) {
-	o := readerOptions{MaxBytes: s.MaxBytes, Stdin: s.Stdin, Values: s.Decode.Format == decode.Native, Tally: s.Tally}
-	if (s.Decode.Format == decode.CSV || s.Decode.Format == decode.TSV) && len(s.Decode.Columns) == 0 {
-		o.Header = func(path string, line []byte) error {
+func (s Set) reader(paths []string, decoders []*decode.Decoder, seen func(path string, text []byte)) (*reader, error) {
+	format := s.Decode.Format
+	o := readerOptions{
+		MaxBytes: s.MaxBytes, Stdin: s.Stdin, Tally: s.Tally,
+		Format: format, Values: format == decode.Native || format == decode.AccessJSON,
+	}
+	if table := format == decode.CSV || format == decode.TSV; table || format == decode.W3C {
+		o.Headed = table && len(s.Decode.Columns) == 0
+		o.Directives = !table
+		o.Header = func(path string, text []byte) error {
 			if seen != nil {
-				seen(path, line)
+				seen(path, text)
 			}
-			return setHeaders(decoders, line)
+			return setHeaders(decoders, text)
 		}
 	}
-	if s.Decode.Format == decode.CSV {
-		o.Continues = decoders[0].Continues
+	if format == decode.CSV {
+		o.Quotes = decoders[0]
 	}
 	return openReader(paths, o)
 }
 
-func setHeaders(decoders []*decode.Decoder, line []byte) error {
+func setHeaders(decoders []*decode.Decoder, text []byte) error {
 	for _, d := range decoders {
-		if err := d.SetHeaderLine(line); err != nil {
+		if err := d.SetHeaderLine(text); err != nil {
 			return err
 		}
 	}

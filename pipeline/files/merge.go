@@ -1,7 +1,6 @@
 package files
 
 import (
-	"bytes"
 	"container/heap"
 	"encoding/binary"
 	"errors"
@@ -34,14 +33,14 @@ func (r *sortedRun) next(files []*sortedFile) (bool, error) {
 		r.head, r.held = r.held[0], r.held[1:]
 		return true, nil
 	}
-	var v [6]int64
+	var v [7]int64
 	for i := range v {
 		var err error
 		if v[i], err = binary.ReadVarint(r.in); err != nil {
 			return false, fmt.Errorf("sort: read a temporary file: %w", err)
 		}
 	}
-	r.head = item{event.Millis(v[0]), files[v[1]], v[2], v[3], int(v[4]), make([]byte, v[5])}
+	r.head = item{event.Millis(v[0]), files[v[1]], v[2], v[3], int(v[4]), int(v[5]), make([]byte, v[6])}
 	if _, err := io.ReadFull(r.in, r.head.value); err != nil {
 		return false, fmt.Errorf("sort: read a temporary file: %w", err)
 	}
@@ -103,8 +102,8 @@ func (t *sorter) Next() (*event.Record, error) {
 	}
 	last := len(t.group) - 1
 	t.current, t.group = t.group[last], t.group[:last]
-	if h := t.current.file.header; h != nil && !bytes.Equal(h, t.told) {
-		if err := setHeaders(t.decoders, h); err != nil {
+	if h := t.current.header; h != t.told {
+		if err := setHeaders(t.decoders, []byte(t.headers[h])); err != nil {
 			return nil, err
 		}
 		t.told = h

@@ -9,7 +9,9 @@ import (
 	"io"
 	"os"
 
+	"friction/pipeline/decode"
 	"friction/pipeline/event"
+	"friction/pipeline/looks"
 )
 
 // readerOptions say how files become records. The zero value reads lines.
@@ -17,19 +19,32 @@ type readerOptions struct {
 	// MaxBytes is the longest record held in memory; 16 MiB if zero. A longer one
 	// is passed with its Size and no Value.
 	MaxBytes int
-	// Header is given the first line of every file, which is then no record; nil
-	// if there is none. The line is valid only during the call.
-	Header func(path string, line []byte) error
-	// Continues says that a record goes on in the next line, as with line ends
-	// inside quotes; nil if it never does.
-	Continues func(record []byte) bool
+	// Header is given what stands in front of the records of a file and says how
+	// they are read; nil for formats that have no such thing. The text is valid only
+	// during the call. Which lines these are, say the next two.
+	Header func(path string, text []byte) error
+	// Headed says that the first line names the columns.
+	Headed bool
+	// Directives says that lines that begin with # are no records, wherever they stand.
+	Directives bool
+	// Quotes finds the ends of records with line ends inside quotes; nil if each line
+	// is a record.
+	Quotes quotes
 	// Stdin is read for the name "-".
 	Stdin io.Reader
+	// Format is what the files are said to be, for messages.
+	Format decode.Format
 	// Values says that records are JSON, which may also come as an array or spread
 	// over several lines.
 	Values bool
 	// Tally is shown how each file begins; may be nil.
 	Tally *Tally
+}
+
+// quotes knows how lines become records; a decoder is one.
+type quotes interface {
+	Opens(line []byte, inside bool) bool
+	Whole(record []byte) bool
 }
 
 // reader reads the records of files, one file after the other.
@@ -50,6 +65,8 @@ type reader struct {
 	inFile  int64        // the same, of this file
 	before  int64        // of values: line breaks in front of the record
 	first   int64        // line of this file that the record began at
+	fields  []byte       // of Directives: the lines in force
+	date    []byte
 	rec     event.Record
 }
 
@@ -133,6 +150,12 @@ func (f *reader) Next() (*event.Record, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read %s after line %d: %w", f.name, f.inFile, err)
 		}
+		if f.opt.Directives && size == len(f.line) && (size == 0 || f.line[0] == '#') {
+			if err := f.directive(); err != nil {
+				return nil, fmt.Errorf("%s:%d: %w", f.name, first, err)
+			}
+			continue
+		}
 		f.first = first
 		f.rec = event.Record{Offset: at, Time: event.Never, Value: f.line, NoKey: true}
 		if size > len(f.line) {
@@ -160,6 +183,7 @@ func (f *reader) open(path string) error {
 	}
 	f.in, f.written = text, modified(path)
 	head, _ := f.in.Peek(headSize)
+	head = bytes.Clone(head)
 	f.opt.Tally.begin(path, head)
 	if f.values = nil; f.opt.Values {
 		f.values = newValues(f.in)
@@ -167,17 +191,11 @@ func (f *reader) open(path string) error {
 	if f.opt.Header == nil {
 		return nil
 	}
-	size, err := f.read()
-	switch {
-	case errors.Is(err, io.EOF):
-		return nil // Next finds out again
-	case err == nil && size > len(f.line):
-		err = fmt.Errorf("the header has %d bytes", size)
-	case err == nil:
-		err = f.opt.Header(f.path, f.line)
-	}
-	if err != nil {
-		return fmt.Errorf("%s:1: %w", f.name, errors.Join(err, f.Close()))
+	if err := f.header(); err != nil {
+		if way := looks.At(head).Else(f.opt.Format, f.name); way != "" {
+			err = fmt.Errorf("%w\n  %s", err, way)
+		}
+		return fmt.Errorf("%s:%d: %w", f.name, max(f.inFile, 1), errors.Join(err, f.Close()))
 	}
 	return nil
 }
@@ -193,14 +211,15 @@ func (f *reader) read() (size int, err error) {
 		return size, err
 	}
 	f.line, size, err = f.readLine(f.line[:0])
-	if err != nil || size > len(f.line) || f.opt.Continues == nil {
+	if err != nil || size > len(f.line) || f.opt.Quotes == nil {
 		return size, err
 	}
 	first, joined := len(f.line), 0
-	for f.opt.Continues(f.line) {
+	for inside := f.opt.Quotes.Opens(f.line, false); inside; {
 		var n int
 		f.next, n, err = f.readLine(f.next[:0])
 		if err == nil && n == len(f.next) && len(f.line)+n < min(joinBytes, f.opt.MaxBytes) {
+			inside = f.opt.Quotes.Opens(f.next, true)
 			f.line = append(append(f.line, '\n'), f.next...)
 			joined++
 			continue
@@ -211,11 +230,14 @@ func (f *reader) read() (size int, err error) {
 		f.unread(first, joined, err == nil, n)
 		return first, nil
 	}
+	if joined > 0 && !f.opt.Quotes.Whole(f.line) {
+		f.unread(first, joined, false, 0)
+	}
 	return len(f.line), nil
 }
 
-// unread takes a record apart that began with a quote nobody closes: its first
-// line stands alone, and the others are read again.
+// unread takes a record apart that began with a quote nobody closes, or that closes
+// where no cell ends: its first line stands alone, and the others are read again.
 func (f *reader) unread(first, joined int, another bool, size int) {
 	var lines []heldLine
 	if joined > 0 {

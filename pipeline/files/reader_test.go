@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"friction/pipeline/decode"
 	"friction/pipeline/event"
 )
 
@@ -39,8 +40,17 @@ func zipped(t *testing.T, text string) string {
 	return b.String()
 }
 
-// oddQuotes is how a CSV decoder tells that a record goes on.
-func oddQuotes(b []byte) bool { return bytes.Count(b, []byte(`"`))%2 == 1 }
+// csvQuotes finds records as a decoder of CSV with three columns does.
+func csvQuotes(t *testing.T) quotes {
+	t.Helper()
+	c := decode.DefaultConfig()
+	c.Format, c.Map, c.Columns = decode.CSV, "time=t,user=u,type=k", []string{"t", "u", "k"}
+	d, err := decode.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
 
 // lines reads everything and writes each record as offset:value, or offset:!size.
 func lines(t *testing.T, paths []string, o readerOptions) []string {
@@ -71,6 +81,7 @@ func lines(t *testing.T, paths []string, o readerOptions) []string {
 }
 
 func TestLines(t *testing.T) {
+	csv := csvQuotes(t)
 	for _, c := range []struct {
 		name, text string
 		o          readerOptions
@@ -83,11 +94,16 @@ func TestLines(t *testing.T) {
 		{"nothing", "", readerOptions{}, nil},
 		{"byte order mark", "\ufeffa\n\ufeffb", readerOptions{}, []string{"1:a", "2:\ufeffb"}},
 		{"too long", "a\n12345678\nb\n123456789\nc", readerOptions{MaxBytes: 8}, []string{"1:a", "2:12345678", "3:b", "4:!9", "5:c"}},
-		{"quotes over lines", "a,\"x\ny\"\"\n\nz\",b\nc\n", readerOptions{Continues: oddQuotes}, []string{"1:a,\"x\ny\"\"\n\nz\",b", "5:c"}},
-		{"a quote nobody closes", "a\n\"b\nc\nd\n", readerOptions{Continues: oddQuotes}, []string{"1:a", "2:\"b", "3:c", "4:d"}},
-		{"two slips", "\"a\nb\n\"c\nd\n\"e\n", readerOptions{Continues: oddQuotes}, []string{"1:\"a\nb\n\"c", "4:d", "5:\"e"}},
-		{"too long behind a quote", "\"a\nb\n12345678901234567890\nc\"\n", readerOptions{MaxBytes: 10, Continues: oddQuotes}, []string{"1:\"a", "2:b", "3:!20", "4:c\""}},
-		{"joined too long", "\"a\n1234567\n1234567\nc", readerOptions{MaxBytes: 10, Continues: oddQuotes}, []string{"1:\"a", "2:1234567", "3:1234567", "4:c"}},
+		{"quotes over lines", "a,\"x\ny\"\"\n\nz\",b\nc\n", readerOptions{Quotes: csv}, []string{"1:a,\"x\ny\"\"\n\nz\",b", "5:c"}},
+		{"a quote nobody closes", "a\n\"b\nc\nd\n", readerOptions{Quotes: csv}, []string{"1:a", "2:\"b", "3:c", "4:d"}},
+		{"two slips", "\"a\nb\n\"c\nd\n\"e\n", readerOptions{Quotes: csv}, []string{"1:\"a", "2:b", "3:\"c", "4:d", "5:\"e"}},
+		{"a slip and a cell in quotes", "1,\"5 inch,x\n2,u,\"y\"\n3,u,z\n", readerOptions{Quotes: csv}, []string{"1:1,\"5 inch,x", "2:2,u,\"y\"", "3:3,u,z"}},
+		{"marks of inches", "1,55\" tv,x\n2,u,y\n3,21\" tv,\"a\nb\"\n", readerOptions{Quotes: csv}, []string{"1:1,55\" tv,x", "2:2,u,y", "3:3,21\" tv,\"a\nb\""}},
+		{"more cells than columns", "1,\"a,b\nc\",d,e,f\n2,u,y\n", readerOptions{Quotes: csv}, []string{"1:1,\"a,b", "2:c\",d,e,f", "3:2,u,y"}},
+		{"old macs", "a\rb\rc\r", readerOptions{}, []string{"1:a", "2:b", "3:c"}},
+		{"old macs with quotes", "1,u,\"x\ry\"\r2,u,z\r", readerOptions{Quotes: csv}, []string{"1:1,u,\"x\ny\"", "3:2,u,z"}},
+		{"too long behind a quote", "\"a\nb\n12345678901234567890\nc\"\n", readerOptions{MaxBytes: 10, Quotes: csv}, []string{"1:\"a", "2:b", "3:!20", "4:c\""}},
+		{"joined too long", "\"a\n1234567\n1234567\nc", readerOptions{MaxBytes: 10, Quotes: csv}, []string{"1:\"a", "2:1234567", "3:1234567", "4:c"}},
 	} {
 		for _, how := range []string{"plain", "gzip", "stdin"} {
 			t.Run(c.name+" "+how, func(t *testing.T) {
@@ -111,12 +127,15 @@ func TestLines(t *testing.T) {
 
 func TestSeveralFilesAndHeaders(t *testing.T) {
 	var headers []string
-	o := readerOptions{Header: func(_ string, l []byte) error { headers = append(headers, string(l)); return nil }, Stdin: strings.NewReader("h3\n")}
+	o := readerOptions{
+		Header: func(_ string, l []byte) error { headers = append(headers, string(l)); return nil }, Headed: true,
+		Stdin: strings.NewReader("sep=;\r\n\nh3\n"),
+	}
 	got := lines(t, []string{file(t, "a", "h1\nx\n"), file(t, "b.gz", zipped(t, "h2\r\ny\nz")), "-", file(t, "c", "")}, o)
 	if want := []string{"2:x", "4:y", "5:z"}; !slices.Equal(got, want) {
 		t.Fatalf("got %q, want %q", got, want)
 	}
-	if want := []string{"h1", "h2", "h3"}; !slices.Equal(headers, want) {
+	if want := []string{"", "h1", "", "h2", "sep=;\r\n", "sep=;\r\nh3", ""}; !slices.Equal(headers, want) {
 		t.Fatalf("headers %q, want %q", headers, want)
 	}
 }
@@ -138,14 +157,14 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	f("is a directory", []string{dir}, readerOptions{})
 	f("no such file", []string{filepath.Join(dir, "x")}, readerOptions{})
 	f("no standard input", []string{"-"}, readerOptions{})
-	f("a.csv:1: no such column", []string{file(t, "a.csv", "h\n")}, readerOptions{Header: func(string, []byte) error { return bad }})
-	f("the header has 99 bytes", []string{file(t, "a", strings.Repeat("x", 99))}, readerOptions{MaxBytes: 10, Header: func(string, []byte) error { return nil }})
+	f("a.csv:1: no such column", []string{file(t, "a.csv", "h\n")}, readerOptions{Header: func(string, []byte) error { return bad }, Headed: true})
+	f("the header has 99 bytes", []string{file(t, "a", strings.Repeat("x", 99))}, readerOptions{MaxBytes: 10, Headed: true, Header: func(string, []byte) error { return nil }})
 	broken := zipped(t, strings.Repeat("line\n", 50))
 	f("after line", []string{file(t, "b.gz", broken[:len(broken)-9])}, readerOptions{})
 }
 
 func TestPlace(t *testing.T) {
-	f, err := openReader([]string{file(t, "a", "1\n"), file(t, "b", "\"2\n\"\n3")}, readerOptions{Continues: oddQuotes})
+	f, err := openReader([]string{file(t, "a", "1\n"), file(t, "b", "\"2\n\"\n3")}, readerOptions{Quotes: csvQuotes(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

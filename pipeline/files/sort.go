@@ -1,7 +1,6 @@
 package files
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/binary"
 	"errors"
@@ -41,7 +40,7 @@ func (s Set) sorted(paths []string, decoders []*decode.Decoder) (Records, error)
 	if err != nil {
 		return nil, err
 	}
-	t := &sorter{Sort: *s.Sort, decoder: d, decoders: decoders, files: map[string]*sortedFile{}}
+	t := &sorter{Sort: *s.Sort, decoder: d, decoders: decoders, files: map[string]*sortedFile{}, headers: []string{""}}
 	t.Memory = cmp.Or(t.Memory, defaultSortMemory)
 	r, err := s.reader(paths, []*decode.Decoder{d}, t.header)
 	if err != nil {
@@ -63,6 +62,7 @@ type sorter struct {
 	decoders []*decode.Decoder // of the reader; told the header when the file changes
 	files    map[string]*sortedFile
 	byIndex  []*sortedFile
+	headers  []string // of all files, "" first
 
 	held  []item // in memory
 	chunk []byte // what the next values are copied to
@@ -74,14 +74,14 @@ type sorter struct {
 	group   []item // of equal time in a file that is read from its end, the next one last
 	given   int64
 	current item
-	told    []byte // the header that decoders were told last
+	told    int // the header that decoders were told last
 	rec     event.Record
 }
 
 // sortedFile is what is known of one file.
 type sortedFile struct {
 	path         string
-	header       []byte
+	header       int // in force where it is being read
 	records      int64
 	first, last  event.Millis // event times
 	rises, falls int64        // from one event to the next
@@ -93,12 +93,13 @@ type item struct {
 	file    *sortedFile
 	ordinal int64 // in its file
 	line    int64
+	header  int // that it stands below
 	size    int // of a record that was too long to hold; else 0
 	value   []byte
 }
 
 // itemBytes is what an item takes in memory besides its value.
-const itemBytes = 80
+const itemBytes = 88
 
 func (a item) compare(b item) int {
 	return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.file.path, b.file.path), cmp.Compare(a.ordinal, b.ordinal))
@@ -114,7 +115,14 @@ func (t *sorter) file(path string) *sortedFile {
 	return f
 }
 
-func (t *sorter) header(path string, line []byte) { t.file(path).header = bytes.Clone(line) }
+// header notes what stands in front of the next records of a file.
+func (t *sorter) header(path string, text []byte) {
+	f := t.file(path)
+	if f.header = slices.Index(t.headers, string(text)); f.header < 0 {
+		f.header = len(t.headers)
+		t.headers = append(t.headers, string(text))
+	}
+}
 
 // readAll reads every record, finds its time, and sorts it into a run.
 func (t *sorter) readAll(r *reader) error {
@@ -133,7 +141,7 @@ func (t *sorter) readAll(r *reader) error {
 		if why := t.decoder.Decode(rec, &e); why.Reason == event.Accepted {
 			f.see(e.Time)
 		}
-		t.held = append(t.held, item{f.last, f, f.records, at.Line, rec.Size, t.keep(rec.Value)})
+		t.held = append(t.held, item{f.last, f, f.records, at.Line, f.header, rec.Size, t.keep(rec.Value)})
 		if t.bytes += len(rec.Value) + itemBytes; t.bytes >= t.Memory {
 			if err := t.spill(); err != nil {
 				return err
@@ -186,7 +194,7 @@ func (t *sorter) spill() (err error) {
 	var head []byte
 	for _, x := range t.held {
 		head = head[:0]
-		for _, v := range [...]int64{int64(x.time), int64(index[x.file]), x.ordinal, x.line, int64(x.size), int64(len(x.value))} {
+		for _, v := range [...]int64{int64(x.time), int64(index[x.file]), x.ordinal, x.line, int64(x.header), int64(x.size), int64(len(x.value))} {
 			head = binary.AppendVarint(head, v)
 		}
 		if _, err = w.Write(head); err == nil {

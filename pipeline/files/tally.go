@@ -3,10 +3,10 @@ package files
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"friction/pipeline/decode"
 	"friction/pipeline/event"
+	"friction/pipeline/looks"
 )
 
 // Tally counts, for each file, how many records could be decoded. It makes an
@@ -27,7 +27,7 @@ type tallied struct {
 // NewTally counts nothing yet.
 func NewTally() *Tally { return &Tally{files: map[string]*tallied{}} }
 
-// begin notes how a file begins.
+// begin notes how a file begins, and keeps head.
 func (t *Tally) begin(path string, head []byte) {
 	if t == nil {
 		return
@@ -35,7 +35,7 @@ func (t *Tally) begin(path string, head []byte) {
 	if t.files[path] == nil {
 		t.order = append(t.order, path)
 	}
-	t.files[path] = &tallied{head: append([]byte(nil), head...)}
+	t.files[path] = &tallied{head: head}
 }
 
 // leftOut are reasons that say nothing about whether a file is of the right format.
@@ -75,8 +75,8 @@ func (t *Tally) Err(format decode.Format) error {
 		}
 		text := fmt.Sprintf("%s: only %d of %d records could be read as %s; the first that could not is line %d: %s",
 			nameOf(path), f.decoded, f.decoded+f.failed, format, f.first.Line, cause)
-		if l := look(f.head); l.what != "" && !l.asked(format) {
-			text += fmt.Sprintf("\n  It looks like %s: %s", l.what, strings.ReplaceAll(l.way, "FILE", nameOf(path)))
+		if way := looks.At(f.head).Else(format, nameOf(path)); way != "" {
+			text += "\n  " + way
 		}
 		errs = append(errs, errors.New(text))
 	}

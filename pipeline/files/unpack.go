@@ -64,7 +64,30 @@ func unpack(name string, raw io.Reader) (*bufio.Reader, error) {
 			return nil, fmt.Errorf("this is %s, which is not read; try: "+u.way, u.what, name)
 		}
 	}
-	return toUTF8(in), nil
+	return withLineFeeds(toUTF8(in)), nil
+}
+
+// withLineFeeds turns the ends of lines of a text that has none but carriage
+// returns, as some spreadsheets write, into line feeds.
+func withLineFeeds(in *bufio.Reader) *bufio.Reader {
+	head, _ := in.Peek(headSize)
+	if bytes.IndexByte(head, '\r') < 0 || bytes.IndexByte(head, '\n') >= 0 || bytes.IndexByte(head, '\r') == len(head)-1 {
+		return in
+	}
+	return bufio.NewReaderSize(lineFeeds{in}, readSize)
+}
+
+// lineFeeds replaces each carriage return by a line feed.
+type lineFeeds struct{ in io.Reader }
+
+func (l lineFeeds) Read(p []byte) (int, error) {
+	n, err := l.in.Read(p)
+	for i, c := range p[:n] {
+		if c == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
 }
 
 // toUTF8 takes a byte order mark away, and turns UTF-16 into UTF-8. UTF-16 without

@@ -1,4 +1,4 @@
-package files
+package looks
 
 import (
 	"os"
@@ -22,14 +22,20 @@ var samples = []struct{ what, text string }{
 	{"PostHog", `{"uuid":"0190","event":"$pageview","distinct_id":"u","properties":{"$pathname":"/cart"},"timestamp":"2025-01-31T00:00:00Z"}`},
 	{"an Amplitude export", `{"event_type":"Buy","event_time":"2025-01-31 10:00:00.123000","device_id":"d","user_id":null,"insert_id":"i","$insert_id":"i"}`},
 	{"OpenTelemetry logs", `{"resourceLogs":[]}`},
-	{"an nginx log", `{"time_iso8601":"2025-01-07T10:00:00+00:00","remote_addr":"203.0.113.9","request":"GET /cart HTTP/1.1","status":"200"}`},
-	{"an Envoy log", `{"start_time":"2025-01-07T10:00:00.123Z","method":"GET","path":"/cart","response_code":200,"x_forwarded_for":"203.0.113.9"}`},
+	{"an access log in JSON", `{"time_iso8601":"2025-01-07T10:00:00+00:00","remote_addr":"203.0.113.9","request":"GET /cart HTTP/1.1","status":"200"}`},
+	{"an access log in JSON", `{"start_time":"2025-01-07T10:00:00.123Z","method":"GET","path":"/cart","response_code":200,"x_forwarded_for":"203.0.113.9"}`},
+	{"an access log in JSON", `{"ip": "192.0.2.21","path": "/cart","status": "502","date": "2025-04-03T20:11:06-07:00"}`},
+	{"an access log in JSON", `{"remote_addr":"192.0.2.21","request":"GET /caf\xC3\xA9 HTTP/1.1","status":"200","time_iso8601":"2025-04-03T20:11:06-07:00"}`},
+	{"an access log in JSON", `2025-04-03T20:11:06Z stdout F {"remote_addr":"192.0.2.21","request":"GET / HTTP/1.1","status":"200","time_iso8601":"2025-04-03T20:11:06-07:00"}`},
 	{"JSON of another shape", `{"ts":1,"who":"u"}`},
 	{"a JSON array of GA4", `[{"event_timestamp":"1738281600123456","event_name":"page_view","event_params":[],"user_pseudo_id":"1.2"}]`},
 	{"a W3C extended log", "#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n#Fields: date time\n"},
 	{"an access log", `203.0.113.9 - - [10/Oct/2025:13:55:36 -0700] "GET / HTTP/1.0" 200 2326`},
+	{"an access log", "\ufeff" + `shop.example:443 203.0.113.9, 10.0.0.1 - jane doe [10/Oct/2025:13:55:36 -0700] "GET / HTTP/1.0" 200 2326`},
+	{"a W3C extended log", "#Fields: date time c-ip\r\n2025-01-07 19:47:50 192.0.2.77\r\n"},
 	{"HTML", "<!DOCTYPE html><html>"},
 	{"CSV", "time,user,type\n1,2,3\n"},
+	{"CSV with ; between columns", "time;user;type\n1;2;3\n"},
 	{"TSV", "time\tuser\ttype\n"},
 	{"", "nothing in particular"},
 	{"", `{"time":1,"user":"u","type":"click"}`},
@@ -37,12 +43,12 @@ var samples = []struct{ what, text string }{
 
 func TestLook(t *testing.T) {
 	for _, s := range samples {
-		l := look([]byte(s.text))
-		if s.what == "" && l.what != "" || !strings.Contains(l.what, s.what) {
-			t.Errorf("%s\nlooks like %q, want %q", s.text, l.what, s.what)
+		l := At([]byte(s.text))
+		if s.what == "" && l.What != "" || !strings.Contains(l.What, s.what) {
+			t.Errorf("%s\nlooks like %q, want %q", s.text, l.What, s.what)
 		}
-		if l.what != "" && l.way == "" {
-			t.Errorf("%s: nothing is said of what to do", l.what)
+		if l.What != "" && l.Way == "" {
+			t.Errorf("%s: nothing is said of what to do", l.What)
 		}
 	}
 }
@@ -58,7 +64,7 @@ func TestWaysWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range samples {
-		_, filter, _ := strings.Cut(look([]byte(s.text)).way, "jq -c '")
+		_, filter, _ := strings.Cut(At([]byte(s.text)).Way, "jq -c '")
 		filter, ok := strings.CutSuffix(filter, "'"+jq)
 		if !ok || strings.Contains(filter, "…") {
 			continue
@@ -78,31 +84,4 @@ func TestWaysWork(t *testing.T) {
 			t.Errorf("%s: %s: %s: %s", s.what, why.Reason, why.Detail, out)
 		}
 	}
-}
-
-func TestTally(t *testing.T) {
-	f := func(what string, decoded, failed, blank int, want string) {
-		t.Helper()
-		tally := NewTally()
-		tally.begin("logs/a.json", []byte(`{"event_timestamp":"1","event_name":"x","event_params":[]}`))
-		n := int64(0)
-		note := func(times int, r event.Rejection) {
-			for range times {
-				n++
-				tally.Note(Position{Path: "logs/a.json", Line: n}, r)
-			}
-		}
-		note(decoded, event.Rejection{})
-		note(blank, event.Rejection{Reason: event.Empty})
-		note(failed, event.Rejection{Reason: event.MissingTime, Detail: "want a time"})
-		err := tally.Err(decode.Native)
-		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%s: error %v, want one that says %q", what, err, want)
-		}
-	}
-	f("all well", 5, 0, 0, "")
-	f("half", 5, 5, 0, "")
-	f("fewer than half", 4, 5, 0, "logs/a.json: only 4 of 9 records could be read as native; the first that could not is line 5: missing_time: want a time\n  It looks like a GA4 export")
-	f("blank lines do not count", 5, 5, 90, "")
-	f("nothing but blank lines", 0, 0, 3, "")
 }
