@@ -61,10 +61,11 @@ var rooms = []room{
 	},
 	{dir: "pipeline/rules", may: []string{"event", "decode", "engine"}, why: "what decides about rows is written down and read back in one place"},
 	{dir: "pipeline/looks", may: []string{"event", "decode"}, why: "what a text looks like is a guess for messages; nothing is decided by it"},
+	{dir: "pipeline/rejects", may: []string{"event", "decode", "looks"}, why: "noticing that records cannot be read changes nothing about them"},
 	{dir: "pipeline/files", may: []string{"event", "decode", "looks"}, why: "files become records without knowing what is done with them"},
 	{
 		dir: "pipeline/worker", why: "a worker reads, works and writes; traffic to show it and servers to run on are the demo's",
-		may:   []string{"event", "decode", "session", "journey", "score", "engine", "checkpoint", "source", "migrate", "sink", "status", "rules", "looks"},
+		may:   []string{"event", "decode", "session", "journey", "score", "engine", "checkpoint", "source", "migrate", "sink", "status", "rules", "rejects"},
 		tests: []string{"simulate", "replay", "files", "deadletter"},
 	},
 	{

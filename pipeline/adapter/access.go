@@ -13,6 +13,7 @@ import (
 type access struct {
 	time      event.Millis
 	timed     bool   // there is a time that could be read
+	fine      bool   // it is written with milliseconds
 	address   []byte // of whoever connected, maybe with a port, or a list of forwarded ones
 	forwarded []byte // addresses that proxies passed on, the client's first
 	user      []byte // name of the logged-in user
@@ -62,6 +63,7 @@ func none(text []byte) bool { return len(text) == 0 || len(text) == 1 && text[0]
 // format.
 func (l *accessRules) give(a *access, wantTime string, b *fields.Builder) {
 	b.SetTime(a.time, a.timed, wantTime)
+	b.SetPrecision(a.fine)
 	l.setUser(a, b)
 	l.setRequest(a, b)
 	if !none(a.status) && !zeros(a.status) {

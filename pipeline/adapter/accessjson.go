@@ -131,6 +131,7 @@ func (l *accessJSON) parts() *access {
 		a.unit = fields.Milliseconds
 	}
 	if at := text(partTime); len(at) > 3 {
+		a.fine = fields.WithMilliseconds(at, fields.GuessedUnit)
 		if a.time, a.timed = l.dates.Time(at, fields.GuessedUnit); !a.timed {
 			a.time, a.timed = l.stamp(at)
 		}

@@ -36,7 +36,9 @@ func (l *accessLog) Read(value []byte, b *fields.Builder) event.Rejection {
 	if i < 0 {
 		return malformed(s.at, s.want)
 	}
-	a.time, a.timed = l.stamp(value[open+1 : i])
+	stamp := value[open+1 : i]
+	a.time, a.timed = l.stamp(stamp)
+	a.fine = fields.WithMilliseconds(stamp, fields.RFC3339)
 	a.people(bytes.Trim(value[:open], " \t"))
 	request, i := s.request(i + 1)
 	a.requestLine(request)

@@ -22,7 +22,7 @@ func Formats() []Format { return []Format{Native, NCSA, W3C, AccessJSON, CSV, TS
 func (f Format) Lines() bool { return f != Native }
 
 // IsAccessLog is true for formats whose values are lines of an access log.
-func (f Format) IsAccessLog() bool { return f == NCSA }
+func (f Format) IsAccessLog() bool { return f == NCSA || f == W3C || f == AccessJSON }
 
 // Options say which format is read, and how.
 type Options struct {

@@ -31,6 +31,8 @@ type Config struct {
 	ReplayTime time.Duration `yaml:"replay_time"`
 	// StopTimeout is how long a stop may take to log and insert what was read.
 	StopTimeout time.Duration `yaml:"stop_timeout"`
+	// RejectedShare is which share of a minute's records may be rejected before the worker says so, with an example and the way out; 0 never says so.
+	RejectedShare float64 `yaml:"rejected_share"`
 	// Metrics bounds the gauges of steps on /metrics.
 	Metrics MetricsConfig `yaml:"metrics"`
 }
@@ -54,7 +56,7 @@ func DefaultConfig() Config {
 	return Config{
 		Run: "1", EpochEvery: time.Second, EpochBytes: 32 << 20, ReorderBytes: 256 << 20, UnflushedBytes: 256 << 20,
 		InsertEvery: time.Second, IdleTimeout: 30 * time.Second, MaxWait: time.Minute, WhenIdle: Wait,
-		BaseEvery: 10 * time.Minute, ReplayTime: 5 * time.Second, StopTimeout: 20 * time.Second,
+		BaseEvery: 10 * time.Minute, ReplayTime: 5 * time.Second, StopTimeout: 20 * time.Second, RejectedShare: .05,
 		Metrics: MetricsConfig{Steps: 200},
 	}
 }
@@ -81,6 +83,9 @@ func (c Config) Validate() error {
 		if n < 64<<10 {
 			return fmt.Errorf("worker.%s: %d is not at least 65536", key, n)
 		}
+	}
+	if !(c.RejectedShare >= 0 && c.RejectedShare <= 1) {
+		return fmt.Errorf("worker.rejected_share: %v is not between 0 and 1", c.RejectedShare)
 	}
 	for key, n := range map[string]int{"steps": c.Metrics.Steps, "pages": c.Metrics.Pages} {
 		if n < 0 || n > 10_000 {

@@ -28,14 +28,18 @@ func newMachine(r *rules.Rules, topics []string) (*machine, error) {
 	return &machine{rules: r, topics: topics, engine: e, decoder: d}, nil
 }
 
-// feed decodes records into the engine. Their record time is never later than bound.
-func (m *machine) feed(topic uint8, records []event.Record, bound event.Millis) {
+// feed decodes records into the engine. Their record time is never later than bound. rejected is told of each that
+// cannot be decoded; may be nil.
+func (m *machine) feed(topic uint8, records []event.Record, bound event.Millis, rejected func(*event.Record, event.Rejection)) {
 	for i := range records {
 		rec := &records[i]
 		rec.Topic = topic
 		rec.Time = min(rec.Time, bound)
 		if why := m.decoder.Decode(rec, m.engine.Slot()); why.Reason != event.Accepted {
 			m.engine.Reject(rec, why, rec.Bytes())
+			if rejected != nil {
+				rejected(rec, why)
+			}
 			continue
 		}
 		m.engine.Add(rec)

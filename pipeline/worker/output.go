@@ -3,6 +3,7 @@ package worker
 import (
 	"friction/pipeline/checkpoint"
 	"friction/pipeline/event"
+	"friction/pipeline/rejects"
 	"friction/pipeline/rules"
 	"friction/pipeline/score"
 	"friction/pipeline/session"
@@ -15,6 +16,7 @@ type Outputs struct {
 	DeadLetters *DeadLetterWriter // nil when there is no dead-letter topic
 	Metrics     *Metrics
 	steps       *stepMetrics // nil shows no steps
+	rejects     *rejects.Watch
 }
 
 // forget drops what a task that is thrown away has not written yet.

@@ -7,6 +7,7 @@ import (
 	"go.uber.org/zap"
 
 	"friction/pipeline/event"
+	"friction/pipeline/rejects"
 )
 
 // pendingBytes estimates the memory of a record that waits for the watermark.
@@ -14,11 +15,13 @@ const pendingBytes = 600
 
 // reader takes records of the inputs into the machine, one epoch after the other.
 type reader struct {
-	config  Config // with the budgets in force
-	inputs  *inputs
-	machine *machine
-	log     *zap.Logger
-	clockAt time.Time // when the watermark was last moved
+	config    Config // with the budgets in force
+	inputs    *inputs
+	machine   *machine
+	log       *zap.Logger
+	rejects   *rejects.Watch // nil where nobody watches
+	partition int32
+	clockAt   time.Time // when the watermark was last moved
 }
 
 // read reads records into the engine until wall, until enough have come, or until the rows made have reached their limit.
@@ -97,7 +100,8 @@ func (r *reader) miss(in *input) {
 func (r *reader) feed(in *input, bound event.Millis) int {
 	before := r.machine.engine.TopicTime(int(in.index))
 	records := in.batch.Records
-	r.machine.feed(in.index, records, bound)
+	r.machine.feed(in.index, records, bound, func(rec *event.Record, why event.Rejection) { r.rejects.Rejected(in.topic, r.partition, rec, why) })
+	r.rejects.Read(len(records))
 	if r.machine.engine.TopicTime(int(in.index)) > before || in.batch.Next < in.end {
 		in.movedAt = time.Now()
 	}

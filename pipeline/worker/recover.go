@@ -223,7 +223,7 @@ func (r *recovery) reread(ctx context.Context, in *input, p checkpoint.Position,
 		for in.at < len(in.batch.Records) && in.batch.Records[in.at].Offset < p.To {
 			in.at++
 		}
-		r.reader.machine.feed(in.index, in.batch.Records[first:in.at], bound)
+		r.reader.machine.feed(in.index, in.batch.Records[first:in.at], bound, nil)
 		records += in.at - first
 		if in.at < len(in.batch.Records) {
 			break

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"friction/pipeline/checkpoint"
+	"friction/pipeline/rejects"
 	"friction/pipeline/sink"
 	"friction/pipeline/source"
 	"friction/pipeline/status"
@@ -62,10 +63,11 @@ func New(o Options) (*Worker, error) {
 		return nil, err
 	}
 	rows.sink, rows.maxBytes = s, insertBytes(o.MemoryLimit)
+	watch := rejects.New(rejects.Options{Share: o.Config.RejectedShare, Format: o.Rules.Decode.Format, Log: o.Log})
 	w := &Worker{log: o.Log, opener: opener{
 		o: o, kafka: k, topics: slices.Sorted(slices.Values(o.Kafka.Topics)),
 		clickhouse: &clickhouse{Sink: s, group: o.Kafka.Group, run: o.Config.Run, log: o.Log},
-		out:        Outputs{Inserter: rows, Metrics: o.Metrics, steps: newStepMetrics(o.Config.Metrics, o.Rules.Engine.Score)},
+		out:        Outputs{Inserter: rows, Metrics: o.Metrics, steps: newStepMetrics(o.Config.Metrics, o.Rules.Engine.Score), rejects: watch},
 		tasks:      &taskSet{tasks: map[int32]*Task{}, config: o.Config},
 		logOf:      func(p int32) checkpoint.Log { return k.CheckpointLog(p) },
 	}}
@@ -74,7 +76,7 @@ func New(o Options) (*Worker, error) {
 		w.out.DeadLetters = NewDeadLetterWriter(k.DeadLetters(), func(partition int32) Fetcher { return k.Fetcher(partition) }, o.Log, o.Metrics)
 		rows.deadLetters = w.out.DeadLetters
 	}
-	for _, c := range []prometheus.Collector{newTaskMetrics(w.Status), status.NewReadiness(w.Ready), w.out.steps} {
+	for _, c := range []prometheus.Collector{newTaskMetrics(w.Status), status.NewReadiness(w.Ready), w.out.steps, watch.Metric()} {
 		if err := o.Metrics.Registry.Register(c); err != nil {
 			return nil, errors.Join(fmt.Errorf("register metrics: %w", err), s.Close())
 		}
@@ -85,9 +87,10 @@ func New(o Options) (*Worker, error) {
 // Status is where the worker's tasks stand, by partition.
 func (w *Worker) Status() []TaskStatus { return w.tasks.status() }
 
-// Ready is what must hold for the worker to count as ready.
+// Ready is what must hold for the worker to count as ready. Records that cannot be read are said there and do not make it
+// unready: another worker could not read them either.
 func (w *Worker) Ready() []status.Condition {
-	return readiness(w.tasks, w.out.DeadLetters, w.o.Kafka.DeadLetterTopic())
+	return append(readiness(w.tasks, w.out.DeadLetters, w.o.Kafka.DeadLetterTopic()), status.Condition{Name: "input", OK: true, Note: w.out.rejects.Note()})
 }
 
 // Run works until ctx ends, then stops cleanly: what was read is logged, its rows are in ClickHouse, and a snapshot is
