@@ -54,6 +54,7 @@ type Rule struct {
 	New  func() Detector
 	Once func(*Input) // instead of New: finds signals at once and remembers nothing
 
+	Distinct  bool          // of the triggers: a view that is the same as the last is none
 	Forgets   bool          // an event that is only observed makes it forget triggers that are in no signal; suppression may add types
 	Acts      bool          // reads [Memory.Acts]
 	Reactions *ReactionSpan // reads [Memory.Reactions]; nil when it does not

@@ -23,6 +23,7 @@ type Input struct {
 	hidden KindSet // kinds that the target is not shown to, once looked up
 	looked bool
 
+	again  bool      // a view of the page one is on that is the same view as the last
 	rule   uint16    // of the current detector
 	nth    uint32    // of the events of the same payload
 	id     string    // the event's, once asked for

@@ -7,13 +7,15 @@ import (
 
 // Memory is what the detectors of a session share: what happened before the current event.
 type Memory struct {
-	On        Shown      // the page of the last view
-	Reactions *Reactions // nil when all of it is too old to matter
-	Acts      []Act      // the latest things done on purpose
-	Viewed    bool       // there was a view
-	Wandered  bool       // of more than one page
-	Acted     bool       // there was a click, submit or input since the last view
-	Mutated   bool       // the session has sent a mutation
+	On        Shown        // the page of the last view
+	Reactions *Reactions   // nil when all of it is too old to matter
+	Acts      []Act        // the latest things done on purpose
+	presses   []press      // the latest clicks and taps that counted, where one act is one event
+	viewedAt  event.Millis // time of the last view
+	Viewed    bool         // there was a view
+	Wandered  bool         // of more than one page
+	Acted     bool         // there was a click, submit or input since the last view
+	Mutated   bool         // the session has sent a mutation
 }
 
 // Shown is a page as the customer sees it: two products can have the same page name.
@@ -51,9 +53,11 @@ var (
 func (m *Memory) remember(s *Set, in *Input) {
 	e := in.Event
 	switch {
+	case in.again:
+		m.viewedAt = e.Time
 	case e.Type.IsView():
 		m.Wandered = m.Wandered || m.Viewed && ShownBy(e) != m.On
-		m.On, m.Viewed, m.Acted = ShownBy(e), true, false
+		m.On, m.Viewed, m.Acted, m.viewedAt = ShownBy(e), true, false, e.Time
 	case actions.Has(e.Type):
 		m.Acted = true
 		if s.memory.acts && acting.Has(e.Type) {

@@ -90,6 +90,12 @@ func (s *Set) Observe(r *SessionState, e *event.Event, at Moment, found []Signal
 		Event: e, Now: at.Now, Settled: at.Settled, Taken: at.Taken, Memory: &r.Memory,
 		set: s, track: at.Track, steps: at.Steps, nth: r.nth(e), found: found,
 	}
+	if s.oneAct {
+		if Clicks.Has(e.Type) && r.sameAct(e, at.Now) {
+			return found
+		}
+		in.again = e.Type.IsView() && r.sameView(e)
+	}
 	start := len(found)
 	for i := range r.active {
 		if a := &r.active[i]; s.rules[a.rule].observesOnly(e) {
@@ -110,6 +116,9 @@ func (s *Set) Observe(r *SessionState, e *event.Event, at Moment, found []Signal
 // show shows an event to the kinds that it triggers under a condition.
 func (s *Set) show(r *SessionState, in *Input, c Condition) {
 	for _, k := range s.triggers[c][in.Event.Type] {
+		if in.again && s.distinct.Has(k) {
+			continue
+		}
 		s.families[k].show(s, r, in)
 	}
 }
@@ -171,6 +180,9 @@ func (s *Set) Rest(r *SessionState, now event.Millis) {
 		r.active = slices.Clip(r.active)
 	}
 	r.Acts = nil
+	if n := len(r.presses); n > 0 && r.presses[n-1].now+Slack < now {
+		r.presses = nil
+	}
 	if r.Reactions != nil && r.Reactions.spent(&s.memory, now) {
 		r.Reactions = nil
 	}

@@ -12,6 +12,7 @@ type Plan struct {
 	Kinds      []KindPlan // by number
 	Absorption []Absorption
 	Hidden     Hidden
+	OneAct     bool // two clicks or taps of one act, and two views that are one, are one event
 }
 
 // KindPlan is the rules of one kind. A kind that is made of outcomes of visits has
@@ -84,7 +85,7 @@ func New(p Plan) (*Set, error) {
 	if len(p.Kinds) > MaxKinds {
 		return nil, fmt.Errorf("%d kinds of signals, at most %d", len(p.Kinds), MaxKinds)
 	}
-	s := &Set{names: make([]string, len(p.Kinds)), families: make([]family, len(p.Kinds)), hidden: p.Hidden}
+	s := &Set{names: make([]string, len(p.Kinds)), families: make([]family, len(p.Kinds)), hidden: p.Hidden, oneAct: p.OneAct}
 	for i, k := range p.Kinds {
 		s.names[i] = k.Name
 		s.add(Kind(i), k)
@@ -122,6 +123,9 @@ func (s *Set) add(k Kind, p KindPlan) {
 	}
 	f.hidden = s.hidden.Kinds.Has(k)
 	r := &s.rules[f.base]
+	if r.Distinct {
+		s.distinct |= 1 << k
+	}
 	for t := range event.NumTypes {
 		if (r.Triggers | r.Prelude).Has(t) {
 			s.triggers[r.When][t] = append(s.triggers[r.When][t], k)

@@ -20,6 +20,8 @@ type Set struct {
 	awaited     KindSet      // kinds that are held back while another signal may still absorb them
 	memory      memoryRule
 	on          KindSet
+	distinct    KindSet // kinds that a view which is the same as the last is not shown to
+	oneAct      bool    // what is one act or one view is one event
 
 	in      Input    // of the current event; kept here so that it is not allocated for each
 	missing []uint16 // rules whose detectors the event makes; kept for the same reason

@@ -24,6 +24,8 @@ func (s *Set) Save(st *event.State, r *SessionState) {
 	for _, v := range []*bool{&r.Viewed, &r.Wandered, &r.Acted, &r.Mutated} {
 		st.Bool(v)
 	}
+	event.Int(st, &r.viewedAt)
+	event.Slice(st, &r.presses, func(p *press) { p.save(st) })
 	event.Slice(st, &r.Acts, func(a *Act) { a.save(st) })
 	event.Int(st, &r.due)
 	some := r.Reactions != nil

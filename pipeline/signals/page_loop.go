@@ -9,7 +9,7 @@ import (
 )
 
 var pageLoopSignal = detect.Declaration{
-	Name: "page_loop", Revision: 2,
+	Name: "page_loop", Revision: 3,
 	Summary: "the same page entered again and again",
 	Means:   "goes round in circles",
 	One:     "the same page entered at least 3 times within 15 s",
@@ -64,8 +64,8 @@ type looped struct {
 func (c PageLoopThresholds) rule() detect.Rule {
 	shared := &loopRule{c.Entries, session.Millis(c.Within)}
 	return detect.Rule{
-		Triggers: detect.Views,
-		New:      func() detect.Detector { return &pageLoop{loopRule: shared} },
+		Triggers: detect.Views, Distinct: true,
+		New: func() detect.Detector { return &pageLoop{loopRule: shared} },
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 var quickBackSignal = detect.Declaration{
-	Name: "quick_back", Revision: 2,
+	Name: "quick_back", Revision: 3,
 	Summary: "to another page and straight back",
 	Means:   "opens a page and turns round at once",
 	One:     "to another page and back within 5 s",
@@ -39,8 +39,8 @@ type quickRule struct{ within event.Millis }
 func quickBackRule(c WithinThresholds) detect.Rule {
 	shared := &quickRule{c.millis()}
 	return detect.Rule{
-		Triggers: detect.Views,
-		New:      func() detect.Detector { return &quickBack{quickRule: shared} },
+		Triggers: detect.Views, Distinct: true,
+		New: func() detect.Detector { return &quickBack{quickRule: shared} },
 	}
 }
 

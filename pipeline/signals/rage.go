@@ -18,6 +18,7 @@ type rage struct {
 	open   detect.Signal // Count 0: none
 	last   click         // of the burst
 	box    box           // of the burst
+	origin origin        // of the burst
 }
 
 type rageRule struct {
@@ -28,6 +29,8 @@ type rageRule struct {
 	gap, restart    bool         // what kind of window `within` is
 	consecutive     bool         // a click elsewhere begins anew
 	same            Same
+	place           bool // same is [SamePlace]
+	taps            bool // of taps: names of targets count as ids, and must be near as well
 	near            proximity
 	places          map[string]string // of targets, by id
 }
@@ -46,6 +49,7 @@ type click struct {
 func (t RageThresholds) rule(on event.Type) detect.Rule {
 	c := t.Compat
 	shared := &rageRule{
+		place: t.Same == "" || t.Same == SamePlace, taps: on == event.Tap,
 		on: on, clicks: t.Clicks, within: c.Edge.inclusive(session.Millis(t.Within)), silence: session.Millis(c.Ends),
 		every: c.Every, gap: c.Window == Gap, restart: c.Window == Restart, consecutive: c.Consecutive, same: t.Same,
 		near: proximity{c.Shape, t.Distance, c.DistanceEdge}, places: map[string]string{},
@@ -76,11 +80,11 @@ func (r *rage) Observe(in *detect.Input) {
 	if c.time > r.last.time+r.silence {
 		r.end(in)
 	}
-	if r.open.Count > 0 && r.follows(c, r.last) && r.near.fits(r.box, c) {
+	if r.open.Count > 0 && r.continues(c) && r.near.fits(r.box, c) {
 		r.join(in, c)
 		return
 	}
-	if n := len(r.recent); r.consecutive && (r.open.Count > 0 || n > 0 && !r.follows(c, r.recent[n-1])) {
+	if n := len(r.recent); r.consecutive && (r.open.Count > 0 || n > 0 && !r.neighbours(c)) {
 		r.end(in)
 		r.recent = r.recent[:0]
 	}
@@ -106,10 +110,11 @@ func (r *rage) age(c click) {
 // join makes a click part of the burst.
 func (r *rage) join(in *detect.Input, c click) {
 	if r.open.Count == 0 {
-		r.open, r.box = c.signal, boxOf(c)
+		r.open, r.box, r.origin = c.signal, boxOf(c), originOf(c)
 	} else {
 		r.open.Add(c.time, c.signal.First())
 		r.box = r.box.with(c)
+		r.origin.take(c)
 	}
 	r.open.Count++
 	r.last = c
@@ -122,11 +127,10 @@ func (r *rage) join(in *detect.Input, c click) {
 func (r *rage) newClick(in *detect.Input) click {
 	e := in.Event
 	c := click{time: e.Time, now: in.Now, x: e.X, y: e.Y, signal: in.Begin()}
-	// A click made from the keyboard is reported at 0,0.
-	c.located = e.Has(event.HasPosition) && !e.Has(event.Keyboard) && (e.X != 0 || e.Y != 0)
+	c.located = detect.IsLocated(e)
 	switch {
 	case r.same == OnlyDistance:
-	case r.same != "" && r.same != TargetOrDistance:
+	case r.place && r.taps, !r.place && r.same != TargetOrDistance:
 		c.place = e.Target.Name()
 	case e.Target != nil && e.Target.ID != "":
 		c.place = r.placeOf(e.Target.ID)
@@ -209,6 +213,9 @@ func (r *rage) begin(in *detect.Input) {
 // chain is the places in recent of the clicks that the newest one may make a signal
 // of, the newest first.
 func (r *rage) chain() []int {
+	if r.place {
+		return r.placeChain()
+	}
 	chain := make([]int, 0, 8)
 	newest := r.recent[len(r.recent)-1]
 	for i, at := len(r.recent)-1, newest; i >= 0 && len(chain) < r.clicks; i-- {
@@ -257,6 +264,7 @@ func (r *rage) Save(s *event.State) {
 	r.open.Save(s)
 	r.last.save(s)
 	r.box.save(s)
+	r.origin.save(s)
 }
 
 func (c *click) save(s *event.State) {

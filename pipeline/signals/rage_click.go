@@ -8,7 +8,7 @@ import (
 )
 
 var rageClickSignal = detect.Declaration{
-	Name: "rage_click", Revision: 2,
+	Name: "rage_click", Revision: 3,
 	Summary: "several clicks at one place in quick succession",
 	Means:   "hammers one place in anger",
 	One:     "at least 4 clicks at one place, the first to the fourth within 1 s",
@@ -21,7 +21,7 @@ var rageClickSignal = detect.Declaration{
 		{What: DeadClick, Why: "the rage is made of these clicks"},
 		{What: ErrorClick, Why: "the rage is made of these clicks"},
 	},
-	Thresholds: RageThresholds{Enabled: true, Clicks: 4, Within: time.Second, Distance: 30},
+	Thresholds: RageThresholds{Enabled: true, Clicks: 4, Within: time.Second, Distance: 30, Same: SamePlace},
 	Needs:      []detect.Need{needs("a click with its target or position", needClick.Send, detect.TypesOf(event.Click))},
 	Rule:       detect.RuleOf(func(t RageThresholds) detect.Rule { return t.rule(event.Click) }),
 }

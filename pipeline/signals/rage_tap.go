@@ -8,7 +8,7 @@ import (
 )
 
 var rageTapSignal = detect.Declaration{
-	Name: "rage_tap", Revision: 2,
+	Name: "rage_tap", Revision: 3,
 	Summary: "several taps at one place in quick succession",
 	Means:   "hammers one place on a touch screen",
 	One:     "at least 3 taps on one target within 1 s",
@@ -19,7 +19,7 @@ var rageTapSignal = detect.Declaration{
 		{What: DeadClick, Why: "the rage is made of these taps"},
 		{What: ErrorClick, Why: "the rage is made of these taps"},
 	},
-	Thresholds: RageThresholds{Enabled: true, Clicks: 3, Within: time.Second, Distance: 30, Same: TargetAndDistance},
+	Thresholds: RageThresholds{Enabled: true, Clicks: 3, Within: time.Second, Distance: 30, Same: SamePlace},
 	Needs: []detect.Need{
 		needs("a tap with its target or position", `{"type": "tap", "target": {"id"}, "x", "y"} for each tap in apps`, detect.TypesOf(event.Tap)),
 	},

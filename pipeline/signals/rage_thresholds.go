@@ -21,8 +21,8 @@ type RageThresholds struct {
 	Within time.Duration `yaml:"within" min:"1ms" max:"10m"`
 	// Distance is how far, in CSS px, a click may be from the one before.
 	Distance float64 `yaml:"distance" min:"0"`
-	// Same says what one place is: target_or_distance (the same target id or, without one, near), target, distance, or target_and_distance.
-	Same Same `yaml:"same" jsonschema:"enum=,enum=target_or_distance,enum=target,enum=distance,enum=target_and_distance"`
+	// Same says what one place is: place (the same id; other ids at most 5 px from the first click; near without an id), target_or_distance (ids alone, and near only where neither has one), target, distance, or target_and_distance.
+	Same Same `yaml:"same" jsonschema:"enum=,enum=place,enum=target_or_distance,enum=target,enum=distance,enum=target_and_distance"`
 	// Compat holds what only imitates the rules of other products; presets set it.
 	Compat RageCompat `yaml:"compat"`
 }
@@ -46,11 +46,12 @@ type RageCompat struct {
 	DistanceEdge Edge `yaml:"distance_edge" jsonschema:"enum=,enum=inclusive,enum=exclusive"`
 }
 
-// Same says what makes two clicks be at one place. Empty is target_or_distance.
+// Same says what makes two clicks be at one place. Empty is place.
 type Same string
 
 // What makes two clicks be at one place.
 const (
+	SamePlace         Same = "place"
 	TargetOrDistance  Same = "target_or_distance"
 	OnlyTarget        Same = "target"
 	OnlyDistance      Same = "distance"
@@ -122,7 +123,7 @@ type choice struct {
 func (t *RageThresholds) choices() []choice {
 	c := &t.Compat
 	return []choice{
-		{"same", string(t.Same), []string{"target_or_distance", "target", "distance", "target_and_distance"}},
+		{"same", string(t.Same), []string{"place", "target_or_distance", "target", "distance", "target_and_distance"}},
 		{"compat.shape", string(c.Shape), []string{"euclidean", "manhattan", "box"}},
 		{"compat.window", string(c.Window), []string{"sliding", "gap", "restart"}},
 		{"compat.edge", string(c.Edge), []string{"inclusive", "exclusive"}},

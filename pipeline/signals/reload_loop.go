@@ -8,7 +8,7 @@ import (
 )
 
 var reloadLoopSignal = detect.Declaration{
-	Name: "reload_loop", Revision: 2,
+	Name: "reload_loop", Revision: 3,
 	Summary: "the page one is on loaded again and again",
 	Means:   "reloads a page that does not come right",
 	One:     "a page viewed again at least 3 times within 30 s while on it, with nothing done in between",
@@ -38,9 +38,9 @@ type reloadLoop struct{ bursts }
 func reloadLoopRule(c ReloadLoopThresholds) detect.Rule {
 	shared := &burstRule{count: c.Count, within: session.Millis(c.Within)}
 	return detect.Rule{
-		Triggers: detect.Views,
-		Starts:   reloaded,
-		New:      func() detect.Detector { return &reloadLoop{bursts{burstRule: shared}} },
+		Triggers: detect.Views, Distinct: true,
+		Starts: reloaded,
+		New:    func() detect.Detector { return &reloadLoop{bursts{burstRule: shared}} },
 	}
 }
 

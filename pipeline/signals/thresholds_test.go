@@ -42,7 +42,7 @@ func TestRageThresholdsAreChecked(t *testing.T) {
 }
 
 func TestRageThresholdsNameTheirChoices(t *testing.T) {
-	x := RageThresholds{Clicks: 3, Within: time.Second, Same: TargetOrDistance}
+	x := RageThresholds{Clicks: 3, Within: time.Second, Same: SamePlace}
 	if got := x.Describe(); got != "" {
 		t.Errorf("of defaults: %q", got)
 	}

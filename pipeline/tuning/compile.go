@@ -24,7 +24,7 @@ func New(c Config) (*detect.Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("signals.suppress%w", err)
 	}
-	plan := detect.Plan{Absorption: signals.Absorption(), Hidden: hidden.plan()}
+	plan := detect.Plan{Absorption: signals.Absorption(), Hidden: hidden.plan(), OneAct: !c.imitates()}
 	for k, d := range signals.All() {
 		base, err := c.variant(detect.Kind(k), hidden)
 		if err != nil {

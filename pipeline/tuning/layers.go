@@ -17,6 +17,7 @@ func (c Config) InForce() (Config, error) {
 		return c, err
 	}
 	usual, theirs := DefaultConfig(), DefaultConfig()
+	theirs.RageClick.Same, theirs.RageTap.Same = signals.TargetOrDistance, signals.TargetAndDistance // products know no places
 	p.change(&theirs)
 	for k := range signals.NumKinds {
 		under := func(c *Config) reflect.Value { return reflect.ValueOf(c.settings(k)).Elem() }
@@ -36,6 +37,13 @@ func (c *Config) fill(section string, ours, usual, theirs reflect.Value) {
 			v.Set(theirs.Field(i))
 		}
 	}
+}
+
+// imitates reports a preset of a product whose numbers are public. It counts as that product does: every event for
+// itself, however close to another.
+func (c *Config) imitates() bool {
+	p, err := presetOf(c.Preset)
+	return err == nil && p != nil && p.change != nil
 }
 
 // presetOf is the preset of a name, nil for none.

@@ -35,7 +35,7 @@ type Override struct {
 	// Distance is how near, in CSS px.
 	Distance float64 `yaml:"distance"`
 	// Same says what one place is, for signals that have such a key.
-	Same signals.Same `yaml:"same" jsonschema:"enum=,enum=target_or_distance,enum=target,enum=distance,enum=target_and_distance"`
+	Same signals.Same `yaml:"same" jsonschema:"enum=,enum=place,enum=target_or_distance,enum=target,enum=distance,enum=target_and_distance"`
 	// Compat holds what only imitates the rules of other products, for signals that have such a key.
 	Compat signals.RageCompat `yaml:"compat"`
 }

@@ -26,11 +26,11 @@ func helps(r *reading) []*finding {
 		asks = usualHelp
 	}
 	var items []item
-	for i, h := range r.s.seen {
+	for _, h := range r.s.seen {
 		if !anyMatches(asks, h.e) || !r.mine(h) {
 			continue
 		}
-		if slices.ContainsFunc(r.visits(r.s.seen[:i+1]), func(v *visit) bool { return !v.site && v.left == event.Never && v.outcome == journey.Open }) {
+		if slices.ContainsFunc(r.visits(seen(r.s.all[:r.s.index(h)])), func(v *visit) bool { return !v.site && v.left == event.Never && v.outcome == journey.Open }) {
 			items = append(items, item{h: h})
 		}
 	}

@@ -45,6 +45,7 @@ type occurrence struct {
 	effective  event.Millis
 	e          *event.Event
 	outOfOrder bool   // not for visits and detectors
+	again      bool   // the same act as a click before it, or the same view
 	siteStep   string // step of `site`, "" where the event has none
 }
 
@@ -57,7 +58,7 @@ type history struct {
 	newest             map[int]event.Millis
 	ids                map[string]bool
 	all                []*occurrence // every event that joined it
-	seen               []*occurrence // what visits and detectors see of it
+	seen               []*occurrence // what detectors see of it
 	duplicates, capped uint32
 }
 

@@ -21,6 +21,7 @@ func Rows(w *world.World) (*score.Rows, event.Counters) {
 	}
 	o.sessions(o.order())
 	o.places()
+	o.acts()
 	for _, s := range o.histories {
 		o.live(s)
 	}

@@ -21,11 +21,14 @@ func pageLoops(r *reading) []*finding {
 		last := circle[len(circle)-1]
 		f := run(r.sig.name, circle, len(circle))
 		s.claimed(f, began)
-		f.made = s.over(last, within, func(h *occurrence) bool { return h.e.Type.IsView() && r.mine(h) && apart(last, h) > within })
+		f.made = s.over(last, within, func(h *occurrence) bool { return h.e.Type.IsView() && !h.again && r.mine(h) && apart(last, h) > within })
 		found, circle = append(found, f), nil
 	}
 	var on *occurrence
 	for _, h := range s.views() {
+		if h.again {
+			continue
+		}
 		again := on != nil && samePage(h, on)
 		on = h
 		if !r.mine(h) {

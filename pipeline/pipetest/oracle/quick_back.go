@@ -27,7 +27,7 @@ func quickBacks(r *reading) []*finding {
 		}
 		f := run(r.sig.name, v[k-1:last+1], last-k+1)
 		f.began = s.index(v[k])
-		f.made = s.over(v[last], within, func(h *occurrence) bool { return h.e.Type.IsView() && r.mine(h) })
+		f.made = s.over(v[last], within, func(h *occurrence) bool { return h.e.Type.IsView() && !h.again && r.mine(h) })
 		found = append(found, f)
 		k = last
 	}
@@ -37,6 +37,9 @@ func quickBacks(r *reading) []*finding {
 // views are the page views of the session. One that is for another rule and shows the page one is on already is none.
 func (r *reading) views() (all []*occurrence) {
 	for _, h := range r.s.views() {
+		if h.again {
+			continue
+		}
 		if n := len(all); r.mine(h) || n == 0 || !samePage(all[n-1], h) {
 			all = append(all, h)
 		}

@@ -64,12 +64,12 @@ func (x *ragesOf) click(h *occurrence) {
 			x.finish(s.after(last.effective + x.silence))
 		case apart(last, h) > x.silence:
 			x.finish(s.index(h))
-		case x.follows(last, h) && x.inBox(append(slices.Clone(x.raging), h)):
+		case x.continued(x.raging, h) && x.inBox(append(slices.Clone(x.raging), h)):
 			x.join(h, h)
 			return
 		}
 	}
-	if n := len(x.loose); x.on("compat.consecutive") && (len(x.raging) > 0 || n > 0 && !x.follows(x.loose[n-1], h)) {
+	if n := len(x.loose); x.on("compat.consecutive") && (len(x.raging) > 0 || n > 0 && !x.continued(x.loose, h)) {
 		x.finish(s.index(h))
 		x.forget(h)
 	}
@@ -135,6 +135,12 @@ func (r *reading) recent(loose []*occurrence, h *occurrence, within event.Millis
 func (r *reading) burst(loose []*occurrence, within event.Millis) []*occurrence {
 	newest := loose[len(loose)-1]
 	chain := []*occurrence{newest}
+	if r.byPlace() {
+		if chain = r.burstAtPlace(loose); chain == nil {
+			return nil
+		}
+		loose = nil
+	}
 	for i := len(loose) - 2; i >= 0 && len(chain) < r.count("clicks"); i-- {
 		switch h := loose[i]; {
 		case r.follows(h, chain[0]):

@@ -18,7 +18,7 @@ func reloads(r *reading) []*finding {
 		switch t := h.e.Type; {
 		case t.IsClick() || t == event.Submit || t == event.Input:
 			acted = true
-		case t.IsView():
+		case t.IsView() && !h.again:
 			if r.mine(h) {
 				again := last != nil && samePage(last, h) && !acted
 				items = append(items, item{h: h, key: "*", ends: !again})

@@ -14,7 +14,7 @@ func (o *oracle) live(s *history) {
 	o.counters.SessionsOpened++
 	o.counters.SessionsClosed++
 	known := o.segmentsAfter(s)
-	final := o.visits(s.seen)
+	final := o.visits(seen(s.all))
 	end(final, s.end)
 	found := o.findings(s)
 	for _, f := range found {
@@ -221,7 +221,7 @@ func (o *oracle) rank(h *occurrence) int {
 func (o *oracle) sessionRow(s *history, id event.Digest, signals map[string]uint64, known []map[string]string) {
 	row := score.SessionRow{
 		App: s.all[0].e.App, SessionID: id, User: s.all[0].e.User, OpenedAt: s.opened, StartedAt: s.start, EndedAt: s.end,
-		Events: uint32(len(s.all)), Duplicates: s.duplicates, Capped: s.capped, LateJoined: uint32(len(s.all) - len(s.seen)),
+		Events: uint32(len(s.all)), Duplicates: s.duplicates, Capped: s.capped, LateJoined: uint32(len(s.all) - len(seen(s.all))),
 		Segments: o.pairs(known[len(s.all)]), Signals: counts(signals), Pain: o.pain(signals),
 	}
 	for _, h := range s.all {

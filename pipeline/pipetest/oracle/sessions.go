@@ -187,7 +187,7 @@ func (o *oracle) places() {
 func (o *oracle) inOrder() []*occurrence {
 	var all []*occurrence
 	for _, s := range o.histories {
-		all = append(all, s.seen...)
+		all = append(all, seen(s.all)...)
 	}
 	slices.SortFunc(all, func(a, b *occurrence) int {
 		return cmp.Or(cmp.Compare(a.effective, b.effective), cmp.Compare(a.e.Time, b.e.Time),

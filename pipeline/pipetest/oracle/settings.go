@@ -34,6 +34,9 @@ func readSettings(config any, explicit []string, usual settings) (settings, *lis
 	given := settings{}
 	given.flatten("", tree)
 	inForce := maps.Clone(usual)
+	if presets[given["preset"]].own { // products know no places
+		inForce["rage_click.same"], inForce["rage_tap.same"] = "target_or_distance", "target_and_distance"
+	}
 	maps.Copy(inForce, presets[given["preset"]].settings)
 	for key, v := range given {
 		if plain(v) != plain(usual[key]) || slices.Contains(explicit, key) {

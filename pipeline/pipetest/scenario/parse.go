@@ -206,6 +206,9 @@ func (s *Scenario) event(line string, _ int) error {
 		return err
 	}
 	e.Recorded = e.Time
+	if _, fraction, _ := strings.Cut(words[0], "."); len(fraction) >= 3 {
+		e.Flags |= event.MillisecondTime
+	}
 	e.App, e.User = "shop", words[1]
 	if e.Type, err = typeOf(words[2]); err != nil {
 		return err

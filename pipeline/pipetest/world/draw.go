@@ -34,7 +34,7 @@ func Draw(t *rapid.T, shape Shape) *World {
 	c := &w.Config
 	c.Signals.DeadClick.Enabled = !shape.Wild
 	steps := []event.Millis{
-		0, 0, 0, 1, 100, 250, 250, 333, 334, 500, 999, 1000, 1001, 2000, 2001, 2500, 2501, 5000, 5001, 7500, 15000, 15001, 30000, 30001,
+		0, 0, 0, 1, 50, 51, 100, 250, 250, 333, 334, 500, 501, 999, 1000, 1001, 2000, 2001, 2500, 2501, 5000, 5001, 7500, 15000, 15001, 30000, 30001,
 		session.Millis(c.Sessions.Gap), session.Millis(c.Sessions.Gap) + 1, session.Millis(c.Sessions.Gap + c.Sessions.Grace), session.Millis(c.Sessions.Gap+c.Sessions.Grace) + 1, session.Millis(c.Sessions.Gap) / 2,
 	}
 	disorder := session.Millis(c.Sessions.Disorder)
@@ -49,6 +49,7 @@ func Draw(t *rapid.T, shape Shape) *World {
 	}
 	var all []arriving
 	ids := rapid.Bool().Draw(t, "ids")
+	fine := rapid.IntRange(0, 2).Draw(t, "milliseconds")
 	respect := rapid.IntRange(0, 4).Draw(t, "client ids") == 0
 	var keyer event.Keyer
 	for u := range rapid.IntRange(1, 3).Draw(t, "users") {
@@ -56,7 +57,7 @@ func Draw(t *rapid.T, shape Shape) *World {
 		delay, left := event.Millis(0), 0
 		habit, pace := drawHabit(t), steps
 		if rapid.Bool().Draw(t, "in a hurry") {
-			pace = steps[:20]
+			pace = steps[:23]
 		}
 		for range rapid.IntRange(1, shape.Events).Draw(t, "events") {
 			now += rapid.SampledFrom(pace).Draw(t, "step")
@@ -69,6 +70,9 @@ func Draw(t *rapid.T, shape Shape) *World {
 			r := drawRecord(t, shape, habit)
 			r.Event.Time, r.Event.Recorded = now, now+delay
 			r.Event.App, r.Event.User = "shop", fmt.Sprintf("user%d", u+1)
+			if fine == 2 || fine == 1 && rapid.Bool().Draw(t, "fine") {
+				r.Event.Flags |= event.MillisecondTime
+			}
 			client := ""
 			if respect {
 				client = rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "client")
@@ -183,6 +187,8 @@ func drawHabit(t *rapid.T) []string {
 		sorts, sorts,
 		{"click"},
 		{"place", "mutation"},
+		{"touch"},
+		{"touch", "place"},
 		{"view"},
 		{"request"},
 		{"submit"},
@@ -228,9 +234,9 @@ func drawRecord(t *rapid.T, shape Shape, habit []string) Record {
 	case "click":
 		e.Type = rapid.SampledFrom([]event.Type{event.Click, event.Click, event.Tap}).Draw(t, "click")
 		e.Target = &event.Target{ID: rapid.SampledFrom([]string{"pay", "next"}).Draw(t, "target"), Tag: "button"}
-	case "place":
-		e.Type = event.Click
-		e.X, e.Y = rapid.SampledFrom([]float32{0, 18, 30, 30.5}).Draw(t, "x"), rapid.SampledFrom([]float32{0, 24}).Draw(t, "y")
+	case "place", "touch":
+		e.Type = map[string]event.Type{"place": event.Click, "touch": event.Tap}[kind]
+		e.X, e.Y = rapid.SampledFrom([]float32{0, 3, 5, 9, 18, 30, 30.5}).Draw(t, "x"), rapid.SampledFrom([]float32{0, 24}).Draw(t, "y")
 		e.Flags |= event.HasPosition
 		e.Target = drawUnderPointer(t)
 	case "div":
@@ -277,6 +283,10 @@ func drawUnderPointer(t *rapid.T) *event.Target {
 		nil,
 		drawTarget(t),
 		{Tag: "button", Text: "Go"},
+		{Tag: "button", ID: "pay"},
+		{Tag: "i", ID: "icon"},
+		{Tag: "label", Text: "Yes"},
+		{Tag: "input", InputType: "checkbox", ID: "yes"},
 		{Tag: "a", Href: "/x"},
 		{Tag: "button", Text: "Next"},
 		{Tag: "a", Href: "mailto:"},

@@ -143,7 +143,7 @@ var (
 // drawRageChoices draws what one place and one time are, as other products have it.
 func drawRageChoices(t *rapid.T, o *tuning.Override) {
 	o.Distance = rapid.SampledFrom([]float64{0, 0, 12, 30.5}).Draw(t, "distance there")
-	o.Same = rapid.SampledFrom([]signals.Same{"", "", signals.OnlyTarget, signals.OnlyDistance, signals.TargetAndDistance, signals.TargetOrDistance}).Draw(t, "same there")
+	o.Same = rapid.SampledFrom([]signals.Same{"", "", signals.OnlyTarget, signals.OnlyDistance, signals.TargetAndDistance, signals.TargetOrDistance, signals.SamePlace}).Draw(t, "same there")
 	o.Compat.Shape = rapid.SampledFrom([]signals.Shape{"", "", signals.Manhattan, signals.Box, signals.Euclidean}).Draw(t, "shape there")
 	o.Compat.Window = rapid.SampledFrom([]signals.Window{"", "", signals.Gap, signals.Restart, signals.Sliding}).Draw(t, "window there")
 	o.Compat.Edge = rapid.SampledFrom([]signals.Edge{"", "", signals.Exclusive}).Draw(t, "edge there")
