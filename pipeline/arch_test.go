@@ -52,11 +52,12 @@ var rooms = []room{
 	{dir: "pipeline/notify", may: []string{"display"}, why: "receivers get notices in words; what they are about is alert's"},
 	{dir: "pipeline/alert", may: []string{"notify", "query", "sink"}, why: "alerts read answers and write their own table"},
 	{dir: "pipeline/status", why: "health and metrics are shown, whatever program they are of"},
+	{dir: "pipeline/zones", may: []string{"event", "fields"}, why: "rules of time zones are data to all others"},
 	{
 		dir: "pipeline/config", why: "configuration is made of the packages' own Configs and decides nothing itself",
 		may: []string{
 			"event", "decode", "session", "journey", "tuning", "score", "engine", "checkpoint", "source", "sink", "query", "alert",
-			"status", "worker",
+			"status", "worker", "zones",
 		},
 	},
 	{dir: "pipeline/rules", may: []string{"event", "decode", "engine"}, why: "what decides about rows is written down and read back in one place"},

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"friction/pipeline/decode"
 	"friction/pipeline/display"
 	"friction/pipeline/event"
 	"friction/pipeline/files"
@@ -102,11 +103,30 @@ func summarise(out *display.Terminal, s *replay.Summary) {
 	if len(set) > 0 {
 		out.Line("set aside: %s", strings.Join(set, ", "))
 	}
+	tellDecoded(out, s)
 	var found []string
 	for _, kind := range slices.Sorted(maps.Keys(s.Signals)) {
 		found = append(found, fmt.Sprintf("%s %d", kind, s.Signals[kind]))
 	}
 	if len(found) > 0 {
 		out.Line("signals: %s", strings.Join(found, ", "))
+	}
+}
+
+// tellDecoded says what was left out of events or corrected in them.
+func tellDecoded(out *display.Terminal, s *replay.Summary) {
+	var left []string
+	s.Dropped.Since(&decode.Dropped{}, func(field string, n uint64) { left = append(left, fmt.Sprintf("%s %d", field, n)) })
+	if len(left) > 0 {
+		out.Line("values left out of their events, because they are not what the field should be: %s", strings.Join(left, ", "))
+	}
+	if n := s.Decoded.Mended; n > 0 {
+		out.Line("bytes that are not UTF-8 were replaced in %d records", n)
+	}
+	if n := s.Decoded.AssumedUTC; n > 0 {
+		out.Line("%d times have no offset and were taken as UTC; if they are local, name their zone in input.map, as in time=ts:Europe/Berlin", n)
+	}
+	if n := s.Decoded.Repeated; n > 0 {
+		out.Line("%d times are in an hour that their clocks show twice, and were taken as the first of the two; an offset would tell", n)
 	}
 }

@@ -68,7 +68,9 @@ func (l *accessRules) give(a *access, wantTime string, b *fields.Builder) {
 	l.setRequest(a, b)
 	if !none(a.status) && !zeros(a.status) {
 		b.SetNumber(fields.Status, a.status)
-		b.SetBool(fields.OK, b.Event().Status < 400)
+		if status := b.Event().Status; status > 0 {
+			b.SetBool(fields.OK, status < 400)
+		}
 	}
 	if !none(a.took) {
 		b.SetDuration(a.took, a.unit)
@@ -196,7 +198,8 @@ func (l *accessRules) isAsset(target []byte) bool {
 func (l *accessRules) stamp(text []byte) (event.Millis, bool) {
 	text = bytes.Trim(text, "[] ")
 	if len(text) < 20 || text[2] != '/' {
-		return l.dates.DateTime(text)
+		at, _, ok := l.dates.DateTime(text)
+		return at, ok
 	}
 	rest, millis := text[20:], event.Millis(0)
 	if len(rest) > 0 && (rest[0] == '.' || rest[0] == ',') {

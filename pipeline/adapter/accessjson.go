@@ -132,7 +132,7 @@ func (l *accessJSON) parts() *access {
 	}
 	if at := text(partTime); len(at) > 3 {
 		a.fine = fields.WithMilliseconds(at, fields.GuessedUnit)
-		if a.time, a.timed = l.dates.Time(at, fields.GuessedUnit); !a.timed {
+		if a.time, _, a.timed = l.dates.Time(at, fields.GuessedUnit); !a.timed {
 			a.time, a.timed = l.stamp(at)
 		}
 	}

@@ -28,12 +28,13 @@
 // quotes is written twice. White space around them does not count.
 //
 // time and duration_ms may have a unit behind a colon: s, ms, us, ns, with any
-// fraction; time also rfc3339, which takes a space for the T and UTC where there is
-// no zone. Without a unit a duration is in milliseconds, and a time is
+// fraction; time also rfc3339, which is any date and time ([fields.Dates.DateTime]), or
+// the name of the zone that times without an offset are in (time=ts:Europe/Berlin).
+// Without a unit a duration is in milliseconds, and a time is
 // recognised: a date, or a Unix time whose size tells the unit. time, user and type must
 // be there. attrs=* makes attributes of all columns the map does not name.
 //
-// An empty cell is as if it were not there; a joined value is, when all its columns
-// are. ok and keyboard are true, false, 1 or 0; target.classes are separated by
+// An empty cell, or \N, is as if it were not there; a joined value is, when all its
+// columns are. ok and keyboard are true, false, 1, 0 and the like; target.classes are separated by
 // spaces.
 package adapter

@@ -16,7 +16,8 @@ type assignment struct {
 	part  string // the member of target, context, error or attrs
 	terms []term
 	unit  fields.Unit
-	at    int // where it stands in the map, from 1
+	zone  *fields.Zone // of times without an offset; nil for UTC
+	at    int          // where it stands in the map, from 1
 }
 
 // term is a constant or a column.
@@ -29,15 +30,32 @@ type term struct {
 
 // mapParser reads the text of [Options].Map.
 type mapParser struct {
-	text string
-	i    int
-	seen map[string]bool
+	text  string
+	i     int
+	seen  map[string]bool
+	zones map[string]fields.Zone // nil to look for names alone
+	named []string               // zones that the map names
+}
+
+// ZonesOf are the time zones that a map names: "time=ts:Europe/Berlin" names one.
+// Whether the rest of the map can be read is not looked at.
+func ZonesOf(text string) []string {
+	p := mapParser{text: text, seen: map[string]bool{}}
+	_, _, _ = p.read() // what is wrong is said when the map is used
+	return p.named
 }
 
 // parseMap reads a map. star is true when all columns it does not name become
-// attributes.
-func parseMap(text string) (list []assignment, star bool, err error) {
-	p := mapParser{text: text, seen: map[string]bool{}}
+// attributes. zones are those that [ZonesOf] has named.
+func parseMap(text string, zones map[string]fields.Zone) (list []assignment, star bool, err error) {
+	if zones == nil {
+		zones = map[string]fields.Zone{}
+	}
+	p := mapParser{text: text, seen: map[string]bool{}, zones: zones}
+	return p.read()
+}
+
+func (p *mapParser) read() (list []assignment, star bool, err error) {
 	for {
 		a, err := p.entry()
 		if err != nil {
@@ -92,7 +110,7 @@ func (p *mapParser) entry() (a assignment, err error) {
 		}
 	}
 	if p.accept(':') {
-		if a.unit, err = p.unit(a.field); err != nil {
+		if err = p.unit(&a); err != nil {
 			return a, err
 		}
 	}
@@ -162,27 +180,43 @@ func (p *mapParser) quoted(quote byte) (string, error) {
 	return "", p.fail(fmt.Sprintf("a closing %c", quote))
 }
 
-func (p *mapParser) unit(f fields.Field) (fields.Unit, error) {
+// unit reads the unit of a time or duration, or the zone of a time.
+func (p *mapParser) unit(a *assignment) error {
 	at := p.position()
 	name := p.word()
-	if f != fields.Time && f != fields.Duration {
-		return 0, fmt.Errorf("at character %d: only time and duration_ms have a unit", at)
+	switch f := a.field; {
+	case f != fields.Time && f != fields.Duration:
+		return fmt.Errorf("at character %d: only time and duration_ms have a unit", at)
+	case f == fields.Time && name == "rfc3339":
+		a.unit = fields.RFC3339
+	case units[name] != fields.GuessedUnit:
+		a.unit = units[name]
+	case f == fields.Time && (name == "UTC" || strings.Contains(name, "/")):
+		return p.zone(a, name, at)
+	case f == fields.Time:
+		return fmt.Errorf("at character %d: unit %q: want s, ms, us, ns, rfc3339 or a time zone such as Europe/Berlin", at, name)
+	default:
+		return fmt.Errorf("at character %d: unit %q: want s, ms, us or ns", at, name)
 	}
-	switch name {
-	case "s":
-		return fields.Seconds, nil
-	case "ms":
-		return fields.Milliseconds, nil
-	case "us":
-		return fields.Microseconds, nil
-	case "ns":
-		return fields.Nanoseconds, nil
-	case "rfc3339":
-		if f == fields.Time {
-			return fields.RFC3339, nil
-		}
+	return nil
+}
+
+var units = map[string]fields.Unit{
+	"s": fields.Seconds, "ms": fields.Milliseconds, "us": fields.Microseconds, "ns": fields.Nanoseconds,
+}
+
+// zone takes the zone of a name. Its rules are given to us, see [Options].
+func (p *mapParser) zone(a *assignment, name string, at int) error {
+	p.named = append(p.named, name)
+	if p.zones == nil {
+		return nil
 	}
-	return 0, fmt.Errorf("at character %d: unit %q: want s, ms, us, ns or, for time, rfc3339", at, name)
+	zone, ok := p.zones[name]
+	if !ok || len(zone.Since) == 0 {
+		return fmt.Errorf("at character %d: there is no time zone %q: want one of the time zone database such as Europe/Berlin", at, name)
+	}
+	a.zone = &zone
+	return nil
 }
 
 // word reads up to the next character of the grammar, without white space around it.

@@ -32,7 +32,7 @@ func show(list []assignment, star bool) string {
 func TestMaps(t *testing.T) {
 	f := func(text, want string) {
 		t.Helper()
-		list, star, err := parseMap(text)
+		list, star, err := parseMap(text, nil)
 		got := show(list, star)
 		if err != nil {
 			got = err.Error()
@@ -66,10 +66,10 @@ func TestMaps(t *testing.T) {
 	f(`time="t`, `map: at character 6: want a closing "`)
 	f(`time=""`, `map: at character 8: want a column or a 'constant'`)
 	f("time=t'x'", `map: at character 7: want a comma before the next field`)
-	f("time=t:h", `map: at character 8: unit "h": want s, ms, us, ns or, for time, rfc3339`)
-	f("time=t:", `map: at character 8: unit "": want s, ms, us, ns or, for time, rfc3339`)
+	f("time=t:h", `map: at character 8: unit "h": want s, ms, us, ns, rfc3339 or a time zone such as Europe/Berlin`)
+	f("time=t:", `map: at character 8: unit "": want s, ms, us, ns, rfc3339 or a time zone such as Europe/Berlin`)
 	f("status=t:s", `map: at character 10: only time and duration_ms have a unit`)
-	f("duration_ms=t:rfc3339", `map: at character 15: unit "rfc3339": want s, ms, us, ns or, for time, rfc3339`)
+	f("duration_ms=t:rfc3339", `map: at character 15: unit "rfc3339": want s, ms, us or ns`)
 	f("time=t,time=u", `map: at character 8: time is given twice`)
 	f("time=t,user=u", `map: nothing for type: want type=COLUMN or type='a constant'`)
 	f("user=u,type=t", `map: nothing for time: want time=COLUMN or time='a constant'`)
@@ -81,7 +81,7 @@ func FuzzMap(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		list, _, err := parseMap(text)
+		list, _, err := parseMap(text, nil)
 		if err != nil {
 			return
 		}

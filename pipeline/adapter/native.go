@@ -8,15 +8,17 @@ import (
 
 // native reads one JSON object of schemas/event.schema.json.
 //
-// A member given twice counts as its last value (members of attrs one by one); a
-// wrong type is wrong wherever it stands. A member that is null is as if it were
-// not written. A scalar of an unknown name becomes an attribute, a number or
-// boolean as its JSON text; an object or array of an unknown name is counted.
+// A member given twice counts as its last value (members of attrs one by one). A
+// member that is null is as if it were not written, and so is one of a wrong type,
+// which is counted. A number serves as text, text as a number or boolean if it says
+// one. A scalar of an unknown name becomes an attribute, a number or boolean as its
+// JSON text; an object or array of an unknown name is counted.
 type native struct {
 	maxDepth int
 	value    []byte // the value being read
 	scan     jsonscan.Scanner
 	b        *fields.Builder
+	left     uint64 // members of objects that were left out so far
 	dates    fields.Dates
 	follows  [fields.Count]guess // by the field before
 	objects
@@ -96,23 +98,37 @@ func (n *native) member(f fields.Field, key []byte, i int) int {
 			}
 			return next
 		}
-	case fields.NumberKind:
-		if b[i]-'0' <= 9 || b[i] == '-' {
+		if isNumber(b[i]) && f != fields.Type {
 			end := n.scan.Number(i)
-			if end >= 0 {
-				n.b.SetNumber(f, b[i:end])
+			if end >= 0 && b[end-1] != 'y' { // -Infinity
+				n.b.SetNumberText(f, b[i:end])
 			}
 			return end
+		}
+	case fields.NumberKind:
+		text, next := n.plain(i)
+		if next >= 0 && text != nil {
+			n.b.SetNumber(f, text)
+		}
+		if text != nil || next < 0 {
+			return next
 		}
 	case fields.BoolKind:
 		if b[i] == 't' || b[i] == 'f' {
 			n.b.SetBool(f, b[i] == 't')
 			return n.scan.Literal(i)
 		}
+		text, next := n.plain(i)
+		if next >= 0 && text != nil {
+			n.b.SetBoolText(f, text)
+		}
+		if text != nil || next < 0 {
+			return next
+		}
 	case fields.TimeKind:
 		return n.readTime(i)
 	case fields.ObjectKind:
-		if b[i] == '{' || b[i] == '"' && f == fields.Target {
+		if b[i] == '{' || b[i] == '"' && f == fields.Error || f == fields.Target && (b[i] == '"' || isNumber(b[i])) {
 			return n.part(f, i)
 		}
 	}
@@ -134,36 +150,50 @@ func (n *native) part(f fields.Field, i int) int {
 
 // refuse skips a value of the wrong type. null counts as absent.
 func (n *native) refuse(f fields.Field, i int) int {
-	if n.value[i] != 'n' {
+	if !isNull(n.value[i]) {
 		n.b.Mistyped(f)
 	}
 	return n.scan.Skip(i, 1)
 }
 
-// readTime reads an RFC 3339 string or an integer of Unix milliseconds.
+// isNull reports whether a scalar that begins with c is null or NaN.
+func isNull(c byte) bool { return c|0x20 == 'n' }
+
+// isNumber reports whether a value that begins with c is a number.
+func isNumber(c byte) bool { return c-'0' <= 9 || c == '-' }
+
+// plain reads a number or a string; text is nil for anything else.
+func (n *native) plain(i int) (text []byte, next int) {
+	switch c := n.value[i]; {
+	case isNumber(c):
+		next = n.scan.Number(i)
+		if next >= 0 {
+			text = n.value[i:next]
+		}
+	case c == '"':
+		if text, next = n.scan.String(i); text == nil && next >= 0 {
+			text = n.value[i:i] // an escaped string may come out empty
+		}
+	}
+	return text, next
+}
+
+// readTime reads a date and time, or a Unix time.
 func (n *native) readTime(i int) int {
-	var t event.Millis
-	ok, next := false, 0
-	var written []byte
-	switch b := n.value; {
-	case b[i] == '"':
-		if written, next = n.scan.String(i); next < 0 {
-			return next
-		}
-		t, ok = n.dates.RFC3339(written)
-	case b[i] == '-' || b[i]-'0' <= 9:
-		if next = n.scan.Number(i); next < 0 {
-			return next
-		}
-		written = b[i:next]
-		t, ok = fields.UnixMillis(written)
-	case b[i] == 'n':
+	b := n.value
+	if isNull(b[i]) {
 		return n.scan.Literal(i)
+	}
+	text, next := n.plain(i)
+	switch {
+	case next < 0:
+		return next
+	case text != nil:
+		n.b.ReadTime(&n.dates, text, fields.GuessedUnit, nil)
 	default:
 		next = n.scan.Skip(i, 1)
+		n.b.SetTime(0, false, fields.WantTime(nil, fields.GuessedUnit))
 	}
-	n.b.SetTime(t, ok, "time: want RFC 3339 or an integer of Unix milliseconds")
-	n.b.SetPrecision(fields.WithMilliseconds(written, fields.GuessedUnit))
 	return next
 }
 
@@ -175,7 +205,7 @@ func (n *native) unknown(key []byte, i, depth int) int {
 	case '{', '[':
 		n.b.Counts().UnknownFields++
 		return s.Skip(i, depth)
-	case 'n':
+	case 'n', 'N':
 		return s.Literal(i)
 	case '"':
 		name := n.b.AttrName(key) // before the value, which may share its scratch

@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 
 	"friction/pipeline/event"
@@ -12,15 +13,9 @@ import (
 // found again by its bytes.
 
 func (n *native) readTarget(i int) int {
-	size := 0
-	if n.value[i] == '"' {
-		next := n.scan.SkipString(i)
-		if next < 0 {
-			return next
-		}
-		size = next - i
-	} else {
-		size = n.flat(i)
+	size := n.scalarOrFlat(i)
+	if size < 0 {
+		return size
 	}
 	end, known := recall(n, n.targets, i, size)
 	if known == nil {
@@ -44,7 +39,11 @@ func (n *native) readContext(i int) int {
 }
 
 func (n *native) readError(i int) int {
-	end, known := recall(n, n.errors, i, n.flat(i))
+	size := n.scalarOrFlat(i)
+	if size < 0 {
+		return size
+	}
+	end, known := recall(n, n.errors, i, size)
 	if known == nil {
 		end, known = learn(n, n.errors, i, n.parseError)
 	}
@@ -58,6 +57,18 @@ func (n *native) readError(i int) int {
 // it does not (a brace in a string, an object in it), then these bytes are no
 // complete object and so no key of a cache, which holds only such.
 func (n *native) flat(i int) int { return bytes.IndexByte(n.value[i:], '}') + 1 }
+
+// scalarOrFlat is the length of what recall may know: of a scalar all of it.
+func (n *native) scalarOrFlat(i int) int {
+	if n.value[i] == '{' {
+		return n.flat(i)
+	}
+	end := n.scan.Scalar(i)
+	if end < 0 {
+		return end
+	}
+	return end - i
+}
 
 // recall looks for the size bytes at i.
 func recall[T any](n *native, c *fields.Cache[parsed[T]], i, size int) (end int, known *parsed[T]) {
@@ -77,10 +88,10 @@ func learn[T any](n *native, c *fields.Cache[parsed[T]], i int, parse func(i int
 	if end = n.scan.Skip(i, 1); end < 0 {
 		return end, nil
 	}
-	before, good := *n.b.Counts(), n.b.Found().Bad == ""
+	before, dropped := *n.b.Counts(), n.left
 	p = &parsed[T]{value: parse(i)}
 	p.left = n.b.Counts().Since(before)
-	good = good && n.b.Found().Bad == "" && n.scan.Depth() <= n.maxDepth
+	good := n.left == dropped && n.scan.Depth() <= n.maxDepth
 	if raw := n.value[i:end]; good && len(raw) <= fields.MaxCachedBytes && utf8.Valid(raw) {
 		if known, hash := c.Get(raw); known == nil {
 			c.Put(hash, string(raw), *p)
@@ -89,10 +100,16 @@ func learn[T any](n *native, c *fields.Cache[parsed[T]], i int, parse func(i int
 	return end, p
 }
 
-// parseTarget reads an object that is valid JSON, or a string, which is an id.
+// drop counts a value that is left out of its event.
+func (n *native) drop(f fields.Field) {
+	n.left++
+	n.b.Drop(f)
+}
+
+// parseTarget reads an object that is valid JSON, or a string or number, which is an id.
 func (n *native) parseTarget(i int) *event.Target {
-	if n.value[i] == '"' {
-		if id, _ := n.textOf(i); id != "" {
+	if n.value[i] != '{' {
+		if id, _ := n.scalarText(i); id != "" {
 			return &event.Target{ID: id}
 		}
 		return nil
@@ -105,7 +122,7 @@ func (n *native) parseTarget(i int) *event.Target {
 		if string(key) == "classes" {
 			i = n.parseClasses(i, &t)
 		} else if dst := fields.TargetMember(&t, string(key)); dst != nil {
-			i = n.textMember(dst, i, "target.", key)
+			i = n.textMember(dst, i, fields.Target)
 		} else {
 			i = n.skipUnknown(i)
 		}
@@ -122,22 +139,30 @@ func (n *native) parseTarget(i int) *event.Target {
 // with the attributes that were dropped.
 const maxClasses = 32
 
-// parseClasses reads an array of strings.
+// parseClasses reads an array of strings, or a string with blanks between them.
 func (n *native) parseClasses(i int, t *event.Target) int {
-	const want = "target.classes: want an array of strings"
 	s := &n.scan
-	if n.value[i] == 'n' {
+	switch n.value[i] {
+	case 'n', 'N':
 		return s.Literal(i)
-	}
-	if n.value[i] != '[' {
-		n.b.Wrong(want)
+	case '"':
+		text, next := n.textOf(i)
+		t.Classes = strings.Fields(text)
+		if more := len(t.Classes) - maxClasses; more > 0 {
+			t.Classes = t.Classes[:maxClasses]
+			n.b.Counts().DroppedAttrs += uint64(more)
+		}
+		return next
+	case '[':
+	default:
+		n.drop(fields.Target)
 		return s.Skip(i, 2)
 	}
 	t.Classes = nil
 	i, more := s.Open(i)
 	for more {
 		if n.value[i] != '"' {
-			n.b.Wrong(want)
+			n.drop(fields.Target)
 			i = s.Skip(i, 3)
 		} else if class, next := n.textOf(i); len(t.Classes) < maxClasses {
 			t.Classes, i = append(t.Classes, class), next
@@ -151,22 +176,29 @@ func (n *native) parseClasses(i int, t *event.Target) int {
 }
 
 func (n *native) parseContext(i int) *event.Context {
-	return parseTexts(n, i, "context.", fields.ContextMember)
+	return parseTexts(n, i, fields.Context, fields.ContextMember)
 }
 
+// parseError reads an object, or a string, which is a message.
 func (n *native) parseError(i int) *event.Error {
-	return parseTexts(n, i, "error.", fields.ErrorMember)
+	if n.value[i] == '"' {
+		if message, _ := n.textOf(i); message != "" {
+			return &event.Error{Message: message}
+		}
+		return nil
+	}
+	return parseTexts(n, i, fields.Error, fields.ErrorMember)
 }
 
 // parseTexts reads an object whose known members are all texts; nil if none has any.
-func parseTexts[T comparable](n *native, i int, object string, member func(*T, string) *string) *T {
+func parseTexts[T comparable](n *native, i int, object fields.Field, member func(*T, string) *string) *T {
 	var v, empty T
 	i, more := n.scan.Open(i)
 	for more {
 		var key []byte
 		key, i = n.scan.Name(i)
 		if dst := member(&v, string(key)); dst != nil {
-			i = n.textMember(dst, i, object, key)
+			i = n.textMember(dst, i, object)
 		} else {
 			i = n.skipUnknown(i)
 		}
@@ -178,17 +210,27 @@ func parseTexts[T comparable](n *native, i int, object string, member func(*T, s
 	return &v
 }
 
-// textMember reads the string of a known member into dst. The JSON has been validated before.
-func (n *native) textMember(dst *string, i int, object string, name []byte) int {
-	if n.value[i] == 'n' {
+// textMember reads a known member of an object into dst. The JSON has been validated
+// before.
+func (n *native) textMember(dst *string, i int, object fields.Field) int {
+	switch n.value[i] {
+	case 'n', 'N':
 		return n.scan.Literal(i)
-	}
-	if n.value[i] != '"' {
-		n.b.Wrong(object + string(name) + ": want a string")
+	case '{', '[':
+		n.drop(object)
 		return n.scan.Skip(i, 2)
 	}
-	*dst, i = n.textOf(i)
+	*dst, i = n.scalarText(i)
 	return i
+}
+
+// scalarText reads the string at i, or a number or boolean as it is written.
+func (n *native) scalarText(i int) (text string, next int) {
+	if n.value[i] == '"' {
+		return n.textOf(i)
+	}
+	next = n.scan.Scalar(i)
+	return string(n.b.Cut(n.value[i:next])), next
 }
 
 // textOf reads the string at i.

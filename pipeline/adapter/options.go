@@ -1,5 +1,7 @@
 package adapter
 
+import "friction/pipeline/fields"
+
 // Format names how the value of a record is written.
 type Format string
 
@@ -32,6 +34,8 @@ type Options struct {
 	Columns   []string  // of CSV, TSV and W3C, where no line of the file names them
 	Delimiter string    // of CSV and TSV; empty takes that of the format
 	AccessLog AccessLog // of NCSA, W3C and AccessJSON
+
+	Zones map[string]fields.Zone // the rules of the time zones that Map names
 }
 
 // AccessLog holds the settings of access logs: formats ncsa, w3c and access_json.

@@ -29,7 +29,7 @@ func (t *table) Read(value []byte, b *fields.Builder) event.Rejection {
 	}
 	t.setObjects(b)
 	for _, c := range t.attrs {
-		if cell := t.cells[c.index]; len(cell) > 0 {
+		if cell := t.cells[c.index]; len(cell) > 0 && !isNullCell(cell) {
 			b.AddAttr(c.name, cell)
 		}
 	}
@@ -82,28 +82,28 @@ func (t *table) term(m *term) []byte {
 	if m.column == "" {
 		return m.constant
 	}
-	return t.cells[m.index]
+	if cell := t.cells[m.index]; !isNullCell(cell) {
+		return cell
+	}
+	return nil
 }
+
+// isNullCell recognises how databases write that a cell is empty.
+func isNullCell(cell []byte) bool { return len(cell) == 2 && cell[0] == '\\' && cell[1] == 'N' }
 
 // assign gives a field of the event the value written in text, which is not empty.
 func (t *table) assign(a *assignment, text []byte, b *fields.Builder) {
 	switch f := a.field; {
 	case f == fields.Time:
-		at, ok := t.dates.Time(text, a.unit)
-		b.SetTime(at, ok, a.unit.WantTime())
-		b.SetPrecision(fields.WithMilliseconds(text, a.unit))
+		b.ReadTime(&t.dates, text, a.unit, a.zone)
 	case f == fields.Duration && a.unit != fields.GuessedUnit:
 		b.SetDuration(text, a.unit)
 	case f.Kind() == fields.TextKind:
 		b.SetText(f, text)
 	case f.Kind() == fields.NumberKind:
 		b.SetNumber(f, text)
-	case string(text) == "true" || string(text) == "1":
-		b.SetBool(f, true)
-	case string(text) == "false" || string(text) == "0":
-		b.SetBool(f, false)
 	default:
-		b.Wrong(f.Want())
+		b.SetBoolText(f, text)
 	}
 }
 

@@ -18,7 +18,6 @@ type table struct {
 	plain     []assignment // fields of the event itself
 	parts     [fields.Count][]assignment
 	star      bool
-	wantTime  string
 
 	columns int // 0 before the header is known
 	attrs   []attrColumn
@@ -51,7 +50,7 @@ func newTable(cfg *Options) (*table, error) {
 		t.delimiter = cfg.Delimiter[0]
 	}
 	t.given = t.delimiter
-	list, star, err := parseMap(cfg.Map)
+	list, star, err := parseMap(cfg.Map, cfg.Zones)
 	if err != nil {
 		return nil, err
 	}
@@ -62,9 +61,6 @@ func newTable(cfg *Options) (*table, error) {
 			continue
 		}
 		t.plain = append(t.plain, a)
-		if a.field == fields.Time {
-			t.wantTime = a.unit.WantTime()
-		}
 	}
 	if len(cfg.Columns) > 0 {
 		if err := t.SetHeader(cfg.Columns); err != nil {

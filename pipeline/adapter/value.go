@@ -14,7 +14,7 @@ func malformed(at int, want string) event.Rejection {
 	return event.Rejection{Reason: event.Malformed, Detail: fmt.Sprintf("at byte %d: want %s", at, want)}
 }
 
-// checkUTF8 rejects a value that is not UTF-8.
+// checkUTF8 rejects a value that is not UTF-8; it is then mended, and read again.
 func checkUTF8(value []byte) event.Rejection {
 	if utf8.Valid(value) {
 		return event.Rejection{}

@@ -139,7 +139,7 @@ func (l *w3c) setTime(date, clock []byte) {
 	}
 	start := len(l.buf)
 	l.buf = append(append(append(l.buf, date...), ' '), clock...)
-	l.entry.time, l.entry.timed = l.dates.DateTime(l.buf[start:])
+	l.entry.time, _, l.entry.timed = l.dates.DateTime(l.buf[start:])
 	l.entry.fine = fields.WithMilliseconds(clock, fields.RFC3339)
 }
 

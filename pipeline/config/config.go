@@ -18,6 +18,7 @@ import (
 	"friction/pipeline/status"
 	"friction/pipeline/tuning"
 	"friction/pipeline/worker"
+	"friction/pipeline/zones"
 )
 
 // Config is every setting of the program. Start from [Default] or [Load].
@@ -70,8 +71,14 @@ func Load(l Layers) (Config, error) {
 	return c, nil
 }
 
-// readSecrets reads the files with secrets that settings name.
-func (c *Config) readSecrets(at places) []Problem {
+// complete reads what settings name: the rules of time zones, and the files with secrets.
+func (c *Config) complete(at places) []Problem {
+	zones, err := zones.Of(decode.ZonesOf(c.Input.Map))
+	if err != nil {
+		const key = "input.map"
+		return []Problem{{Place: at.of(key), Key: key, Text: fmt.Sprintf("%v; want a name such as Europe/Berlin", err)}}
+	}
+	c.Input.Zones = zones
 	p := &c.Input.Pseudonymise
 	if p.KeyFile == "" {
 		return nil

@@ -5,8 +5,8 @@ import "reflect"
 // load fills a tree from the layers and has its sections validate themselves.
 func load(l Layers, root reflect.Value) error {
 	at, problems := l.fill(root)
-	if secrets, ok := reflect.TypeAssert[interface{ readSecrets(places) []Problem }](root.Addr()); ok && len(problems) == 0 {
-		problems = secrets.readSecrets(at)
+	if open, ok := reflect.TypeAssert[interface{ complete(places) []Problem }](root.Addr()); ok && len(problems) == 0 {
+		problems = open.complete(at)
 	}
 	if noted, ok := reflect.TypeAssert[interface{ noteSet(places) }](root.Addr()); ok {
 		noted.noteSet(at)

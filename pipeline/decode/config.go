@@ -33,6 +33,12 @@ const (
 	WholeURL    = fields.WholeURL
 )
 
+// Zone is the rules of a time zone.
+type Zone = fields.Zone
+
+// ZonesOf are the time zones that a map names; their rules go into [Config].Zones.
+func ZonesOf(text string) []string { return adapter.ZonesOf(text) }
+
 // AccessLog holds the settings of access logs.
 type AccessLog = adapter.AccessLog
 
@@ -54,7 +60,7 @@ type Config struct {
 	MaxBytes int `yaml:"max_bytes"`
 	// MaxDepth is the deepest nesting of JSON, the event itself being 1; a deeper one is rejected as too_deep. Default 64.
 	MaxDepth int `yaml:"max_depth"`
-	// MaxIDBytes limits user, account, session, id and app; a longer one is rejected as bad_field. Default 512.
+	// MaxIDBytes limits user, account, session, id and app. A longer user is rejected as bad_field, any other is left out. Default 512.
 	MaxIDBytes int `yaml:"max_id_bytes"`
 	// MaxTextBytes limits every other string; a longer one is cut at a character boundary and counted. Default 2048.
 	MaxTextBytes int `yaml:"max_text_bytes"`
@@ -87,6 +93,9 @@ type Config struct {
 
 	// AccessLog holds the settings of formats ncsa, w3c and access_json.
 	AccessLog AccessLog `yaml:"access_log"`
+
+	// Zones holds the rules of the time zones that Map names, filled in by the program.
+	Zones map[string]Zone `yaml:"-" json:",omitempty"`
 }
 
 // Pseudonyms replaces ids of people by the first 128 bits of an HMAC-SHA256,

@@ -3,6 +3,7 @@ package decode
 import (
 	"fmt"
 	"strconv"
+	"unicode/utf8"
 
 	"friction/pipeline/adapter"
 	"friction/pipeline/event"
@@ -22,11 +23,15 @@ type Decoder struct {
 	builder   *fields.Builder
 	keyer     event.Keyer
 	scratch   event.Event // of UserOf
+	mended    []byte      // a value without the bytes that are not UTF-8
 }
 
 // Counts are totals since the decoder was made, of what accepted and rejected
 // records held that an event does not.
 type Counts = fields.Counts
+
+// Dropped counts the values that were left out of events, by field.
+type Dropped = fields.Dropped
 
 // New returns a decoder. The error names the key and the value that cannot be.
 func New(cfg Config) (*Decoder, error) {
@@ -38,7 +43,7 @@ func New(cfg Config) (*Decoder, error) {
 		return nil, err
 	}
 	reader, err := adapter.New(adapter.Options{
-		Format: cfg.Format, MaxDepth: cfg.MaxDepth, Map: cfg.Map, Columns: cfg.Columns, Delimiter: cfg.Delimiter, AccessLog: cfg.AccessLog,
+		Format: cfg.Format, MaxDepth: cfg.MaxDepth, Map: cfg.Map, Columns: cfg.Columns, Delimiter: cfg.Delimiter, AccessLog: cfg.AccessLog, Zones: cfg.Zones,
 	})
 	if err != nil {
 		return nil, err
@@ -76,8 +81,7 @@ func (d *Decoder) Decode(rec *event.Record, into *event.Event) event.Rejection {
 	case rec.Key == nil && !rec.NoKey:
 		return event.Rejection{Reason: event.NullKey}
 	}
-	d.builder.Begin(into)
-	if r := d.reader.Read(value, d.builder); r.Reason != event.Accepted {
+	if r := d.read(value, into); r.Reason != event.Accepted {
 		return r
 	}
 	if r := d.review(); r.Reason != event.Accepted {
@@ -102,6 +106,26 @@ func (d *Decoder) Decode(rec *event.Record, into *event.Event) event.Rejection {
 	return event.Rejection{}
 }
 
+// read gives into the fields of a value. Bytes that are not UTF-8 are replaced first,
+// each by U+FFFD, if the format's reader finds any.
+func (d *Decoder) read(value []byte, into *event.Event) event.Rejection {
+	d.builder.Begin(into)
+	before, dropped := *d.builder.Counts(), *d.builder.Dropped()
+	r := d.reader.Read(value, d.builder)
+	if r.Reason != event.InvalidUTF8 {
+		return r
+	}
+	*d.builder.Counts(), *d.builder.Dropped() = before, dropped
+	d.builder.Counts().Mended++
+	d.mended = d.mended[:0]
+	for _, r := range string(value) { // gives U+FFFD for each byte that is not UTF-8
+		d.mended = utf8.AppendRune(d.mended, r)
+	}
+	*into = event.Event{}
+	d.builder.Begin(into)
+	return d.reader.Read(d.mended, d.builder)
+}
+
 // UserOf returns the user of a value, as written, for use as the record's key.
 // It is not ok when the value names none; the value may still be one that Decode
 // rejects for another reason.
@@ -109,11 +133,10 @@ func (d *Decoder) UserOf(value []byte) (user string, ok bool) {
 	if value = d.trim(value); len(value) == 0 || len(value) > d.cfg.MaxBytes {
 		return "", false
 	}
-	before := *d.builder.Counts()
+	before, dropped := *d.builder.Counts(), *d.builder.Dropped()
 	d.scratch = event.Event{}
-	d.builder.Begin(&d.scratch)
-	r := d.reader.Read(value, d.builder)
-	*d.builder.Counts() = before
+	r := d.read(value, &d.scratch)
+	*d.builder.Counts(), *d.builder.Dropped() = before, dropped
 	return d.scratch.User, r.Reason == event.Accepted && d.scratch.User != ""
 }
 
@@ -170,6 +193,10 @@ func (d *Decoder) Whole(record []byte) bool {
 // Counts returns the totals since the decoder was made.
 func (d *Decoder) Counts() Counts { return *d.builder.Counts() }
 
+// Dropped returns how many values of each field were left out since the decoder was
+// made, because they were not what the field should be.
+func (d *Decoder) Dropped() Dropped { return *d.builder.Dropped() }
+
 // UnknownFields is the number of members of no known name and no scalar value
 // that were met since the decoder was made.
 func (d *Decoder) UnknownFields() uint64 { return d.builder.Counts().UnknownFields }
@@ -193,7 +220,7 @@ func (d *Decoder) review() event.Rejection {
 		return event.Rejection{Reason: event.MissingType}
 	case f.Time == fields.Wrong:
 		return event.Rejection{Reason: event.BadTime, Detail: f.BadTime}
-	case f.Bad != "":
+	case f.User == fields.Wrong || f.Type == fields.Wrong:
 		return event.Rejection{Reason: event.BadField, Detail: f.Bad}
 	}
 	return event.Rejection{}

@@ -36,15 +36,15 @@ func TestFirstReasonWins(t *testing.T) {
 	f(event.Record{Value: []byte(long + "\xff")}, event.TooLarge)
 	f(event.Record{Key: key, Value: []byte("start"), Size: 50 << 20}, event.TooLarge)
 	f(event.Record{Value: []byte("\xff")}, event.NullKey)
-	f(event.Record{Key: key, Value: []byte("{\xff")}, event.InvalidUTF8)
-	f(event.Record{NoKey: true, Value: []byte("{\xff")}, event.InvalidUTF8)
+	f(event.Record{Key: key, Value: []byte("{\xff")}, event.Malformed)
+	f(event.Record{NoKey: true, Value: []byte("{\xff")}, event.Malformed)
 	f(event.Record{Key: key, Value: []byte(`{"time":"x","a":[[[1]]]`)}, event.Malformed)
 	f(event.Record{Key: key, Value: []byte(`{"x":"?","a":[[[1]]]}`)}, event.MissingTime)
 	f(event.Record{Key: key, Value: []byte(`{"time":"?","x":"?","a":[[[1]]]}`)}, event.MissingUser)
 	f(event.Record{Key: key, Value: []byte(`{"time":"?","user":"u","x":"?","a":[[[1]]]}`)}, event.MissingType)
 	f(event.Record{Key: key, Value: []byte(`{"time":"?","user":"u","type":"click","x":"?","a":[[[1]]]}`)}, event.BadTime)
-	f(event.Record{Key: key, Value: []byte(`{"time":9e15,"user":"u","type":"click","x":"?","a":[[[1]]]}`)}, event.BadField)
-	f(event.Record{Key: key, Value: []byte(`{"time":9e15,"user":"u","type":"click","a":[[[1]]]}`)}, event.TimeFuture)
+	f(event.Record{Key: key, Value: []byte(`{"time":1,"user":"u","type":[],"x":"?","a":[[[1]]]}`)}, event.BadField)
+	f(event.Record{Key: key, Value: []byte(`{"time":9e18,"user":"u","type":"click","x":"?","a":[[[1]]]}`)}, event.TimeFuture)
 	f(event.Record{Key: key, Value: []byte(`{"time":1,"user":"u","type":"click","a":[[[1]]]}`)}, event.TimePast)
 	f(event.Record{Key: key, Time: noon, Value: []byte(`{"time":1772366400000,"user":"u","type":"click","a":[[[1]]]}`)}, event.TooDeep)
 	f(event.Record{Key: key, Time: noon, Value: click(noon)}, event.Accepted)
@@ -85,7 +85,7 @@ func TestClock(t *testing.T) {
 
 	old := decoder(t, func(c *Config) { c.NotBefore = "1969-12-31T23:59:59.5Z" })
 	var e event.Event
-	if r := old.Decode(&event.Record{Time: noon, Key: []byte("u"), Value: click(-500)}, &e); r.Reason != event.Accepted || e.Time != -500 {
+	if r := old.Decode(&event.Record{Time: noon, Key: []byte("u"), Value: []byte(`{"time":"1969-12-31T23:59:59.5Z","user":"u","type":"click"}`)}, &e); r.Reason != event.Accepted || e.Time != -500 {
 		t.Errorf("a time before 1970: %v, %d", r, e.Time)
 	}
 }
@@ -121,12 +121,17 @@ func TestKeys(t *testing.T) {
 	if user, ok := d.UserOf([]byte(`{"user":"u","page":7,"list":[]}`)); !ok || user != "u" {
 		t.Errorf("user of a bad event is %q (%v)", user, ok)
 	}
-	for _, bad := range []string{"", "junk", `{"user":7}`, `{"user":"u"`, "{\"user\":\"u\xff\"}", strings.Repeat(" ", 2<<20)} {
+	for value, want := range map[string]string{`{"user":7}`: "7", "{\"user\":\"u\xff\"}": "u\ufffd"} {
+		if user, ok := d.UserOf([]byte(value)); !ok || user != want {
+			t.Errorf("user of %s is %q, want %q", value, user, want)
+		}
+	}
+	for _, bad := range []string{"", "junk", `{"user":[7]}`, `{"user":"u"`, "{\"user\":\"u\xff\"", strings.Repeat(" ", 2<<20)} {
 		if user, ok := d.UserOf([]byte(bad)); ok {
 			t.Errorf("user of %.20q is %q", bad, user)
 		}
 	}
-	if d.UnknownFields() != 0 {
+	if d.Counts() != (Counts{}) || d.Dropped() != (fields.Dropped{}) {
 		t.Error("looking for the user counts fields")
 	}
 }
@@ -326,7 +331,7 @@ func TestBombs(t *testing.T) {
 	f(fmt.Appendf(nil, `{"user":"u","type":"click","time":1e%s}`, bytes.Repeat([]byte("9"), n)), event.BadTime)
 	f(fmt.Appendf(nil, `{"user":"%s","type":"click","time":1}`, bytes.Repeat([]byte("u"), n)), event.BadField)
 	f(fmt.Appendf(nil, `{"user":"u","type":"click","time":1772366400000,"page":"%s"}`, bytes.Repeat([]byte("/1"), n)), event.Accepted)
-	f(fmt.Appendf(nil, `{"user":"u","type":"click","time":1772366400000,"x":"%s"}`, bytes.Repeat([]byte(`\u0041`), n)), event.BadField)
+	f(fmt.Appendf(nil, `{"user":"u","type":"click","time":1772366400000,"x":"%s"}`, bytes.Repeat([]byte(`\u0041`), n)), event.Accepted)
 	f(bytes.Repeat([]byte("x"), 50<<20), event.Malformed)
 	small := decoder(t, nil)
 	var e event.Event

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"friction/pipeline/event"
+	"friction/pipeline/fields"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
@@ -130,14 +131,26 @@ func goldenInputs(t testing.TB, name string) (values []string) {
 func outcome(d *Decoder, value string) string {
 	rec := event.Record{Time: event.Never, NoKey: true, Value: []byte(value)}
 	var e event.Event
-	before := d.Counts()
+	before, dropped := d.Counts(), d.Dropped()
 	r := d.Decode(&rec, &e)
 	if r.Reason != event.Accepted {
 		return strings.TrimSpace("! " + r.Reason.String() + ": " + r.Detail)
 	}
 	text := "= " + describe(&e)
 	if c := d.Counts().Since(before); c != (Counts{}) {
-		text += fmt.Sprintf(" (unknown %d, cut %d, dropped %d)", c.UnknownFields, c.CutStrings, c.DroppedAttrs)
+		if c.UnknownFields+c.CutStrings+c.DroppedAttrs > 0 {
+			text += fmt.Sprintf(" (unknown %d, cut %d, dropped %d)", c.UnknownFields, c.CutStrings, c.DroppedAttrs)
+		}
+		for name, n := range map[string]uint64{"mended": c.Mended, "assumed UTC": c.AssumedUTC, "repeated": c.Repeated} {
+			if n > 0 {
+				text += " (" + name + ")"
+			}
+		}
+	}
+	for f, n := range d.Dropped() {
+		if n -= dropped[f]; n > 0 {
+			text += " -" + fields.Field(f).String()
+		}
 	}
 	return text
 }

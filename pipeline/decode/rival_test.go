@@ -86,23 +86,18 @@ func (r *jxReader) readMember(d *jx.Decoder, key []byte) error {
 }
 
 func (r *jxReader) readTime(d *jx.Decoder, next jx.Type) error {
-	var t event.Millis
-	var ok bool
-	var err error
 	switch next {
 	case jx.String:
-		var text []byte
-		text, err = d.StrBytes()
-		t, ok = r.dates.RFC3339(text)
+		text, err := d.StrBytes()
+		r.b.ReadTime(&r.dates, text, fields.GuessedUnit, nil)
+		return err
 	case jx.Number:
-		var n jx.Num
-		n, err = d.Num()
-		t, ok = fields.UnixMillis(n)
-	default:
-		err = d.Skip()
+		n, err := d.Num()
+		r.b.ReadTime(&r.dates, n, fields.GuessedUnit, nil)
+		return err
 	}
-	r.b.SetTime(t, ok, "time")
-	return err
+	r.b.SetTime(0, false, "time")
+	return d.Skip()
 }
 
 func (r *jxReader) readAttr(d *jx.Decoder, key []byte) error {

@@ -24,7 +24,7 @@ type Reason uint8
 const (
 	Accepted Reason = iota
 	Malformed
-	InvalidUTF8
+	InvalidUTF8 // of a format's reader: the value is mended and read again; no record is rejected for it
 	Empty
 	TooLarge
 	NullKey

@@ -1,6 +1,7 @@
 package fields
 
 import (
+	"math"
 	"strconv"
 	"unicode/utf8"
 
@@ -29,7 +30,9 @@ type Builder struct {
 	names    []string     // of the attributes of the events before, by position
 	found    Found
 	counts   Counts
+	dropped  Dropped
 	lastApp  string
+	digits   []byte // scratch
 }
 
 // Found is what was found besides the event's own fields.
@@ -39,7 +42,7 @@ type Found struct {
 	Type     Presence
 	TypeName string // of a type that is not in the vocabulary
 	BadTime  string // what was wanted of a time that is wrong
-	Bad      string // the first field that is not what it should be, and what it should be
+	Bad      string // the first of user and type that is not what it should be, and what it should be
 	HasX     bool
 	HasY     bool
 	Depth    int // of the nesting of the value, where its format has one
@@ -61,18 +64,31 @@ type Counts struct {
 	UnknownFields uint64 // members of no known name and no scalar value
 	CutStrings    uint64 // strings beyond max_text_bytes
 	DroppedAttrs  uint64 // attributes beyond max_attrs
+	Mended        uint64 // records in which bytes that are no UTF-8 were replaced
+	AssumedUTC    uint64 // times without an offset that were taken as UTC
+	Repeated      uint64 // times in an hour that the clocks of their zone show twice
+}
+
+// all is every counter.
+func (c *Counts) all() [6]*uint64 {
+	return [6]*uint64{&c.UnknownFields, &c.CutStrings, &c.DroppedAttrs, &c.Mended, &c.AssumedUTC, &c.Repeated}
 }
 
 // Add adds the totals of o.
 func (c *Counts) Add(o Counts) {
-	c.UnknownFields += o.UnknownFields
-	c.CutStrings += o.CutStrings
-	c.DroppedAttrs += o.DroppedAttrs
+	mine := c.all()
+	for i, n := range o.all() {
+		*mine[i] += *n
+	}
 }
 
 // Since is what was counted after o.
 func (c Counts) Since(o Counts) Counts {
-	return Counts{c.UnknownFields - o.UnknownFields, c.CutStrings - o.CutStrings, c.DroppedAttrs - o.DroppedAttrs}
+	mine := c.all()
+	for i, n := range o.all() {
+		*mine[i] -= *n
+	}
+	return c
 }
 
 // NewBuilder returns a builder.
@@ -96,21 +112,22 @@ func (b *Builder) Counts() *Counts { return &b.counts }
 // Finish gives the event its attributes.
 func (b *Builder) Finish() { b.event.Attrs = b.pool.attrs(b.attrs) }
 
-// Wrong notes a field that is not what it should be; the first one counts.
-func (b *Builder) Wrong(want string) {
-	if b.found.Bad == "" {
-		b.found.Bad = want
-	}
-}
+// Mistyped notes a field whose value is not what it should be. User and type are
+// then wrong; any other field is left out and counted, as if it were not there.
+func (b *Builder) Mistyped(f Field) { b.refuse(f, wants[f]) }
 
-// Mistyped notes a field whose value is of another type than it should be.
-func (b *Builder) Mistyped(f Field) {
-	b.Wrong(wants[f])
+func (b *Builder) refuse(f Field, want string) {
 	switch f {
 	case User:
 		b.found.User = Wrong
 	case Type:
 		b.found.Type = Wrong
+	default:
+		b.dropped[f]++
+		return
+	}
+	if b.found.Bad == "" {
+		b.found.Bad = want
 	}
 }
 
@@ -130,30 +147,57 @@ func (b *Builder) SetPrecision(milliseconds bool) {
 	}
 }
 
+// ReadTime gives the event the time written in text, by a unit and in a zone that
+// is nil for UTC. Text that stands for no value is as if it were not there.
+func (b *Builder) ReadTime(d *Dates, text []byte, u Unit, z *Zone) {
+	if isNoValue(text) {
+		return
+	}
+	t, local, ok := d.Time(text, u)
+	switch {
+	case !ok:
+		b.SetTime(t, false, WantTime(text, u))
+		return
+	case local && z == nil:
+		b.counts.AssumedUTC++
+	case local:
+		var twice bool
+		if t, twice = z.At(t); twice {
+			b.counts.Repeated++
+		}
+	}
+	b.SetTime(t, true, "")
+	b.SetPrecision(WithMilliseconds(text, u))
+}
+
 // SetText gives a text field its value.
 func (b *Builder) SetText(f Field, text []byte) {
 	e := b.event
 	switch f {
 	case User:
-		e.User = b.id(text, "user")
-		if b.found.User = Present; len(text) == 0 {
+		switch {
+		case len(text) == 0:
 			b.found.User = Missing
+		case b.fits(text, User):
+			e.User, b.found.User = b.pool.copy(text), Present
 		}
 	case Type:
 		b.setType(text)
 	case ID:
-		e.ID = b.id(text, "id")
+		b.id(&e.ID, text, ID)
 	case App:
-		if string(text) != b.lastApp && b.fits(text, "app") {
+		if string(text) == b.lastApp {
+			e.App = b.lastApp
+		} else if b.fits(text, App) {
 			b.lastApp = string(text)
+			e.App = b.lastApp
 		}
-		e.App = b.lastApp
 	case Name:
 		e.Name = b.Text(text)
 	case Account:
-		e.Account = b.id(text, "account")
+		b.id(&e.Account, text, Account)
 	case Session:
-		e.Client = b.id(text, "session")
+		b.id(&e.Client, text, Session)
 	case Page:
 		p := b.pool.page(b.Cut(text), b.page)
 		e.Page, e.RawPage = p.name, p.shown
@@ -183,41 +227,70 @@ func (b *Builder) setType(text []byte) {
 	}
 }
 
-// SetNumber gives a number field the value written in text.
+// SetNumberText gives a text field a number: the digits of an integer where it is
+// the name of somebody or something, so that 7.0 and 7 are one, else as it is written.
+func (b *Builder) SetNumberText(f Field, number []byte) {
+	switch f {
+	case User, ID, App, Account, Session:
+		if n, ok := parseInt(number, math.MinInt64, math.MaxInt64); ok {
+			b.digits = strconv.AppendInt(b.digits[:0], n, 10)
+			number = b.digits
+		}
+	}
+	b.SetText(f, number)
+}
+
+// SetNumber gives a number field the value written in text. Text that stands for no
+// value is as if it were not there.
 func (b *Builder) SetNumber(f Field, text []byte) {
 	var n int64
-	var ok bool
-	e := b.event
+	var v float32
+	ok, e := false, b.event
 	switch f {
 	case X:
-		e.X, ok = parseFloat(text, MaxCoordinate)
-		b.found.HasX = ok
+		if v, ok = parseFloat(text, MaxCoordinate); ok {
+			e.X, b.found.HasX = v, true
+		}
 	case Y:
-		e.Y, ok = parseFloat(text, MaxCoordinate)
-		b.found.HasY = ok
+		if v, ok = parseFloat(text, MaxCoordinate); ok {
+			e.Y, b.found.HasY = v, true
+		}
 	case Status:
-		n, ok = parseInt(text, 0, MaxStatus)
-		e.Status = int32(n)
+		if n, ok = parseInt(text, 0, MaxStatus); ok {
+			e.Status = int32(n)
+		}
 	case Duration:
 		b.SetDuration(text, Milliseconds)
 		return
 	case Attempt:
-		n, ok = parseInt(text, 0, MaxAttempt)
-		e.Attempt = int32(n)
+		if n, ok = parseInt(text, 0, MaxAttempt); ok {
+			e.Attempt = int32(n)
+		}
 	}
-	if !ok {
-		b.Wrong(wants[f])
+	if !ok && !isNoValue(text) {
+		b.Mistyped(f)
 	}
 }
 
 // SetDuration gives the event the duration written in text, in a unit.
 func (b *Builder) SetDuration(text []byte, u Unit) {
 	n, ok := parseFloor(text, u.shift(), 0, MaxDuration)
-	if !ok {
-		b.Wrong(wants[Duration])
+	switch {
+	case ok:
+		b.event.Duration = event.Millis(n)
+		b.event.Flags |= event.HasDuration
+	case !isNoValue(text):
+		b.Mistyped(Duration)
 	}
-	b.event.Duration = event.Millis(n)
-	b.event.Flags |= event.HasDuration
+}
+
+// SetBoolText gives a boolean field the value written in text.
+func (b *Builder) SetBoolText(f Field, text []byte) {
+	if v, ok := parseBool(text); ok {
+		b.SetBool(f, v)
+	} else if !isNoValue(text) {
+		b.Mistyped(f)
+	}
 }
 
 // SetBool gives a boolean field its value.
@@ -239,16 +312,15 @@ func (b *Builder) SetBool(f Field, v bool) {
 func (b *Builder) Copy(text []byte) string { return b.pool.copy(text) }
 
 // id copies a string that must not be cut, because a part of it would be another id.
-func (b *Builder) id(text []byte, name string) string {
-	if !b.fits(text, name) {
-		return ""
+func (b *Builder) id(into *string, text []byte, f Field) {
+	if b.fits(text, f) {
+		*into = b.pool.copy(text)
 	}
-	return b.pool.copy(text)
 }
 
-func (b *Builder) fits(text []byte, name string) bool {
+func (b *Builder) fits(text []byte, f Field) bool {
 	if len(text) > b.cfg.MaxIDBytes {
-		b.Wrong(name + ": longer than max_id_bytes (" + strconv.Itoa(b.cfg.MaxIDBytes) + ")")
+		b.refuse(f, f.String()+": longer than max_id_bytes ("+strconv.Itoa(b.cfg.MaxIDBytes)+")")
 		return false
 	}
 	return true

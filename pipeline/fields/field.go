@@ -63,35 +63,25 @@ var kinds = [Count]Kind{
 	Target: ObjectKind, Context: ObjectKind, Error: ObjectKind, Attrs: ObjectKind,
 }
 
-// wants says what is wanted of a field that is not so.
+// wants says what is wanted of a field that an event cannot do without. Wrong values
+// of others are left out.
 var wants = [Count]string{
-	User:     "user: want a string",
-	Type:     "type: want a string",
-	ID:       "id: want a string",
-	App:      "app: want a string",
-	Name:     "name: want a string",
-	Account:  "account: want a string",
-	Session:  "session: want a string",
-	Page:     "page: want a string",
-	Op:       "op: want a string",
-	X:        "x: want a number of CSS px",
-	Y:        "y: want a number of CSS px",
-	Status:   "status: want an integer from 0 to 999",
-	Duration: "duration_ms: want a number of 0 or more",
-	Attempt:  "attempt: want an integer of 0 or more",
-	OK:       "ok: want true or false",
-	Keyboard: "keyboard: want true or false",
-	Target:   "target: want an object or a string",
-	Context:  "context: want an object",
-	Error:    "error: want an object",
-	Attrs:    "attrs: want an object",
+	User: "user: want a string or a number",
+	Type: "type: want a string",
 }
 
 // Kind is how the field is written.
 func (f Field) Kind() Kind { return kinds[f] }
 
-// Want says what is wanted of the field, for messages.
-func (f Field) Want() string { return wants[f] }
+// names are the fields' names, as [Of] reads them.
+var names = [Count]string{
+	Time: "time", User: "user", Type: "type", ID: "id", App: "app", Name: "name", Account: "account", Session: "session",
+	Page: "page", Op: "op", X: "x", Y: "y", Status: "status", Duration: "duration_ms", Attempt: "attempt", OK: "ok",
+	Keyboard: "keyboard", Target: "target", Context: "context", Error: "error", Attrs: "attrs",
+}
+
+// String is the field's name.
+func (f Field) String() string { return names[f] }
 
 // Of returns the field of a name, Unknown when there is none.
 func Of(name []byte) Field {

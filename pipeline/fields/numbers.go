@@ -115,7 +115,7 @@ func parseInt(b []byte, low, high int64) (v int64, ok bool) {
 }
 
 func parseIntSlow(b []byte, low, high int64) (int64, bool) {
-	n, ok := parseDecimal(b)
+	n, ok := parseDecimal(trim(b))
 	if !ok {
 		return 0, false
 	}
@@ -126,7 +126,7 @@ func parseIntSlow(b []byte, low, high int64) (int64, bool) {
 // parseFloor reads a number, times ten to the power of shift, and rounds it down
 // to an integer within bounds.
 func parseFloor(b []byte, shift int, low, high int64) (int64, bool) {
-	n, ok := parseDecimal(b)
+	n, ok := parseDecimal(trim(b))
 	if !ok {
 		return 0, false
 	}
@@ -142,6 +142,7 @@ var powersOfTen = [...]float64{
 // a power of ten up to 15 make an exact float64 each, so their quotient is
 // rounded once, as strconv would.
 func parseFloat(b []byte, limit float64) (float32, bool) {
+	b = trim(b)
 	n, ok := parseDecimal(b)
 	if !ok {
 		return 0, false

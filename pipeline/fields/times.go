@@ -1,6 +1,7 @@
 package fields
 
 import (
+	"bytes"
 	"strings"
 
 	"friction/pipeline/event"
@@ -21,81 +22,85 @@ type Dates struct {
 	date  [10]byte
 	start event.Millis // of that date
 	known bool         // a date has been read
+
+	scratch []byte
 }
 
 // RFC3339 reads a time of RFC 3339 with any offset. A fraction of any length is
 // cut off after milliseconds; 23:59:60 UTC is the instant after 23:59:59.
 func (d *Dates) RFC3339(b []byte) (t event.Millis, ok bool) {
-	if len(b) < 20 || b[10]|0x20 != 't' {
+	if len(b) < 20 || b[10]|0x20 != 't' || b[16] != ':' || b[19] == ',' {
 		return 0, false
 	}
-	t, rest, ok := d.local(b)
+	t, rest, leap, ok := d.wall(b)
 	if !ok || len(rest) == 0 {
 		return 0, false
 	}
-	return zone(t, rest)
-}
-
-// DateTime is RFC3339 with a space instead of the T allowed, and without a zone UTC.
-func (d *Dates) DateTime(b []byte) (t event.Millis, ok bool) {
-	if len(b) < 19 || b[10]|0x20 != 't' && b[10] != ' ' {
+	if t, ok = zone(t, rest); !ok {
 		return 0, false
 	}
-	t, rest, ok := d.local(b)
+	return t, !leap || t%msPerDay == 0
+}
+
+// DateTime reads what people and programs write for a time of RFC 3339: also with a
+// space for the T, slashes in the date, a comma before the fraction, and no seconds;
+// behind it Z, UTC, GMT, or an offset such as +01:00, +0100 or +01, with blanks before
+// it and the name of a zone after it. Without any of these local is true, and t is
+// what the clock showed, as if it were UTC.
+func (d *Dates) DateTime(b []byte) (t event.Millis, local, ok bool) {
+	if len(b) < 16 || b[10]|0x20 != 't' && b[10] != ' ' {
+		return 0, false, false
+	}
+	if b[4] == '/' && b[7] == '/' {
+		b = d.withHyphens(b)
+	}
+	t, rest, leap, ok := d.wall(b)
 	if !ok {
-		return 0, false
+		return 0, false, false
 	}
-	if len(rest) == 0 {
-		rest = utc
-	}
-	return zone(t, rest)
-}
-
-var utc = []byte("Z")
-
-// local reads "2006-01-02T15:04:05.999" as if it were UTC, and returns what
-// follows it. A 60th second is passed on to zone, which knows whether there can be one.
-func (d *Dates) local(b []byte) (t event.Millis, rest []byte, ok bool) {
-	if ([10]byte(b[:10]) != d.date || !d.known) && !d.setDate(b[:10]) {
-		return 0, nil, false
-	}
-	hour, minute, second := two(b[11:]), two(b[14:]), two(b[17:])
-	if b[13] != ':' || b[16] != ':' || hour > 23 || minute > 59 || second > 60 {
-		return 0, nil, false
-	}
-	t = d.start + event.Millis(((hour*60+minute)*60+second)*1000)
-	rest = b[19:]
-	if second == 60 {
-		t, ok = leap(t, rest)
-		if !ok {
-			return 0, nil, false
+	if len(rest) != 1 || rest[0]|0x20 != 'z' {
+		if t, local, ok = looseZone(t, rest); !ok {
+			return 0, false, false
 		}
 	}
-	if len(rest) == 0 || rest[0] != '.' {
-		return t, rest, true
+	return t, local, !leap || t%msPerDay == 0
+}
+
+// withHyphens is a copy of b whose date has hyphens.
+func (d *Dates) withHyphens(b []byte) []byte {
+	d.scratch = append(d.scratch[:0], b...)
+	d.scratch[4], d.scratch[7] = '-', '-'
+	return d.scratch
+}
+
+// wall reads "2006-01-02T15:04:05.999" as if it were UTC, and returns what follows
+// it. leap is true for a 60th second, which only midnight of UTC can have.
+func (d *Dates) wall(b []byte) (t event.Millis, rest []byte, leap, ok bool) {
+	if ([10]byte(b[:10]) != d.date || !d.known) && !d.setDate(b[:10]) {
+		return 0, nil, false, false
+	}
+	hour, minute, second := two(b[11:]), two(b[14:]), uint(0)
+	rest = b[16:]
+	if len(rest) >= 3 && rest[0] == ':' {
+		second, rest = two(rest[1:]), rest[3:]
+	}
+	if b[13] != ':' || hour > 23 || minute > 59 || second > 60 {
+		return 0, nil, false, false
+	}
+	t = d.start + event.Millis(((hour*60+minute)*60+second)*1000)
+	if len(rest) == 0 || rest[0] != '.' && rest[0] != ',' {
+		return t, rest, second == 60, true
 	}
 	n := digits(rest, 1)
-	if n == 1 {
-		return 0, nil, false
+	if n == 1 || len(b)-len(rest) == 16 {
+		return 0, nil, false, false
 	}
 	if second < 60 {
 		for i, unit := 1, event.Millis(100); i < n && unit > 0; i, unit = i+1, unit/10 {
 			t += event.Millis(rest[i]-'0') * unit
 		}
 	}
-	return t, rest[n:], true
-}
-
-// leap checks that t, which ends in second 60, is a midnight of UTC.
-func leap(t event.Millis, rest []byte) (event.Millis, bool) {
-	if n := len(rest); n > 0 && rest[0] == '.' {
-		rest = rest[digits(rest, 1):]
-	}
-	if len(rest) == 0 {
-		rest = utc
-	}
-	instant, ok := zone(t, rest)
-	return t, ok && instant%msPerDay == 0
+	return t, rest[n:], second == 60, true
 }
 
 // zone subtracts the offset written in b, which is all of it, from t.
@@ -107,6 +112,50 @@ func zone(t event.Millis, b []byte) (event.Millis, bool) {
 		return 0, false
 	}
 	return shift(t, b[0], two(b[1:]), two(b[4:]))
+}
+
+// looseZone is zone for what else is written behind a time; local is true when that
+// is nothing.
+func looseZone(t event.Millis, b []byte) (utc event.Millis, local, ok bool) {
+	b = bytes.TrimSpace(b)
+	if len(b) == 0 {
+		return t, true, true
+	}
+	if b[0] != '+' && b[0] != '-' {
+		if n := letters(b); n == 1 && b[0]|0x20 == 'z' || n == 3 && (bytes.EqualFold(b[:3], utcName) || bytes.EqualFold(b[:3], gmtName)) {
+			return t, false, isZoneName(b[n:])
+		}
+		return 0, false, false
+	}
+	if len(b) < 3 {
+		return 0, false, false
+	}
+	hours, minutes, rest := two(b[1:]), uint(0), b[3:]
+	switch {
+	case len(rest) >= 3 && rest[0] == ':':
+		minutes, rest = two(rest[1:]), rest[3:]
+	case len(rest) >= 2 && IsDigit(rest[0]):
+		minutes, rest = two(rest), rest[2:]
+	}
+	t, ok = shift(t, b[0], hours, minutes)
+	return t, false, ok && isZoneName(rest)
+}
+
+var utcName, gmtName = []byte("UTC"), []byte("GMT")
+
+// isZoneName reports whether b is nothing, or says again which zone an offset is of:
+// " CET", "[Europe/Berlin]".
+func isZoneName(b []byte) bool {
+	n := len(b)
+	return n == 0 || b[0] == ' ' && letters(b[1:]) == n-1 || n > 2 && b[0] == '[' && b[n-1] == ']'
+}
+
+// letters is how many letters b begins with.
+func letters(b []byte) (n int) {
+	for n < len(b) && IsLetter(b[n]) {
+		n++
+	}
+	return n
 }
 
 func shift(t event.Millis, sign byte, hours, minutes uint) (event.Millis, bool) {

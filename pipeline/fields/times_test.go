@@ -26,7 +26,7 @@ func TestRFC3339AgainstTime(t *testing.T) {
 			t.Fatalf("%s is %d (%v), want %d", text, got, ok, want)
 		}
 		loose := strings.Replace(text, "T", " ", 1)
-		if got, ok := dates.DateTime([]byte(loose)); !ok || got != want {
+		if got, _, ok := dates.DateTime([]byte(loose)); !ok || got != want {
 			t.Fatalf("%s is %d (%v), want %d", loose, got, ok, want)
 		}
 		log := at.Format("02/Jan/2006:15:04:05 -0700")
@@ -133,7 +133,7 @@ func TestUnitOfTimeByItsSize(t *testing.T) {
 		"2019-02-28 19:09:47Z":  1551380987000,
 		"2019-02-28T19:09:47.5": 1551380987500,
 	} {
-		if got, ok := dates.Time([]byte(text), GuessedUnit); !ok || got != want {
+		if got, _, ok := dates.Time([]byte(text), GuessedUnit); !ok || got != want {
 			t.Errorf("%s is %d (%v), want %d", text, got, ok, want)
 		}
 	}

@@ -1,6 +1,7 @@
 package jsonscan
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
@@ -160,7 +161,7 @@ func (s *Scanner) Number(i int) int {
 	}
 	switch {
 	case i >= len(b) || b[i]-'0' > 9:
-		return s.Fail(i, "a digit")
+		return s.infinity(i)
 	case b[i] == '0':
 		i++
 	default:
@@ -194,7 +195,8 @@ func digits(b []byte, i int) int {
 	return i
 }
 
-// Literal reads true, false or null.
+// Literal reads true, false or null; also NaN and Infinity, which are no JSON, but
+// which some programs write for a number that there is not.
 func (s *Scanner) Literal(i int) int {
 	b := s.text[i:]
 	switch {
@@ -202,8 +204,22 @@ func (s *Scanner) Literal(i int) int {
 		return i + 4
 	case len(b) >= 5 && string(b[:5]) == "false":
 		return i + 5
+	case len(b) >= 3 && string(b[:3]) == "NaN":
+		return i + 3
+	case bytes.HasPrefix(b, infinity):
+		return i + len(infinity)
 	}
 	return s.Fail(i, "a value")
+}
+
+var infinity = []byte("Infinity")
+
+// infinity reads what follows the minus of a number that is none.
+func (s *Scanner) infinity(i int) int {
+	if i > 0 && s.text[i-1] == '-' && bytes.HasPrefix(s.text[i:], infinity) {
+		return i + len(infinity)
+	}
+	return s.Fail(i, "a digit")
 }
 
 // Scalar reads any value but an object or array.

@@ -1,6 +1,7 @@
 package jsonscan
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -26,8 +27,8 @@ func FuzzScanAgainstEncodingJSON(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		got, deepest := valid(b)
-		if deepest > 9000 {
-			return // encoding/json has a limit of its own
+		if deepest > 9000 || bytes.Contains(b, []byte("NaN")) || bytes.Contains(b, []byte("Infinity")) {
+			return // encoding/json has a limit of its own, and knows no NaN
 		}
 		if want := json.Valid(b); got != want {
 			t.Fatalf("valid(%q) = %v, encoding/json says %v", b, got, want)
@@ -65,6 +66,17 @@ func TestDepthOfSkip(t *testing.T) {
 	} {
 		if ok, got := valid([]byte(text)); !ok || got != want {
 			t.Errorf("depth of %.20s = %d (valid %v), want %d", text, got, ok, want)
+		}
+	}
+}
+
+// Python and others write numbers that JSON does not have.
+func TestNumbersThatAreNone(t *testing.T) {
+	for text, want := range map[string]bool{
+		`NaN`: true, `{"a":NaN,"b":[Infinity,-Infinity]}`: true, `-NaN`: false, `nan`: false, `Inf`: false, `-`: false, `--Infinity`: false, `NaNs`: false, `Infinit`: false,
+	} {
+		if got, _ := valid([]byte(text)); got != want {
+			t.Errorf("%s is taken: %v, want %v", text, got, want)
 		}
 	}
 }

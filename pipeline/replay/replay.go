@@ -32,6 +32,8 @@ type Options struct {
 type Summary struct {
 	Counters event.Counters
 	Signals  map[string]uint64
+	Decoded  decode.Counts  // what decoding left out or corrected
+	Dropped  decode.Dropped // values that were left out, by field
 	Took     time.Duration
 	Windows  []score.WindowRow // the last version of each
 }
@@ -57,7 +59,7 @@ func Run(ctx context.Context, o Options) (*Summary, error) {
 	if err := r.finish(); err != nil {
 		return nil, err
 	}
-	return &Summary{r.progress.Counters, r.signals, time.Since(began), r.total.sortedWindows()}, nil
+	return &Summary{r.progress.Counters, r.signals, r.decoded, r.dropped, time.Since(began), r.total.sortedWindows()}, nil
 }
 
 type replay struct {
@@ -67,6 +69,8 @@ type replay struct {
 	total    *latest           // windows and panes of the parts that are done
 	progress score.ProgressRow // of the parts that are done
 	signals  map[string]uint64
+	decoded  decode.Counts
+	dropped  decode.Dropped
 }
 
 // replayPart is one engine over its part of the past.
@@ -111,6 +115,9 @@ func (r *replay) part(ctx context.Context, n int) error {
 		}
 	}
 	machine.CountUnknown(decoder.UnknownFields())
+	r.decoded.Add(decoder.Counts())
+	dropped := decoder.Dropped()
+	r.dropped.Add(&dropped)
 	return p.done()
 }
 

@@ -15,9 +15,10 @@ type machine struct {
 	engine  *engine.Engine
 	decoder *decode.Decoder
 
-	unknown  uint64 // unknown fields that the decoder has counted and the engine knows of
-	missed   uint64 // records that were gone before they could be read
-	draining bool   // the last run stopped because the rows had reached their limit; more can be processed at once
+	decoded  decoded // what the decoder has left out and the metrics show
+	unknown  uint64  // unknown fields that the decoder has counted and the engine knows of
+	missed   uint64  // records that were gone before they could be read
+	draining bool    // the last run stopped because the rows had reached their limit; more can be processed at once
 }
 
 func newMachine(r *rules.Rules, topics []string) (*machine, error) {
@@ -77,6 +78,6 @@ func (m *machine) adopt(to *rules.Rules) error {
 	if err := e.Adopt(m.engine, state); err != nil {
 		return err
 	}
-	m.engine, m.decoder, m.rules, m.unknown = e, d, to, 0
+	m.engine, m.decoder, m.rules, m.unknown, m.decoded = e, d, to, 0, decoded{}
 	return nil
 }

@@ -32,6 +32,7 @@ type Metrics struct {
 	deadLetters        *prometheus.CounterVec
 	refused            *prometheus.CounterVec
 	deadLetterFailures prometheus.Counter
+	decoding           *decodeMetrics
 }
 
 // NewMetrics registers everything on a registry of its own.
@@ -59,6 +60,7 @@ func NewMetrics(version string) *Metrics {
 	m.refused = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "friction_sink_refused_rows_total", Help: "Rows that ClickHouse refused by themselves, set aside as dead letters."}, []string{"table"})
 	m.deadLetterFailures = prometheus.NewCounter(prometheus.CounterOpts{Name: "friction_dead_letter_failures_total", Help: "Tries to write dead letters that failed."})
 	m.Registry.MustRegister(m.logged, m.snapshotBytes, m.lastWrite, m.rejoins, m.memory, m.inserts, m.rows, m.retries, m.signals, m.deadLetters, m.refused, m.deadLetterFailures)
+	m.decoding = newDecodeMetrics(m.Registry)
 	return m
 }
 

@@ -18,6 +18,7 @@ type reader struct {
 	config    Config // with the budgets in force
 	inputs    *inputs
 	machine   *machine
+	metrics   *Metrics
 	log       *zap.Logger
 	rejects   *rejects.Watch // nil where nobody watches
 	partition int32
@@ -102,6 +103,9 @@ func (r *reader) feed(in *input, bound event.Millis) int {
 	records := in.batch.Records
 	r.machine.feed(in.index, records, bound, func(rec *event.Record, why event.Rejection) { r.rejects.Rejected(in.topic, r.partition, rec, why) })
 	r.rejects.Read(len(records))
+	if r.metrics.decoding.show(r.machine.decoder, &r.machine.decoded) {
+		r.log.Warn("times without an offset are taken as UTC; send an offset, or name their zone in input.map, as in time=ts:Europe/Berlin")
+	}
 	if r.machine.engine.TopicTime(int(in.index)) > before || in.batch.Next < in.end {
 		in.movedAt = time.Now()
 	}

@@ -48,7 +48,7 @@ type Task struct {
 func NewTask(o TaskOptions) *Task {
 	log := o.Log.With(zap.Int32("partition", o.Partition))
 	t := &Task{o: o, log: log, epochs: epochs{
-		reader:    &reader{config: o.Config, inputs: newInputs(o.Topics), log: log, rejects: o.rejects, partition: o.Partition},
+		reader:    &reader{config: o.Config, inputs: newInputs(o.Topics), metrics: o.Metrics, log: log, rejects: o.rejects, partition: o.Partition},
 		snapshots: &snapshots{writer: o.Writer, metrics: o.Metrics, log: log, tasks: 1},
 		tracker:   newFlushTracker(o.Partition),
 		pool:      &bufferPool{disabled: o.Lean},
