@@ -60,13 +60,14 @@ var rooms = []room{
 			"status", "worker", "zones",
 		},
 	},
-	{dir: "pipeline/rules", may: []string{"event", "decode", "engine"}, why: "what decides about rows is written down and read back in one place"},
+	{dir: "pipeline/rules", may: []string{"event", "decode", "engine"}, why: "what decides about rows is written down and read back in one place", tests: []string{"journey"}},
 	{dir: "pipeline/looks", may: []string{"event", "decode"}, why: "what a text looks like is a guess for messages; nothing is decided by it"},
 	{dir: "pipeline/rejects", may: []string{"event", "decode", "looks"}, why: "noticing that records cannot be read changes nothing about them"},
 	{dir: "pipeline/files", may: []string{"event", "decode", "looks"}, why: "files become records without knowing what is done with them"},
+	{dir: "pipeline/groupconfig", may: []string{"checkpoint", "rules"}, why: "members agree over a log; what they do then is the worker's", tests: []string{"decode", "engine"}},
 	{
 		dir: "pipeline/worker", why: "a worker reads, works and writes; traffic to show it and servers to run on are the demo's",
-		may:   []string{"event", "decode", "session", "journey", "score", "engine", "checkpoint", "source", "migrate", "sink", "status", "rules", "rejects"},
+		may:   []string{"event", "decode", "session", "journey", "score", "engine", "checkpoint", "source", "migrate", "sink", "status", "rules", "rejects", "groupconfig"},
 		tests: []string{"simulate", "replay", "files", "deadletter"},
 	},
 	{

@@ -45,7 +45,7 @@ type settings struct {
 func (s settings) load(w world, more ...[2]string) (config.Config, error) {
 	l := config.Layers{File: s.Config, Set: s.Set}
 	for _, entry := range w.environ {
-		if !strings.HasPrefix(entry, "FRICTION_CONFIG=") {
+		if !strings.HasPrefix(entry, "FRICTION_CONFIG=") && !strings.HasPrefix(entry, "FRICTION_PROMOTE_CONFIG=") {
 			l.Environ = append(l.Environ, entry)
 		}
 	}

@@ -13,6 +13,7 @@ type runCommand struct {
 	Brokers    []string `placeholder:"HOST:PORT" help:"Kafka brokers (default: kafka.brokers of the configuration)."`
 	Group      string   `placeholder:"NAME" help:"Consumer group (default: kafka.group of the configuration)."`
 	ClickHouse string   `name:"clickhouse" placeholder:"DSN" help:"Where ClickHouse is (default: clickhouse.dsn of the configuration)."`
+	Promote    string   `name:"promote-config" placeholder:"FROM" env:"FRICTION_PROMOTE_CONFIG" help:"Change the group to this worker's configuration if FROM is the one in force, such as 3-1f2e3d4c (default: do not change it)."`
 	RunName    string   `name:"run" placeholder:"NAME" help:"Run of the group; a new name computes everything again beside the old rows (default: worker.run of the configuration)."`
 }
 
@@ -40,5 +41,6 @@ func (c runCommand) Run(ctx context.Context, w world) error {
 	}
 	return worker.Serve(ctx, worker.Options{
 		Config: cfg.Worker, Kafka: cfg.Kafka, Rules: inForce, ClickHouse: cfg.ClickHouse, Log: log, Metrics: worker.NewMetrics(release()),
+		PromoteConfig: c.Promote,
 	}, cfg.HTTP)
 }

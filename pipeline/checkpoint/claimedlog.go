@@ -141,8 +141,14 @@ func (l *claimedLog) confirm(ctx context.Context, at int64, value []byte) error 
 	} else if err := l.catchUp(ctx, at); err != nil {
 		return err
 	}
-	if l.fatal != nil || l.valid.claimAt == l.claimAt {
+	if l.fatal != nil {
 		return l.fatal
+	}
+	if now := l.valid.configuration; now.Number > l.claim.Configuration.Number {
+		l.claim.Configuration, l.unsettled = now, true // the next claim has to repeat it
+	}
+	if l.valid.claimAt == l.claimAt {
+		return nil
 	}
 	return l.overtaken()
 }

@@ -1,8 +1,8 @@
 // Package checkpoint keeps the state of one task in a log, the single truth of
 // what it has done: what is not logged was never done.
 //
-// Owns: the records CLAIM, BASE (a snapshot) and EPOCH, their format, and the rule
-// that says which of them count. In: a [Log], which [Memory] and one partition of
+// Owns: the records CLAIM, BASE (a snapshot), EPOCH and CONFIGURATION, their format, and
+// the rule that says which of them count. In: a [Log], which [Memory] and one partition of
 // a Kafka topic are. Out: a [Writer] and a [Recovery].
 // May not: know Kafka, ClickHouse, or what states and rows hold.
 //
@@ -48,5 +48,5 @@
 // the comment on validator.
 //
 // Files, from the top: open.go and snapshot.go, writer.go, claimedlog.go, scan.go,
-// validator.go, rows.go, record.go, header.go, input.go; log.go and memory.go.
+// configuration.go, validator.go, rows.go, record.go, header.go, input.go; log.go and memory.go.
 package checkpoint

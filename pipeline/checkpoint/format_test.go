@@ -36,7 +36,20 @@ func TestClaimsAndHeadsAreReadWholeOrNotAtAll(t *testing.T) {
 	claim := Claim{Run: "run-1", Birth: 300, Member: "m", Generation: -4, Nonce: 1 << 63, Fresh: true}
 	refusesAllBut(t, "a claim", claim.appendTo(nil), func(b []byte) bool {
 		got, ok := parseClaim(b)
-		return ok && got == claim
+		return ok && reflect.DeepEqual(got, claim)
+	})
+	configuration := Configuration{Number: 3, Run: "2", Revision: "abc", Rules: []byte("{}"), Past: []string{"1", "0"}}
+	claim.Configuration = configuration
+	whole := claim.appendTo(nil)
+	if got, ok := parseClaim(whole); !ok || !reflect.DeepEqual(got, claim) {
+		t.Errorf("a claim with a configuration comes back as %+v", got)
+	}
+	refusesAllBut(t, "a configuration", configuration.appendTo([]byte{bodyFormat}), func(b []byte) bool {
+		in := &input{b: b}
+		format := in.byte()
+		var got Configuration
+		got.parse(in)
+		return format == bodyFormat && !in.bad && len(in.b) == 0 && reflect.DeepEqual(got, configuration)
 	})
 	e := Epoch{Header: fullMark(7), RowsSum: event.DigestOf([]byte("rows")), RowsLen: 300}
 	head, rest, _ := splitHead(append(e.appendHead(nil), "rows"...))
@@ -84,7 +97,7 @@ func TestRecordsOfUnknownKindsAreRefused(t *testing.T) {
 	}
 	for at, values := range map[int]map[byte]string{
 		0: {0: "format", recordFormat + 1: "format"},
-		1: {0: "kind", byte(kindEpoch) + 1: "kind", 255: "kind", byte(kindClaim): "", byte(kindSnapshot): ""},
+		1: {0: "kind", byte(kindConfiguration) + 1: "kind", 255: "kind", byte(kindClaim): "", byte(kindSnapshot): ""},
 		2: {0: "", lastFlag: "", lastFlag + 1: "kind", 255: "kind"},
 	} {
 		for v, why := range values {

@@ -16,6 +16,8 @@ type Claim struct {
 	Generation int32  // of the consumer group
 	Nonce      uint64 // random, so that a writer recognises its own claims
 	Fresh      bool   // begins a run: what is needed lies behind it
+	// Configuration is what was in force in the group, as far as the writer knew; only one log of a group holds one.
+	Configuration Configuration
 }
 
 // Position is how far one topic was read in an epoch.
@@ -82,7 +84,11 @@ func (c *Claim) appendTo(b []byte) []byte {
 	b = appendBytes(b, c.Member)
 	b = binary.AppendVarint(b, int64(c.Generation))
 	b = binary.LittleEndian.AppendUint64(b, c.Nonce)
-	return append(b, oneIf(c.Fresh))
+	b = append(b, oneIf(c.Fresh))
+	if c.Configuration.Number > 0 {
+		b = c.Configuration.appendTo(b)
+	}
+	return b
 }
 
 func oneIf(set bool) byte {
@@ -98,6 +104,9 @@ func parseClaim(b []byte) (c Claim, ok bool) {
 	c.Run, c.Birth, c.Member = in.text(), in.uvarint(), in.text()
 	c.Generation, c.Nonce = int32(in.varint()), in.uint64()
 	c.Fresh = in.byte() == 1
+	if len(in.b) > 0 {
+		c.Configuration.parse(in)
+	}
 	return c, format == bodyFormat && !in.bad && len(in.b) == 0
 }
 

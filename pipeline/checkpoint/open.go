@@ -118,6 +118,7 @@ func (w *Writer) takeOver(ctx context.Context, s *recoveryScan, first int64) err
 		if w.claim.Run == "" {
 			return errors.New("begin a log: the claim names no run")
 		}
+		w.claim.Configuration = s.valid.configuration
 		at, value, err := w.appendClaim(ctx)
 		if err != nil {
 			return err
@@ -127,7 +128,7 @@ func (w *Writer) takeOver(ctx context.Context, s *recoveryScan, first int64) err
 			return err
 		}
 		switch own := s.valid.claimAt == at; {
-		case own && s.valid.run == w.claim.Run && s.valid.birth == w.claim.Birth:
+		case own && s.valid.run == w.claim.Run && s.valid.birth == w.claim.Birth && s.valid.configuration.Number == w.claim.Configuration.Number:
 			w.claim.Fresh = false
 			return nil
 		case !own && s.valid.claim.Nonce != w.claim.Nonce:

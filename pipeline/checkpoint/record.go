@@ -15,19 +15,20 @@ const (
 	kindClaim kind = iota + 1
 	kindSnapshot
 	kindEpoch
+	kindConfiguration
 )
 
 const lastFlag = 1
 
-// chunk is one record of the log: a claim, or one part of a snapshot or an epoch.
+// chunk is one record of the log: a claim, a configuration, or one part of a snapshot or an epoch.
 // Parts form a chain: each holds the sum of the one before, so that the sum of the
 // last part is a sum over all.
 type chunk struct {
 	kind  kind
 	last  bool
-	claim int64  // offset of the claim it was written under; 0 for a claim
+	claim int64  // offset of the claim it was written under; 0 for a claim and a configuration
 	nonce uint64 // of that claim: offsets come again when a log loses its end
-	n     uint64 // number of the epoch; for a snapshot, of the epoch it is the state after
+	n     uint64 // number of the epoch; for a snapshot, of the epoch it is the state after; for a configuration, its own
 	index uint64 // 0, 1, …
 	prev  event.Digest
 	sum   event.Digest // over everything before it in the record
@@ -71,7 +72,7 @@ func parseRecord(offset int64, b []byte) (c chunk, err error) {
 	if text[0] != recordFormat {
 		return corrupt("format of a newer version; upgrade before taking this log over")
 	}
-	if c.kind = kind(text[1]); c.kind < kindClaim || c.kind > kindEpoch || text[2] > lastFlag {
+	if c.kind = kind(text[1]); c.kind < kindClaim || c.kind > kindConfiguration || text[2] > lastFlag {
 		return corrupt("kind of a newer version; upgrade before taking this log over")
 	}
 	c.last = text[2] == lastFlag

@@ -20,6 +20,8 @@ import (
 // one so far takes the log over like any other, so that nobody writes unnoticed, but
 // nothing under it counts. A claim of another run begins that run only with a higher
 // birth than all claims before.
+//
+// A configuration counts if its number follows the one in force, whoever wrote it.
 type validator struct {
 	keepState bool // of snapshots; else only their heads are kept
 	fromStart bool // no claim is hidden before the first one read
@@ -27,6 +29,8 @@ type validator struct {
 	next    int64 // offset after the last record read
 	claimAt int64 // offset of the claim in force, -1 before the first
 	claim   Claim // in force
+
+	configuration Configuration // in force in the group
 
 	run      string // whose epochs count
 	birth    uint64 // highest one of the run
@@ -87,8 +91,11 @@ func (v *validator) read(offset int64, value []byte) (f verdict, err error) {
 	if err != nil {
 		return f, err
 	}
-	if c.kind == kindClaim {
+	switch c.kind {
+	case kindClaim:
 		return v.readClaim(offset, &c)
+	case kindConfiguration:
+		return f, v.readConfiguration(offset, &c)
 	}
 	if c.claim != v.claimAt || c.nonce != v.claim.Nonce || v.claim.Run != v.run || v.claim.Birth != v.birth {
 		return f, nil
@@ -116,6 +123,9 @@ func (v *validator) readClaim(offset int64, c *chunk) (f verdict, err error) {
 		return f, &CorruptError{offset, "a claim that cannot be read"}
 	}
 	f.claimed = true
+	if claim.Configuration.Number > v.configuration.Number {
+		v.configuration = claim.Configuration
+	}
 	switch {
 	case v.claimAt < 0:
 		v.run, v.birth, v.sawStart = claim.Run, claim.Birth, claim.Fresh
@@ -128,7 +138,8 @@ func (v *validator) readClaim(offset int64, c *chunk) (f verdict, err error) {
 	}
 	v.claimAt, v.claim = offset, claim
 	v.epoch, v.snapshot = assembly{}, assembly{}
-	if claim.Run == v.run && claim.Birth == v.birth {
+	current := claim.Configuration.Number == v.configuration.Number // else nobody may begin to read here
+	if claim.Run == v.run && claim.Birth == v.birth && current {
 		v.claims = append(v.claims, claimPoint{at: offset, n: v.lastN})
 	}
 	return f, nil

@@ -104,7 +104,7 @@ type Pseudonyms struct {
 	// KeyID names the secret key, in 1 to 16 letters, digits, "-" or "_"; empty switches pseudonyms off.
 	KeyID string `yaml:"key_id"`
 	// KeyFile is where the program reads the secret key from.
-	KeyFile string `yaml:"key_file"`
+	KeyFile string `yaml:"key_file" json:"-"`
 	// Key is the secret key, at least 16 bytes, filled in by the program and never written.
 	Key []byte `yaml:"-" json:"-"`
 }

@@ -27,6 +27,7 @@ func startWorker(in *instance, s *servers) error {
 	c.Run = in.state.Run
 	w, err := worker.New(worker.Options{
 		Config: c, Kafka: s.kafka, Rules: rules, ClickHouse: s.tables, Log: log, Metrics: worker.NewMetrics(in.o.Version),
+		Alone: true, // a later version of the demo may have other rules
 	})
 	if err != nil {
 		return errors.Join(err, file.Close())

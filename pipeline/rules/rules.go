@@ -16,41 +16,59 @@ type Rules struct {
 	Engine engine.Config
 	Decode decode.Config
 
-	Revision string `json:"-"` // names the content
+	Revision string `json:"-"` // names what differs from the defaults, so that keys of later versions leave it as it is
 	encoded  []byte
 }
 
 // New freezes a valid configuration.
 func New(e engine.Config, d decode.Config) (*Rules, error) {
 	r := &Rules{Engine: e, Decode: d}
-	b, err := json.Marshal(r)
-	if err != nil {
-		return nil, fmt.Errorf("encode rules: %w", err)
-	}
-	r.encode(b)
-	return r, nil
+	return r, r.encode()
 }
+
+// Read reads rules as another worker wrote them. Keys that its version did not have get their defaults. The secret is
+// not part of it.
+func Read(b []byte) (*Rules, error) {
+	r := &Rules{Engine: engine.DefaultConfig(), Decode: decode.DefaultConfig()}
+	if err := json.Unmarshal(b, r); err != nil {
+		return nil, fmt.Errorf("read rules of the log: %w", err)
+	}
+	return r, r.encode()
+}
+
+// Same reports that two rules make the same rows of the same records.
+func (r *Rules) Same(other *Rules) bool { return string(r.encoded) == string(other.encoded) }
 
 // FromLog reads the rules that a checkpoint log holds, and adds the secret that it does not hold. It returns current
 // itself when the log holds the same.
 func FromLog(b []byte, current *Rules) (*Rules, error) {
-	if string(b) == string(current.encoded) {
-		return current, nil
+	r, err := Read(b)
+	if err != nil {
+		return nil, err
 	}
-	r := &Rules{Engine: engine.DefaultConfig(), Decode: decode.DefaultConfig()}
-	if err := json.Unmarshal(b, r); err != nil {
-		return nil, fmt.Errorf("read rules of the log: %w", err)
+	if r.Same(current) {
+		return current, nil
 	}
 	if r.Decode.Pseudonymise.KeyID != "" && r.Decode.Pseudonymise.KeyID != current.Decode.Pseudonymise.KeyID {
 		return nil, fmt.Errorf("the log was written with pseudonyms of key %q, the configuration has %q: give the old key, or start a new run with --run NAME",
 			r.Decode.Pseudonymise.KeyID, current.Decode.Pseudonymise.KeyID)
 	}
 	r.Decode.Pseudonymise.Key = current.Decode.Pseudonymise.Key
-	r.encode(b)
 	return r, nil
 }
 
-func (r *Rules) encode(b []byte) { r.encoded, r.Revision = b, event.DigestOf(b).String()[:8] }
+// encode writes the rules down and names them.
+func (r *Rules) encode() (err error) {
+	if r.encoded, err = json.Marshal(r); err != nil {
+		return fmt.Errorf("encode rules: %w", err)
+	}
+	defaults, err := json.Marshal(&Rules{Engine: engine.DefaultConfig(), Decode: decode.DefaultConfig()})
+	if err != nil {
+		return fmt.Errorf("encode default rules: %w", err)
+	}
+	r.Revision, err = revision(r.encoded, defaults)
+	return err
+}
 
 // Encoded is what a checkpoint log keeps.
 func (r *Rules) Encoded() []byte { return r.encoded }
@@ -66,6 +84,22 @@ func (r *Rules) Build(topics []string) (*engine.Engine, *decode.Decoder, error) 
 		return nil, nil, err
 	}
 	return e, d, nil
+}
+
+// CanFollow is an error if a task cannot go on under these rules with the state that it has under others.
+func (r *Rules) CanFollow(before *Rules) error {
+	if a, b := before.Decode.Pseudonymise.KeyID, r.Decode.Pseudonymise.KeyID; a != b {
+		return fmt.Errorf("input.pseudonymise.key_id cannot change within a run (%q, then %q)", a, b)
+	}
+	old, err := engine.New(before.Engine, []string{"any"})
+	if err != nil {
+		return err
+	}
+	e, err := engine.New(r.Engine, []string{"any"})
+	if err != nil {
+		return err
+	}
+	return e.Adopt(old, old.AppendState(nil))
 }
 
 // Settle is how long after its end a window can still change, ms: until every session in it has closed for good.

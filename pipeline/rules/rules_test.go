@@ -7,6 +7,7 @@ import (
 
 	"friction/pipeline/decode"
 	"friction/pipeline/engine"
+	"friction/pipeline/journey"
 )
 
 // What a log keeps gives the same rules back, by content or, when nothing has changed, as the very same value.
@@ -66,5 +67,66 @@ func TestTheKeyOfPseudonymsIsNotLogged(t *testing.T) {
 	}
 	if _, err := FromLog(logged.Encoded(), with("2027", key, time.Hour)); err == nil || !strings.Contains(err.Error(), `pseudonyms of key "2026", the configuration has "2027"`) {
 		t.Errorf("with another key: %v", err)
+	}
+}
+
+// A key that a later version adds leaves the revision as it is, at the top and inside a list; any other value does not.
+func TestNewKeysKeepTheRevision(t *testing.T) {
+	e := engine.DefaultConfig()
+	e.Sessions.Gap = 20 * time.Minute
+	e.Journeys.List = []journey.Journey{{Name: "checkout", Steps: []journey.Step{{Name: "cart"}}}}
+	own, err := New(e, decode.DefaultConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string][2]string{
+		"a key at its default":      {`"Grace":60000000000,`, ``},
+		"an empty key of a journey": {`"Name":"checkout",`, `"Name":"checkout","Later":"",`},
+	} {
+		older := strings.Replace(string(own.Encoded()), change[0], change[1], 1)
+		if older == string(own.Encoded()) {
+			t.Fatalf("%s: nothing to replace", name)
+		}
+		if got, err := Read([]byte(older)); err != nil || got.Revision != own.Revision || !got.Same(own) {
+			t.Errorf("%s: revision %v, %v, want %s", name, got, err, own.Revision)
+		}
+		defaults, err := New(engine.DefaultConfig(), decode.DefaultConfig())
+		if err != nil {
+			t.Fatal(err)
+		}
+		olderDefaults := strings.Replace(string(defaults.Encoded()), change[0], change[1], 1)
+		if got, err := revision([]byte(older), []byte(olderDefaults)); err != nil || got != own.Revision {
+			t.Errorf("%s: named %s, %v, want %s", name, got, err, own.Revision)
+		}
+		if got, err := FromLog([]byte(older), own); err != nil || got != own {
+			t.Errorf("%s: a log of the older version changes the rules: %v", name, err)
+		}
+	}
+	e.Sessions.Gap = 5 * time.Minute
+	e.Journeys.List = []journey.Journey{{Name: "checkout", Steps: []journey.Step{{Name: "basket"}}}}
+	other, err := New(e, decode.DefaultConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other.Revision == own.Revision || other.Same(own) {
+		t.Error("other rules have the same name")
+	}
+	got := own.Differences(other)
+	if len(got) != 2 || got[0] != "sessions.gap: 20m0s → 5m0s" || !strings.HasPrefix(got[1], `journeys.list: [{"`) {
+		t.Errorf("differences: %q", got)
+	}
+}
+
+// Where the key of pseudonyms lies is no rule: members may have it in different files.
+func TestThePathOfTheKeyIsNoRule(t *testing.T) {
+	d := decode.DefaultConfig()
+	d.Pseudonymise = decode.Pseudonyms{KeyID: "k", KeyFile: "/etc/one", Key: []byte("0123456789abcdef")}
+	one, err := New(engine.DefaultConfig(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Pseudonymise.KeyFile = "/run/two"
+	if two, err := New(engine.DefaultConfig(), d); err != nil || !two.Same(one) || two.Revision != one.Revision {
+		t.Errorf("another file is another configuration: %v", err)
 	}
 }

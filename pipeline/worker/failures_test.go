@@ -4,6 +4,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -385,10 +386,19 @@ func retentionPassesRecovery(r *fixture) {
 // said checks that a worker has logged it.
 func (r *fixture) said(name, words string) {
 	r.t.Helper()
-	b, err := os.ReadFile(filepath.Join(r.dir, name+".log"))
-	if err != nil || !strings.Contains(string(b), words) {
-		r.t.Errorf("%s did not say %q (%v)", name, words, err)
+	if !strings.Contains(r.log(name), words) {
+		r.t.Errorf("%s did not say %q", name, words)
 	}
+}
+
+// log is all that a worker has logged.
+func (r *fixture) log(name string) string {
+	r.t.Helper()
+	b, err := os.ReadFile(filepath.Join(r.dir, name+".log"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return string(b)
 }
 
 func checkpointsLostForGood(r *fixture) {
@@ -509,24 +519,61 @@ func inputMadeAnew(r *fixture) {
 	r.check()
 }
 
+// configurationChanged has workers of two configurations in one group. The second one waits, while the first one works,
+// also through a crash. Then one command changes the group: who has waited works, and the first one waits.
 func configurationChanged(r *fixture) {
-	a := r.start("a")
-	r.sendGradually()
-	r.consumedAtLeast(len(r.w.records) / 3)
-	a.Kill()
-	before := r.lines("SELECT DISTINCT config_revision" + inRun)
-	e := r.rules.Engine
+	old, third := r.rules, len(r.w.records)/3
+	consume := func() {
+		if err := r.send(third); err != nil {
+			r.t.Fatal(err)
+		}
+		r.consumedAtLeast(r.sent)
+	}
+	r.start("a")
+	consume()
+	e := old.Engine
 	e.OutboxBytes *= 2
-	rules, err := rules.New(e, r.rules.Decode)
+	changed, err := rules.New(e, old.Decode)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.rules = rules
+	r.rules = changed
 	r.start("b")
-	r.finish()
-	if after := r.lines("SELECT DISTINCT config_revision" + inRun); slices.Equal(before, after) || len(after) != 1 || after[0] != rules.Revision {
-		r.t.Errorf("revisions %v, then %v, want %s", before, after, rules.Revision)
+	first, second := "1-"+old.Revision, "2-"+changed.Revision
+	r.refused("b", first, fmt.Sprintf("limits.outbox_bytes: %d → %d", old.Engine.OutboxBytes, e.OutboxBytes), "friction run --promote-config "+first)
+	r.workers["a"].Kill()
+	r.rules = old
+	r.start("a")
+	consume()
+	if got := r.lines("SELECT DISTINCT config_revision" + inRun); len(got) != 1 || got[0] != old.Revision {
+		r.t.Errorf("rows are made by %v, in force is %s", got, old.Revision)
 	}
+	r.rules, r.promote = changed, first
+	r.start("c")
+	r.refused("a", second, fmt.Sprintf("%d → %d", e.OutboxBytes, old.Engine.OutboxBytes))
+	until(r.t, "b and c to share the tasks", func() bool {
+		_, b := r.ready("b")
+		_, c := r.ready("c")
+		return b == nil && c == nil && strings.Contains(r.log("b"), "generation joined")
+	})
+	r.finish()
+	if got := r.lines("SELECT DISTINCT config_revision" + inRun); len(got) != 1 || got[0] != changed.Revision {
+		r.t.Errorf("in the end tasks work by %v, want %s", got, changed.Revision)
+	}
+}
+
+// refused waits until a worker is not ready because of its configuration, and says certain things.
+func (r *fixture) refused(name string, says ...string) {
+	r.t.Helper()
+	until(r.t, name+" to say that it waits", func() bool {
+		text, err := r.ready(name)
+		for _, s := range says {
+			if !strings.Contains(text, s) {
+				return false
+			}
+		}
+		return errors.Is(err, errNotReady)
+	})
 }
 
 // with gives the fixture traffic of its own.

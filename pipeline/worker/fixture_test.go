@@ -139,6 +139,7 @@ type fixture struct {
 	dir        string
 	skipped    func(i int) bool // records of the traffic that nobody can read any more; nil for none
 	chunkBytes int              // of the log's records; 0 for the default
+	promote    string           // the configuration that a worker may replace
 	broken     error            // why nothing more is sent
 	allSent    chan struct{}    // closed when all has been sent, if it is sent gradually
 	sending    sync.Mutex       // held while records are on their way
@@ -316,6 +317,7 @@ func (r *fixture) start(name string, list ...fault) *testcluster.Process {
 	k.ClientID = name
 	text, err := json.Marshal(workerSpec{
 		Config: r.config, Kafka: k, ClickHouse: r.sinkConfig(r.db), Rules: r.rules.Encoded(), HTTP: r.httpAddrs[name], Faults: list, ChunkBytes: r.chunkBytes,
+		Promote: r.promote,
 	})
 	if err != nil {
 		r.t.Fatal(err)

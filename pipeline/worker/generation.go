@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"friction/pipeline/checkpoint"
+	"friction/pipeline/groupconfig"
 	"friction/pipeline/source"
 )
 
@@ -31,6 +32,12 @@ func (g *generation) run(ctx, stop context.Context) error {
 	defer cancel()
 	var wg sync.WaitGroup
 	failures := make(chan error, len(g.Tasks)+1)
+	wg.Go(func() {
+		if err := g.member.Check(ctx); err != nil && ctx.Err() == nil {
+			failures <- err
+			cancel()
+		}
+	})
 	for _, p := range g.Tasks {
 		wg.Go(func() {
 			if err := g.serve(ctx, stop, p); err != nil {
@@ -43,15 +50,15 @@ func (g *generation) run(ctx, stop context.Context) error {
 	<-ctx.Done()
 	wg.Wait()
 	close(failures)
-	var fatal, again error
+	var fatal, rejoin error
 	for err := range failures {
-		if errors.Is(err, errRejoin) {
-			again = err
+		if again(err) {
+			rejoin = err
 		} else {
 			fatal = errors.Join(fatal, err)
 		}
 	}
-	return cmp.Or(fatal, again)
+	return cmp.Or(fatal, rejoin)
 }
 
 // budget is the configuration for so many tasks: what may wait in memory is shared among them.
@@ -94,6 +101,12 @@ func (g *generation) serve(ctx, stop context.Context, partition int32) error {
 
 // errRejoin ends a generation without ending the worker.
 var errRejoin = errors.New("join the group again")
+
+// again reports that the worker may become a member of the group once more.
+func again(err error) bool {
+	_, other := errors.AsType[*groupconfig.RefusedError](err)
+	return other || errors.Is(err, errRejoin)
+}
 
 // finish stops a task for good, within the time a stop may take.
 func (g *generation) finish(stop context.Context, t *Task) {

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 
 	"friction/pipeline/checkpoint"
+	"friction/pipeline/groupconfig"
 	"friction/pipeline/sink"
 	"friction/pipeline/source"
 )
@@ -20,6 +21,7 @@ type opener struct {
 	clickhouse *clickhouse
 	out        Outputs
 	tasks      *taskSet
+	member     *groupconfig.Member
 
 	logOf      func(partition int32) checkpoint.Log // the log of a task
 	chunkBytes int                                  // of a record of a log; 0 for the default
@@ -64,7 +66,7 @@ func (op *opener) open(ctx context.Context, g source.Generation, partition int32
 	}
 	t := NewTask(TaskOptions{
 		Outputs: op.out, Config: config, Partition: partition, Tasks: g.Partitions, Group: op.o.Kafka.Group, Topics: op.topics,
-		Source: fetcher, Writer: writer, Log: op.o.Log, Lean: lean,
+		Source: fetcher, Writer: writer, Log: op.o.Log, Lean: lean, MayChange: op.member.Check,
 		MaxDeadLetters: op.o.Kafka.DeadLetters.MaxWaiting, SnapshotMaxAge: op.o.Kafka.Checkpoints.Retention / 4,
 	})
 	t.configure(config, neighbours)
@@ -86,6 +88,9 @@ func (op *opener) claim(ctx context.Context, g source.Generation, partition int3
 	}
 	writer, r, err := checkpoint.Open(ctx, log, opt)
 	if err == nil && r.Claim.Run != op.o.Config.Run {
+		if err := op.member.Check(ctx); err != nil {
+			return nil, nil, err // the other run is the newer one
+		}
 		op.o.Log.Info("new run", zap.Int32("partition", partition), zap.String("from", r.Claim.Run), zap.String("to", op.o.Config.Run))
 		opt.NewRun = true
 		writer, r, err = checkpoint.Open(ctx, log, opt)

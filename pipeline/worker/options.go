@@ -16,6 +16,10 @@ type Options struct {
 	ClickHouse sink.Config
 	Log        *zap.Logger
 	Metrics    *Metrics
+	// PromoteConfig names the configuration of the group that this one may replace; empty replaces none.
+	PromoteConfig string
+	// Alone says that nobody else is in the group: this configuration replaces any other.
+	Alone bool
 	// MemoryLimit is how much memory the process may use, bytes; 0 for no limit. Budgets of tasks are cut to it.
 	MemoryLimit int64
 }

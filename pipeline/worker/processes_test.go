@@ -67,6 +67,7 @@ type workerSpec struct {
 	HTTP       string
 	Faults     []fault
 	ChunkBytes int // of the log's records
+	Promote    string
 
 	MemoryLimit int64 // bytes, 0 for none
 }
@@ -91,6 +92,7 @@ func runWorkerProcess(text string) error {
 	log := zap.New(zapcore.NewCore(zapcore.NewConsoleEncoder(c), os.Stderr, zap.InfoLevel))
 	w, err := New(Options{
 		Config: s.Config, Kafka: s.Kafka, Rules: inForce, ClickHouse: s.ClickHouse, Log: log, Metrics: NewMetrics("test"), MemoryLimit: s.MemoryLimit,
+		PromoteConfig: s.Promote,
 	})
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 // is none.
 func readiness(tasks *taskSet, writer *DeadLetterWriter, topic string) []status.Condition {
 	group, rows := tasks.ready()
-	conditions := []status.Condition{group, rows}
+	conditions := []status.Condition{tasks.configured(), group, rows}
 	if writer != nil {
 		conditions = append(conditions, deadLettersReady(tasks, writer, topic))
 	}
@@ -35,6 +35,17 @@ func (s *taskSet) ready() (group, rows status.Condition) {
 		Note: fmt.Sprintf("at most %d KiB of a task's rows wait for it", waiting>>10),
 	}
 	return group, rows
+}
+
+// configured holds unless the group works by another configuration than the worker's.
+func (s *taskSet) configured() status.Condition {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := status.Condition{Name: "configuration", OK: s.refused == "", Note: "the one in force in the group"}
+	if !c.OK {
+		c.Note = s.refused
+	}
+	return c
 }
 
 // deadLettersReady holds while no task has to wait for the dead-letter topic.

@@ -269,6 +269,11 @@ func (r *recovery) insert(ctx context.Context, e *checkpoint.Epoch, rows []byte,
 func (r *recovery) change(ctx context.Context, to *rules.Rules) error {
 	m := r.reader.machine
 	from := m.rules.Revision
+	if r.o.MayChange != nil {
+		if err := r.o.MayChange(ctx); err != nil {
+			return err
+		}
+	}
 	if err := m.adopt(to); err != nil {
 		return r.errorf("change configuration from %s to %s: %w; keep the old one, or start a new run with --run NAME", from, to.Revision, err)
 	}

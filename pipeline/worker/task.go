@@ -27,6 +27,8 @@ type TaskOptions struct {
 	Log       *zap.Logger
 	// Lean says that memory is scarce: none is kept for later that could be had again.
 	Lean bool
+	// MayChange is asked before the rules of the task are changed to the worker's; nil allows it.
+	MayChange func(context.Context) error
 	// MaxDeadLetters is how many dead letters may wait for their topic before reading stops.
 	MaxDeadLetters int
 	// SnapshotMaxAge is the age at which an idle task writes another snapshot, well inside the log's retention; 0 is never.

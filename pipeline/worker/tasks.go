@@ -10,6 +10,7 @@ type taskSet struct {
 	mu       sync.Mutex
 	tasks    map[int32]*Task // by partition
 	joined   bool            // the worker has been a member of the group
+	refused  string          // why it must not be one; empty when it may
 	assigned int             // tasks of the generation
 	config   Config          // with budgets that fit the memory and the number of tasks
 }
@@ -19,6 +20,19 @@ func (s *taskSet) begin(assigned int, c Config) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.joined, s.assigned, s.config = true, assigned, c
+}
+
+// refuse drops all tasks, because the worker must not be a member of the group, or says with "" that it may be one.
+func (s *taskSet) refuse(why string) {
+	if why != "" {
+		s.remove(func(int32) bool { return true })
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused = why
+	if why != "" {
+		s.joined, s.assigned = false, 0
+	}
 }
 
 // budgets are the configuration in force, and how many tasks share the worker.

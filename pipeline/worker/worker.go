@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"friction/pipeline/checkpoint"
+	"friction/pipeline/groupconfig"
 	"friction/pipeline/rejects"
 	"friction/pipeline/sink"
 	"friction/pipeline/source"
@@ -71,6 +72,10 @@ func New(o Options) (*Worker, error) {
 		tasks:      &taskSet{tasks: map[int32]*Task{}, config: o.Config},
 		logOf:      func(p int32) checkpoint.Log { return k.CheckpointLog(p) },
 	}}
+	w.member = groupconfig.New(groupconfig.Options{
+		Run: o.Config.Run, Rules: o.Rules, Promote: o.PromoteConfig, Alone: o.Alone, Log: k.CheckpointLog(0),
+		Hint: func(ctx context.Context) int64 { return w.hint(ctx, 0) },
+	})
 	o.Metrics.memory.Set(float64(o.MemoryLimit))
 	if o.Kafka.DeadLetters.Enabled {
 		w.out.DeadLetters = NewDeadLetterWriter(k.DeadLetters(), func(partition int32) Fetcher { return k.Fetcher(partition) }, o.Log, o.Metrics)
@@ -120,7 +125,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	return err
 }
 
-// prepare makes sure that topics and tables are as they should be, and that ClickHouse knows the run.
+// prepare makes sure that topics and tables are as they should be.
 func (w *Worker) prepare(ctx context.Context) error {
 	partitions, err := w.kafka.Verify(ctx)
 	if err != nil {
@@ -134,20 +139,21 @@ func (w *Worker) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := w.clickhouse.check(ctx); err != nil {
-		return err
-	}
-	return w.clickhouse.register(ctx, w.o.Rules)
+	return w.clickhouse.check(ctx)
 }
 
-// join is a member of the group until ctx ends or a task cannot go on.
+// join is a member of the group until ctx ends or a task cannot go on. Between two memberships the group may have changed
+// its configuration.
 func (w *Worker) join(ctx context.Context) error {
 	for {
+		if err := w.admit(ctx); err != nil {
+			return err
+		}
 		err := w.kafka.Group().Run(ctx, func(lasts context.Context, g source.Generation) error {
 			return (&generation{Generation: g, opener: &w.opener, log: w.log}).run(lasts, ctx)
 		})
 		switch {
-		case !errors.Is(err, errRejoin):
+		case !again(err):
 			return err
 		case ctx.Err() != nil:
 			return ctx.Err() // what it could not finish is somebody else's already
