@@ -249,6 +249,8 @@ func (d *deployment) everyTableHasAPolicy(t *testing.T, a *access) {
 var ofApps = []string{
 	"sessions", "step_visits", "signals", "step_scores", "step_panes", "step_panes_detail", "step_scores_by(from = now() - 3600, to = now(), size_seconds = 300)",
 	"step_scores_by_value(from = now() - 3600, to = now(), size_seconds = 300, dimension = 'device', values = 5)",
+	"step_scores_by_on_time(from = now() - 3600, to = now(), size_seconds = 300)",
+	"step_scores_by_value_on_time(from = now() - 3600, to = now(), size_seconds = 300, dimension = 'device', values = 5)",
 	"step_totals(from = now() - 3600, to = now())", "friction_places(from = now() - 3600, to = now(), segment = map())",
 }
 

@@ -70,6 +70,9 @@ func introduce(out *display.Terminal, id string, moments []query.Moment) {
 	for i := range moments {
 		if m := &moments[i]; m.What == "session" {
 			state += fmt.Sprintf("%s, %d events, score %.0f", stayed(m), m.Count, m.Score)
+			if m.Outcome == "overdue" {
+				state += "; sent long after it happened"
+			}
 		}
 	}
 	if state == "" {

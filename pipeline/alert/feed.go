@@ -73,7 +73,7 @@ func (f *feed) panes(ctx context.Context, from, to time.Time, size time.Duration
 		return nil, nil
 	}
 	for _, dimension := range append([]string{""}, f.dimensions...) {
-		rows, err := f.reader.StepSeries(ctx, query.StepSeries{Journeys: names, From: from, To: to, Size: size, Dimension: dimension, Values: maxValues})
+		rows, err := f.reader.StepSeries(ctx, query.StepSeries{Journeys: names, From: from, To: to, Size: size, OnTime: true, Dimension: dimension, Values: maxValues})
 		if err != nil {
 			return nil, err
 		}

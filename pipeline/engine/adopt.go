@@ -14,10 +14,10 @@ func (e *Engine) Adopt(old *Engine, state []byte) error {
 		return err
 	}
 	moved := e.journeys.MovesFrom(old.journeys)
-	for _, s := range e.sessions.open {
+	e.sessions.all(func(s *openSession) {
 		e.sessions.memory.restore(s)
 		s.track.Remap(moved)
 		e.sessions.schedule(s, s.LastActive) // under the rules in force now
-	}
+	})
 	return nil
 }

@@ -99,7 +99,12 @@ func (c *sessionCodec) adopt(st *event.State, s *openSession, saved []byte) {
 			st.Fail("visit of an unknown step or combination of segments")
 			return
 		}
-		v := journey.Visit{Cell: uint64(c.aggregates.Attach(k.step, k.segment, k.entered))}
+		v := journey.Visit{}
+		if s.overdue {
+			v.Cell = uint64(c.aggregates.Hold(k.segment))
+		} else {
+			v.Cell = uint64(c.aggregates.Attach(k.step, k.segment, k.entered))
+		}
 		saveHandles(out, &v)
 	}
 	s.handleBytes = uint32(len(out.Bytes()))

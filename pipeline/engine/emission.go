@@ -26,7 +26,7 @@ func (m *emission) emit(w event.Millis, rows *score.Rows) {
 	}
 	m.until = at
 	m.aggregates.Emit(rows)
-	m.aggregates.DropBefore(w - m.keep)
+	m.aggregates.DropBefore(w-m.keep, w)
 }
 
 // nextAfter is the first multiple of every that is later than t.

@@ -63,7 +63,7 @@ func New(c Config, topics []string) (*Engine, error) {
 	e.intake = intake{topics: topics, filter: filter, clock: session.NewClock(rules.Disorder, len(topics)), counters: &e.counters}
 	e.sessions = openSessions{
 		rules: rules, topics: len(topics), stallAfter: journeys.StallAfter(), limit: c.Sessions.MaxOpen,
-		open: map[event.Key]*openSession{}, timers: session.NewTimerQueue[*openSession](), counters: &e.counters,
+		open: map[event.Key]*openSession{}, overdue: map[event.Key]*openSession{}, closed: session.NewClosed(c.Sessions), timers: session.NewTimerQueue[*openSession](), counters: &e.counters,
 		memory: residency{limit: c.Sessions.MaxAwake, codec: sessionCodec{signals: signals, steps: steps, aggregates: e.aggregates}},
 	}
 	e.scorer = scorer{aggregates: e.aggregates, steps: steps, signalSet: signals, outbox: &e.outbox, counters: &e.counters}
@@ -182,9 +182,9 @@ func (e *Engine) process(next *session.Entry) {
 // behind; the session only counts it.
 func (e *Engine) assign(next *session.Entry) (s *openSession, inOrder bool) {
 	ev, now := next.Event, next.Effective
-	s = e.sessions.find(ev.Key)
 	id := explicitID(ev)
-	decision := e.sessions.decide(s, ev, id, now)
+	overdue := e.sessions.rules.Overdue(ev.Time, now)
+	s, decision := e.sessions.decide(ev, id, now, overdue)
 	switch decision {
 	case session.Late:
 		e.counters.Late++
@@ -202,19 +202,30 @@ func (e *Engine) assign(next *session.Entry) (s *openSession, inOrder bool) {
 		e.counters.Capped++
 		return nil, false
 	case session.Replace, session.Split:
-		e.close(s)
-		s = e.sessions.begin(ev, now)
+		e.close(s, now)
+		s = e.begin(next, overdue)
 		s.Split = decision == session.Split
 	case session.Open:
-		s = e.sessions.begin(ev, now)
+		s = e.begin(next, overdue)
 	}
 	e.counters.InSessions++
+	if overdue {
+		e.counters.Overdue++
+	}
 	behind := e.sessions.rules.Take(&s.Session, next.Topic(), ev, id, now)
 	s.learn(e.aggregates.Segments, ev)
 	if behind {
 		e.counters.LateJoined++
 	}
 	return s, !behind
+}
+
+// begin opens the session that an event begins.
+func (e *Engine) begin(next *session.Entry, overdue bool) *openSession {
+	if overdue {
+		return e.sessions.beginOverdue(next, e.intake.topics[next.Topic()])
+	}
+	return e.sessions.begin(next.Event, next.Effective)
 }
 
 // expire does what the passing of time makes due for one session: signals that
@@ -237,7 +248,7 @@ func (e *Engine) expire(s *openSession, due event.Millis) {
 		e.scorer.dropOldVisits(s, now, e.sessions.settled(s, now))
 	}
 	if e.sessions.rules.Due(&s.Session) < now {
-		e.close(s)
+		e.close(s, now)
 		return
 	}
 	e.sessions.schedule(s, now)
@@ -246,15 +257,19 @@ func (e *Engine) expire(s *openSession, due event.Millis) {
 	}
 }
 
-// close ends a session for good: signals that waited, then its visits, then its row.
-func (e *Engine) close(s *openSession) {
+// close ends a session for good, at time now: signals that waited, then its visits, then
+// its row.
+func (e *Engine) close(s *openSession, now event.Millis) {
 	e.found = e.detect.Close(&s.runs, e.found[:0])
 	e.scorer.signals(s, e.found)
 	e.scorer.resume(s)
 	e.changes = s.track.Close(s.End, e.changes[:0])
 	e.scorer.visits(s, e.changes)
+	if s.Overdue {
+		e.scorer.countOverdue(s, now)
+	}
 	e.scorer.session(s)
-	e.sessions.remove(s)
+	e.sessions.remove(s, now)
 }
 
 // TakeRows returns the rows made since it was last called. If the last Run has
@@ -281,11 +296,11 @@ func (e *Engine) Counters() event.Counters {
 // Unfinished reports whether time alone could still make rows: open sessions,
 // records not yet processed, changes not yet written.
 func (e *Engine) Unfinished() bool {
-	return len(e.sessions.open) > 0 || e.intake.buffer.Len() > 0 || e.aggregates.Dirty()
+	return e.Open() > 0 || e.intake.buffer.Len() > 0 || e.aggregates.Dirty()
 }
 
 // Open is the number of open sessions.
-func (e *Engine) Open() int { return len(e.sessions.open) }
+func (e *Engine) Open() int { return e.sessions.len() }
 
 // Emitted is the event time up to which score rows have been written.
 func (e *Engine) Emitted() event.Millis { return e.emission.until }

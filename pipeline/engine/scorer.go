@@ -31,7 +31,11 @@ func (x *scorer) visits(s *openSession, changes []journey.Change) {
 		switch c.Kind {
 		case journey.Enter:
 			v.Since = s.Events
-			v.Cell = uint64(x.aggregates.Enter(v.Step, s.segment, v.Entered))
+			if s.Overdue {
+				v.Cell = uint64(x.aggregates.Hold(s.segment)) // to be counted when the session closes
+			} else {
+				v.Cell = uint64(x.aggregates.Enter(v.Step, s.segment, v.Entered))
+			}
 			x.counters.Visits++
 		case journey.Complete:
 			x.aggregates.ChangeOutcome(cell(v), journey.Open, journey.Completed)
@@ -128,9 +132,13 @@ func (x *scorer) updatePain(v *journey.Visit) {
 	}
 }
 
-// stall marks the open visits of a session that has fallen silent.
+// stall marks the open visits of a session that has fallen silent. Those of an overdue
+// session are not marked: nobody is on these steps now.
 func (x *scorer) stall(s *openSession) {
 	s.stalled = true
+	if s.Overdue {
+		return
+	}
 	s.track.Current(func(i int32) {
 		if v := &s.track.Visits[i]; v.Outcome == journey.Open {
 			x.setStalled(s, v, true)
@@ -159,9 +167,21 @@ func (x *scorer) setStalled(s *openSession, v *journey.Visit, stalled bool) {
 
 // dropOldVisits lets go of visits that ended so long ago that no signal can be found
 // on them any more: before everything that detectors hold, and before settled, which
-// no event still to come is older than.
+// no event still to come is older than. An overdue session keeps all, because they are
+// counted when it closes.
 func (x *scorer) dropOldVisits(s *openSession, now, settled event.Millis) {
+	if s.Overdue {
+		return
+	}
 	s.track.DropBefore(min(s.runs.Since(now), settled), func(v *journey.Visit) { x.aggregates.Release(cell(v)) })
+}
+
+// countOverdue counts the visits of an overdue session that closes at time now. They are
+// part of what is counted in the pane of that time.
+func (x *scorer) countOverdue(s *openSession, now event.Millis) {
+	for i := range s.track.Visits {
+		x.aggregates.AddOverdue(now, &s.track.Visits[i])
+	}
 }
 
 // session writes a session that ends and lets go of what it holds.
@@ -228,7 +248,7 @@ func (x *scorer) writeSession(s *openSession) {
 		App: segments.App(s.segment), SessionID: s.id, User: s.user, Account: some.account, Client: some.client,
 		OpenedAt: s.Opened, StartedAt: s.Start, EndedAt: s.End, Events: s.Events, Pages: s.pages,
 		Duplicates: s.Duplicates, Capped: s.Capped, LateJoined: s.LateJoined, ClockAhead: s.ahead,
-		EntryPage: s.entry, ExitPage: s.exit, Segments: segments.Pairs(s.segment),
+		Overdue: s.Overdue, EntryPage: s.entry, ExitPage: s.exit, Segments: segments.Pairs(s.segment),
 		Signals: x.counts(some.signals.List()), Pain: x.aggregates.Weights.Pain(some.signals.List()),
 	})
 }

@@ -20,6 +20,7 @@ type openSession struct {
 	evictedState []byte      // handles, then saved state
 	evictedIDs   session.IDs // as they were: to encode thousands would take too long
 	handleBytes  uint32      // of evictedState, which are no part of saved state
+	overdue      bool        // as in the state, which may be evicted
 	closed       bool        // timers may still point to it
 }
 
@@ -48,8 +49,14 @@ type extra struct {
 	signals journey.SignalCounts
 }
 
-// Key is the identity of the session's key.
-func (s *openSession) Key() event.Key { return s.key }
+// Before orders sessions for which something is due at the same time: by key, the overdue
+// one of a key last.
+func (s *openSession) Before(o *openSession) bool {
+	if s.key != o.key {
+		return s.key.Less(o.key)
+	}
+	return !s.overdue && o.overdue
+}
 
 // extra makes room for what only some sessions have.
 func (s *residentState) extra() *extra {

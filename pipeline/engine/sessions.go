@@ -15,32 +15,50 @@ type openSessions struct {
 	limit      int          // of open sessions
 
 	open     map[event.Key]*openSession
+	overdue  map[event.Key]*openSession // those that happened long ago: at most one of a key
+	closed   session.Closed
 	timers   *session.TimerQueue[*openSession]
 	memory   residency
 	hasher   event.Hasher
 	counters *event.Counters
 }
 
-// find returns the open session of a key, resident; nil when there is none.
-func (o *openSessions) find(key event.Key) *openSession {
-	s := o.open[key]
-	if s != nil {
-		o.memory.restore(s)
+// len is the number of open sessions.
+func (o *openSessions) len() int { return len(o.open) + len(o.overdue) }
+
+// decide says what becomes of an event, and of which session: the open one of its key, or
+// nil. id is the hash of the event's explicit id.
+func (o *openSessions) decide(ev *event.Event, id uint64, now event.Millis, overdue bool) (*openSession, session.Decision) {
+	if overdue {
+		return o.decideOverdue(ev, id, now)
 	}
-	return s
+	return o.decideFor(o.open[ev.Key], ev, id)
 }
 
-// decide says what becomes of an event. s is the open session of its key, or nil; id
-// is the hash of the event's explicit id.
-func (o *openSessions) decide(s *openSession, ev *event.Event, id uint64, now event.Millis) session.Decision {
+// decideOverdue is decide for an event that comes too late for the session of now. It
+// counts only where nothing else has counted it.
+func (o *openSessions) decideOverdue(ev *event.Event, id uint64, now event.Millis) (*openSession, session.Decision) {
+	if o.rules.Forgone(ev.Time, now) || o.closed.Covers(ev.Key, ev.Time) {
+		return nil, session.Late
+	}
+	if s := o.open[ev.Key]; s != nil && ev.ID != "" {
+		if o.memory.restore(s); s.IDs.Has(id) {
+			return s, session.Duplicate
+		}
+	}
+	return o.decideFor(o.overdue[ev.Key], ev, id)
+}
+
+// decideFor says what becomes of an event whose session is s, nil when it is not open.
+func (o *openSessions) decideFor(s *openSession, ev *event.Event, id uint64) (*openSession, session.Decision) {
 	if s != nil {
-		return o.rules.Decide(&s.Session, ev, id, now)
+		o.memory.restore(s)
+		return s, o.rules.Decide(&s.Session, ev, id)
 	}
-	d := o.rules.Decide(nil, ev, id, now)
-	if d == session.Open && len(o.open) >= o.limit {
-		return session.Capped
+	if o.len() >= o.limit {
+		return nil, session.Capped
 	}
-	return d
+	return nil, session.Open
 }
 
 // explicitID is the hash of the id that an event names itself by, 0 when it has none.
@@ -53,21 +71,51 @@ func explicitID(ev *event.Event) uint64 {
 
 // begin opens the session that an event begins.
 func (o *openSessions) begin(ev *event.Event, now event.Millis) *openSession {
+	s := o.make(ev, now)
+	s.id = o.identify(ev).Num(0).Sum()
+	o.open[ev.Key] = s
+	return s
+}
+
+// beginOverdue opens the overdue session that a record of a topic begins. A session on
+// time may have been opened at the same time, so its id is made of the record as well.
+func (o *openSessions) beginOverdue(rec *session.Entry, topic string) *openSession {
+	s := o.make(rec.Event, rec.Effective)
+	s.id = o.identify(rec.Event).Num(1).Str(topic).Num(rec.Offset()).Sum()
+	s.overdue, s.Overdue = true, true
+	o.overdue[rec.Event.Key] = s
+	return s
+}
+
+// make is a session that has just been opened.
+func (o *openSessions) make(ev *event.Event, now event.Millis) *openSession {
 	s := &openSession{key: ev.Key, armed: event.Never, residentState: o.memory.acquire()}
 	s.user = strings.Clone(ev.User)
-	s.id = o.hasher.Reset().Num(int64(ev.Key.Hi)).Num(int64(ev.Key.Lo)).Num(int64(ev.Time)).Num(0).Sum()
 	s.Begin(ev, now)
-	o.open[ev.Key] = s
 	o.counters.SessionsOpened++
 	return s
 }
 
-// remove forgets a session that has ended.
-func (o *openSessions) remove(s *openSession) {
-	delete(o.open, s.key)
+// identify begins the id of a session with its key and the time at which it was opened.
+func (o *openSessions) identify(ev *event.Event) *event.Hasher {
+	return o.hasher.Reset().Num(int64(ev.Key.Hi)).Num(int64(ev.Key.Lo)).Num(int64(ev.Time))
+}
+
+// remove forgets a session that has ended, at time now, but for when it was.
+func (o *openSessions) remove(s *openSession, now event.Millis) {
+	delete(o.kind(s.overdue), s.key)
+	o.counters.ClosedForgotten += o.closed.Add(s.key, s.Start, s.End, now)
 	s.closed = true
 	o.memory.release(s)
 	o.counters.SessionsClosed++
+}
+
+// kind is the open sessions that are overdue, or those that are not.
+func (o *openSessions) kind(overdue bool) map[event.Key]*openSession {
+	if overdue {
+		return o.overdue
+	}
+	return o.open
 }
 
 // settled is the time that no event still to come in order is older than.
@@ -97,12 +145,21 @@ func (o *openSessions) due(s *openSession) event.Millis {
 	return due
 }
 
+// all calls f for every open session, in any order.
+func (o *openSessions) all(f func(*openSession)) {
+	for _, overdue := range [...]bool{false, true} {
+		for _, s := range o.kind(overdue) {
+			f(s)
+		}
+	}
+}
+
 // latest is the latest event of all open sessions, event.Beginning when there are none.
 func (o *openSessions) latest() event.Millis {
 	last := event.Beginning
-	for _, s := range o.open {
+	o.all(func(s *openSession) {
 		o.memory.restore(s)
 		last = max(last, s.End)
-	}
+	})
 	return last
 }

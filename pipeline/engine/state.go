@@ -58,21 +58,29 @@ func (e *Engine) save(st *event.State) {
 	e.intake.buffer.Save(st, len(e.intake.topics))
 }
 
-// save visits the open sessions, in order of key.
+// save visits the open sessions, in order of key: those on time, then the overdue ones, and
+// then when those were that have closed.
 func (o *openSessions) save(st *event.State) {
-	n := len(o.open)
+	o.saveKind(st, false)
+	o.saveKind(st, true)
+	o.closed.Save(st)
+}
+
+func (o *openSessions) saveKind(st *event.State, overdue bool) {
+	open := o.kind(overdue)
+	n := len(open)
 	event.Int(st, &n)
 	if st.Reading() {
-		o.load(st, n)
+		o.load(st, n, overdue)
 		return
 	}
 	keys := make([]event.Key, 0, n)
-	for key := range o.open {
+	for key := range open {
 		keys = append(keys, key)
 	}
 	slices.SortFunc(keys, event.Key.Compare)
 	for _, key := range keys {
-		o.saveOne(st, o.open[key])
+		o.saveOne(st, open[key])
 	}
 }
 
@@ -94,14 +102,19 @@ func (o *openSessions) saveOne(st *event.State, s *openSession) {
 
 // load reads n sessions. They stay evicted until something happens to them, so that
 // a million of them are loaded at once.
-func (o *openSessions) load(st *event.State, n int) {
+func (o *openSessions) load(st *event.State, n int, overdue bool) {
 	if n < 0 || n > len(st.Rest()) {
 		st.Fail("number of sessions")
 		return
 	}
-	o.open, o.memory.resident = make(map[event.Key]*openSession, n), 0
+	open := make(map[event.Key]*openSession, n)
+	if overdue {
+		o.overdue = open
+	} else {
+		o.open = open
+	}
 	for range n {
-		s := &openSession{}
+		s := &openSession{overdue: overdue}
 		var saved []byte
 		st.Key(&s.key)
 		event.Int(st, &s.armed)
@@ -110,7 +123,7 @@ func (o *openSessions) load(st *event.State, n int) {
 		if o.memory.codec.adopt(st, s, saved); st.Err() != nil {
 			return
 		}
-		o.open[s.key] = s
+		open[s.key] = s
 		o.timers.Set(session.Timer[*openSession]{Due: s.armed, Item: s})
 	}
 }

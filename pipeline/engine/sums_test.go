@@ -53,7 +53,7 @@ func TestRowsAgreeWithEachOther(t *testing.T) {
 
 type cell struct {
 	app, journey, step string
-	start              event.Millis
+	start, part        event.Millis
 }
 
 // windowsOfPanes: the sums of a window are those of its panes.
@@ -64,14 +64,14 @@ func windowsOfPanes(r *score.Rows) string {
 			continue
 		}
 		for _, w := range r.Windows {
-			if w.App == p.App && w.Journey == p.Journey && w.Step == p.Step && w.WindowStart <= p.PaneStart && p.PaneStart < w.WindowStart+w.Size {
-				at := cell{w.App, w.Journey, w.Step, w.WindowStart}
+			if w.Part == p.Part && w.App == p.App && w.Journey == p.Journey && w.Step == p.Step && w.WindowStart <= p.PaneStart && p.PaneStart < w.WindowStart+w.Size {
+				at := cell{w.App, w.Journey, w.Step, w.WindowStart, w.Part}
 				want[at] = plus(want[at], p.Sums)
 			}
 		}
 	}
 	for _, w := range r.Windows {
-		if at := (cell{w.App, w.Journey, w.Step, w.WindowStart}); !same(want[at], w.Sums) {
+		if at := (cell{w.App, w.Journey, w.Step, w.WindowStart, w.Part}); !same(want[at], w.Sums) {
 			return fmt.Sprintf("window %+v has %+v, its panes %+v", at, w.Sums, want[at])
 		}
 	}
@@ -83,7 +83,7 @@ func valuesOfEveryone(r *score.Rows) string {
 	everyone := map[cell]score.Sums{}
 	byDimension := map[string]map[cell]score.Sums{"device": {}, "plan": {}}
 	for _, p := range r.Panes {
-		at := cell{p.App, p.Journey, p.Step, p.PaneStart}
+		at := cell{p.App, p.Journey, p.Step, p.PaneStart, p.Part}
 		if p.Dimension == "" {
 			everyone[at] = p.Sums
 		} else {
@@ -124,33 +124,42 @@ func painOfCounts(w *world.World, r *score.Rows) string {
 	return ""
 }
 
-// panesOfVisits: once every session has ended, panes are sums over the visits entered in them.
+// panesOfVisits: once every session has ended, panes, with all their parts, are sums over the visits entered in them;
+// those of overdue sessions are in the other parts.
 func panesOfVisits(r *score.Rows) string {
 	want := map[cell]score.Sums{}
+	have := map[cell]score.Sums{}
+	overdue := map[event.Digest]bool{}
 	var slide event.Millis
+	for _, s := range r.Sessions {
+		overdue[s.SessionID] = s.Overdue
+	}
 	for _, p := range r.Panes {
 		slide = p.Size
+		if p.Dimension == "" {
+			at := cell{app: p.App, journey: p.Journey, step: p.Step, start: p.PaneStart}
+			have[at] = plus(have[at], p.Sums)
+		}
 	}
 	for _, v := range r.Visits {
-		at := cell{v.App, v.Journey, v.Step, v.EnteredAt - v.EnteredAt%slide}
+		at := cell{app: v.App, journey: v.Journey, step: v.Step, start: v.EnteredAt - v.EnteredAt%slide}
 		one := score.Sums{Visits: 1, Pain: uint64(v.Pain), PainSq: uint64(math.Round(float64(v.Pain) * float64(v.Pain) / 1e6)), Signals: v.Signals}
 		if v.Pain > 0 {
 			one.Affected = 1
+		}
+		if overdue[v.SessionID] {
+			one.Late = 1
 		}
 		one.Outcomes[v.Outcome] = 1
 		one.DwellHist = []score.Count32{{Bucket: score.DwellBucket(v.LeftAt - v.EnteredAt), N: 1}}
 		want[at] = plus(want[at], one)
 	}
-	for _, p := range r.Panes {
-		if p.Dimension != "" {
-			continue
+	for at, sums := range have {
+		if !same(want[at], sums) {
+			return fmt.Sprintf("pane %+v has %+v, its visits %+v", at, sums, want[at])
 		}
-		at := cell{p.App, p.Journey, p.Step, p.PaneStart}
-		if !same(want[at], p.Sums) {
-			return fmt.Sprintf("pane %+v has %+v, its visits %+v", at, p.Sums, want[at])
-		}
-		if p.Sums.Outcomes[journey.Open] != 0 || p.Sums.Stalled != 0 {
-			return fmt.Sprintf("pane %+v is not settled: %+v", at, p.Sums)
+		if sums.Outcomes[journey.Open] != 0 || sums.Stalled != 0 {
+			return fmt.Sprintf("pane %+v is not settled: %+v", at, sums)
 		}
 		delete(want, at)
 	}

@@ -12,6 +12,7 @@ type Counters struct {
 	Pending    uint64 // read, not yet processed
 	InSessions uint64 // taken into a session, open or closed
 
+	Overdue       uint64 // of InSessions: came long after they happened, and are part of an overdue session
 	LateJoined    uint64 // joined its session out of order; visits and detectors did not see it
 	IdleOvertaken uint64 // came below a watermark that had moved because its topic was idle
 	ClockAhead    uint64 // its clock was ahead of the record time and was replaced
@@ -20,10 +21,11 @@ type Counters struct {
 	OtherSteps    uint64 // pages beyond site.max_pages, counted under step "other"
 	OtherValues   uint64 // segment values of visits beyond score.max_values, counted under "other"
 
-	SessionsOpened uint64
-	SessionsClosed uint64
-	Visits         uint64
-	Signals        uint64
+	SessionsOpened  uint64
+	SessionsClosed  uint64
+	ClosedForgotten uint64 // closed sessions beyond sessions.max_closed, forgotten before sessions.accept_late had passed
+	Visits          uint64
+	Signals         uint64
 
 	// Missed counts records that retention removed before they could be read, or
 	// read again by a recovery. They were not consumed. It is kept by the task, not
@@ -54,7 +56,7 @@ func (c *Counters) Add(o Counters) {
 func (c *Counters) all() []*uint64 {
 	return []*uint64{
 		&c.Consumed, &c.Filtered, &c.Rejected, &c.Late, &c.Duplicates, &c.Capped, &c.Pending, &c.InSessions,
-		&c.LateJoined, &c.IdleOvertaken, &c.ClockAhead, &c.ForeignKey, &c.UnknownFields, &c.OtherSteps, &c.OtherValues,
-		&c.SessionsOpened, &c.SessionsClosed, &c.Visits, &c.Signals,
+		&c.Overdue, &c.LateJoined, &c.IdleOvertaken, &c.ClockAhead, &c.ForeignKey, &c.UnknownFields, &c.OtherSteps, &c.OtherValues,
+		&c.SessionsOpened, &c.SessionsClosed, &c.ClosedForgotten, &c.Visits, &c.Signals,
 	}
 }

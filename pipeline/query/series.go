@@ -20,6 +20,8 @@ type StepSeries struct {
 	Size time.Duration
 	// Dimension splits the windows by its values; it needs a Size. Empty: everyone.
 	Dimension string
+	// OnTime leaves out visits of overdue sessions, which came long after they happened; it needs a Size.
+	OnTime bool
 	// Values is how many values of the dimension are shown, those with the most visits; the rest is "other". 0 is 20.
 	Values int
 }
@@ -51,22 +53,25 @@ func (q StepSeries) statement(r *Reader) (string, []any, error) {
 	switch {
 	case len(q.Journeys) == 0 || q.From.IsZero() || q.To.IsZero():
 		return "", nil, errors.New("read the series of steps: journeys or the bounds of time are missing")
-	case q.Size == 0 && q.Dimension != "":
-		return "", nil, errors.New("read the series of steps: a dimension needs a size of windows")
+	case q.Size == 0 && (q.Dimension != "" || q.OnTime):
+		return "", nil, errors.New("read the series of steps: a dimension, or what came on time, needs a size of windows")
 	case q.Size%time.Second != 0 || q.Size < 0:
 		return "", nil, fmt.Errorf("read the series of steps: windows of %v are not a whole number of seconds", q.Size)
 	}
 	if q.Values <= 0 {
 		q.Values = 20
 	}
-	from, value := r.view("step_scores"), "'' AS dimension, '' AS value"
+	from, value, onTime := r.view("step_scores"), "'' AS dimension, '' AS value", ""
+	if q.OnTime {
+		onTime = "_on_time"
+	}
 	switch {
 	case q.Dimension != "":
-		from = r.view("step_scores_by_value") + fmt.Sprintf("(from = %s, to = %s, size_seconds = %d, dimension = {dimension:String}, values = %d)",
+		from = r.view("step_scores_by_value"+onTime) + fmt.Sprintf("(from = %s, to = %s, size_seconds = %d, dimension = {dimension:String}, values = %d)",
 			instant(q.From), instant(q.To), q.Size/time.Second, q.Values)
 		value = "dimension, value"
 	case q.Size > 0:
-		from = r.view("step_scores_by") + fmt.Sprintf("(from = %s, to = %s, size_seconds = %d)", instant(q.From), instant(q.To), q.Size/time.Second)
+		from = r.view("step_scores_by"+onTime) + fmt.Sprintf("(from = %s, to = %s, size_seconds = %d)", instant(q.From), instant(q.To), q.Size/time.Second)
 	}
 	return `SELECT app, journey, step, step_index, ` + value + `, window_start, toUInt64(window_size_ms), visits, affected,
 			open, stalled, dropped, back, advanced, completed, score, score_low, signals, low_sample, final, pain_sum, pain_sq_sum

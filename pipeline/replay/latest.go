@@ -23,7 +23,7 @@ type visitKey struct {
 
 type windowKey struct {
 	app, journey, step string
-	start              event.Millis
+	start, part        event.Millis
 }
 
 type paneKey struct {
@@ -47,10 +47,10 @@ func (l *latest) keep(rows *score.Rows) *score.Rows {
 		of[visitKey{v.Journey, v.Step, v.Attempt, v.Visit}] = v
 	}
 	for _, w := range rows.Windows {
-		l.windows[windowKey{w.App, w.Journey, w.Step, w.WindowStart}] = w
+		l.windows[windowKey{w.App, w.Journey, w.Step, w.WindowStart, w.Part}] = w
 	}
 	for _, p := range rows.Panes {
-		l.panes[paneKey{windowKey{p.App, p.Journey, p.Step, p.PaneStart}, p.Dimension, p.Value}] = p
+		l.panes[paneKey{windowKey{p.App, p.Journey, p.Step, p.PaneStart, p.Part}, p.Dimension, p.Value}] = p
 	}
 	final := *rows
 	final.Visits, final.Windows, final.Panes = nil, nil, nil
@@ -62,17 +62,20 @@ func (l *latest) keep(rows *score.Rows) *score.Rows {
 	return &final
 }
 
-// add adds the windows and panes of another task to those of the same key.
+// add adds the windows and panes of another task, and of all parts, to those of the same
+// place: as views show them.
 func (l *latest) add(rows *score.Rows) {
 	for _, w := range rows.Windows {
-		key := windowKey{w.App, w.Journey, w.Step, w.WindowStart}
+		w.Part = 0
+		key := windowKey{w.App, w.Journey, w.Step, w.WindowStart, 0}
 		if have, ok := l.windows[key]; ok {
 			w.Sums = w.Sums.Plus(&have.Sums)
 		}
 		l.windows[key] = w
 	}
 	for _, p := range rows.Panes {
-		key := paneKey{windowKey{p.App, p.Journey, p.Step, p.PaneStart}, p.Dimension, p.Value}
+		p.Part = 0
+		key := paneKey{windowKey{p.App, p.Journey, p.Step, p.PaneStart, 0}, p.Dimension, p.Value}
 		if have, ok := l.panes[key]; ok {
 			p.Sums = p.Sums.Plus(&have.Sums)
 		}

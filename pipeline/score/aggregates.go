@@ -10,17 +10,17 @@ import (
 
 // Aggregates are the sums of one task: visits, outcomes, signals and pain of each
 // step, pane and segment value. Each visit is counted in one cell. What has changed
-// is written by [Aggregates.Emit].
+// is written by [Aggregates.Emit]. The visits of overdue sessions are counted apart, in
+// parts: rows of theirs add to those that were written before and may be forgotten.
 type Aggregates struct {
 	Weights  Weights
 	Segments *Segments
 	steps    *journey.Steps
-	panes    panes
+	panes    panes    // of what came on time
+	parts    []*panes // of what overdue sessions add, in order of time
 
-	changed []uint32    // groups with something to write
-	touched []*cellSums // of the cell in hand
-	windows []window    // to write; kept to be used again
-	total   total       // of the window in hand
+	windows []window // to write; kept to be used again
+	total   total    // of the window in hand
 
 	// OtherValues counts the values of visits that were counted as "other" because
 	// their pane had reached its limit of values.
@@ -28,7 +28,7 @@ type Aggregates struct {
 }
 
 // Cell is where a visit is counted: a step in a pane, and a combination of segment
-// values. It is a handle, valid in this process from Enter or Attach to Release.
+// values. It is a handle, valid in this process from Enter, Attach or Hold to Release.
 type Cell uint64
 
 func newCell(group, combination uint32) Cell { return Cell(group)<<32 | Cell(combination) }
@@ -41,10 +41,10 @@ func NewAggregates(c Config, steps *journey.Steps) *Aggregates {
 	segments := NewSegments(c.Segments)
 	return &Aggregates{
 		Weights: c.weights(), Segments: segments, steps: steps,
-		panes: panes{
-			size: event.Millis(c.Size.Milliseconds()), slide: event.Millis(c.Slide.Milliseconds()), steps: steps, byStart: map[event.Millis]*pane{},
+		panes: newPanes(0, &cells{
+			size: event.Millis(c.Size.Milliseconds()), slide: event.Millis(c.Slide.Milliseconds()), steps: steps,
 			groups: newPool[group](), sums: newPool[cellSums](), indexed: newIndexedCombinations(segments, c.MaxValues),
-		},
+		}),
 	}
 }
 
@@ -62,19 +62,27 @@ func (a *Aggregates) Enter(step journey.StepID, segment SegmentID, entered event
 // Attach returns the cell of a visit and holds it. Each Enter and Attach must be
 // followed by one Release, when the visit can no longer change.
 func (a *Aggregates) Attach(step journey.StepID, segment SegmentID, entered event.Millis) Cell {
-	handle := a.panes.group(a.panes.at(floor(entered, a.panes.slide)), step)
-	g := a.panes.groups.at(handle)
-	g.held++
-	return newCell(handle, a.panes.indexed.find(g.index, segment))
+	cell := a.panes.cell(step, segment, entered)
+	a.panes.groups.at(cell.group()).held++
+	return cell
 }
 
 // Segment is the combination of segment values that a cell was made for.
 func (a *Aggregates) Segment(cell Cell) SegmentID {
+	if cell.held() {
+		return SegmentID(cell.combination())
+	}
 	return a.panes.indexed.at(cell.combination()).segment
 }
 
 // Release says that a visit can no longer change.
-func (a *Aggregates) Release(cell Cell) { a.panes.groups.at(cell.group()).held-- }
+func (a *Aggregates) Release(cell Cell) {
+	if cell.held() {
+		a.Segments.Release(SegmentID(cell.combination()))
+		return
+	}
+	a.panes.groups.at(cell.group()).held--
+}
 
 // ChangeOutcome moves a visit from one outcome to another.
 func (a *Aggregates) ChangeOutcome(cell Cell, from, to journey.Outcome) {
@@ -132,29 +140,25 @@ func (a *Aggregates) Comparable(o *Aggregates) bool {
 	return a.panes.size == o.panes.size && a.panes.slide == o.panes.slide && slices.Equal(a.Segments.names, o.Segments.names)
 }
 
-// DropBefore forgets what can no longer change, when no visit can be entered before
-// the given time any more. A step of a pane stays as long as a window that holds it
+// DropBefore forgets what can no longer change, at time now, when no visit can be entered
+// before the given time any more. A step of a pane stays as long as a window that holds it
 // can change through another pane.
-func (a *Aggregates) DropBefore(before event.Millis) { a.panes.dropBefore(before) }
+func (a *Aggregates) DropBefore(before, now event.Millis) {
+	a.panes.dropBefore(before)
+	a.dropParts(now)
+}
 
 // Dirty reports whether Emit has something to write.
-func (a *Aggregates) Dirty() bool { return len(a.changed) > 0 }
+func (a *Aggregates) Dirty() bool {
+	return len(a.panes.changed) > 0 || slices.ContainsFunc(a.parts, func(p *panes) bool { return len(p.changed) > 0 })
+}
 
 // touch returns the sums that a cell belongs to, those of everyone first, and notes
-// that they change. The list is valid until the next call.
+// that they change. The list is valid until the next call. A visit that is only held has
+// none yet.
 func (a *Aggregates) touch(cell Cell) []*cellSums {
-	g := a.panes.groups.at(cell.group())
-	if !g.dirty {
-		g.dirty = true
-		a.changed = append(a.changed, cell.group())
+	if cell.held() {
+		return nil
 	}
-	list := append(a.touched[:0], a.panes.sums.at(g.everyone))
-	for _, n := range a.panes.indexed.at(cell.combination()).numbers {
-		list = append(list, a.panes.valueSums(g, n))
-	}
-	for _, s := range list {
-		s.dirty = true
-	}
-	a.touched = list
-	return list
+	return a.panes.touch(cell)
 }

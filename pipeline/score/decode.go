@@ -38,6 +38,9 @@ func decodeSession(d *decoder, r, prev *SessionRow) {
 	r.Events, r.Pages = number[uint32](d), number[uint32](d)
 	r.Duplicates, r.Capped = number[uint32](d), number[uint32](d)
 	r.LateJoined, r.ClockAhead = number[uint32](d), number[uint32](d)
+	if d.format >= 4 {
+		r.Overdue = d.bit()
+	}
 	r.EntryPage, r.ExitPage = d.changed(prev.EntryPage), d.changed(prev.ExitPage)
 	r.Segments, r.Signals = d.pairs(prev.Segments), d.counts(prev.Signals)
 	r.Pain = number[uint32](d)
@@ -78,7 +81,11 @@ func decodeSignal(d *decoder, r, prev *SignalRow) {
 }
 
 func decodeSums(d *decoder, s, prev *Sums) {
-	s.Visits, s.Affected = d.uvarint(), d.uvarint()
+	s.Visits = d.uvarint()
+	if d.format >= 4 {
+		s.Late = d.uvarint()
+	}
+	s.Affected = d.uvarint()
 	s.Pain, s.PainSq = d.uvarint(), d.uvarint()
 	for i := range s.Outcomes {
 		s.Outcomes[i] = d.uvarint()
@@ -90,7 +97,9 @@ func decodeSums(d *decoder, s, prev *Sums) {
 
 func decodeWindow(d *decoder, r, prev *WindowRow) {
 	r.App, r.Journey, r.Step, r.StepIndex = d.changed(prev.App), d.changed(prev.Journey), d.changed(prev.Step), d.byte()
-	r.WindowStart, r.Size = d.timeDelta(prev.WindowStart), d.timeDelta(prev.Size)
+	r.WindowStart = d.timeDelta(prev.WindowStart)
+	r.Part = d.part(prev.Part)
+	r.Size = d.timeDelta(prev.Size)
 	decodeSums(d, &r.Sums, &prev.Sums)
 	r.Weights = d.changed(prev.Weights)
 }
@@ -98,7 +107,9 @@ func decodeWindow(d *decoder, r, prev *WindowRow) {
 func decodePane(d *decoder, r, prev *PaneRow) {
 	r.App, r.Journey, r.Step, r.StepIndex = d.changed(prev.App), d.changed(prev.Journey), d.changed(prev.Step), d.byte()
 	r.Dimension, r.Value = d.changed(prev.Dimension), d.changed(prev.Value)
-	r.PaneStart, r.Size = d.timeDelta(prev.PaneStart), d.timeDelta(prev.Size)
+	r.PaneStart = d.timeDelta(prev.PaneStart)
+	r.Part = d.part(prev.Part)
+	r.Size = d.timeDelta(prev.Size)
 	decodeSums(d, &r.Sums, &prev.Sums)
 	r.Weights = d.changed(prev.Weights)
 }

@@ -130,6 +130,15 @@ func (d *decoder) timeDelta(other event.Millis) event.Millis {
 	return other + d.time()
 }
 
+// part is the part of a row of sums, which up to format 3 was always that of what came on
+// time.
+func (d *decoder) part(prev event.Millis) event.Millis {
+	if d.format < 4 {
+		return 0
+	}
+	return d.timeDelta(prev)
+}
+
 // offsetDelta is an offset that was written as a delta to another.
 func (d *decoder) offsetDelta(other int64) int64 {
 	if d.format < 3 {
@@ -154,6 +163,15 @@ func (d *decoder) byte() byte {
 	}
 	d.pos++
 	return d.b[d.pos-1]
+}
+
+// bit is what appendBits writes of one bit.
+func (d *decoder) bit() bool {
+	b := d.byte()
+	if b > 1 {
+		d.fail("unknown mark")
+	}
+	return b == 1
 }
 
 func (d *decoder) str() string { return d.cut(d.uvarint()) }

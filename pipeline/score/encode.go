@@ -10,8 +10,8 @@ import (
 
 // rowsFormat is the first byte of encoded rows. A change of any row type needs
 // a new number, one of engine.Version, and keeps the old decoder. Format 1 had no
-// outcome of signals; up to format 2 rows were not delta-encoded.
-const rowsFormat = 3
+// outcome of signals; up to format 2 rows were not delta-encoded; up to format 3 nothing was overdue.
+const rowsFormat = 4
 
 // ErrRowsFormat says that encoded rows were written in a format this version
 // does not know.
@@ -54,6 +54,7 @@ func appendSession(b []byte, r, prev *SessionRow) []byte {
 	b = appendNum(b, r.Capped)
 	b = appendNum(b, r.LateJoined)
 	b = appendNum(b, r.ClockAhead)
+	b = appendBits(b, r.Overdue)
 	b = appendChanged(b, r.EntryPage, prev.EntryPage)
 	b = appendChanged(b, r.ExitPage, prev.ExitPage)
 	b = appendDeltas(b, r.Segments, prev.Segments, appendPair)
@@ -102,6 +103,7 @@ func appendSignal(b []byte, r, prev *SignalRow) []byte {
 
 func appendSums(b []byte, s, prev *Sums) []byte {
 	b = appendNum(b, s.Visits)
+	b = appendNum(b, s.Late)
 	b = appendNum(b, s.Affected)
 	b = appendNum(b, s.Pain)
 	b = appendNum(b, s.PainSq)
@@ -119,6 +121,7 @@ func appendWindow(b []byte, r, prev *WindowRow) []byte {
 	b = appendChanged(b, r.Step, prev.Step)
 	b = append(b, r.StepIndex)
 	b = appendTimeDelta(b, r.WindowStart, prev.WindowStart)
+	b = appendTimeDelta(b, r.Part, prev.Part)
 	b = appendTimeDelta(b, r.Size, prev.Size)
 	b = appendSums(b, &r.Sums, &prev.Sums)
 	return appendChanged(b, r.Weights, prev.Weights)
@@ -132,6 +135,7 @@ func appendPane(b []byte, r, prev *PaneRow) []byte {
 	b = appendChanged(b, r.Dimension, prev.Dimension)
 	b = appendChanged(b, r.Value, prev.Value)
 	b = appendTimeDelta(b, r.PaneStart, prev.PaneStart)
+	b = appendTimeDelta(b, r.Part, prev.Part)
 	b = appendTimeDelta(b, r.Size, prev.Size)
 	b = appendSums(b, &r.Sums, &prev.Sums)
 	return appendChanged(b, r.Weights, prev.Weights)

@@ -98,7 +98,7 @@ func TestRowsFormats(t *testing.T) {
 		t.Fatalf("nothing: %v", err)
 	}
 	empty := AppendRows(nil, &Rows{})
-	if got := hex.EncodeToString(empty); got != "030000000000000000" {
+	if got := hex.EncodeToString(empty); got != "040000000000000000" {
 		t.Fatalf("empty rows are %s", got)
 	}
 }
@@ -149,7 +149,7 @@ func TestRowsGolden(t *testing.T) {
 	next.Step, next.StepIndex, next.EnteredAt, next.LeftAt = "done", 2, 3, 9
 	next.Segments = []Pair{{"os", "ios"}, {"plan", "free"}}
 	r.Visits = append(r.Visits, next)
-	const want = "03" + "00" + "02" +
+	const want = "04" + "00" + "02" +
 		"0573686f70" + "09636865636b6f7574" + "04706179" + "01" + zeros + "0275" + "01" + "02" + "0a" + "f4ffffffffffffffff01" + "04" + "05" +
 		"01036f73046d6163" + "01067265747279c801" + "80a61d" + "037731" +
 		"00" + "00" + "05646f6e65" + "02" + zeros + "00" + "01" + "02" + "03" + "0c" + "04" + "05" +
@@ -162,6 +162,22 @@ func TestRowsGolden(t *testing.T) {
 	}
 }
 
+// Format 3 is as format 4, but knew nothing of overdue sessions.
+func TestRowsOfFormat3(t *testing.T) {
+	in := sampleRows(2)
+	b := AppendRows(nil, in)
+	b[0] = 3
+	if out, err := DecodeRows(b); err == nil && reflect.DeepEqual(in, out) {
+		t.Error("the new columns are read as if they were old")
+	}
+	old := goldenRows()
+	b = AppendRows(nil, old)
+	b[0] = 3
+	if out, err := DecodeRows(b); err != nil || !reflect.DeepEqual(old, out) {
+		t.Errorf("%v\ngot  %+v\nwant %+v", err, out, old)
+	}
+}
+
 // The decoder believes a count only if so many rows could still follow; the
 // least size of each row must therefore be true.
 func TestLeastSizes(t *testing.T) {
@@ -169,18 +185,18 @@ func TestLeastSizes(t *testing.T) {
 		name        string
 		least, size int
 	}{
-		{"session", minSession, len(appendSession(nil, &SessionRow{}, &SessionRow{}))},
+		{"session", minSession + 1, len(appendSession(nil, &SessionRow{}, &SessionRow{}))},
 		{"visit", minVisit, len(appendVisit(nil, &VisitRow{}, &VisitRow{}))},
 		{"signal", minSignal + 1, len(appendSignal(nil, &SignalRow{}, &SignalRow{}))},
-		{"window", minWindow, len(appendWindow(nil, &WindowRow{}, &WindowRow{}))},
-		{"pane", minPane, len(appendPane(nil, &PaneRow{}, &PaneRow{}))},
+		{"window", minWindow + 2, len(appendWindow(nil, &WindowRow{}, &WindowRow{}))},
+		{"pane", minPane + 2, len(appendPane(nil, &PaneRow{}, &PaneRow{}))},
 		{"late", minLate, len(appendLate(nil, &LateRow{}, &LateRow{}))},
 		{"rejected", minRejected, len(appendRejected(nil, &RejectedRow{}, &RejectedRow{}))},
 		{"pair", minPair, len(appendPair(nil, &Pair{}, &Pair{}))},
 		{"count", minCount, len(appendCount(nil, &Count{}, &Count{}))},
 		{"bucket", minBucket, len(appendBucket(nil, &Count32{}))},
 		{"ref", minRef, len(appendRef(nil, &VisitRef{}, &VisitRef{}))},
-		{"sums", minSums, len(appendSums(nil, &Sums{}, &Sums{}))},
+		{"sums", minSums + 1, len(appendSums(nil, &Sums{}, &Sums{}))},
 		{"position", minPosition, len(appendPosition(nil, &Position{}))},
 	} {
 		if c.least != c.size {
@@ -229,6 +245,7 @@ func FuzzDecodeRows(f *testing.F) {
 	f.Add(AppendRows(nil, sampleRows(2)))
 	f.Add(AppendRows(nil, goldenRows()))
 	f.Add(append([]byte{2}, AppendRows(nil, goldenRows())[1:]...)) // as format 2
+	f.Add(append([]byte{3}, AppendRows(nil, goldenRows())[1:]...)) // as format 3
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := DecodeRows(b)
 		if err != nil {

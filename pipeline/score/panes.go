@@ -8,17 +8,54 @@ import (
 	"friction/pipeline/journey"
 )
 
-// panes hold the sums of a task: panes by time, in them the groups of steps, in those
-// the sums of everyone and of segment values.
+// panes hold the sums of one part of a task: panes by time, in them the groups of steps, in
+// those the sums of everyone and of segment values.
 type panes struct {
+	*cells
+	part    event.Millis // 0 for what came on time
+	byStart map[event.Millis]*pane
+	last    *pane    // the pane asked for last
+	changed []uint32 // groups with something to write
+}
+
+// cells are the memory of all panes of a task.
+type cells struct {
 	size    event.Millis // of a window
 	slide   event.Millis // of a pane
 	steps   *journey.Steps
-	byStart map[event.Millis]*pane
-	last    *pane // the pane asked for last
 	groups  pool[group]
 	sums    pool[cellSums]
 	indexed indexedCombinations
+	touched []*cellSums // of the cell in hand
+}
+
+func newPanes(part event.Millis, c *cells) panes {
+	return panes{cells: c, part: part, byStart: map[event.Millis]*pane{}}
+}
+
+// cell is where a visit is counted.
+func (s *panes) cell(step journey.StepID, segment SegmentID, entered event.Millis) Cell {
+	handle := s.group(s.at(floor(entered, s.slide)), step)
+	return newCell(handle, s.indexed.find(s.groups.at(handle).index, segment))
+}
+
+// touch returns the sums that a cell belongs to, those of everyone first, and notes
+// that they change. The list is valid until the next call.
+func (s *panes) touch(cell Cell) []*cellSums {
+	g := s.groups.at(cell.group())
+	if !g.dirty {
+		g.dirty = true
+		s.changed = append(s.changed, cell.group())
+	}
+	list := append(s.touched[:0], s.sums.at(g.everyone))
+	for _, n := range s.indexed.at(cell.combination()).numbers {
+		list = append(list, s.valueSums(g, n))
+	}
+	for _, c := range list {
+		c.dirty = true
+	}
+	s.touched = list
+	return list
 }
 
 // at is the pane that starts at a time, made when it is asked for first.
@@ -69,7 +106,7 @@ func (s *panes) valueSums(g *group, number uint16) *cellSums {
 }
 
 // newSums returns empty sums, which keep the memory of lists they had before.
-func (s *panes) newSums() uint32 {
+func (s *cells) newSums() uint32 {
 	handle := s.sums.get()
 	c := s.sums.at(handle)
 	*c = cellSums{sums: sums{signals: c.signals[:0], dwell: c.dwell[:0]}}
@@ -134,6 +171,17 @@ func (s *panes) dropGroup(p *pane, step journey.StepID) {
 	g.pane, g.index = nil, nil
 	s.groups.put(handle)
 	delete(p.groups, step)
+}
+
+// dropAll lets go of all panes.
+func (s *panes) dropAll() {
+	for _, start := range slices.Sorted(maps.Keys(s.byStart)) {
+		p := s.byStart[start]
+		for _, step := range slices.Sorted(maps.Keys(p.groups)) {
+			s.dropGroup(p, step)
+		}
+		s.dropPane(p)
+	}
 }
 
 // dropPane lets go of a pane without groups.

@@ -17,7 +17,7 @@ import (
 func drawSums(t *rapid.T) Sums {
 	var s Sums
 	few := rapid.Uint64Range(0, 3)
-	for _, v := range []*uint64{&s.Visits, &s.Affected, &s.Pain, &s.PainSq, &s.Stalled} {
+	for _, v := range []*uint64{&s.Visits, &s.Late, &s.Affected, &s.Pain, &s.PainSq, &s.Stalled} {
 		*v = few.Draw(t, "number")
 	}
 	for i := range s.Outcomes {
@@ -38,7 +38,7 @@ func drawSums(t *rapid.T) Sums {
 
 // numbers is sums as a map, in which two are easy to add.
 func numbers(s *Sums) map[string]uint64 {
-	m := map[string]uint64{"visits": s.Visits, "affected": s.Affected, "pain": s.Pain, "squares": s.PainSq, "stalled": s.Stalled}
+	m := map[string]uint64{"visits": s.Visits, "late": s.Late, "affected": s.Affected, "pain": s.Pain, "squares": s.PainSq, "stalled": s.Stalled}
 	for i, n := range s.Outcomes {
 		m[fmt.Sprint("outcome ", i)] = n
 	}

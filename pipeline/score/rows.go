@@ -100,6 +100,7 @@ type SessionRow struct {
 	Capped     uint32
 	LateJoined uint32
 	ClockAhead uint32
+	Overdue    bool // its events came long after they happened
 	EntryPage  string
 	ExitPage   string
 	Segments   []Pair
@@ -168,6 +169,7 @@ type SignalRow struct {
 // Sums are the integers of a pane or window. They add exactly.
 type Sums struct {
 	Visits    uint64
+	Late      uint64 // of these, visits of overdue sessions
 	Affected  uint64 // visits with pain > 0
 	Pain      uint64 // sum of pain, millionths
 	PainSq    uint64 // sum of squared pain, millionths
@@ -184,13 +186,14 @@ type Count32 struct {
 }
 
 // WindowRow is one step in one sliding window of one task, everyone.
-// Key: app, journey, window_start, step, task.
+// Key: app, journey, window_start, step, task, part.
 type WindowRow struct {
 	App         string
 	Journey     string
 	Step        string
 	StepIndex   uint8
 	WindowStart event.Millis
+	Part        event.Millis // pane in which these visits were counted, because their sessions were overdue; 0 for those on time
 	Size        event.Millis // ms
 	Sums        Sums
 	Weights     string
@@ -198,7 +201,7 @@ type WindowRow struct {
 
 // PaneRow is one step in one slide-long pane for one value of one dimension, of
 // one task. Dimension and Value are "" for everyone.
-// Key: app, journey, dimension, pane_start, step, value, task.
+// Key: app, journey, dimension, pane_start, step, value, task, part.
 type PaneRow struct {
 	App       string
 	Journey   string
@@ -207,6 +210,7 @@ type PaneRow struct {
 	Dimension string
 	Value     string
 	PaneStart event.Millis
+	Part      event.Millis // as in a window's row
 	Size      event.Millis // slide, ms
 	Sums      Sums
 	Weights   string

@@ -13,16 +13,29 @@ import (
 func (a *Aggregates) Save(st *event.State) {
 	a.Segments.save(st)
 	event.Uint(st, &a.OtherValues)
-	starts := slices.Sorted(maps.Keys(a.panes.byStart))
+	a.savePart(st, &a.panes)
+	var parts []event.Millis
+	for _, p := range a.parts {
+		parts = append(parts, p.part)
+	}
+	event.Slice(st, &parts, func(part *event.Millis) {
+		event.Time(st, part)
+		a.savePart(st, a.part(*part))
+	})
+}
+
+// savePart visits the panes of a part.
+func (a *Aggregates) savePart(st *event.State, of *panes) {
+	starts := slices.Sorted(maps.Keys(of.byStart))
 	event.Slice(st, &starts, func(start *event.Millis) {
 		event.Time(st, start)
-		p := a.panes.at(*start)
+		p := of.at(*start)
 		apps := slices.Sorted(maps.Keys(p.indexes))
 		event.Slice(st, &apps, func(app *string) {
 			event.Str(st, app)
-			x := a.panes.index(p, *app)
+			x := of.index(p, *app)
 			x.save(st)
-			a.panes.indexed.save(st, x)
+			of.indexed.save(st, x)
 		})
 		steps := slices.Sorted(maps.Keys(p.groups))
 		event.Slice(st, &steps, func(step *journey.StepID) {
@@ -31,22 +44,22 @@ func (a *Aggregates) Save(st *event.State) {
 				st.Fail("pane of an unknown step")
 				return
 			}
-			a.saveGroup(st, p, *step)
+			of.saveGroup(st, p, *step)
 		})
 	})
 }
 
 // saveGroup visits the sums of a step in a pane: of everyone, then of the values by
 // number.
-func (a *Aggregates) saveGroup(st *event.State, p *pane, step journey.StepID) {
-	handle := a.panes.group(p, step)
-	g := a.panes.groups.at(handle)
+func (s *panes) saveGroup(st *event.State, p *pane, step journey.StepID) {
+	handle := s.group(p, step)
+	g := s.groups.at(handle)
 	before := g.dirty
 	st.Bool(&g.dirty)
 	if st.Reading() && g.dirty && !before {
-		a.changed = append(a.changed, handle)
+		s.changed = append(s.changed, handle)
 	}
-	a.panes.sums.at(g.everyone).save(st)
+	s.sums.at(g.everyone).save(st)
 	numbers := g.used()
 	event.Slice(st, &numbers, func(n *uint16) {
 		event.Uint(st, n)
@@ -54,6 +67,6 @@ func (a *Aggregates) saveGroup(st *event.State, p *pane, step journey.StepID) {
 			st.Fail("sums of an unknown value")
 			return
 		}
-		a.panes.valueSums(g, *n).save(st)
+		s.valueSums(g, *n).save(st)
 	})
 }

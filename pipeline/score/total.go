@@ -3,6 +3,7 @@ package score
 import (
 	"cmp"
 
+	"friction/pipeline/event"
 	"friction/pipeline/journey"
 	"friction/pipeline/signals"
 )
@@ -99,10 +100,18 @@ func filled(list []uint32) (n int) {
 	return n
 }
 
+// setLate says whether the visits are of overdue sessions: they are in every part but the
+// one of what came on time.
+func (s *Sums) setLate(part event.Millis) {
+	if part != 0 {
+		s.Late = s.Visits
+	}
+}
+
 // Plus is the sums of two tasks together. Neither is changed.
 func (s *Sums) Plus(o *Sums) Sums {
 	a, b := *s, *o
-	a.Visits, a.Affected = a.Visits+b.Visits, a.Affected+b.Affected
+	a.Visits, a.Late, a.Affected = a.Visits+b.Visits, a.Late+b.Late, a.Affected+b.Affected
 	a.Pain, a.PainSq, a.Stalled = a.Pain+b.Pain, a.PainSq+b.PainSq, a.Stalled+b.Stalled
 	for i := range a.Outcomes {
 		a.Outcomes[i] += b.Outcomes[i]

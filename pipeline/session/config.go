@@ -21,6 +21,10 @@ type Config struct {
 	Campaigns []string `yaml:"campaigns"`
 	// Grace keeps a session open beyond its gap for batches that come late.
 	Grace time.Duration `yaml:"grace"`
+	// AcceptLate is how long after it happened an event still counts: one too late for its session becomes part of an overdue session of its own; 0 accepts none.
+	AcceptLate time.Duration `yaml:"accept_late"`
+	// MaxClosed is how many closed sessions one task remembers, so that no event revives one; overdue events older than those forgotten are late.
+	MaxClosed int `yaml:"max_closed"`
 	// Disorder is how far records of one topic may be out of order and still be processed in order.
 	Disorder time.Duration `yaml:"disorder"`
 	// MaxEvents is how many events one session takes; more are counted as capped.
@@ -48,9 +52,12 @@ const (
 func DefaultConfig() Config {
 	return Config{
 		Gap: 30 * time.Minute, Max: 24 * time.Hour, Grace: time.Minute, Disorder: 10 * time.Second,
-		MaxEvents: 50_000, MaxIDs: 50_000, MaxOpen: 2_000_000, MaxAwake: 8192,
+		AcceptLate: 72 * time.Hour, MaxClosed: 1_000_000, MaxEvents: 50_000, MaxIDs: 50_000, MaxOpen: 2_000_000, MaxAwake: 8192,
 	}
 }
+
+// longestAccept is the highest value of accept_late.
+const longestAccept = 30 * 24 * time.Hour
 
 // noMidnight is the setting that removes the midnight of a preset.
 const noMidnight = "off"

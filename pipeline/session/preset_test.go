@@ -127,7 +127,7 @@ func (c *presetCase) read(words []string) error {
 func sizes(r *Rules, events []*event.Event) (all []int) {
 	var s *Session
 	for _, e := range events {
-		if s == nil || r.Decide(s, e, 0, e.Time) != Join {
+		if s == nil || r.Decide(s, e, 0) != Join {
 			s = &Session{}
 			s.Begin(e, e.Time)
 			all = append(all, 0)

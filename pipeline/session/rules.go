@@ -10,6 +10,7 @@ import (
 // Rules are a configuration in force, ready for use. They never change.
 type Rules struct {
 	Gap, Max, Grace, Disorder event.Millis // exactly Gap, or Max, is still inside
+	AcceptLate                event.Millis // how old an overdue event may be; 0 accepts none
 	MaxEvents, MaxIDs         uint32
 
 	days      bool         // sessions end at midnight
@@ -24,7 +25,7 @@ func (c Config) Rules() Rules {
 	}
 	r := Rules{
 		Gap: Millis(c.Gap), Max: Millis(c.Max), Grace: Millis(c.Grace), Disorder: Millis(c.Disorder),
-		MaxEvents: uint32(min(c.MaxEvents, 1<<31)), MaxIDs: uint32(min(c.MaxIDs, 1<<31)),
+		AcceptLate: Millis(c.AcceptLate), MaxEvents: uint32(min(c.MaxEvents, 1<<31)), MaxIDs: uint32(min(c.MaxIDs, 1<<31)),
 		days: c.Midnight != "" && c.Midnight != noMidnight, campaigns: c.Campaigns,
 	}
 	if c.Edge == Exclusive {
@@ -50,7 +51,7 @@ func (c Config) Validate() error {
 		key   string
 		value time.Duration
 		least time.Duration
-	}{{"gap", c.Gap, time.Millisecond}, {"max", c.Max, time.Millisecond}, {"grace", c.Grace, 0}, {"disorder", c.Disorder, 0}} {
+	}{{"gap", c.Gap, time.Millisecond}, {"max", c.Max, time.Millisecond}, {"grace", c.Grace, 0}, {"disorder", c.Disorder, 0}, {"accept_late", c.AcceptLate, 0}} {
 		if d.value < d.least || d.value%time.Millisecond != 0 {
 			return fmt.Errorf("sessions.%s: %v is not a whole number of milliseconds of at least %v", d.key, d.value, d.least)
 		}
@@ -61,10 +62,13 @@ func (c Config) Validate() error {
 	if c.Max > longestMax {
 		return fmt.Errorf("sessions.max: %v is longer than 14 days", c.Max)
 	}
+	if c.AcceptLate > longestAccept {
+		return fmt.Errorf("sessions.accept_late: %v is longer than 30 days", c.AcceptLate)
+	}
 	for _, limit := range []struct {
 		key string
 		n   int
-	}{{"max_events", c.MaxEvents}, {"max_ids", c.MaxIDs}, {"max_open", c.MaxOpen}} {
+	}{{"max_events", c.MaxEvents}, {"max_ids", c.MaxIDs}, {"max_open", c.MaxOpen}, {"max_closed", c.MaxClosed}} {
 		if limit.n < 1 {
 			return fmt.Errorf("sessions.%s: %d is not at least 1", limit.key, limit.n)
 		}

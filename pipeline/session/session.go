@@ -19,6 +19,7 @@ type Session struct {
 	Duplicates uint32 // events left out because their id was taken before
 	Capped     uint32 // events left out because of a limit
 	LateJoined uint32 // of Events: those out of order
+	Overdue    bool   // it happened long ago: it lives beside the key's session of now, if there is one
 	Split      bool   // opened because the one before reached max, or another day or campaign began
 	Campaign   uint64 // hash of the values it began with, 0 for none
 	IDs        IDs    // explicit ids of the events taken
@@ -30,34 +31,41 @@ type Decision uint8
 // The decisions about an event.
 const (
 	Join      Decision = iota // the open session takes it
-	Open                      // opens a session; none of its key is open
+	Open                      // opens a session; none of its key and kind is open
 	Replace                   // the open session closes and this event opens the next
 	Split                     // as Replace, because the open one has reached max, or another day or campaign begins
-	Late                      // its session is closed for good
+	Late                      // it comes too late for every session
 	Duplicate                 // the session has taken its id before
 	Capped                    // the session has reached a limit
 )
 
-// Decide says what becomes of e at effective time now, and changes nothing. s is the
-// open session of its key, nil when there is none; id is the hash of e's explicit id.
+// Overdue reports an event at time t that comes, at effective time now, when a session of
+// its time would have closed already.
+func (r *Rules) Overdue(t, now event.Millis) bool { return t+r.Gap+r.Grace < now }
+
+// Forgone reports an overdue event that is too old to count at all.
+func (r *Rules) Forgone(t, now event.Millis) bool { return t+r.AcceptLate < now }
+
+// Decide says what becomes of e, and changes nothing. s is the open session of its key that
+// is overdue if e is, nil when there is none; id is the hash of e's explicit id.
 //
 // An event later than the session reaches opens the next one. The session grows
 // backwards to an event before its start, unless the silence between would be too long,
 // the session too long or of two days, or it was split from the one before: such an
-// event is late, and so is one whose own session would be closed already.
-func (r *Rules) Decide(s *Session, e *event.Event, id uint64, now event.Millis) Decision {
+// event is late. An overdue session makes way for it.
+func (r *Rules) Decide(s *Session, e *event.Event, id uint64) Decision {
 	t := e.Time
 	switch {
 	case s == nil:
-		if t+r.Gap+r.Grace < now {
-			return Late
-		}
 		return Open
 	case t > s.End+r.Gap:
 		return Replace
 	case t > s.Start+r.Max || t > s.End && r.startsAnew(s, e):
 		return Split
 	case t < s.Start && (s.Split || t < s.Start-r.Gap || s.End-t > r.Max || r.days && r.day(t) < r.day(s.Start)):
+		if s.Overdue {
+			return Replace
+		}
 		return Late
 	}
 	if e.ID != "" && s.IDs.Has(id) {
@@ -115,8 +123,7 @@ func (s *Session) Begin(e *event.Event, now event.Millis) {
 
 // Take adds an event that joins, or has just opened, the session at effective
 // time now. It reports whether the event is out of order: older than the newest of its
-// topic already taken, or too old to open a session itself. Visits and detectors
-// do not see such an event.
+// topic already taken. Visits and detectors do not see such an event.
 func (r *Rules) Take(s *Session, topic uint8, e *event.Event, id uint64, now event.Millis) (outOfOrder bool) {
 	s.Events++
 	s.LastActive = now
@@ -128,7 +135,7 @@ func (r *Rules) Take(s *Session, topic uint8, e *event.Event, id uint64, now eve
 	}
 	s.Start = min(s.Start, e.Time)
 	s.End = max(s.End, e.Time)
-	if e.Time < s.newest[topic] || e.Time+r.Gap+r.Grace < now {
+	if e.Time < s.newest[topic] {
 		s.LateJoined++
 		return true
 	}
@@ -138,14 +145,23 @@ func (r *Rules) Take(s *Session, topic uint8, e *event.Event, id uint64, now eve
 
 // Settled is the time that no event still to come in order is older than, at effective
 // time now, when the task reads so many topics: the events of each topic are taken in
-// order, and one older than gap and grace is out of order anyway.
+// order, and one older than gap and grace is taken by overdue sessions only.
 func (r *Rules) Settled(s *Session, topics int, now event.Millis) event.Millis {
 	oldest := event.Never
 	for i := range topics {
 		oldest = min(oldest, s.newest[i])
 	}
+	if s.Overdue {
+		return oldest
+	}
 	return max(oldest, now-r.Gap-r.Grace)
 }
 
-// Due is the time after which the session closes.
-func (r *Rules) Due(s *Session) event.Millis { return s.End + r.Gap + r.Grace }
+// Due is the time after which the session closes: after its last event, or, if it is
+// overdue, after it last took one.
+func (r *Rules) Due(s *Session) event.Millis {
+	if s.Overdue {
+		return s.LastActive + r.Gap + r.Grace
+	}
+	return s.End + r.Gap + r.Grace
+}

@@ -48,10 +48,10 @@ func (s *Session) Save(st *event.State) {
 	s.saveOrigin(st)
 }
 
-// saveOrigin visits how the session began: a bit for a split, and a bit for a campaign,
-// whose hash follows. State from before there were campaigns has only the first.
+// saveOrigin visits how the session began: a bit for a split, one for a campaign, whose
+// hash follows, and one for a session that is overdue.
 func (s *Session) saveOrigin(st *event.State) {
-	const split, campaign = 1, 2
+	const split, campaign, overdue = 1, 2, 4
 	var how uint8
 	if s.Split {
 		how |= split
@@ -59,11 +59,14 @@ func (s *Session) saveOrigin(st *event.State) {
 	if s.Campaign != 0 {
 		how |= campaign
 	}
+	if s.Overdue {
+		how |= overdue
+	}
 	event.Uint(st, &how)
-	if how > split|campaign {
+	if how > split|campaign|overdue {
 		st.Fail("session of an unknown origin")
 	}
-	s.Split = how&split != 0
+	s.Split, s.Overdue = how&split != 0, how&overdue != 0
 	if how&campaign == 0 {
 		s.Campaign = 0
 		return

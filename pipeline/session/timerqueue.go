@@ -9,19 +9,20 @@ import (
 // slotBits makes a slot of the timer queue 1,024 ms long.
 const slotBits = 10
 
-// Keyed is what timers are for: those due at the same time fire in order of key.
-type Keyed interface{ Key() event.Key }
+// Ordered is what timers are for: of those due at the same time, the one that is
+// before the others fires first.
+type Ordered[T any] interface{ Before(other T) bool }
 
 // Timer is something due at a time.
-type Timer[T Keyed] struct {
+type Timer[T any] struct {
 	Due  event.Millis
 	Item T
 }
 
-// TimerQueue gives out timers in order of (due time, key). Timers far ahead lie
+// TimerQueue gives out timers in order of due time, and of their items. Timers far ahead lie
 // unordered in slots of about a second, so that setting one costs the same however
 // many there are; only the timers of the current slot are sorted, in a heap.
-type TimerQueue[T Keyed] struct {
+type TimerQueue[T Ordered[T]] struct {
 	slots   map[event.Millis]*timerBlock[T] // last block of each slot, by number of the slot
 	order   slotHeap                        // numbers of the slots that have timers
 	current timerHeap[T]                    // timers of the current slot and those before it
@@ -31,14 +32,14 @@ type TimerQueue[T Keyed] struct {
 
 // timerBlock holds some of the timers of a slot. Blocks are small, so that a slot takes
 // little more memory than its timers.
-type timerBlock[T Keyed] struct {
+type timerBlock[T any] struct {
 	timers [16]Timer[T]
 	n      int
 	before *timerBlock[T] // of the same slot, or of the spare ones
 }
 
 // NewTimerQueue returns an empty queue.
-func NewTimerQueue[T Keyed]() *TimerQueue[T] {
+func NewTimerQueue[T Ordered[T]]() *TimerQueue[T] {
 	return &TimerQueue[T]{slots: map[event.Millis]*timerBlock[T]{}, slot: event.Beginning}
 }
 
@@ -115,13 +116,13 @@ func (h *slotHeap) Pop() any {
 }
 
 // timerHeap is a binary heap of timers; container/heap would allocate for each.
-type timerHeap[T Keyed] []Timer[T]
+type timerHeap[T Ordered[T]] []Timer[T]
 
 func (h timerHeap[T]) less(i, j int) bool {
 	if h[i].Due != h[j].Due {
 		return h[i].Due < h[j].Due
 	}
-	return h[i].Item.Key().Less(h[j].Item.Key())
+	return h[i].Item.Before(h[j].Item)
 }
 
 func (h *timerHeap[T]) push(t Timer[T]) {

@@ -16,7 +16,7 @@ type errand struct {
 	number int
 }
 
-func (e errand) Key() event.Key { return event.Key{Lo: e.key} }
+func (e errand) Before(o errand) bool { return e.key < o.key }
 
 // The oracle is a list that is sorted whenever it is asked.
 func TestTimerQueueAgreesWithASortedList(t *testing.T) {
@@ -45,7 +45,7 @@ func TestTimerQueueAgreesWithASortedList(t *testing.T) {
 // ring takes what is due before now from both, in order of time and key; what is equal in both may come in any order.
 func ring(t *rapid.T, c *TimerQueue[errand], naive *[]Timer[errand], now event.Millis) {
 	slices.SortStableFunc(*naive, func(a, b Timer[errand]) int {
-		return cmp.Or(cmp.Compare(a.Due, b.Due), a.Item.Key().Compare(b.Item.Key()))
+		return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.Item.key, b.Item.key))
 	})
 	for {
 		got, ok := c.Next(now)

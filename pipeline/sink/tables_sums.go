@@ -21,6 +21,7 @@ func windowTable() *table[score.WindowRow] {
 				word("step", func(it in) string { return it.r.Step }),
 				number("step_index", func(it in) uint8 { return it.r.StepIndex }),
 				moment("window_start", func(it in) int64 { return int64(it.r.WindowStart) }),
+				moment("part", func(it in) int64 { return int64(it.r.Part) }).hidden(),
 				number("window_size_ms", func(it in) uint32 { return uint32(it.r.Size) }),
 			},
 			sumFields(func(it in) *score.Sums { return &it.r.Sums }, func(it in) string { return it.r.Journey }),
@@ -52,6 +53,7 @@ func paneTable() *table[score.PaneRow] {
 				word("dimension", func(it in) string { return it.r.Dimension }),
 				word("value", func(it in) string { return it.r.Value }),
 				moment("pane_start", func(it in) int64 { return int64(it.r.PaneStart) }),
+				moment("part", func(it in) int64 { return int64(it.r.Part) }).hidden(),
 				number("pane_size_ms", func(it in) uint32 { return uint32(it.r.Size) }),
 			},
 			sumFields(func(it in) *score.Sums { return &it.r.Sums }, func(it in) string { return it.r.Journey }),
@@ -87,6 +89,7 @@ func sumFields[R any](sums func(row[R]) *score.Sums, journey func(row[R]) string
 	dropped := outcomeOf("dropped")
 	return []field[R]{
 		number("visits", func(it row[R]) uint64 { return sums(it).Visits }),
+		derived("late_visits", func(b []byte, it row[R]) []byte { return appendInteger(b, sums(it).Late) }),
 		number("affected", func(it row[R]) uint64 { return sums(it).Affected }),
 		derived("affected_share", value((*score.Sums).AffectedShare)),
 		derived("score", value((*score.Sums).Score)),

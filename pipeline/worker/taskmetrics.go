@@ -15,7 +15,7 @@ type taskMetrics struct {
 	status func() []TaskStatus
 
 	consumed, rejected, late, others *prometheus.Desc
-	missed                           *prometheus.Desc
+	missed, forgotten                *prometheus.Desc
 	position, lag, lagSeconds, first *prometheus.Desc
 	watermark, sessions, epoch, rows *prometheus.Desc
 	deadLetters                      *prometheus.Desc
@@ -30,8 +30,9 @@ func newTaskMetrics(status func() []TaskStatus) *taskMetrics {
 		status:      status,
 		consumed:    desc("events_consumed_total", "Records consumed since the run began.", "partition"),
 		rejected:    desc("events_rejected_total", "Records that could not be decoded since the run began.", "partition", "reason"),
-		late:        desc("events_late_total", "Events that came too late since the run began: set aside, or joined without being seen by detectors.", "partition", "fate"),
+		late:        desc("events_late_total", "Events that came too late since the run began: set aside, joined without being seen by detectors, or taken into overdue sessions.", "partition", "fate"),
 		missed:      desc("events_missed_total", "Records that retention removed before they could be read, since the run began: they are lost.", "partition"),
+		forgotten:   desc("closed_sessions_forgotten_total", "Closed sessions beyond sessions.max_closed since the run began: overdue events as old as these are late.", "partition"),
 		others:      desc("events_total", "Records since the run began, by what became of them.", "partition", "fate"),
 		position:    desc("consumer_current_offset", "Offset of the next record to read.", "topic", "partition"),
 		first:       desc("consumer_log_start_offset", "Offset of the first record that retention has left.", "topic", "partition"),
@@ -48,7 +49,7 @@ func newTaskMetrics(status func() []TaskStatus) *taskMetrics {
 // Describe implements prometheus.Collector.
 func (s *taskMetrics) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		s.consumed, s.missed, s.rejected, s.late, s.others, s.position, s.first, s.lag, s.lagSeconds, s.watermark, s.sessions, s.epoch, s.rows, s.deadLetters,
+		s.consumed, s.missed, s.forgotten, s.rejected, s.late, s.others, s.position, s.first, s.lag, s.lagSeconds, s.watermark, s.sessions, s.epoch, s.rows, s.deadLetters,
 	} {
 		out <- d
 	}
@@ -74,6 +75,8 @@ func (s *taskMetrics) Collect(out chan<- prometheus.Metric) {
 		}
 		count(s.late, c.Late, partition, "set_aside")
 		count(s.late, c.LateJoined, partition, "joined")
+		count(s.late, c.Overdue, partition, "overdue")
+		count(s.forgotten, c.ClosedForgotten, partition)
 		count(s.others, c.Filtered, partition, "filtered")
 		count(s.others, c.Duplicates, partition, "duplicate")
 		count(s.others, c.Capped, partition, "capped")

@@ -42,6 +42,7 @@ CREATE TABLE IF NOT EXISTS {{db}}.sessions_log {{cluster}}
     capped         UInt32                 COMMENT 'Events dropped because the session was at its limit of events or ids.',
     late_joined    UInt32                 COMMENT 'Events that came too late to be seen by visits and detectors, and still count as part of the session.',
     clock_ahead    UInt32                 COMMENT 'Events whose own clock was ahead of the record time, which took its place.',
+    overdue        Bool                   COMMENT 'The events came long after they happened: the session lived beside the one of that time, and its visits are counted in a part of their own.',
     entry_page     LowCardinality(String) COMMENT 'First page or screen.',
     exit_page      LowCardinality(String) COMMENT 'Last page or screen.',
     segments       Map(LowCardinality(String), String) COMMENT 'Value of each configured dimension, such as device or country.',
@@ -133,6 +134,7 @@ CREATE TABLE IF NOT EXISTS {{db}}.step_windows_log {{cluster}}
     window_start    DateTime64(3, 'UTC') COMMENT 'Start of the window, a multiple of the slide since 1970.' CODEC(Delta, ZSTD(1)),
     step            LowCardinality(String) COMMENT 'Step entered.',
     task            UInt16                 COMMENT 'Partition of the input topics; the sums of all tasks together are the window.',
+    part            DateTime64(3, 'UTC')   COMMENT 'Pane of the time at which these visits were counted, because their sessions were overdue; 1970-01-01 for visits on time. The sums of all parts together are the window.' CODEC(Delta, ZSTD(1)),
     step_index      UInt8                  COMMENT 'Place of the step in its journey, from 0; always 0 in "site".',
     window_size_ms  UInt32                 COMMENT 'Length of the window in milliseconds.',
     {{template "stored sums"}},
@@ -142,7 +144,7 @@ CREATE TABLE IF NOT EXISTS {{db}}.step_windows_log {{cluster}}
 )
 ENGINE = {{engine "ReplacingMergeTree" "version"}}
 PARTITION BY toYYYYMM(window_start)
-ORDER BY (run, app, journey, window_start, step, task)
+ORDER BY (run, app, journey, window_start, step, task, part)
 {{ttl "step_scores"}}
 SETTINGS non_replicated_deduplication_window = 1000
 COMMENT 'All versions of the sums of each step, sliding window and task, of all runs. Read the view step_scores.';
@@ -157,6 +159,7 @@ CREATE TABLE IF NOT EXISTS {{db}}.step_panes_log {{cluster}}
     step            LowCardinality(String) COMMENT 'Step entered.',
     value           LowCardinality(String) COMMENT 'Value of the dimension, "other" beyond the limit of values; empty for everyone.',
     task            UInt16                 COMMENT 'Partition of the input topics; the sums of all tasks together are the pane.',
+    part            DateTime64(3, 'UTC')   COMMENT 'Pane of the time at which these visits were counted, because their sessions were overdue; 1970-01-01 for visits on time. The sums of all parts together are the pane.' CODEC(Delta, ZSTD(1)),
     step_index      UInt8                  COMMENT 'Place of the step in its journey, from 0; always 0 in "site".',
     pane_size_ms    UInt32                 COMMENT 'Length of the pane in milliseconds: one slide of the windows.',
     {{template "stored sums"}},
@@ -166,7 +169,7 @@ CREATE TABLE IF NOT EXISTS {{db}}.step_panes_log {{cluster}}
 )
 ENGINE = {{engine "ReplacingMergeTree" "version"}}
 PARTITION BY toYYYYMM(pane_start)
-ORDER BY (run, app, journey, dimension, pane_start, step, value, task)
+ORDER BY (run, app, journey, dimension, pane_start, step, value, task, part)
 {{ttl "step_panes"}}
 SETTINGS non_replicated_deduplication_window = 1000
 COMMENT 'All versions of the sums of each step, pane, dimension value and task, of all runs. Read the views step_panes and step_panes_detail.';
@@ -193,7 +196,7 @@ PARTITION BY toYYYYMM(record_time)
 ORDER BY (run, topic, `partition`, `offset`)
 {{ttl "late_events"}}
 SETTINGS non_replicated_deduplication_window = 1000
-COMMENT 'All versions of events whose session was closed for good when they came, of all runs. Read the view late_events.';
+COMMENT 'All versions of events that came too late to count, of all runs. Read the view late_events.';
 
 CREATE TABLE IF NOT EXISTS {{db}}.rejected_events_log {{cluster}}
 (
@@ -233,11 +236,12 @@ CREATE TABLE IF NOT EXISTS {{db}}.progress_log {{cluster}}
     consumed        UInt64                 COMMENT 'Records read since the run began.',
     filtered        UInt64                 COMMENT 'Of these, dropped by a filter rule.',
     rejected        UInt64                 COMMENT 'Of these, could not be decoded.',
-    late            UInt64                 COMMENT 'Of these, came when their session was closed for good.',
+    late            UInt64                 COMMENT 'Of these, came too late to count.',
     duplicates      UInt64                 COMMENT 'Of these, their id had been seen in the same session.',
     capped          UInt64                 COMMENT 'Of these, beyond a limit on open sessions, events or ids.',
     pending         UInt64                 COMMENT 'Of these, read and not yet taken by the engine.',
     in_sessions     UInt64                 COMMENT 'Of these, taken into a session, open or closed.',
+    overdue         UInt64                 COMMENT 'Of in_sessions: came long after they happened, and are part of overdue sessions.',
     late_joined     UInt64                 COMMENT 'Joined their session too old to be seen by visits and detectors.',
     idle_overtaken  UInt64                 COMMENT 'Came behind a watermark that idleness had moved.',
     clock_ahead     UInt64                 COMMENT 'Had a clock ahead of the record time, which took its place.',
@@ -247,6 +251,7 @@ CREATE TABLE IF NOT EXISTS {{db}}.progress_log {{cluster}}
     other_values    UInt64                 COMMENT 'Visits counted under value "other" of a dimension.',
     sessions_opened UInt64                 COMMENT 'Sessions opened since the run began.',
     sessions_closed UInt64                 COMMENT 'Sessions closed since the run began.',
+    closed_forgotten UInt64                COMMENT 'Closed sessions beyond the limit of those remembered: overdue events as old as these are late.',
     visits          UInt64                 COMMENT 'Visits begun since the run began.',
     signals         UInt64                 COMMENT 'Signals found since the run began.',
     by_reason       Map(LowCardinality(String), UInt64) COMMENT 'Rejected and late records by reason.',

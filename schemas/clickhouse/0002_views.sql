@@ -65,6 +65,7 @@ CREATE OR REPLACE VIEW {{db}}.sessions {{cluster}}
     capped         UInt32                 COMMENT 'Events dropped because the session was at its limit of events or ids.',
     late_joined    UInt32                 COMMENT 'Events that came too late to be seen by visits and detectors, and still count as part of the session.',
     clock_ahead    UInt32                 COMMENT 'Events whose own clock was ahead of the record time, which took its place.',
+    overdue        Bool                   COMMENT 'The events came long after they happened: the session lived beside the one of that time.',
     entry_page     LowCardinality(String) COMMENT 'First page or screen.',
     exit_page      LowCardinality(String) COMMENT 'Last page or screen.',
     segments       Map(LowCardinality(String), String) COMMENT 'Value of each configured dimension, such as device or country.',
@@ -78,7 +79,7 @@ CREATE OR REPLACE VIEW {{db}}.sessions {{cluster}}
 AS SELECT
     app, session_id, user, account, client_session, opened_at, started_at, ended_at,
     toUInt64(greatest(0, toUnixTimestamp64Milli(ended_at) - toUnixTimestamp64Milli(started_at))) AS duration_ms,
-    events, pages, duplicates, capped, late_joined, clock_ahead, entry_page, exit_page, segments, signals,
+    events, pages, duplicates, capped, late_joined, clock_ahead, overdue, entry_page, exit_page, segments, signals,
     pain / 10000 AS score, pain, run, version, ingested_at
 FROM {{db}}.sessions_log FINAL
 WHERE run IN (SELECT run FROM {{db}}.runs_in_force)
@@ -222,63 +223,31 @@ COMMENT 'One row per step, pane and value of one dimension, without overlap. Rea
 
 CREATE OR REPLACE VIEW {{db}}.step_scores_by {{cluster}}
 (
-    app             LowCardinality(String) COMMENT 'Product or tenant.',
-    journey         LowCardinality(String) COMMENT 'Journey the step belongs to; "site" has every page as a step.',
-    step            LowCardinality(String) COMMENT 'Step entered.',
-    step_index      UInt8             COMMENT 'Place of the step in its journey, from 0; always 0 in "site".',
-    window_start    DateTime64(3, 'UTC') COMMENT 'Start of the window, a multiple of its size since 1970.',
-    window_size_ms  UInt64            COMMENT 'Length of the window in milliseconds.',
-    {{template "score columns"}}
+    {{template "columns of scores by"}}
 )
-AS SELECT app, journey, step, step_index, window_start, toUInt64({size_seconds:UInt32}) * 1000 AS window_size_ms,
-    {{template "score values"}},
-    toBool(open = 0 AND window_start + toIntervalSecond({size_seconds:UInt32}) <= settled_until) AS final
-FROM (SELECT {{template "dwell parts"}} FROM
-(
-    SELECT l.app, l.journey, l.step,
-        {{template "window of pane"}} AS window_start,
-        {{template "summed"}}
-    FROM {{db}}.step_panes_log AS l FINAL
-    WHERE l.run IN (SELECT run FROM {{db}}.runs_in_force) AND l.dimension = '' AND {{template "panes asked for"}}
-    GROUP BY l.app, l.journey, l.step, window_start
-) AS s)
+AS {{template "scores by" ""}}
 COMMENT 'Parameters from, to, size_seconds. One row per step and window of the given size, next to each other, for every window that touches [from, to). The size must be a multiple of the pane size. Times are read in the time zone of the session, so that now() is right.';
+
+CREATE OR REPLACE VIEW {{db}}.step_scores_by_on_time {{cluster}}
+(
+    {{template "columns of scores by"}}
+)
+AS {{template "scores by" "part = toDateTime64(0, 3, 'UTC') AND"}}
+COMMENT 'Parameters from, to, size_seconds. As step_scores_by, without visits of overdue sessions: what was known when it happened. Alerts look at it.';
 
 CREATE OR REPLACE VIEW {{db}}.step_scores_by_value {{cluster}}
 (
-    app             LowCardinality(String) COMMENT 'Product or tenant.',
-    journey         LowCardinality(String) COMMENT 'Journey the step belongs to; "site" has every page as a step.',
-    step            LowCardinality(String) COMMENT 'Step entered.',
-    step_index      UInt8             COMMENT 'Place of the step in its journey, from 0; always 0 in "site".',
-    dimension       LowCardinality(String) COMMENT 'Name of the dimension asked for.',
-    value           LowCardinality(String) COMMENT 'Value of the dimension: those with the most visits of the app and journey in that time, as many as asked for; all else is "other".',
-    window_start    DateTime64(3, 'UTC') COMMENT 'Start of the window, a multiple of its size since 1970.',
-    window_size_ms  UInt64            COMMENT 'Length of the window in milliseconds.',
-    {{template "score columns"}}
+    {{template "columns of scores by value"}}
 )
-AS SELECT app, journey, step, step_index, dimension, value, window_start, toUInt64({size_seconds:UInt32}) * 1000 AS window_size_ms,
-    {{template "score values"}},
-    toBool(open = 0 AND window_start + toIntervalSecond({size_seconds:UInt32}) <= settled_until) AS final
-FROM (SELECT {{template "dwell parts"}} FROM
-(
-    SELECT l.app, l.journey, l.step, l.dimension,
-        if((l.app, l.journey, l.value) IN
-        (
-            SELECT v.app, v.journey, v.value
-            FROM {{db}}.step_panes_log AS v FINAL
-            WHERE v.run IN (SELECT run FROM {{db}}.runs_in_force) AND v.dimension = {dimension:String}
-                AND v.pane_start >= {{template "first pane"}} AND v.pane_start < {{template "end of panes"}}
-            GROUP BY v.app, v.journey, v.value
-            ORDER BY sum(v.visits) DESC, v.value
-            LIMIT {values:UInt32} BY v.app, v.journey
-        ), l.value, 'other') AS value,
-        {{template "window of pane"}} AS window_start,
-        {{template "summed"}}
-    FROM {{db}}.step_panes_log AS l FINAL
-    WHERE l.run IN (SELECT run FROM {{db}}.runs_in_force) AND l.dimension = {dimension:String} AND {{template "panes asked for"}}
-    GROUP BY l.app, l.journey, l.step, l.dimension, value, window_start
-) AS s)
+AS {{template "scores by value" ""}}
 COMMENT 'Parameters from, to, size_seconds, dimension, values. As step_scores_by, for the values of one dimension; the long tail beyond the given number of values is folded into "other" after the tasks are summed.';
+
+CREATE OR REPLACE VIEW {{db}}.step_scores_by_value_on_time {{cluster}}
+(
+    {{template "columns of scores by value"}}
+)
+AS {{template "scores by value" "part = toDateTime64(0, 3, 'UTC') AND"}}
+COMMENT 'Parameters from, to, size_seconds, dimension, values. As step_scores_by_value, without visits of overdue sessions.';
 
 CREATE OR REPLACE VIEW {{db}}.late_events {{cluster}}
 (

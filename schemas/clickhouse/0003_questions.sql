@@ -465,12 +465,13 @@ FROM
             intDiv(toUnixTimestamp64Milli({{template "at"}}) - toUnixTimestamp64Milli(pane_start) - pane_size_ms, toInt64({size_seconds:UInt32}) * 1000) AS back,
             sum(visits) AS n, sum(affected) AS hurt, sum(pain_sum) AS pain, sum(pain_sq_sum) AS pain_sq, pain / n / 10000 AS mean,
             if(n < 2, 0, sqrt(greatest(0., pain_sq * 1e6 - pain * 1. * pain / n) / (n - 1) / n) / 10000) AS se
-        FROM {{db}}.step_panes
-        WHERE {app:String} IN ('', app) AND journey != 'site' AND pane_start < {{template "at"}} AND pane_start + toIntervalMillisecond(pane_size_ms) <= {{template "at"}}
+        FROM {{db}}.step_panes_log FINAL
+        WHERE run IN (SELECT run FROM {{db}}.runs_in_force) AND dimension = '' AND part = toDateTime64(0, 3, 'UTC')
+            AND {app:String} IN ('', app) AND journey != 'site' AND pane_start < {{template "at"}} AND pane_start + toIntervalMillisecond(pane_size_ms) <= {{template "at"}}
             AND pane_start >= {{template "at"}} - toIntervalSecond({size_seconds:UInt32}) - toIntervalSecond({history_seconds:UInt32})
         GROUP BY app, journey, step, back
     )
     GROUP BY app, journey, step
 )
 WHERE visits > 0
-COMMENT 'Parameters app, at, size_seconds, history_seconds, min_visits. Steps of journeys (not of "site") with any visit in the size_seconds before at, against the windows of the same size before it.';
+COMMENT 'Parameters app, at, size_seconds, history_seconds, min_visits. Steps of journeys (not of "site") with any visit in the size_seconds before at, against the windows of the same size before it. Visits of overdue sessions are left out.';

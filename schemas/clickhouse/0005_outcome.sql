@@ -44,7 +44,7 @@ CREATE OR REPLACE VIEW {{db}}.session_timeline {{cluster}}
     target      String                 COMMENT 'Element concerned by a signal.',
     op          String                 COMMENT 'Operation concerned by a signal.',
     `count`     UInt64                 COMMENT 'How many of the thing a signal holds; events of a session.',
-    outcome     LowCardinality(String) COMMENT 'How a visit, or a retry, ended.',
+    outcome     LowCardinality(String) COMMENT 'How a visit, or a retry, ended; overdue for a session that came long after it happened.',
     absorbed_by LowCardinality(String) COMMENT 'Kind of the signal that already counts the events of this one.',
     score       Float64                COMMENT 'Friction score of the session or visit, 0 to 100.',
     app         LowCardinality(String) COMMENT 'Product or tenant.',
@@ -52,7 +52,7 @@ CREATE OR REPLACE VIEW {{db}}.session_timeline {{cluster}}
     segments    Map(LowCardinality(String), String) COMMENT 'Value of each configured dimension.'
 )
 AS SELECT started_at AS at, ended_at AS until, 'session' AS what, '' AS journey, '' AS step, entry_page AS page, '' AS kind, '' AS target, '' AS op,
-    toUInt64(events) AS `count`, '' AS outcome, '' AS absorbed_by, score, app, user, segments
+    toUInt64(events) AS `count`, if(overdue, 'overdue', '') AS outcome, '' AS absorbed_by, score, app, user, segments
 FROM {{db}}.sessions WHERE session_id = {session:UUID}
 UNION ALL
 SELECT entered_at, left_at, if(journey = 'site', 'page', 'step'), if(journey = 'site', '', journey), if(journey = 'site', '', step), if(journey = 'site', step, ''),

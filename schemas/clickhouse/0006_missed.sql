@@ -21,13 +21,14 @@ CREATE OR REPLACE VIEW {{db}}.progress {{cluster}}
     consumed        UInt64                 COMMENT 'Records read since the run began: the sum of the next seven columns.',
     filtered        UInt64                 COMMENT 'Of these, dropped by a filter rule.',
     rejected        UInt64                 COMMENT 'Of these, could not be decoded.',
-    late            UInt64                 COMMENT 'Of these, came when their session was closed for good.',
+    late            UInt64                 COMMENT 'Of these, came too late to count.',
     duplicates      UInt64                 COMMENT 'Of these, their id had been seen in the same session.',
     capped          UInt64                 COMMENT 'Of these, beyond a limit on open sessions, events or ids.',
     pending         UInt64                 COMMENT 'Of these, read and not yet taken by the engine.',
     in_sessions     UInt64                 COMMENT 'Of these, taken into a session, open or closed.',
     unaccounted     Int64                  COMMENT 'consumed less the seven columns after it. Always 0; anything else is a fault of the program.',
     missed          UInt64                 COMMENT 'Records that retention removed before they could be read, since the run began: they are lost. They are not among consumed.',
+    overdue         UInt64                 COMMENT 'Of in_sessions: came long after they happened, and are part of overdue sessions.',
     late_joined     UInt64                 COMMENT 'Joined their session too old to be seen by visits and detectors.',
     idle_overtaken  UInt64                 COMMENT 'Came behind a watermark that idleness had moved.',
     clock_ahead     UInt64                 COMMENT 'Had a clock ahead of the record time, which took its place.',
@@ -37,6 +38,7 @@ CREATE OR REPLACE VIEW {{db}}.progress {{cluster}}
     other_values    UInt64                 COMMENT 'Visits counted under value "other" of a dimension.',
     sessions_opened UInt64                 COMMENT 'Sessions opened since the run began.',
     sessions_closed UInt64                 COMMENT 'Sessions closed since the run began.',
+    closed_forgotten UInt64                COMMENT 'Closed sessions beyond the limit of those remembered: overdue events as old as these are late.',
     visits          UInt64                 COMMENT 'Visits begun since the run began.',
     signals         UInt64                 COMMENT 'Signals found since the run began.',
     by_reason       Map(LowCardinality(String), UInt64) COMMENT 'Rejected and late records by reason.',
@@ -52,8 +54,8 @@ AS SELECT
     positions, birth, epoch, open_sessions, state_bytes,
     consumed, filtered, rejected, late, duplicates, capped, pending, in_sessions,
     toInt64(consumed) - toInt64(filtered + rejected + late + duplicates + capped + pending + in_sessions) AS unaccounted, missed,
-    late_joined, idle_overtaken, clock_ahead, foreign_key, unknown_fields, other_steps, other_values,
-    sessions_opened, sessions_closed, visits, signals, by_reason, config_revision, run, version, ingested_at
+    overdue, late_joined, idle_overtaken, clock_ahead, foreign_key, unknown_fields, other_steps, other_values,
+    sessions_opened, sessions_closed, closed_forgotten, visits, signals, by_reason, config_revision, run, version, ingested_at
 FROM {{db}}.progress_log FINAL
 WHERE run IN (SELECT run FROM {{db}}.runs_in_force)
 COMMENT 'One row per task: up to when the numbers are complete, how far behind it is, and what became of every record.';

@@ -15,6 +15,11 @@ type oracle struct {
 	lists           *lists
 	rules           map[string][]rule // by signal
 	gap, grace, max event.Millis
+	open            map[place]*history
+	names           map[event.Key]int // how many sessions each had
+	past            []span            // of the sessions that closed last, in order of closing
+	horizon         event.Millis      // the latest end of those that are remembered no more
+	closings        int
 	histories       []*history
 	rows            score.Rows
 	counters        event.Counters
@@ -60,6 +65,21 @@ type history struct {
 	all                []*occurrence // every event that joined it
 	seen               []*occurrence // what detectors see of it
 	duplicates, capped uint32
+	overdue            bool
+	closedAt           event.Millis // in effective time
+	closing            int          // how many sessions had closed before
+}
+
+// place is where there is at most one open session.
+type place struct {
+	key     event.Key
+	overdue bool
+}
+
+// span is when a session was that has closed.
+type span struct {
+	key        event.Key
+	start, end event.Millis
 }
 
 // visit is one visit.
@@ -96,6 +116,7 @@ type finding struct {
 type counted struct {
 	app      string
 	rank     int // place of its entering event among all events
+	of       *history
 	visit    *visit
 	segments map[string]string
 	pain     uint32

@@ -15,11 +15,13 @@ import (
 func Rows(w *world.World) (*score.Rows, event.Counters) {
 	c := sessionsInForce(w.Config.Sessions)
 	o := &oracle{w: w, rules: map[string][]rule{}, limits: c, gap: ms(c.Gap), grace: ms(c.Grace), max: ms(c.Max)}
+	o.open, o.names, o.horizon = map[place]*history{}, map[event.Key]int{}, event.Beginning
 	o.settings, o.lists = readSettings(w.Config.Signals, w.Config.Signals.Explicit, usualSettings())
 	if c.Edge == session.Exclusive {
 		o.gap, o.max = o.gap-1, o.max-1
 	}
 	o.sessions(o.order())
+	o.closeBefore(event.Never)
 	o.places()
 	o.acts()
 	for _, s := range o.histories {

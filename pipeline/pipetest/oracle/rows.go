@@ -203,7 +203,7 @@ func (o *oracle) visitRow(s *history, v *visit, session event.Digest, known []ma
 		EnteredMidway: v.midway, Skipped: v.skipped, Segments: o.pairs(known[s.index(v.by)]), Signals: counts(v.signals), Pain: pain,
 		Weights: o.w.Config.Score.WeightsVersion(),
 	})
-	o.counted = append(o.counted, counted{app: s.all[0].e.App, rank: o.rank(v.by), visit: v, segments: known[s.index(v.by)], pain: pain})
+	o.counted = append(o.counted, counted{app: s.all[0].e.App, of: s, rank: o.rank(v.by), visit: v, segments: known[s.index(v.by)], pain: pain})
 }
 
 // rank is the place of an event among all that are seen.
@@ -221,7 +221,7 @@ func (o *oracle) rank(h *occurrence) int {
 func (o *oracle) sessionRow(s *history, id event.Digest, signals map[string]uint64, known []map[string]string) {
 	row := score.SessionRow{
 		App: s.all[0].e.App, SessionID: id, User: s.all[0].e.User, OpenedAt: s.opened, StartedAt: s.start, EndedAt: s.end,
-		Events: uint32(len(s.all)), Duplicates: s.duplicates, Capped: s.capped, LateJoined: uint32(len(s.all) - len(seen(s.all))),
+		Events: uint32(len(s.all)), Duplicates: s.duplicates, Capped: s.capped, LateJoined: uint32(len(s.all) - len(seen(s.all))), Overdue: s.overdue,
 		Segments: o.pairs(known[len(s.all)]), Signals: counts(signals), Pain: o.pain(signals),
 	}
 	for _, h := range s.all {

@@ -47,32 +47,27 @@ func (o *oracle) order() []*occurrence {
 
 // sessions gives every event its session, or says why it has none.
 func (o *oracle) sessions(all []*occurrence) {
-	open := map[event.Key]*history{}
-	names := map[event.Key]int{}
 	limits := o.w.Config.Sessions
 	for _, h := range all {
-		for key, s := range open {
-			if s.end+o.gap+o.grace < h.effective {
-				delete(open, key)
-			}
+		o.closeBefore(h.effective)
+		e, at := h.e, place{h.e.Key, h.e.Time+o.gap+o.grace < h.effective}
+		if at.overdue && o.countedBefore(h) {
+			continue
 		}
-		e, s := h.e, open[h.e.Key]
+		s := o.open[at]
+		before := s != nil && o.isLate(s, e.Time)
 		switch {
-		case s == nil && e.Time+o.gap+o.grace < h.effective, s != nil && o.isLate(s, e.Time):
+		case before && !at.overdue:
 			o.late(h)
 			continue
-		case s == nil && len(open) >= limits.MaxOpen:
+		case s == nil && len(o.open) >= limits.MaxOpen:
 			o.counters.Capped++
 			continue
-		case s == nil || e.Time > s.end+o.gap || e.Time > s.start+o.max || o.startsNext(s, e):
-			next := &history{opened: e.Time, start: e.Time, end: e.Time, newest: map[int]event.Millis{}, ids: map[string]bool{}}
+		case s == nil || before || e.Time > s.end+o.gap || e.Time > s.start+o.max || o.startsNext(s, e):
 			if s != nil {
-				next.split = e.Time <= s.end+o.gap
+				o.close(at, h.effective)
 			}
-			names[e.Key]++
-			next.name = fmt.Sprintf("%s/%s/%s#%d", e.App, e.User, e.Client, names[e.Key])
-			s, open[e.Key] = next, next
-			o.histories = append(o.histories, s)
+			s = o.begin(at, e, s)
 		case e.ID != "" && s.ids[e.ID]:
 			s.duplicates++
 			o.counters.Duplicates++
@@ -84,6 +79,19 @@ func (o *oracle) sessions(all []*occurrence) {
 		}
 		o.join(s, h)
 	}
+}
+
+// begin opens the session that an event begins, after the one it replaces, if there is one.
+func (o *oracle) begin(at place, e *event.Event, replaced *history) *history {
+	s := &history{opened: e.Time, start: e.Time, end: e.Time, newest: map[int]event.Millis{}, ids: map[string]bool{}, overdue: at.overdue}
+	if replaced != nil {
+		s.split = e.Time > replaced.end && e.Time <= replaced.end+o.gap
+	}
+	o.names[e.Key]++
+	s.name = fmt.Sprintf("%s/%s/%s#%d", e.App, e.User, e.Client, o.names[e.Key])
+	o.open[at] = s
+	o.histories = append(o.histories, s)
+	return s
 }
 
 // startsNext says that an event begins another day, or comes from another campaign.
@@ -122,10 +130,11 @@ func (o *oracle) isLate(s *history, t event.Millis) bool {
 	return t < s.start-o.gap || s.end-t > o.max || s.split && t < s.opened
 }
 
+// join makes an event part of a session. One older than the newest of its topic in that session is out of order.
 func (o *oracle) join(s *history, h *occurrence) {
 	t := h.e.Time
 	newest, known := s.newest[h.topic]
-	h.outOfOrder = known && t < newest || t+o.gap+o.grace < h.effective
+	h.outOfOrder = known && t < newest
 	if !known || t > newest {
 		s.newest[h.topic] = t
 	}
@@ -138,6 +147,9 @@ func (o *oracle) join(s *history, h *occurrence) {
 	}
 	s.all = append(s.all, h)
 	o.counters.InSessions++
+	if s.overdue {
+		o.counters.Overdue++
+	}
 	if h.outOfOrder {
 		o.counters.LateJoined++
 	} else {

@@ -15,11 +15,17 @@ type cell struct {
 	app, journey, step, dimension, value string
 	index                                uint8
 	start                                event.Millis
+	part                                 event.Millis // when it was counted, where that was long after
 }
 
 // scores adds final visits up into panes and windows, one by one.
 func (o *oracle) scores() {
-	slices.SortFunc(o.counted, func(a, b counted) int { return cmp.Compare(a.rank, b.rank) })
+	slices.SortStableFunc(o.counted, func(a, b counted) int {
+		if a.of.overdue && b.of.overdue {
+			return cmp.Or(cmp.Compare(a.of.closing, b.of.closing), cmp.Compare(a.rank, b.rank))
+		}
+		return cmp.Or(cmp.Compare(a.part(0), b.part(0)), cmp.Compare(a.rank, b.rank))
+	})
 	c := o.w.Config.Score
 	slide, size := ms(c.Slide), ms(c.Size)
 	panes, windows := map[cell]*score.Sums{}, map[cell]*score.Sums{}
@@ -27,10 +33,10 @@ func (o *oracle) scores() {
 	for i := range o.counted {
 		v := &o.counted[i]
 		start := floor(v.visit.entered, slide)
-		at := cell{app: v.app, journey: v.visit.journey, step: v.visit.step, index: v.visit.index, start: start}
+		at := cell{app: v.app, journey: v.visit.journey, step: v.visit.step, index: v.visit.index, start: start, part: v.part(slide)}
 		add(panes, at, v)
 		for _, name := range c.Segments {
-			room := cell{app: v.app, dimension: name, start: start}
+			room := cell{app: v.app, dimension: name, start: start, part: at.part}
 			if admitted[room] == nil {
 				admitted[room] = map[string]bool{}
 			}
@@ -52,14 +58,25 @@ func (o *oracle) scores() {
 	for at, sums := range panes {
 		o.rows.Panes = append(o.rows.Panes, score.PaneRow{
 			App: at.app, Journey: at.journey, Step: at.step, StepIndex: at.index, Dimension: at.dimension, Value: at.value,
-			PaneStart: at.start, Size: slide, Sums: *sums, Weights: c.WeightsVersion(),
+			PaneStart: at.start, Part: at.part, Size: slide, Sums: *sums, Weights: c.WeightsVersion(),
 		})
 	}
 	for at, sums := range windows {
 		o.rows.Windows = append(o.rows.Windows, score.WindowRow{
-			App: at.app, Journey: at.journey, Step: at.step, StepIndex: at.index, WindowStart: at.start, Size: size, Sums: *sums, Weights: c.WeightsVersion(),
+			App: at.app, Journey: at.journey, Step: at.step, StepIndex: at.index, WindowStart: at.start, Part: at.part, Size: size, Sums: *sums, Weights: c.WeightsVersion(),
 		})
 	}
+}
+
+// part is the pane in which a visit of an overdue session was counted; 0 for one on time.
+func (v *counted) part(slide event.Millis) event.Millis {
+	switch {
+	case !v.of.overdue:
+		return 0
+	case slide == 0:
+		return 1
+	}
+	return floor(v.of.closedAt, slide)
 }
 
 func floor(t, unit event.Millis) event.Millis {
@@ -78,6 +95,9 @@ func add(to map[cell]*score.Sums, at cell, v *counted) {
 		to[at] = sums
 	}
 	sums.Visits++
+	if v.of.overdue {
+		sums.Late++
+	}
 	if v.pain > 0 {
 		sums.Affected++
 	}

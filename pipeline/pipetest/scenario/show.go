@@ -27,7 +27,7 @@ var shownTables = map[string]struct {
 	lines   func(r *score.Rows, who map[event.Digest]string) []line
 }{
 	"sessions": {
-		[]string{"session", "opened", "started", "ended", "events", "pages", "late", "dup", "capped", "entry", "exit", "signals", "pain", "segments"},
+		[]string{"session", "opened", "started", "ended", "events", "pages", "late", "dup", "capped", "overdue", "entry", "exit", "signals", "pain", "segments"},
 		sessionLines,
 	},
 	"visits": {
@@ -39,11 +39,11 @@ var shownTables = map[string]struct {
 		signalLines,
 	},
 	"windows": {
-		[]string{"journey", "step", "start", "visits", "affected", "score", "outcomes", "stalled", "signals"},
+		[]string{"journey", "step", "start", "part", "visits", "affected", "score", "outcomes", "stalled", "signals"},
 		windowLines,
 	},
 	"panes": {
-		[]string{"journey", "step", "start", "dimension", "value", "visits", "affected", "score", "outcomes", "stalled", "signals"},
+		[]string{"journey", "step", "start", "dimension", "value", "part", "visits", "affected", "score", "outcomes", "stalled", "signals"},
 		paneLines,
 	},
 	"late": {
@@ -146,7 +146,7 @@ func sessionLines(r *score.Rows, who map[event.Digest]string) (out []line) {
 		s := &r.Sessions[i]
 		out = append(out, line{fmt.Sprintf("%020d %s", s.OpenedAt, who[s.SessionID]), []string{
 			who[s.SessionID], clock(s.OpenedAt), clock(s.StartedAt), clock(s.EndedAt), number(s.Events), number(s.Pages), number(s.LateJoined),
-			number(s.Duplicates), number(s.Capped), s.EntryPage, s.ExitPage, listed(s.Signals), painOf(s.Pain), segmentsOf(s.Segments),
+			number(s.Duplicates), number(s.Capped), yes(s.Overdue), s.EntryPage, s.ExitPage, listed(s.Signals), painOf(s.Pain), segmentsOf(s.Segments),
 		}})
 	}
 	return out
@@ -195,8 +195,8 @@ func signalLines(r *score.Rows, who map[event.Digest]string) (out []line) {
 func windowLines(r *score.Rows, _ map[event.Digest]string) (out []line) {
 	for i := range r.Windows {
 		w := &r.Windows[i]
-		out = append(out, line{fmt.Sprintf("%s %03d %s %020d", w.Journey, w.StepIndex, w.Step, w.WindowStart), append([]string{
-			w.Journey, quoted(w.Step), clock(w.WindowStart),
+		out = append(out, line{fmt.Sprintf("%s %03d %s %020d %020d", w.Journey, w.StepIndex, w.Step, w.WindowStart, w.Part), append([]string{
+			w.Journey, quoted(w.Step), clock(w.WindowStart), partOf(w.Part),
 		}, sumColumns(&w.Sums)...)})
 	}
 	return out
@@ -209,8 +209,8 @@ func paneLines(r *score.Rows, _ map[event.Digest]string) (out []line) {
 		if dimension == "" {
 			dimension = "everyone"
 		}
-		out = append(out, line{fmt.Sprintf("%s %03d %s %s %020d %s", p.Journey, p.StepIndex, p.Step, p.Dimension, p.PaneStart, p.Value), append([]string{
-			p.Journey, quoted(p.Step), clock(p.PaneStart), dimension, p.Value,
+		out = append(out, line{fmt.Sprintf("%s %03d %s %s %020d %s %020d", p.Journey, p.StepIndex, p.Step, p.Dimension, p.PaneStart, p.Value, p.Part), append([]string{
+			p.Journey, quoted(p.Step), clock(p.PaneStart), dimension, p.Value, partOf(p.Part),
 		}, sumColumns(&p.Sums)...)})
 	}
 	return out
@@ -255,6 +255,21 @@ func number[T uint32 | uint64](n T) string {
 		return ""
 	}
 	return fmt.Sprint(n)
+}
+
+// partOf is empty for what was counted on time.
+func partOf(part event.Millis) string {
+	if part == 0 {
+		return ""
+	}
+	return clock(part)
+}
+
+func yes(v bool) string {
+	if v {
+		return "yes"
+	}
+	return ""
 }
 
 func quoted(step string) string {

@@ -24,11 +24,11 @@ func signalKey(r *score.SignalRow) string {
 }
 
 func windowKey(r *score.WindowRow) string {
-	return fmt.Sprintf("window %s %s %d %q", r.App, r.Journey, r.WindowStart, r.Step)
+	return fmt.Sprintf("window %s %s %d %q %d", r.App, r.Journey, r.WindowStart, r.Step, r.Part)
 }
 
 func paneKey(r *score.PaneRow) string {
-	return fmt.Sprintf("pane %s %s %q %d %q %q", r.App, r.Journey, r.Dimension, r.PaneStart, r.Step, r.Value)
+	return fmt.Sprintf("pane %s %s %q %d %q %q %d", r.App, r.Journey, r.Dimension, r.PaneStart, r.Step, r.Value, r.Part)
 }
 
 func lateKey(r *score.LateRow) string { return fmt.Sprintf("late %s %d", r.Topic, r.Offset) }
@@ -122,6 +122,7 @@ func doubled[T any](rows []T, key func(*T) string) []string {
 // addSums adds the integers of two rows.
 func addSums(a, b score.Sums) score.Sums {
 	a.Visits += b.Visits
+	a.Late += b.Late
 	a.Affected += b.Affected
 	a.Pain += b.Pain
 	a.PainSq += b.PainSq

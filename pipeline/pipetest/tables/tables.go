@@ -80,10 +80,10 @@ func (f *folding) rows(r *score.Rows) {
 		f.tables[key] = fmt.Sprintf("%+v", v)
 	}
 	for _, w := range r.Windows {
-		f.tables[fmt.Sprintf("window %s %s %d %s", w.App, w.Journey, w.WindowStart, w.Step)] = fmt.Sprintf("%+v", w)
+		f.tables[fmt.Sprintf("window %s %s %d %s part %d", w.App, w.Journey, w.WindowStart, w.Step, w.Part)] = fmt.Sprintf("%+v", w)
 	}
 	for _, p := range r.Panes {
-		f.tables[fmt.Sprintf("pane %s %s %d %s %s=%s", p.App, p.Journey, p.PaneStart, p.Step, p.Dimension, p.Value)] = fmt.Sprintf("%+v", p)
+		f.tables[fmt.Sprintf("pane %s %s %d %s %s=%s part %d", p.App, p.Journey, p.PaneStart, p.Step, p.Dimension, p.Value, p.Part)] = fmt.Sprintf("%+v", p)
 	}
 	for _, l := range r.Late {
 		f.tables[fmt.Sprintf("late %s %d", l.Topic, l.Offset)] = fmt.Sprintf("%+v", l)

@@ -33,15 +33,10 @@ func Draw(t *rapid.T, shape Shape) *World {
 	w := &World{Config: drawConfig(t, shape), Topics: []string{"clickstream", "telemetry"}[:shape.Topics]}
 	c := &w.Config
 	c.Signals.DeadClick.Enabled = !shape.Wild
+	delays := drawDelays(t, shape, &c.Sessions)
 	steps := []event.Millis{
 		0, 0, 0, 1, 50, 51, 100, 250, 250, 333, 334, 500, 501, 999, 1000, 1001, 2000, 2001, 2500, 2501, 5000, 5001, 7500, 15000, 15001, 30000, 30001,
 		session.Millis(c.Sessions.Gap), session.Millis(c.Sessions.Gap) + 1, session.Millis(c.Sessions.Gap + c.Sessions.Grace), session.Millis(c.Sessions.Gap+c.Sessions.Grace) + 1, session.Millis(c.Sessions.Gap) / 2,
-	}
-	disorder := session.Millis(c.Sessions.Disorder)
-	delays := []event.Millis{0, min(1, disorder), min(500, disorder), disorder / 2, disorder}
-	if shape.Late {
-		delays = append(delays, 1, 500, session.Millis(c.Sessions.Disorder)+1, session.Millis(c.Sessions.Disorder)+2000, session.Millis(c.Sessions.Disorder)+20_000,
-			session.Millis(c.Sessions.Gap), session.Millis(c.Sessions.Gap+c.Sessions.Grace+c.Sessions.Disorder), session.Millis(c.Sessions.Gap+c.Sessions.Grace+c.Sessions.Disorder)+1, 90_000)
 	}
 	type arriving struct {
 		Record
@@ -94,17 +89,36 @@ func Draw(t *rapid.T, shape Shape) *World {
 	return w
 }
 
+// drawDelays draws how late records may come. Some worlds are offline for long.
+func drawDelays(t *rapid.T, shape Shape, c *session.Config) []event.Millis {
+	disorder := session.Millis(c.Disorder)
+	delays := []event.Millis{0, min(1, disorder), min(500, disorder), disorder / 2, disorder}
+	if !shape.Late {
+		return delays
+	}
+	delays = append(delays, 1, 500, disorder+1, disorder+2000, disorder+20_000, session.Millis(c.Gap), 90_000)
+	if rapid.Bool().Draw(t, "offline for long") {
+		delays = nil
+		c.Gap = rapid.SampledFrom([]time.Duration{5 * time.Second, 20 * time.Second}).Draw(t, "short gap")
+		c.Max, c.Grace = 20*c.Gap, min(c.Grace, time.Second)
+	}
+	over, accepted := session.Millis(c.Gap+c.Grace+c.Disorder), session.Millis(c.AcceptLate+c.Disorder)
+	return append(delays, over, over+1, over+1000, 2*over, 3*over, 5*over, accepted, accepted+1)
+}
+
 // drawConfig draws settings. Small limits and short times are likely, so that few events reach them.
 func drawConfig(t *rapid.T, shape Shape) engine.Config {
 	c := engine.DefaultConfig()
 	c.Sessions = session.Config{
-		Gap:       rapid.SampledFrom([]time.Duration{20 * time.Second, 40 * time.Second, 2 * time.Minute, 30 * time.Minute}).Draw(t, "gap"),
-		Grace:     rapid.SampledFrom([]time.Duration{0, time.Second, time.Minute}).Draw(t, "grace"),
-		Disorder:  rapid.SampledFrom([]time.Duration{0, time.Second, 10 * time.Second}).Draw(t, "disorder"),
-		MaxEvents: rapid.SampledFrom([]int{3, 50_000, 50_000, 50_000, 50_000, 50_000}).Draw(t, "max events"),
-		MaxIDs:    rapid.SampledFrom([]int{3, 50_000, 50_000, 50_000, 50_000, 50_000}).Draw(t, "max ids"),
-		MaxOpen:   rapid.SampledFrom([]int{1, 100, 100, 100, 100, 100}).Draw(t, "max open"),
-		MaxAwake:  rapid.SampledFrom([]int{0, 0, 1, 100}).Draw(t, "max awake"),
+		Gap:        rapid.SampledFrom([]time.Duration{20 * time.Second, 40 * time.Second, 2 * time.Minute, 30 * time.Minute}).Draw(t, "gap"),
+		Grace:      rapid.SampledFrom([]time.Duration{0, time.Second, time.Minute}).Draw(t, "grace"),
+		Disorder:   rapid.SampledFrom([]time.Duration{0, time.Second, 10 * time.Second}).Draw(t, "disorder"),
+		AcceptLate: rapid.SampledFrom([]time.Duration{0, 30 * time.Second, 90 * time.Second, 72 * time.Hour, 72 * time.Hour, 72 * time.Hour, 72 * time.Hour, 72 * time.Hour}).Draw(t, "accept late"),
+		MaxClosed:  rapid.SampledFrom([]int{1, 2, 100, 100, 100, 100, 100, 100}).Draw(t, "max closed"),
+		MaxEvents:  rapid.SampledFrom([]int{3, 50_000, 50_000, 50_000, 50_000, 50_000}).Draw(t, "max events"),
+		MaxIDs:     rapid.SampledFrom([]int{3, 50_000, 50_000, 50_000, 50_000, 50_000}).Draw(t, "max ids"),
+		MaxOpen:    rapid.SampledFrom([]int{1, 100, 100, 100, 100, 100}).Draw(t, "max open"),
+		MaxAwake:   rapid.SampledFrom([]int{0, 0, 1, 100}).Draw(t, "max awake"),
 	}
 	c.Sessions.Edge = rapid.SampledFrom([]session.Edge{"", "", session.Exclusive}).Draw(t, "edge")
 	c.Sessions.Midnight = rapid.SampledFrom([]string{"", "", "+00:00", "-00:01", "+00:01"}).Draw(t, "midnight")
