@@ -81,6 +81,8 @@ type Config struct {
 
 	// ClientIDs says whether the client's own session id is part of the session's key: respect or ignore. Default ignore.
 	ClientIDs ClientIDs `yaml:"client_ids" jsonschema:"enum=ignore,enum=respect"`
+	// Nobody lists ids that programs send for a user they do not know, in any case of letters: such a user is rejected as nobody, such an id, account or session is left out. A list replaces the default; [] switches it off. Default: the zero UUID, undefined, null, nan, none, unknown, anonymous, - and "".
+	Nobody []string `yaml:"nobody"`
 	// Pseudonymise replaces user and account before any id is made of them. Default off.
 	Pseudonymise Pseudonyms `yaml:"pseudonymise"`
 
@@ -124,6 +126,7 @@ func DefaultConfig() Config {
 		Pages:        URLs{Key: PathKey, Normalise: true},
 		Ops:          URLs{Key: PathKey, Normalise: true},
 		ClientIDs:    IgnoreClientIDs,
+		Nobody:       DefaultNobody(),
 		AccessLog:    AccessLog{User: "host", Forwarded: true, PageViews: true, Assets: adapter.DefaultAssets()},
 	}
 }
@@ -140,6 +143,9 @@ func (c *Config) check() error {
 		return err
 	}
 	if err := oneOf("client_ids", c.ClientIDs, IgnoreClientIDs, RespectClientIDs); err != nil {
+		return err
+	}
+	if err := checkNobody(c.Nobody); err != nil {
 		return err
 	}
 	if err := c.Pseudonymise.check(); err != nil {

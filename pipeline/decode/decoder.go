@@ -19,6 +19,7 @@ type Decoder struct {
 	maxFuture event.Millis
 	reject    event.Millis
 	secret    *pseudonyms // nil when off
+	nobody    *nobody     // nil when off
 	reader    adapter.Reader
 	builder   *fields.Builder
 	keyer     event.Keyer
@@ -54,6 +55,7 @@ func New(cfg Config) (*Decoder, error) {
 		maxFuture: event.Millis(cfg.MaxFuture.Milliseconds()),
 		reject:    event.Millis(cfg.RejectFuture.Milliseconds()),
 		secret:    newPseudonyms(cfg.Pseudonymise),
+		nobody:    newNobody(cfg.Nobody),
 		reader:    reader,
 		builder: fields.NewBuilder(fields.Config{
 			MaxIDBytes: cfg.MaxIDBytes, MaxTextBytes: cfg.MaxTextBytes, MaxAttrs: cfg.MaxAttrs, Pages: cfg.Pages, Ops: cfg.Ops,
@@ -222,6 +224,8 @@ func (d *Decoder) review() event.Rejection {
 		return event.Rejection{Reason: event.BadTime, Detail: f.BadTime}
 	case f.User == fields.Wrong || f.Type == fields.Wrong:
 		return event.Rejection{Reason: event.BadField, Detail: f.Bad}
+	case d.nobody.has(d.builder.Event().User):
+		return event.Rejection{Reason: event.Nobody, Detail: "user: it is an id of everybody, by input.nobody"}
 	}
 	return event.Rejection{}
 }
@@ -250,6 +254,7 @@ func (d *Decoder) identify(value []byte, e *event.Event) {
 	if e.App == "" {
 		e.App = defaultApp
 	}
+	d.nobody.drop(e, d.builder)
 	found := d.builder.Found()
 	if e.Type == event.Custom && e.Name == "" {
 		e.Name = found.TypeName

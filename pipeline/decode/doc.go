@@ -14,7 +14,7 @@
 // a missing key unless the source has none ([event.NullKey]), a value that is not
 // of the format ([event.Malformed]); then the fields: [event.MissingTime],
 // [event.MissingUser], [event.MissingType], [event.BadTime], [event.BadField],
-// [event.TimeFuture], [event.TimePast], [event.TooDeep]. The first that applies
+// [event.Nobody], [event.TimeFuture], [event.TimePast], [event.TooDeep]. The first that applies
 // is the reason. The detail says where (a byte offset or a field's name) and
 // what was expected, never what the payload held.
 //

@@ -33,6 +33,7 @@ const (
 	MissingType
 	BadTime
 	BadField
+	Nobody
 	TimeFuture
 	TimePast
 	TooDeep
@@ -42,7 +43,7 @@ const (
 
 var reasonNames = [NumReasons]string{
 	"", "malformed", "invalid_utf8", "empty", "too_large", "null_key", "missing_time", "missing_user",
-	"missing_type", "bad_time", "bad_field", "time_future", "time_past", "too_deep", "late",
+	"missing_type", "bad_time", "bad_field", "nobody", "time_future", "time_past", "too_deep", "late",
 }
 
 // String is the name used in tables and metrics.

@@ -40,7 +40,7 @@ func (t *Tally) begin(path string, head []byte) {
 
 // leftOut are reasons that say nothing about whether a file is of the right format.
 func leftOut(r event.Reason) bool {
-	return r == event.Empty || r == event.TimeFuture || r == event.TimePast
+	return r == event.Empty || r == event.Nobody || r == event.TimeFuture || r == event.TimePast
 }
 
 // Note counts what became of a record.

@@ -68,7 +68,7 @@ func (w *Watch) Metric() prometheus.Collector { return w.ratio }
 
 // matters is false for reasons that say nothing about the format of a record.
 func matters(r event.Reason) bool {
-	return r != event.Empty && r != event.TimeFuture && r != event.TimePast && r != event.Late
+	return r != event.Empty && r != event.Nobody && r != event.TimeFuture && r != event.TimePast && r != event.Late
 }
 
 // Rejected counts a record that could not be decoded.
