@@ -33,6 +33,8 @@ type Declaration struct {
 	// Where names the columns to group by, to see where the signal is found most.
 	Where Columns
 
+	// Failures says that it is about errors and failed requests, so that suppression can name them.
+	Failures bool
 	// Absorbs lists the signals that do not count if they share an event with this one.
 	Absorbs []Absorbs
 	// Rank decides if several signals could absorb the same one and counted its event at the same time: the lowest

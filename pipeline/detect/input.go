@@ -24,6 +24,7 @@ type Input struct {
 	looked bool
 
 	again  bool      // a view of the page one is on that is the same view as the last
+	skip   KindSet   // kinds that the event does not exist for
 	rule   uint16    // of the current detector
 	nth    uint32    // of the events of the same payload
 	id     string    // the event's, once asked for
@@ -86,7 +87,7 @@ func (in *Input) Claim(id string) { in.joined = append(in.joined, claimed{in.kin
 // is no known false alarm.
 func (in *Input) Counts(k Kind) bool {
 	_, ok := in.set.families[k].pick(in.set, in)
-	return ok
+	return ok && !in.skip.Has(k)
 }
 
 // Underway reports whether the session is on an open visit of a configured

@@ -94,11 +94,16 @@ func (s *Set) Observe(r *SessionState, e *event.Event, at Moment, found []Signal
 		if Clicks.Has(e.Type) && r.sameAct(e, at.Now) {
 			return found
 		}
-		in.again = e.Type.IsView() && r.sameView(e)
+		if in.again = e.Type.IsView() && r.sameView(e); in.again {
+			in.skip = s.distinct
+		}
+	}
+	if HiddenTypes.Has(e.Type) {
+		in.skip |= s.hidden.of(e)
 	}
 	start := len(found)
 	for i := range r.active {
-		if a := &r.active[i]; s.rules[a.rule].observesOnly(e) {
+		if a := &r.active[i]; s.rules[a.rule].observesOnly(e) && !in.skip.Has(s.rules[a.rule].kind) {
 			a.observe(in)
 		}
 	}
@@ -116,10 +121,9 @@ func (s *Set) Observe(r *SessionState, e *event.Event, at Moment, found []Signal
 // show shows an event to the kinds that it triggers under a condition.
 func (s *Set) show(r *SessionState, in *Input, c Condition) {
 	for _, k := range s.triggers[c][in.Event.Type] {
-		if in.again && s.distinct.Has(k) {
-			continue
+		if !in.skip.Has(k) {
+			s.families[k].show(s, r, in)
 		}
-		s.families[k].show(s, r, in)
 	}
 }
 

@@ -53,6 +53,27 @@ type Hidden struct {
 	Kinds  KindSet                     // from which anything is hidden
 	Target func(*event.Target) KindSet // the kinds that a target is hidden from
 	Woken  []Woken
+	Events []HiddenEvents
+}
+
+// HiddenEvents are errors and answers that do not exist for some kinds.
+type HiddenEvents struct {
+	Match   journey.Rule
+	Kinds   KindSet
+	OnError bool // only events that report an error can match
+}
+
+// HiddenTypes are the types of the events that may be hidden by what went wrong.
+var HiddenTypes = TypesOf(event.ErrorType, event.Crash, event.Request, event.Submit)
+
+// of returns the kinds that an event does not exist for, because of what went wrong.
+func (h *Hidden) of(e *event.Event) (kinds KindSet) {
+	for i := range h.Events {
+		if x := &h.Events[i]; (e.Error != nil || !x.OnError) && x.Match(e) {
+			kinds |= x.Kinds
+		}
+	}
+	return kinds
 }
 
 // Woken hides events that come soon after the window became visible again.

@@ -34,7 +34,7 @@ func click(id string) event.Event {
 // An error click that waits for a rage is let go when rage clicks are no longer looked for.
 func TestAdoptingWithoutRageLetsGoOfWhatWaitedForIt(t *testing.T) {
 	c := engine.DefaultConfig()
-	c.Signals.Only(signals.RageClick, signals.ErrorClick)
+	c.Signals.KeepOnly(signals.RageClick, signals.ErrorClick)
 	m := start(t, c, "clickstream")
 	m.read(0, "ada", noon, view("/a"))
 	m.read(0, "ada", at(time.Second), click("pay"))

@@ -9,8 +9,8 @@ import (
 )
 
 // Match is a rule about one event. All fields given must hold; a list means any
-// of its values. `page`, `target` and `op` are globs: `*` stands for any
-// characters but `/`, `**` for any at all.
+// of its values. `page`, `target`, `op` and what is about errors are globs: `*`
+// stands for any characters but `/`, `**` for any at all.
 type Match struct {
 	// Type is an event type such as page_view or click.
 	Type Values `yaml:"type"`
@@ -26,6 +26,14 @@ type Match struct {
 	Target Values `yaml:"target"`
 	// Op is a glob over the operation of a request or the form of a submit.
 	Op Values `yaml:"op"`
+	// Status is a status such as 404, or some: 5xx, 400-499.
+	Status Values `yaml:"status"`
+	// Error is a glob over the message of an error, its kind, or both as `kind: message`.
+	Error Values `yaml:"error"`
+	// ErrorKind is a glob over the kind of an error.
+	ErrorKind Values `yaml:"error_kind"`
+	// ErrorMessage is a glob over the message of an error.
+	ErrorMessage Values `yaml:"error_message"`
 	// Attrs are globs over attributes, by name.
 	Attrs map[string]Values `yaml:"attrs"`
 }
@@ -78,6 +86,9 @@ func CompileAny(matches []Match) (Rule, error) {
 	}, nil
 }
 
+// CompileOne returns the rule of one match. Errors begin with the path below it.
+func CompileOne(m Match) (Rule, error) { return m.compile() }
+
 // compile returns a rule that holds when all that the match says holds.
 func (m Match) compile() (Rule, error) {
 	var conditions []Rule
@@ -104,6 +115,11 @@ func (m Match) compile() (Rule, error) {
 			conditions = append(conditions, func(e *event.Event) bool { return glob(of(e)) })
 		}
 	}
+	failures, err := m.failures()
+	if err != nil {
+		return nil, err
+	}
+	conditions = append(conditions, failures...)
 	names := make([]string, 0, len(m.Attrs))
 	for name := range m.Attrs {
 		names = append(names, name)
@@ -170,7 +186,7 @@ func targetOf(e *event.Event) string {
 func all(conditions []Rule) (Rule, error) {
 	switch len(conditions) {
 	case 0:
-		return nil, fmt.Errorf(": an empty rule matches everything; give at least one of type, name, page, target, op, attrs")
+		return nil, fmt.Errorf(": an empty rule matches everything; give at least one of type, name, page, target, op, status, error, attrs")
 	case 1:
 		return conditions[0], nil
 	case 2:

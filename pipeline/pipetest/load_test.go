@@ -82,7 +82,7 @@ func fresh(tb testing.TB, only ...detect.Kind) *engine.Engine {
 	tb.Helper()
 	c := engine.DefaultConfig()
 	if len(only) > 0 {
-		c.Signals.Only(only...)
+		c.Signals.KeepOnly(only...)
 	}
 	e, err := engine.New(c, []string{traffic.Clickstream, traffic.Telemetry})
 	if err != nil {

@@ -276,7 +276,7 @@ func TestRecordedBursts(t *testing.T) {
 		lines[i] = views[i].line
 	}
 	c := engine.DefaultConfig()
-	c.Signals.Only(signals.ReloadLoop)
+	c.Signals.KeepOnly(signals.ReloadLoop)
 	_, signals := runLines(t, c, lines)
 	reloads := uint32(0)
 	for i := range signals {

@@ -9,7 +9,7 @@ import (
 )
 
 var copiedErrorSignal = detect.Declaration{
-	Name: "copied_error", Revision: 1,
+	Name: "copied_error", Revision: 1, Failures: true,
 	Summary: "text selected soon after an error or a failed request",
 	Means:   "copies an error to ask somebody about it",
 	One:     "text selected at most 10 s after the latest error or failed request, on the same page",

@@ -6,7 +6,7 @@ import (
 )
 
 var crashSignal = detect.Declaration{
-	Name: "crash", Revision: 1,
+	Name: "crash", Revision: 1, Failures: true,
 	Summary: "the app crashed",
 	Means:   "sees the app crash",
 	One:     "a crash",

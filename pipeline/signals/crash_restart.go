@@ -11,7 +11,7 @@ import (
 )
 
 var crashRestartSignal = detect.Declaration{
-	Name: "crash_restart", Revision: 1,
+	Name: "crash_restart", Revision: 1, Failures: true,
 	Summary: "the app was started again after a crash",
 	Means:   "has to start the app again",
 	One:     "the app started again at most 30 s after a crash",

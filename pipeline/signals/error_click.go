@@ -9,7 +9,7 @@ import (
 )
 
 var errorClickSignal = detect.Declaration{
-	Name: "error_click", Revision: 1,
+	Name: "error_click", Revision: 1, Failures: true,
 	Summary: "a click followed by an error or a failed request",
 	Means:   "clicks and gets an error",
 	One:     "a click, and an error or failed request at most 2 s after it",

@@ -8,7 +8,7 @@ import (
 )
 
 var errorLeaveSignal = detect.Declaration{
-	Name: "error_leave", Revision: 2,
+	Name: "error_leave", Revision: 2, Failures: true,
 	Summary: "the session ends soon after an error",
 	Means:   "meets an error and leaves",
 	One:     "the session ends at most 10 s after an error, a crash or a status of 500 or more",

@@ -9,7 +9,7 @@ import (
 )
 
 var repeatedSubmitSignal = detect.Declaration{
-	Name: "repeated_submit", Revision: 2,
+	Name: "repeated_submit", Revision: 2, Failures: true,
 	Summary: "the same form sent again although it had not failed",
 	Means:   "sends the same form again",
 	One:     "the same form submitted again at most 5 s after it was, although it had not failed, and nothing put in since",

@@ -9,7 +9,7 @@ import (
 )
 
 var requestStormSignal = detect.Declaration{
-	Name: "request_storm", Revision: 1,
+	Name: "request_storm", Revision: 1, Failures: true,
 	Summary: "the app sends the same request again and again",
 	Means:   "has an app that repeats itself",
 	One:     "at least 20 requests of one operation within 5 s",

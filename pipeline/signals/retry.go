@@ -9,7 +9,7 @@ import (
 )
 
 var retrySignal = detect.Declaration{
-	Name: "retry", Revision: 2,
+	Name: "retry", Revision: 2, Failures: true,
 	Summary: "the same operation again after it failed, was slow or had no answer",
 	Means:   "has to try again",
 	One:     "the same operation again at most 30 s after it failed, was slow or had no answer",

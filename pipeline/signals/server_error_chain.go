@@ -10,7 +10,7 @@ import (
 )
 
 var serverErrorChainSignal = detect.Declaration{
-	Name: "server_error_chain", Revision: 1,
+	Name: "server_error_chain", Revision: 1, Failures: true,
 	Summary: "one server error after the other",
 	Means:   "meets a server that is down",
 	One:     "at least 3 answers of 500 or more in a row, each at most 30 s after the last, of at least 2 operations",

@@ -9,7 +9,7 @@ import (
 )
 
 var slowResponseSignal = detect.Declaration{
-	Name: "slow_response", Revision: 1,
+	Name: "slow_response", Revision: 1, Failures: true,
 	Summary: "a slow request, and somebody who acts again while waiting",
 	Means:   "waits, and acts again",
 	One:     "a request of more than 3 s, and a click, tap or submit at least 1 s after it began and before its answer",

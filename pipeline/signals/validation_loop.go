@@ -9,7 +9,7 @@ import (
 )
 
 var validationLoopSignal = detect.Declaration{
-	Name: "validation_loop", Revision: 1,
+	Name: "validation_loop", Revision: 1, Failures: true,
 	Summary: "the same form refused again and again",
 	Means:   "cannot get a form accepted",
 	One:     "the same form refused at least 2 times, each at most 2 m after the last",

@@ -52,8 +52,8 @@ func (c *Config) enabled(k detect.Kind) *bool {
 	return reflect.ValueOf(c.settings(k)).Elem().FieldByName("Enabled").Addr().Interface().(*bool) //nolint:forcetypeassert // a test holds every declaration to it
 }
 
-// Only switches every signal off but some.
-func (c *Config) Only(kinds ...detect.Kind) {
+// KeepOnly switches every signal off but some.
+func (c *Config) KeepOnly(kinds ...detect.Kind) {
 	for k := range signals.NumKinds {
 		*c.enabled(k) = slices.Contains(kinds, k)
 	}

@@ -69,6 +69,8 @@ type Config struct {
 	CopiedError signals.WithinThresholds `yaml:"copied_error"`
 	// DeadSwipe: a swipe to which nothing moves.
 	DeadSwipe signals.DeadSwipeThresholds `yaml:"dead_swipe"`
+	// Only names the signals that are looked for; all others are off. Empty is all.
+	Only []string `yaml:"only"`
 	// Suppress holds known false alarms: entries that are added to the built-in ones, replace one of the same name, or switch one off.
 	Suppress []Suppress `yaml:"suppress"`
 	// Overrides give signals other thresholds in some places; the first that matches wins.

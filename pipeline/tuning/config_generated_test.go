@@ -72,7 +72,9 @@ type Config struct {
 	Preset string ` + "`yaml:\"preset\"`" + `
 `
 
-const configTail = `	// Suppress holds known false alarms: entries that are added to the built-in ones, replace one of the same name, or switch one off.
+const configTail = `	// Only names the signals that are looked for; all others are off. Empty is all.
+	Only []string ` + "`yaml:\"only\"`" + `
+	// Suppress holds known false alarms: entries that are added to the built-in ones, replace one of the same name, or switch one off.
 	Suppress []Suppress ` + "`yaml:\"suppress\"`" + `
 	// Overrides give signals other thresholds in some places; the first that matches wins.
 	Overrides []Override ` + "`yaml:\"overrides\"`" + `

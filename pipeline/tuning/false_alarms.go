@@ -10,6 +10,8 @@ import (
 var (
 	noRage       = []string{"rage_click", "rage_tap"}
 	noDead       = []string{"dead_click"}
+	noFailure    = []string{"error_click", "error_leave", "error_bounce", "copied_error"}
+	noTry        = append([]string{"retry"}, noFailure...)
 	noRageNoDead = []string{"rage_click", "rage_tap", "dead_click"}
 )
 
@@ -88,5 +90,20 @@ var falseAlarms = []Suppress{
 		Name: "file_pickers", Answers: "a file picker is the browser's own window (getsentry/sentry-javascript#9755)", Signals: noDead,
 		InputType: journey.Values{"file"}, Class: journey.Values{"upload", "file-picker", "dropzone", "filepond"},
 		Text: journey.Values{"browse", "choose file", "upload", "attach", "attach file", "select file", "add photo"},
+	},
+	{
+		Name: "browser_noise", Answers: "the browser puts work off, or hides what a script of another site did; nobody sees anything (w3c/csswg-drafts#5023)", Signals: noFailure,
+		Error: journey.Values{"ResizeObserver loop**", "Script error", "Script error."},
+	},
+	{
+		Name: "cancelled_requests", Answers: "a request that the page itself takes back, such as a search while one goes on typing, is no failure", Signals: noTry,
+		Error: journey.Values{
+			"AbortError", "AbortError:**", "CanceledError", "CanceledError:**", "ERR_CANCELED", "NS_BINDING_ABORTED", "canceled", "cancelled",
+			"The user aborted a request**", "The operation was aborted**", "signal is aborted without reason**", "**request was aborted**",
+		},
+	},
+	{
+		Name: "client_closed", Answers: "499 is what proxies write when the browser went away before the answer", Signals: noTry,
+		Status: journey.Values{"499"},
 	},
 }

@@ -12,6 +12,25 @@ import (
 // InForce is the effective configuration: what was set, then the preset, then the defaults. A key was set if its
 // value is not the default, or if [Config.Explicit] names it.
 func (c Config) InForce() (Config, error) {
+	c, err := c.underPreset()
+	if err != nil || len(c.Only) == 0 {
+		return c, err
+	}
+	for i, name := range c.Only {
+		if _, ok := signals.KindOf(name); !ok {
+			return c, fmt.Errorf("signals.only[%d]: no signal of the name %q", i, name)
+		}
+	}
+	for k := range signals.NumKinds {
+		if !slices.Contains(c.Only, signals.Name(k)) {
+			*c.enabled(k) = false
+		}
+	}
+	return c, nil
+}
+
+// underPreset is what was set over what the preset says.
+func (c Config) underPreset() (Config, error) {
 	p, err := presetOf(c.Preset)
 	if err != nil || p == nil || p.change == nil {
 		return c, err

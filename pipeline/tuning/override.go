@@ -24,6 +24,14 @@ type Override struct {
 	Step journey.Values `yaml:"step"`
 	// Target is a glob over the target's id, or its selector where it has no id.
 	Target journey.Values `yaml:"target"`
+	// Op is a glob over the operation of a request or the form of a submit.
+	Op journey.Values `yaml:"op"`
+	// Status is a status such as 404, or some: 5xx, 400-499.
+	Status journey.Values `yaml:"status"`
+	// Error is a glob over the message of an error, its kind, or both as `kind: message`.
+	Error journey.Values `yaml:"error"`
+	// Attrs are globs over attributes, by name.
+	Attrs map[string]journey.Values `yaml:"attrs"`
 	// Signals are the names of the signals that this is about.
 	Signals []string `yaml:"signals"`
 	// Off switches them off there.
@@ -64,7 +72,7 @@ func (c Config) override(plan *detect.Plan, hidden *suppression, i int) error {
 			return fmt.Errorf(".signals[%d]: no signal of the name %q", j, name)
 		case plan.Kinds[k].Outcome != journey.Open:
 			return fmt.Errorf(".signals[%d]: %s has no thresholds; leave the step out of the journey", j, name)
-		case slices.Contains(only, k):
+		case slices.Contains(only, k), len(c.Only) > 0 && !slices.Contains(c.Only, name):
 			continue
 		}
 		if err := c.adjust(k, o); err != nil {
@@ -89,14 +97,16 @@ func (c Config) override(plan *detect.Plan, hidden *suppression, i int) error {
 // scope is where an override holds.
 func (o Override) scope() (detect.Where, error) {
 	w := detect.Where{Steps: o.Step}
-	if len(o.App)+len(o.Page)+len(o.Target) > 0 {
-		rule, err := journey.CompileAny([]journey.Match{{App: o.App, Page: o.Page, Target: o.Target}})
+	if len(o.App)+len(o.Page)+len(o.Target)+len(o.Op)+len(o.Status)+len(o.Error)+len(o.Attrs) > 0 {
+		rule, err := journey.CompileOne(journey.Match{
+			App: o.App, Page: o.Page, Target: o.Target, Op: o.Op, Status: o.Status, Error: o.Error, Attrs: o.Attrs,
+		})
 		if err != nil {
 			return w, err
 		}
 		w.Match = rule
 	} else if len(o.Step) == 0 {
-		return w, errors.New(": says nowhere; give at least one of app, page, step, target")
+		return w, errors.New(": says nowhere; give at least one of app, page, step, target, op, status, error, attrs")
 	}
 	return w, nil
 }

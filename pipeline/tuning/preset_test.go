@@ -96,7 +96,7 @@ func TestPresetsReproduceTheProducts(t *testing.T) {
 		for _, c := range cases {
 			config := DefaultConfig()
 			config.Preset = p.Name
-			config.Only(signals.RageClick, signals.RageTap)
+			config.KeepOnly(signals.RageClick, signals.RageTap)
 			set, err := New(config)
 			if err != nil {
 				t.Fatal(err)

@@ -41,6 +41,14 @@ type Suppress struct {
 	Selector journey.Values `yaml:"selector"`
 	// Href is a glob over where a link leads.
 	Href journey.Values `yaml:"href"`
+	// Error is a glob over the message of an error, its kind, or both as `kind: message`. Of error, op, status and attrs all that are given must hold; they hide errors, crashes, requests and submits.
+	Error journey.Values `yaml:"error"`
+	// Op is a glob over the operation of a request or the form of a submit.
+	Op journey.Values `yaml:"op"`
+	// Status is a status such as 404, or some: 5xx, 400-499.
+	Status journey.Values `yaml:"status"`
+	// Attrs are globs over attributes, by name.
+	Attrs map[string]journey.Values `yaml:"attrs"`
 	// After are event types: what is clicked within `for` after one of them is left out.
 	After journey.Values `yaml:"after"`
 	// For is how long after; 0 with `after` means that clicks before the event are forgotten, unless a run has begun.
@@ -54,6 +62,7 @@ type suppression struct {
 	role, tag, input map[string]detect.KindSet
 	globs            []globSet
 	woken            []detect.Woken
+	events           []detect.HiddenEvents
 	forget           [signals.NumKinds]detect.Types
 	longestText      int
 	judged           map[*event.Target]detect.KindSet // the latest targets
@@ -94,7 +103,7 @@ func compileSuppression(own []Suppress) (*suppression, error) {
 
 // plan is the part that detectors need.
 func (s *suppression) plan() detect.Hidden {
-	return detect.Hidden{Kinds: s.kinds, Target: s.verdict, Woken: s.woken}
+	return detect.Hidden{Kinds: s.kinds, Target: s.verdict, Woken: s.woken, Events: s.events}
 }
 
 // complete checks an entry of the configuration. One that only switches a
@@ -111,8 +120,8 @@ func (x Suppress) complete() (Suppress, error) {
 		return x, nil
 	case len(x.Signals) == 0:
 		return x, fmt.Errorf(".signals: missing; name the signals that are not made of it, such as [rage_click]")
-	case len(x.Text)+len(x.Class)+len(x.Role)+len(x.Tag)+len(x.InputType)+len(x.ID)+len(x.Selector)+len(x.Href)+len(x.After) == 0:
-		return x, fmt.Errorf(": fits nothing; give at least one of text, class, role, tag, input_type, id, selector, href, after")
+	case len(x.Text)+len(x.Class)+len(x.Role)+len(x.Tag)+len(x.InputType)+len(x.ID)+len(x.Selector)+len(x.Href)+len(x.After) == 0 && !x.isOfEvents():
+		return x, fmt.Errorf(": fits nothing; give at least one of text, class, role, tag, input_type, id, selector, href, error, op, status, attrs, after")
 	case x.For < 0 || x.For > detect.Longest || x.For%time.Millisecond != 0:
 		return x, fmt.Errorf(".for: %v is not a whole number of milliseconds from 0 to %v", x.For, detect.Longest)
 	}
@@ -158,7 +167,30 @@ func (s *suppression) take(x Suppress) error {
 		}
 	}
 	s.kinds |= kinds
+	if x.isOfEvents() {
+		if err := s.takeEvents(x, kinds); err != nil {
+			return err
+		}
+	}
 	return s.takeAfter(x, kinds)
+}
+
+// isOfEvents reports an entry that says what went wrong, not only what was clicked.
+func (x *Suppress) isOfEvents() bool { return len(x.Error)+len(x.Op)+len(x.Status)+len(x.Attrs) > 0 }
+
+// takeEvents compiles what an entry says about what went wrong.
+func (s *suppression) takeEvents(x Suppress, kinds detect.KindSet) error {
+	for i, name := range x.Signals {
+		if k, _ := signals.KindOf(name); !signals.Of(k).Failures {
+			return fmt.Errorf(".signals[%d]: %s is not about errors and failed requests, so error, op, status and attrs hide nothing from it", i, name)
+		}
+	}
+	rule, err := journey.CompileOne(journey.Match{Error: x.Error, Op: x.Op, Status: x.Status, Attrs: x.Attrs})
+	if err != nil {
+		return err
+	}
+	s.events = append(s.events, detect.HiddenEvents{Match: rule, Kinds: kinds, OnError: len(x.Error) > 0})
+	return nil
 }
 
 // takeAfter compiles the member after of an entry. With for, clicks do not count for that long after a change of

@@ -20,7 +20,8 @@ func matches(m journey.Match, e *event.Event) bool {
 		}
 	}
 	if !among(m.Type, e.Type.String()) || !among(m.Name, e.Name) || !among(m.App, e.App) || !among(m.User, e.User) ||
-		!among(m.Page, e.Page) || !among(m.Target, target) || !among(m.Op, e.Op) {
+		!among(m.Page, e.Page) || !among(m.Target, target) || !among(m.Op, e.Op) || !amongStatuses(m.Status, e.Status) ||
+		!amongErrors(m.Error, m.ErrorKind, m.ErrorMessage, e) {
 		return false
 	}
 	for name, want := range m.Attrs {

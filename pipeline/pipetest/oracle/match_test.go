@@ -13,7 +13,8 @@ import (
 // saysNothing reports a rule that would fit every event.
 func saysNothing(m journey.Match) bool {
 	values := len(m.Type) + len(m.Name) + len(m.App) + len(m.User) + len(m.Page) + len(m.Target) + len(m.Op)
-	return values+len(m.Attrs) == 0
+	failures := len(m.Status) + len(m.Error) + len(m.ErrorKind) + len(m.ErrorMessage)
+	return values+failures+len(m.Attrs) == 0
 }
 
 // Compiled rules agree with the plain reading of them.
@@ -28,7 +29,8 @@ func TestRulesAgreeWithTheirPlainReading(t *testing.T) {
 			m := journey.Match{
 				Type: values(t, "type", "click", "page_view", "custom"), Name: values(t, "name", "a", "b"), App: values(t, "app", "shop", "bank"),
 				User: values(t, "user", "ada", "bob"), Page: values(t, "page", "/a", "/a/*", "/**", "/*/b"), Target: values(t, "target", "#x", "#*"),
-				Op: values(t, "op", "POST *", "GET /a"),
+				Op: values(t, "op", "POST *", "GET /a"), Status: values(t, "status", "404", "5xx", "400-499"),
+				Error: values(t, "error", "TypeError", "x is *", "TypeError: **"), ErrorKind: values(t, "kind", "T*"), ErrorMessage: values(t, "message", "x**", ""),
 			}
 			if v := values(t, "attr", "1", "1*"); len(v) > 0 {
 				m.Attrs = map[string]journey.Values{"n": v}
@@ -49,6 +51,8 @@ func TestRulesAgreeWithTheirPlainReading(t *testing.T) {
 		}
 		e.Type, _ = event.TypeOf(one(t, "type", "click", "page_view", "custom"))
 		e.Target = rapid.SampledFrom([]*event.Target{nil, {ID: "#x", Selector: "#y"}, {Selector: "#x"}, {Text: "#x"}}).Draw(t, "target")
+		e.Status = rapid.SampledFrom([]int32{0, 200, 399, 400, 404, 499, 500, 599, 600}).Draw(t, "status")
+		e.Error = rapid.SampledFrom([]*event.Error{nil, {Kind: "TypeError", Message: "x is undefined"}, {Message: "TypeError"}, {Kind: "T/x"}, {}}).Draw(t, "error")
 		if got, want := rule(e), anyMatches(list, e); got != want {
 			t.Fatalf("%+v on %+v: %v, want %v", list, e, got, want)
 		}
@@ -56,7 +60,7 @@ func TestRulesAgreeWithTheirPlainReading(t *testing.T) {
 }
 
 func TestRulesThatSayNothingAreRefused(t *testing.T) {
-	for _, m := range []journey.Match{{}, {Type: journey.Values{"pinch"}}, {Page: journey.Values{}}} {
+	for _, m := range []journey.Match{{}, {Type: journey.Values{"pinch"}}, {Page: journey.Values{}}, {Status: journey.Values{"x"}}, {Status: journey.Values{"500-400"}}, {Status: journey.Values{"0"}}, {Status: journey.Values{"4xxx"}}} {
 		if _, err := journey.CompileAny([]journey.Match{m}); err == nil {
 			t.Errorf("%+v was accepted", m)
 		}

@@ -124,9 +124,10 @@ type counted struct {
 
 // override is an entry of signals.overrides.
 type override struct {
-	app, page, step, target, signals []string
-	off                              bool
-	values                           settings // what it changes, by key
+	match         *journey.Match // nil: says nothing but steps
+	step, signals []string
+	off           bool
+	values        settings // what it changes, by key
 }
 
 // rule is one set of thresholds for a signal: those of the configuration, or
@@ -158,6 +159,7 @@ type values map[string]string
 type lists struct {
 	Suppress       []suppressed `yaml:"suppress"`
 	Overrides      []override   `yaml:"-"`
+	Only           []string     `yaml:"only"`
 	RepeatedSearch searches     `yaml:"repeated_search"`
 	HelpSeeking    searches     `yaml:"help_seeking"`
 	CrashRestart   struct {
@@ -174,19 +176,23 @@ type searches struct {
 
 // suppressed is a known false alarm as the users of signals.suppress write it.
 type suppressed struct {
-	Name      string   `yaml:"name"`
-	Off       bool     `yaml:"off"`
-	Signals   []string `yaml:"signals"`
-	Text      []string `yaml:"text"`
-	Class     []string `yaml:"class"`
-	Role      []string `yaml:"role"`
-	Tag       []string `yaml:"tag"`
-	InputType []string `yaml:"input_type"`
-	ID        []string `yaml:"id"`
-	Selector  []string `yaml:"selector"`
-	Href      []string `yaml:"href"`
-	After     []string `yaml:"after"`
-	For       string   `yaml:"for"`
+	Name      string                    `yaml:"name"`
+	Off       bool                      `yaml:"off"`
+	Signals   []string                  `yaml:"signals"`
+	Text      []string                  `yaml:"text"`
+	Class     []string                  `yaml:"class"`
+	Role      []string                  `yaml:"role"`
+	Tag       []string                  `yaml:"tag"`
+	InputType []string                  `yaml:"input_type"`
+	ID        []string                  `yaml:"id"`
+	Selector  []string                  `yaml:"selector"`
+	Href      []string                  `yaml:"href"`
+	Error     journey.Values            `yaml:"error"`
+	Op        journey.Values            `yaml:"op"`
+	Status    journey.Values            `yaml:"status"`
+	Attrs     map[string]journey.Values `yaml:"attrs"`
+	After     []string                  `yaml:"after"`
+	For       string                    `yaml:"for"`
 }
 
 // scale is an attribute that the answer of a survey may be in.

@@ -10,9 +10,18 @@ import (
 
 // readOverride reads an entry as its users write it.
 func readOverride(x map[string]any) override {
-	o := override{
-		app: words(x["app"]), page: words(x["page"]), step: words(x["step"]), target: words(x["target"]), signals: words(x["signals"]),
-		off: x["off"] == true, values: settings{},
+	o := override{step: words(x["step"]), signals: words(x["signals"]), off: x["off"] == true, values: settings{}}
+	m := journey.Match{
+		App: words(x["app"]), Page: words(x["page"]), Target: words(x["target"]), Op: words(x["op"]), Status: words(x["status"]), Error: words(x["error"]),
+	}
+	if attrs, ok := x["attrs"].(map[string]any); ok && len(attrs) > 0 {
+		m.Attrs = map[string]journey.Values{}
+		for name, values := range attrs {
+			m.Attrs[name] = words(values)
+		}
+	}
+	if len(m.App)+len(m.Page)+len(m.Target)+len(m.Op)+len(m.Status)+len(m.Error)+len(m.Attrs) > 0 {
+		o.match = &m
 	}
 	o.values.flatten("", x)
 	delete(o.values, "off")
@@ -26,6 +35,10 @@ func (o *oracle) rulesOf(sig *signal) []rule {
 		return known
 	}
 	own := o.settings.signal(sig.name)
+	if len(o.lists.Only) > 0 && !slices.Contains(o.lists.Only, sig.name) {
+		o.rules[sig.name] = []rule{{values: own, off: true}}
+		return o.rules[sig.name]
+	}
 	var all []rule
 	for i := range o.lists.Overrides {
 		x := &o.lists.Overrides[i]
@@ -64,7 +77,7 @@ func (x *override) apply(sig *signal, own values) values {
 // the session's detectors see.
 func (o *oracle) holds(x *override, s *history, i int) bool {
 	h := s.seen[i]
-	if len(x.app)+len(x.page)+len(x.target) > 0 && !matches(journey.Match{App: x.app, Page: x.page, Target: x.target}, h.e) {
+	if x.match != nil && !matches(*x.match, h.e) {
 		return false
 	}
 	if len(x.step) == 0 {
@@ -80,15 +93,15 @@ func (o *oracle) holds(x *override, s *history, i int) bool {
 
 // readings are the rules of a signal that look at a session.
 func (o *oracle) readings(s *history, sig *signal) (all []*reading) {
-	rules := o.rulesOf(sig)
+	rules, without := o.rulesOf(sig), o.without(s, sig.name)
 	for i := range rules {
-		all = append(all, &reading{oracle: o, values: rules[i].values, s: s, sig: sig, own: map[*occurrence]bool{}})
+		all = append(all, &reading{oracle: o, values: rules[i].values, s: without, sig: sig, own: map[*occurrence]bool{}})
 	}
 	if !slices.ContainsFunc(rules, func(r rule) bool { return !r.off }) {
 		return nil
 	}
 	for i, h := range s.seen {
-		if o.leftOut(s, sig.name, i) {
+		if o.leftOut(s, sig.name, i) || o.absent(sig.name, h.e) {
 			continue
 		}
 		at := slices.IndexFunc(rules, func(r rule) bool { return r.where == nil || o.holds(r.where, s, i) })

@@ -80,7 +80,7 @@ func (s *history) onePerJourney(f *finding) (kept []*visit) {
 func (o *oracle) visitSignals(s *history, final []*visit) (found []*finding) {
 	for _, sig := range signals() {
 		for _, v := range final {
-			if sig.visit == nil || v.site || !sig.visit(v) || !o.settings.signal(sig.name).on("enabled") {
+			if sig.visit == nil || v.site || !sig.visit(v) || o.rulesOf(sig)[0].off {
 				continue
 			}
 			f := &finding{sig: sig, kind: sig.name, started: v.left, ended: v.left, count: 1, made: len(s.all), refs: []*visit{v}}

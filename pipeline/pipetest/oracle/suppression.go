@@ -12,6 +12,7 @@ import (
 var (
 	rageSignals  = []string{"rage_click", "rage_tap"}
 	deadSignal   = []string{"dead_click"}
+	errorSignals = []string{"error_click", "error_leave", "error_bounce", "copied_error"}
 	clickSignals = []string{"rage_click", "rage_tap", "dead_click"}
 )
 
@@ -89,6 +90,21 @@ var falseAlarms = []suppressed{
 		Name: "file_pickers", Signals: deadSignal,
 		InputType: []string{"file"}, Class: []string{"upload", "file-picker", "dropzone", "filepond"},
 		Text: []string{"browse", "choose file", "upload", "attach", "attach file", "select file", "add photo"},
+	},
+	{
+		Name: "browser_noise", Signals: errorSignals,
+		Error: []string{"ResizeObserver loop**", "Script error", "Script error."},
+	},
+	{
+		Name: "cancelled_requests", Signals: append([]string{"retry"}, errorSignals...),
+		Error: []string{
+			"AbortError", "AbortError:**", "CanceledError", "CanceledError:**", "ERR_CANCELED", "NS_BINDING_ABORTED", "canceled", "cancelled",
+			"The user aborted a request**", "The operation was aborted**", "signal is aborted without reason**", "**request was aborted**",
+		},
+	},
+	{
+		Name: "client_closed", Signals: append([]string{"retry"}, errorSignals...),
+		Status: []string{"499"},
 	},
 }
 

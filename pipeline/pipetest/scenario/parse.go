@@ -112,7 +112,7 @@ func (p *settings) only() error {
 		}
 		kinds = append(kinds, k)
 	}
-	p.Signals.Only(kinds...)
+	p.Signals.KeepOnly(kinds...)
 	return nil
 }
 
@@ -288,7 +288,11 @@ func (s *Scenario) field(r *world.Record, name, value string) (err error) {
 		d, err = time.ParseDuration(value)
 		e.Duration, e.Flags = event.Millis(d.Milliseconds()), e.Flags|event.HasDuration
 	case name == "kind":
-		e.Error = &event.Error{Kind: value}
+		e.Error = cmp.Or(e.Error, &event.Error{})
+		e.Error.Kind = value
+	case name == "message":
+		e.Error = cmp.Or(e.Error, &event.Error{})
+		e.Error.Message = value
 	case name == "shown": // the page as it was sent
 		e.RawPage = event.Hash64(value)
 	case name == "class":

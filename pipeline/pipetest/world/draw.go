@@ -187,6 +187,8 @@ func drawMatch(t *rapid.T) journey.Match {
 		{Op: journey.Values{"POST *"}},
 		{Op: journey.Values{"GET x"}},
 		{Type: journey.Values{"click"}, Target: journey.Values{"pay"}},
+		{Status: journey.Values{"5xx", "422"}},
+		{Error: journey.Values{"TypeError**"}},
 	}).Draw(t, "match")
 }
 
@@ -270,7 +272,10 @@ func drawRecord(t *rapid.T, shape Shape, habit []string) Record {
 		e.Status = rapid.SampledFrom([]int32{422, 422, 0}).Draw(t, "refused")
 	case "error":
 		e.Type = rapid.SampledFrom([]event.Type{event.ErrorType, event.Crash}).Draw(t, "error")
-		e.Error = rapid.SampledFrom([]*event.Error{nil, {Kind: "ValidationError"}, {Kind: "TypeError"}}).Draw(t, "kind of error")
+		e.Error = rapid.SampledFrom([]*event.Error{
+			nil, {Kind: "ValidationError"}, {Kind: "TypeError"}, {Kind: "TypeError", Message: "x is undefined"},
+			{Message: "Script error."}, {Kind: "ErrorEvent", Message: "ResizeObserver loop completed"},
+		}).Draw(t, "kind of error")
 	default:
 		drawOther(t, kind, e)
 	}
@@ -383,6 +388,9 @@ func drawAttempt(t *rapid.T, shape Shape, kind string, r *Record) {
 		e.Flags |= event.HasOK
 	case 3:
 		e.Flags |= event.HasOK | event.OK
+	}
+	if rapid.IntRange(0, 9).Draw(t, "taken back") == 0 {
+		e.Error = rapid.SampledFrom([]*event.Error{{Kind: "AbortError"}, {Kind: "TypeError", Message: "Failed to fetch"}}).Draw(t, "how")
 	}
 	e.Duration = rapid.SampledFrom([]event.Millis{0, 0, 0, 3000, 3001, 7500, 10_000}).Draw(t, "duration")
 	if e.Duration > 0 {

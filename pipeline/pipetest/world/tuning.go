@@ -45,6 +45,9 @@ func drawTuning(t *rapid.T, c *engine.Config, many bool) {
 	if many {
 		suppressed, overrides = []int{0, 1, 2}, []int{1, 2, 3}
 	}
+	if rapid.IntRange(0, 19).Draw(t, "only some") == 0 {
+		c.Signals.Only = append(rapid.SliceOfNDistinct(rapid.SampledFrom(anywhere), 1, 6, rapid.ID[string]).Draw(t, "only"), "drop_off")
+	}
 	for i := range rapid.SampledFrom(suppressed).Draw(t, "suppressed") {
 		c.Signals.Suppress = append(c.Signals.Suppress, drawSuppressed(t, i))
 	}
@@ -61,6 +64,9 @@ func drawSuppressed(t *rapid.T, i int) tuning.Suppress {
 	}
 	if i > 0 {
 		name = "mine"
+	}
+	if rapid.IntRange(0, 2).Draw(t, "of failures") == 0 {
+		return drawSuppressedFailure(t, name)
 	}
 	x := tuning.Suppress{Name: name, Signals: rapid.SampledFrom([][]string{
 		{"rage_click"},
@@ -92,10 +98,28 @@ func drawSuppressed(t *rapid.T, i int) tuning.Suppress {
 	return x
 }
 
+// drawSuppressedFailure draws an entry about what went wrong.
+func drawSuppressedFailure(t *rapid.T, name string) tuning.Suppress {
+	x := tuning.Suppress{Name: name, Signals: rapid.SliceOfNDistinct(rapid.SampledFrom(failing), 1, 4, rapid.ID[string]).Draw(t, "left out of")}
+	switch rapid.SampledFrom([]string{"error", "op", "status", "attrs", "op and status"}).Draw(t, "what failed") {
+	case "error":
+		x.Error = rapid.SampledFrom([]journey.Values{{"TypeError"}, {"x is*", "Validation*"}, {"**"}}).Draw(t, "errors")
+	case "op":
+		x.Op = journey.Values{"POST **"}
+	case "status":
+		x.Status = rapid.SampledFrom([]journey.Values{{"502"}, {"4xx"}, {"200-499"}}).Draw(t, "statuses")
+	case "attrs":
+		x.Attrs = map[string]journey.Values{"plan": {"free"}}
+	case "op and status":
+		x.Op, x.Status = journey.Values{"GET *"}, journey.Values{"5xx"}
+	}
+	return x
+}
+
 // drawOverride draws other thresholds for some place.
 func drawOverride(t *rapid.T) tuning.Override {
 	o := tuning.Override{}
-	switch rapid.SampledFrom([]string{"page", "page", "target", "app", "step", "step and target"}).Draw(t, "where") {
+	switch rapid.SampledFrom([]string{"page", "page", "target", "app", "step", "step and target", "failure"}).Draw(t, "where") {
 	case "page":
 		o.Page = rapid.SampledFrom([]journey.Values{{"/a"}, {"/b", "/c"}, {"/*"}, {"**"}}).Draw(t, "pages")
 	case "target":
@@ -104,6 +128,11 @@ func drawOverride(t *rapid.T) tuning.Override {
 		o.App = journey.Values{"shop"}
 	case "step":
 		o.Step = rapid.SampledFrom([]journey.Values{{"step1"}, {"journey1/step2", "step3"}, {"/a"}, {"site//b"}}).Draw(t, "steps")
+	case "failure":
+		o.Status = rapid.SampledFrom([]journey.Values{nil, {"5xx"}, {"422"}}).Draw(t, "with status")
+		if len(o.Status) == 0 {
+			o.Error, o.Attrs = journey.Values{"**"}, map[string]journey.Values{"plan": {"gold", "free", ""}}
+		}
 	case "step and target":
 		o.Step, o.Target = journey.Values{"/a", "step1"}, journey.Values{"pay", "next"}
 	}
@@ -137,6 +166,10 @@ var (
 		"dead_click", "error_click", "quick_back", "retry", "hesitation", "slow_response", "error_leave", "error_bounce", "crash_restart", "hang",
 		"help_seeking", "copied_error", "dead_swipe",
 	}, counted...)
+	failing = []string{
+		"error_click", "error_leave", "error_bounce", "copied_error", "retry", "server_error_chain", "crash", "crash_restart", "validation_loop",
+		"repeated_submit", "request_storm", "slow_response",
+	}
 	anywhere = append([]string{"rage_click", "rage_tap", "crash", "form_abandonment", "negative_survey"}, timed...)
 )
 
