@@ -42,7 +42,7 @@ unit: ## Run the fast tests, under the race detector
 	@export CGO_ENABLED=$(if $(RACE),1,0); $(call gotest,unit,$(RACE) -short ./... ./.ci/testreport ./.ci/mutants)
 
 integration: ## Run all tests of the packages, with an embedded Kafka and ClickHouse if they need one
-	@echo "== integration"; $(call gotest,integration,-timeout 25m ./pipeline/... ./schemas/...)
+	@echo "== integration"; $(call gotest,integration,-timeout 25m ./pipeline/worker ./pipeline/... ./schemas/...) # the worker's take longest, so they begin first
 
 e2e: build ## Run the tests that use the binary as its users do, and those of deploy/
 	@echo "== end to end"; $(call gotest,e2e,-count=1 -timeout 15m ./cmd/... ./deploy/...)

@@ -22,56 +22,73 @@ import (
 	"friction/pipeline/simulate"
 )
 
-// The failure table of docs/OPERATING.md, row by row, on a real Apache Kafka and
-// a ClickHouse that are disturbed from outside. Each row ends with the same two checks:
-// the tables are the oracle's, and every record has one fate.
+// failure is a row of the failure table of docs/OPERATING.md.
+type failure struct {
+	name string
+	run  func(*fixture)
+}
+
+// serverFailures disturb Kafka or ClickHouse themselves, so nothing else may run beside them.
+var serverFailures = []failure{
+	{"insert without an answer, acked or not", insertWithoutAnswer},
+	{"ClickHouse killed during inserts", clickHouseKilled},
+	{"told to stop before it has begun", stoppedBeforeItHasBegun},
+	{"ClickHouse down for long", clickHouseDown},
+	{"broker restarts under load", brokerRestarts},
+	{"Kafka's network cut and slow", networkCut},
+}
+
+// workerFailures disturb only what is their own: workers, topics, records.
+var workerFailures = []failure{
+	{"crash while processing", crashWhileProcessing},
+	{"crash during append, some chunks", func(r *fixture) { r.crash(fault{At: "append", N: 30, Do: dieBefore}) }},
+	{"crash after append, the answer lost", func(r *fixture) { r.crash(fault{At: "append", N: 30, Do: dieAfter}) }},
+	{"answers of appends lost, some written and some not", answersLost},
+	{"crash after append, before insert", func(r *fixture) { r.crash(fault{At: "insert", N: 6, Do: dieBefore}) }},
+	{"crash during insert, half of it in", func(r *fixture) { r.crash(fault{At: "insert", N: 6, Do: dieHalf}) }},
+	{"crash after insert, before the next epoch", func(r *fixture) { r.crash(fault{At: "insert", N: 6, Do: dieAfter}) }},
+	{"crash after insert, before commit", crashBeforeCommit},
+	{"clean rebalance", cleanRebalance},
+	{"evicted because too slow", evicted},
+	{"zombie wakes and inserts an old outbox", func(r *fixture) { r.zombie(fault{At: "insert", N: 6, Do: freezeBefore}) }},
+	{"zombie wakes and appends", func(r *fixture) { r.zombie(fault{At: "append", N: 30, Do: freezeBefore}) }},
+	{"zombie is told to stop as it wakes", zombieStops},
+	{"poison record", poisonRecord},
+	{"poison row", poisonRow},
+	{"source retention passes our offset", retentionPasses},
+	{"source retention passes what recovery must read again", retentionPassesRecovery},
+	{"checkpoint topic lost", checkpointsLost},
+	{"checkpoint topic lost, and the inputs are not whole", checkpointsLostForGood},
+	{"the log lost its last epochs, ClickHouse has them", logLostItsEnd},
+	{"input topic made anew", inputMadeAnew},
+	{"configuration changed", configurationChanged},
+	{"one event with a clock in 2031", clockIn2031},
+	{"a phone 4 minutes fast", fastPhone},
+	{"hot key", hotKey},
+	{"session longer than max", longSession},
+	{"traffic stops", trafficStops},
+	{"an hour without traffic, then one record", anHourWithout},
+	{"one topic hours behind the other", oneTopicBehind},
+	{"another worker joins during recovery", joinsDuringRecovery},
+	{"aborted transactions and control batches in the input", abortedTransactions},
+}
+
+// The failure table, row by row, on a real Apache Kafka and a ClickHouse that are disturbed from outside. Each row ends
+// with the same two checks: the tables are the oracle's, and every record has one fate.
 func TestFailureTable(t *testing.T) {
 	g := newCluster(t, 1)
 	shop := shopTraffic(t, 1, 2, 45*time.Minute, 4).end()
-	for _, row := range []struct {
-		name string
-		run  func(*fixture)
-	}{
-		{"crash while processing", crashWhileProcessing},
-		{"crash during append, some chunks", func(r *fixture) { r.crash(fault{At: "append", N: 30, Do: dieBefore}) }},
-		{"crash after append, the answer lost", func(r *fixture) { r.crash(fault{At: "append", N: 30, Do: dieAfter}) }},
-		{"answers of appends lost, some written and some not", answersLost},
-		{"crash after append, before insert", func(r *fixture) { r.crash(fault{At: "insert", N: 6, Do: dieBefore}) }},
-		{"crash during insert, half of it in", func(r *fixture) { r.crash(fault{At: "insert", N: 6, Do: dieHalf}) }},
-		{"crash after insert, before the next epoch", func(r *fixture) { r.crash(fault{At: "insert", N: 6, Do: dieAfter}) }},
-		{"crash after insert, before commit", crashBeforeCommit},
-		{"insert without an answer, acked or not", insertWithoutAnswer},
-		{"ClickHouse killed during inserts", clickHouseKilled},
-		{"clean rebalance", cleanRebalance},
-		{"told to stop before it has begun", stoppedBeforeItHasBegun},
-		{"evicted because too slow", evicted},
-		{"zombie wakes and inserts an old outbox", func(r *fixture) { r.zombie(fault{At: "insert", N: 6, Do: freezeBefore}) }},
-		{"zombie wakes and appends", func(r *fixture) { r.zombie(fault{At: "append", N: 30, Do: freezeBefore}) }},
-		{"zombie is told to stop as it wakes", zombieStops},
-		{"ClickHouse down for long", clickHouseDown},
-		{"poison record", poisonRecord},
-		{"poison row", poisonRow},
-		{"source retention passes our offset", retentionPasses},
-		{"source retention passes what recovery must read again", retentionPassesRecovery},
-		{"checkpoint topic lost", checkpointsLost},
-		{"checkpoint topic lost, and the inputs are not whole", checkpointsLostForGood},
-		{"the log lost its last epochs, ClickHouse has them", logLostItsEnd},
-		{"input topic made anew", inputMadeAnew},
-		{"configuration changed", configurationChanged},
-		{"one event with a clock in 2031", clockIn2031},
-		{"a phone 4 minutes fast", fastPhone},
-		{"hot key", hotKey},
-		{"session longer than max", longSession},
-		{"traffic stops", trafficStops},
-		{"an hour without traffic, then one record", anHourWithout},
-		{"one topic hours behind the other", oneTopicBehind},
-		{"broker restarts under load", brokerRestarts},
-		{"Kafka's network cut and slow", networkCut},
-		{"another worker joins during recovery", joinsDuringRecovery},
-		{"aborted transactions and control batches in the input", abortedTransactions},
-	} {
+	for _, row := range serverFailures {
 		t.Run(row.name, func(t *testing.T) { row.run(g.fixture(t, shop)) })
 	}
+	t.Run("workers", func(t *testing.T) {
+		for _, row := range workerFailures {
+			t.Run(row.name, func(t *testing.T) {
+				t.Parallel()
+				row.run(g.fixture(t, shop))
+			})
+		}
+	})
 }
 
 func crashWhileProcessing(r *fixture) {

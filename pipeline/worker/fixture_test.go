@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,7 +43,7 @@ type cluster struct {
 	dbDir      string
 	dbAddr     string // without the proxy
 	proxy      *testcluster.Proxy
-	fixtures   int
+	fixtures   atomic.Int64 // how many there have been; rows of tests run in parallel
 }
 
 func newCluster(t testing.TB, brokers int) *cluster {
@@ -148,13 +149,13 @@ type fixture struct {
 // fixture prepares a share for some traffic.
 func (g *cluster) fixture(t testing.TB, w *traffic) *fixture {
 	t.Helper()
-	g.fixtures++
+	number := g.fixtures.Add(1)
 	r := &fixture{
-		cluster: g, t: t, w: w, rules: w.rules, db: fmt.Sprintf("test_%d", g.fixtures), names: map[string]string{}, dir: t.TempDir(),
+		cluster: g, t: t, w: w, rules: w.rules, db: fmt.Sprintf("test_%d", number), names: map[string]string{}, dir: t.TempDir(),
 		chunkBytes: 8 << 10, workers: map[string]*testcluster.Process{}, httpAddrs: map[string]string{}, kafka: source.DefaultConfig(), config: DefaultConfig(),
 	}
 	for _, topic := range w.topics {
-		r.names[topic] = fmt.Sprintf("%s_%d", topic, g.fixtures)
+		r.names[topic] = fmt.Sprintf("%s_%d", topic, number)
 		g.brokers.CreateTopic(r.names[topic], w.partitions, map[string]string{"retention.ms": "-1"})
 	}
 	k := &r.kafka
