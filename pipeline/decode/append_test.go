@@ -29,12 +29,16 @@ func anyPath(t *rapid.T) string {
 // default configuration.
 func anyEvent(t *rapid.T) event.Event {
 	text := func(name string) string { return anyText(t, name) }
+	everybodys := newNobody(DefaultNobody())
+	id := func(name string) string {
+		return rapid.Custom(func(t *rapid.T) string { return anyText(t, name) }).Filter(func(s string) bool { return !everybodys.has(s) }).Draw(t, name)
+	}
 	e := event.Event{
 		Time:    event.Millis(rapid.Int64Range(946_684_800_000, int64(fields.Latest)).Draw(t, "time")),
 		Type:    event.Type(rapid.IntRange(0, int(event.NumTypes)-1).Draw(t, "type")),
 		App:     rapid.SampledFrom([]string{defaultApp, "shop", "Ä"}).Draw(t, "app"),
-		User:    "u" + text("user"),
-		Account: text("account"), Client: text("session"), ID: text("id"), Name: text("name"),
+		User:    "u-" + text("user"),
+		Account: id("account"), Client: id("session"), ID: id("id"), Name: text("name"),
 		Status: rapid.Int32Range(0, fields.MaxStatus).Draw(t, "status"), Attempt: rapid.Int32Range(0, fields.MaxAttempt).Draw(t, "attempt"),
 	}
 	e.Page = string(fields.NewNamer(DefaultConfig().Pages).AppendPage(nil, []byte(rapid.OneOf(rapid.Custom(anyPath), rapid.StringMatching(`[A-Z][a-z ]{0,9}`)).Draw(t, "page"))))

@@ -2,6 +2,8 @@ package fields
 
 import (
 	"bytes"
+
+	"friction/pipeline/glob"
 )
 
 // Namer makes the name of a page or operation from a URL, a path or a screen
@@ -11,30 +13,82 @@ import (
 //     stay, in the order of that list. A fragment that is a route itself ("#/…",
 //     "#!/…") stays and is treated as a path.
 //   - With normalise it also loses path parameters (";jsessionid=…"), double
-//     slashes and the slash at its end, and segments that are ids become
-//     placeholders, see [appendSegment].
+//     slashes, the slash at its end and percent-encoding that it does not need
+//     ([appendUnescaped]), and segments that are ids become placeholders, see
+//     [appendSegment].
 //   - A URL of http, https, ws or wss also loses scheme, user and default port; and
 //     its host, unless host_path asks for it, in lower case. Other schemes
 //     ("shop://cart/8841") stay in front, with their host.
 //   - Anything else is a screen name. It loses a query and has its segments
 //     normalised like a path.
+//   - The first of the rules that matches what would be the name without placeholders
+//     and queries gives the name instead; parameters of keep_query stay behind it.
 //
-// The name of a path's name is that name. With url all stays as it is.
+// The name of a path's name is that name. With url all stays as it is, unless a rule
+// matches it.
 type Namer struct {
 	whole, host, normalise bool
 	keep                   []string
+	rules                  []PageRule
+	bare, segment          []byte // scratch
 }
 
-// NewNamer returns a namer.
+// NewNamer returns a namer. It is not safe for concurrent use.
 func NewNamer(u URLs) *Namer {
-	return &Namer{whole: u.Key == WholeURL, host: u.Key == HostPathKey, normalise: u.Normalise, keep: u.KeepQuery}
+	return &Namer{whole: u.Key == WholeURL, host: u.Key == HostPathKey, normalise: u.Normalise, keep: u.KeepQuery, rules: u.Rules}
+}
+
+// PageRule names pages that are one to whoever reads the numbers.
+type PageRule struct {
+	// Match is a glob over the page as it would be named without placeholders and queries: * stands for any characters but /, ** for any at all.
+	Match string `yaml:"match"`
+	// Name is the name of all pages that match.
+	Name string `yaml:"name"`
 }
 
 // AppendPage appends the name of a page.
 func (n *Namer) AppendPage(dst, raw []byte) []byte {
+	if len(n.rules) > 0 {
+		if name, ok := n.ruled(raw); ok {
+			return n.appendKept(append(dst, name...), raw)
+		}
+	}
 	if n.whole {
 		return append(dst, raw...)
 	}
+	return n.appendName(dst, raw, true)
+}
+
+// ruled is the name that a rule gives to a page.
+func (n *Namer) ruled(raw []byte) (name string, ok bool) {
+	if n.bare = append(n.bare[:0], raw...); !n.whole {
+		n.bare = n.appendName(n.bare[:0], raw, false)
+	}
+	text := string(n.bare)
+	for i := range n.rules {
+		if glob.Match(n.rules[i].Match, text) {
+			return n.rules[i].Name, true
+		}
+	}
+	return "", false
+}
+
+// appendKept appends the parameters to keep of a page that a rule names.
+func (n *Namer) appendKept(dst, raw []byte) []byte {
+	if n.whole || len(n.keep) == 0 {
+		return dst
+	}
+	_, _, rest := splitURL(raw)
+	_, query, fragment := splitPath(rest)
+	if len(query) == 0 {
+		_, query, _ = splitPath(bytes.TrimPrefix(fragment, []byte("!")))
+	}
+	return n.appendQuery(dst, query)
+}
+
+// appendName appends the name of a page by the rules that are built in; without fold
+// it has neither placeholders nor queries.
+func (n *Namer) appendName(dst, raw []byte, fold bool) []byte {
 	scheme, host, rest := splitURL(raw)
 	switch {
 	case len(scheme) > 0:
@@ -46,14 +100,20 @@ func (n *Namer) AppendPage(dst, raw []byte) []byte {
 		dst = append(dst, '/')
 	}
 	path, query, fragment := splitPath(rest)
-	dst = n.appendQuery(n.appendPath(dst, path), query)
+	dst = n.appendPath(dst, path, fold)
+	if fold {
+		dst = n.appendQuery(dst, query)
+	}
 	route := bytes.TrimPrefix(fragment, []byte("!"))
 	if len(route) == 0 || route[0] != '/' {
 		return dst
 	}
 	path, query, _ = splitPath(route)
 	dst = append(append(dst, '#'), fragment[:len(fragment)-len(route)]...)
-	return n.appendQuery(n.appendPath(dst, path), query)
+	if dst = n.appendPath(dst, path, fold); !fold {
+		return dst
+	}
+	return n.appendQuery(dst, query)
 }
 
 // AppendOp appends the name of an operation: a URL or path, with or without a
@@ -76,8 +136,8 @@ func (n *Namer) AppendOp(dst, raw []byte) []byte {
 }
 
 // appendPath appends a path; normalised, it has no double slashes, no parameters, no
-// slash at its end, and placeholders for ids.
-func (n *Namer) appendPath(dst, path []byte) []byte {
+// slash at its end, and with fold placeholders for ids.
+func (n *Namer) appendPath(dst, path []byte, fold bool) []byte {
 	if !n.normalise {
 		return append(dst, path...)
 	}
@@ -97,8 +157,16 @@ func (n *Namer) appendPath(dst, path []byte) []byte {
 		segment := path[i:end]
 		if path[0] == '/' {
 			segment, _, _ = bytes.Cut(segment, []byte(";"))
+			if bytes.IndexByte(segment, '%') >= 0 {
+				n.segment = appendUnescaped(n.segment[:0], segment)
+				segment = n.segment
+			}
 		}
-		dst = appendSegment(dst, segment)
+		if fold && !isStatusPage(dst[start:], segment) {
+			dst = appendSegment(dst, segment)
+		} else {
+			dst = append(dst, segment...)
+		}
 		i = end
 	}
 	if len(dst) > start+1 && dst[len(dst)-1] == '/' {

@@ -1,4 +1,4 @@
-package journey
+package glob
 
 import (
 	"regexp"
@@ -17,8 +17,8 @@ func TestGlobAgreesWithRegexp(t *testing.T) {
 		re = strings.ReplaceAll(re, `\*\*`, `.{0}.*`)
 		re = strings.ReplaceAll(re, `\*`, `[^/]*`)
 		want := regexp.MustCompile(`^(?s)` + re + `$`).MatchString(s)
-		if got := glob(p, s); got != want {
-			t.Fatalf("glob(%q, %q) = %v, want %v (%s)", p, s, got, want, re)
+		if got := Match(p, s); got != want {
+			t.Fatalf("Match(%q, %q) = %v, want %v (%s)", p, s, got, want, re)
 		}
 	})
 }
