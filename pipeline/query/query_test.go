@@ -161,7 +161,15 @@ func series(t *testing.T, r *query.Reader) {
 	if got, err = r.StepSeries(t.Context(), ask); err != nil || len(got) != 1 || got[0].Visits != 14 || got[0].Size != 10*time.Minute || !got[0].Start.Equal(noon.Add(-10*time.Minute)) {
 		t.Errorf("%v; got %+v", err, got)
 	}
+	ask.OnTime = true
+	if got, err = r.StepSeries(t.Context(), ask); err != nil || len(got) != 1 || got[0].Visits != 14 {
+		t.Errorf("%v; on time got %+v", err, got)
+	}
 	ask.Dimension = "device"
+	if got, err = r.StepSeries(t.Context(), ask); err != nil || len(got) != 2 || got[0].Visits != 6 {
+		t.Errorf("%v; on time got %+v", err, got)
+	}
+	ask.OnTime = false
 	if got, err = r.StepSeries(t.Context(), ask); err != nil || len(got) != 2 || got[0].Value != "desk" || got[0].Visits != 6 || got[1].Value != "phone" || got[1].Dimension != "device" {
 		t.Errorf("%v; got %+v", err, got)
 	}
@@ -170,7 +178,7 @@ func series(t *testing.T, r *query.Reader) {
 		t.Errorf("%v; got %+v", err, got)
 	}
 	for _, wrong := range []query.StepSeries{
-		{}, {Journeys: ask.Journeys, From: ask.From, To: ask.To, Dimension: "device"}, {Journeys: ask.Journeys, From: ask.From, To: ask.To, Size: time.Millisecond},
+		{}, {Journeys: ask.Journeys, From: ask.From, To: ask.To, Dimension: "device"}, {Journeys: ask.Journeys, From: ask.From, To: ask.To, OnTime: true}, {Journeys: ask.Journeys, From: ask.From, To: ask.To, Size: time.Millisecond},
 	} {
 		if _, err := r.StepSeries(t.Context(), wrong); err == nil {
 			t.Errorf("%+v was answered", wrong)

@@ -35,8 +35,11 @@ func TestSpikesByHand(t *testing.T) {
 	add("pay", 24*time.Hour, 5, 5)  // too few visits to count
 	add("pay", time.Minute, 60, 36) // the current window: 100 visits, score 30
 	add("pay", 5*time.Minute, 40, 24)
-	add("calm", time.Minute, 100, 26) // 13: above the usual, not by 5
-	add("new", time.Minute, 100, 100) // no history
+	add("calm", time.Minute, 100, 26)                       // 13: above the usual, not by 5
+	add("new", time.Minute, 100, 100)                       // no history
+	late := paneOf("pay", noon.Add(-time.Minute), 300, 300) // long after it happened
+	late.Part = late.PaneStart + 60_000
+	rows.Panes = append(rows.Panes, late)
 	d.Insert(stamp(0, 2), rows)
 	r := opened(t, d)
 	q := query.Spikes{At: noon, Size: 5 * time.Minute, History: 48 * time.Hour, MinVisits: 20, All: true}

@@ -68,8 +68,48 @@ func TestFilesInAnyOrder(t *testing.T) {
 				t.Fatalf("seed %d: other rows with files %v", seed, paths)
 			}
 		}
-		if _, live := replayFiles(t, files.Set{Paths: paths}); live.Counters.InSessions == uint64(lines) {
+		if _, live := replayFiles(t, files.Set{Paths: paths}); live.Counters.Late+live.Counters.Overdue == 0 {
 			t.Fatalf("seed %d: nothing was late in the order of the files, so this test shows nothing", seed)
+		}
+	}
+}
+
+// A phone that was offline sends a crash and what came before it at the next start. In the order of the file these are
+// overdue, and count in the minutes when they happened; in the order of time nothing is.
+func TestWhatIsSentAtTheNextStartCounts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.ndjson")
+	text := `{"time":"2026-03-03T10:00:00Z","user":"other","type":"screen_view","page":"Home"}
+{"time":"2026-03-03T15:00:00Z","user":"other","type":"screen_view","page":"Home"}
+{"time":"2026-03-03T10:10:00Z","user":"u","type":"screen_view","page":"Basket"}
+{"time":"2026-03-03T10:11:30Z","user":"u","type":"screen_view","page":"Pay"}
+{"time":"2026-03-03T10:11:40Z","user":"u","type":"crash","page":"Pay"}
+{"time":"2026-03-03T15:00:02Z","user":"u","type":"screen_view","page":"Home"}
+`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, sorted := range map[string]*files.Sort{"sorted": {}, "as live": nil} {
+		set := files.Set{Paths: []string{path}, Sort: sorted, Decode: decode.DefaultConfig()}
+		inForce, err := rules.New(engine.DefaultConfig(), set.Decode)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rows bytes.Buffer
+		s, err := Run(t.Context(), Options{Rules: inForce, Past: FilePast(set.Open), Rows: &rows, Tally: set.Tally})
+		if err != nil {
+			t.Fatal(err)
+		}
+		late := 0
+		if sorted == nil {
+			late = 3
+		}
+		c := s.Counters
+		if c.InSessions != 6 || c.Late != 0 || c.Overdue != uint64(late) || s.Signals["crash"] != 1 {
+			t.Errorf("%s: %+v, %v", name, c, s.Signals)
+		}
+		pane := `"step":"Pay","step_index":0,"pane_start":"2026-03-03T10:11:00.000Z","pane_size_ms":60000,"visits":1,"late_visits":%d,"affected":1,`
+		if !strings.Contains(rows.String(), fmt.Sprintf(pane, late/3)) {
+			t.Errorf("%s: the visit of Pay is not counted in its minute:\n%s", name, rows.String())
 		}
 	}
 }

@@ -18,6 +18,7 @@ func add(into map[string]*score.Sums, key string, s *score.Sums) {
 		into[key] = have
 	}
 	have.Visits += s.Visits
+	have.Late += s.Late
 	have.Affected += s.Affected
 	have.Pain += s.Pain
 	have.PainSq += s.PainSq
@@ -99,6 +100,19 @@ func crowd(t *testing.T, s *Sink) (windows, panes, details map[string]*score.Sum
 			add(details, key+" "+d.Value, &d.Sums)
 			all = append(all, p, d)
 			rows.Windows, rows.Panes = append(rows.Windows, w), append(rows.Panes, p, d)
+			if i%3 == 0 { // visits of overdue sessions, counted in two parts
+				for _, part := range []int64{3_600_000, 7_200_000} {
+					late := func() score.Sums { s := r.sums(); s.Late = s.Visits; return s }
+					w, p, d := w, p, d
+					w.Part, p.Part, d.Part = ms(at+part), ms(at+part), ms(at+part)
+					w.Sums, p.Sums, d.Sums = late(), late(), late()
+					add(windows, key, &w.Sums)
+					add(panes, key, &p.Sums)
+					add(details, key+" "+d.Value, &d.Sums)
+					all = append(all, p, d)
+					rows.Windows, rows.Panes = append(rows.Windows, w), append(rows.Panes, p, d)
+				}
+			}
 			w.Sums, p.Sums, d.Sums = r.sums(), r.sums(), r.sums()
 			wrong.Windows, wrong.Panes = append(wrong.Windows, w), append(wrong.Panes, p, d)
 		}
@@ -117,6 +131,7 @@ func TestViewsSumTasks(t *testing.T) {
 
 	wide, byValue := map[string]*score.Sums{}, map[string]*score.Sums{}
 	const size = 420_000 // day is no multiple of it: windows lie on the grid since 1970, not on the question
+	onTime, onTimeByValue := map[string]*score.Sums{}, map[string]*score.Sums{}
 	visits := map[string]uint64{}
 	for i := range all {
 		if p := &all[i]; p.Dimension != "" {
@@ -142,11 +157,22 @@ func TestViewsSumTasks(t *testing.T) {
 		default:
 			add(byValue, key+" "+p.Value, &p.Sums)
 		}
+		switch {
+		case p.Part != 0:
+		case p.Dimension == "":
+			add(onTime, key, &p.Sums)
+		default:
+			add(onTimeByValue, key+" "+p.Value, &p.Sums)
+		}
 	}
 	compareSums(t, s, "concat(toString(toUnixTimestamp64Milli(window_start)), ' ', step)",
 		"SELECT * FROM db.step_scores_by(from = '2026-03-01 12:05:00', to = '2026-03-01 12:20:00', size_seconds = 420)", wide)
 	compareSums(t, s, "concat(toString(toUnixTimestamp64Milli(window_start)), ' ', step, ' ', value)",
 		"SELECT * FROM db.step_scores_by_value(from = '2026-03-01 12:05:00', to = '2026-03-01 12:20:00', size_seconds = 420, dimension = 'device', values = 5)", byValue)
+	compareSums(t, s, "concat(toString(toUnixTimestamp64Milli(window_start)), ' ', step)",
+		"SELECT * FROM db.step_scores_by_on_time(from = '2026-03-01 12:05:00', to = '2026-03-01 12:20:00', size_seconds = 420)", onTime)
+	compareSums(t, s, "concat(toString(toUnixTimestamp64Milli(window_start)), ' ', step, ' ', value)",
+		"SELECT * FROM db.step_scores_by_value_on_time(from = '2026-03-01 12:05:00', to = '2026-03-01 12:20:00', size_seconds = 420, dimension = 'device', values = 5)", onTimeByValue)
 }
 
 func TestLongTailIsFoldedAfterTheTasksAreSummed(t *testing.T) {

@@ -66,7 +66,8 @@ func newStepMetrics(c MetricsConfig, s score.Config) *stepMetrics {
 	}
 }
 
-// pick copies those of the windows that a task is about to log which add will need.
+// pick copies those of the windows that a task is about to log which add will need: none of
+// overdue sessions, which are about the past.
 func (s *stepMetrics) pick(partition int32, watermark event.Millis, windows []score.WindowRow) (picked []score.WindowRow) {
 	if s == nil || s.config.Steps+s.config.Pages == 0 || watermark <= 0 {
 		return nil
@@ -75,7 +76,7 @@ func (s *stepMetrics) pick(partition int32, watermark event.Millis, windows []sc
 	from := s.newest(max(s.until[partition], watermark))
 	s.mu.Unlock()
 	for _, w := range windows {
-		if w.WindowStart >= from {
+		if w.WindowStart >= from && w.Part == 0 {
 			w.Sums.Signals, w.Sums.DwellHist = slices.Clone(w.Sums.Signals), nil
 			picked = append(picked, w)
 		}

@@ -72,10 +72,10 @@ func keyed(r *score.Rows) map[string]string {
 		put("signal "+x.SignalID.String(), x)
 	}
 	for _, x := range r.Windows {
-		put(fmt.Sprint("window ", x.App, x.Journey, x.Step, x.WindowStart), x)
+		put(fmt.Sprint("window ", x.App, x.Journey, x.Step, x.WindowStart, x.Part), x)
 	}
 	for _, x := range r.Panes {
-		put(fmt.Sprint("pane ", x.App, x.Journey, x.Step, x.Dimension, x.Value, x.PaneStart), x)
+		put(fmt.Sprint("pane ", x.App, x.Journey, x.Step, x.Dimension, x.Value, x.PaneStart, x.Part), x)
 	}
 	for _, x := range r.Late {
 		put(fmt.Sprint("late ", x.Topic, x.Offset), x)

@@ -1,6 +1,7 @@
 package shoptest
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"testing"
@@ -22,7 +23,8 @@ type Shop struct {
 	Rules   *rules.Rules
 }
 
-// New is two hours of the simulated shop (one, and half as busy, in short tests), with some junk between.
+// New is two hours of the simulated shop (one, and half as busy, in short tests), with some junk between, and people who
+// were offline for long.
 func New(t testing.TB, seed uint64) *Shop {
 	t.Helper()
 	start := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
@@ -35,15 +37,16 @@ func New(t testing.TB, seed uint64) *Shop {
 		t.Fatal(err)
 	}
 	s := &Shop{Topics: []string{simulate.Clickstream, simulate.Telemetry}, Records: map[string][]event.Record{}}
-	n := 0
+	n, online := 0, start.Add(offlineFor)
 	for r := range shop.Records(time.Time{}) {
 		if n++; n%97 == 0 {
 			r.Value = r.Value[:len(r.Value)/2]
 		}
-		list := s.Records[r.Topic]
-		s.Records[r.Topic] = append(list, event.Record{
-			Offset: int64(len(list)), Time: event.Millis(r.Deliver.UnixMilli()), Key: []byte(r.Key), Value: r.Value,
-		})
+		if r.Topic == simulate.Clickstream && !r.Deliver.Before(online) {
+			s.send(start, online)
+			online = start.Add(1000 * time.Hour)
+		}
+		s.add(r.Topic, r.Deliver, r.Key, r.Value)
 	}
 	config := engine.DefaultConfig()
 	config.Journeys.List = Journeys()
@@ -52,6 +55,26 @@ func New(t testing.TB, seed uint64) *Shop {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// offlineFor is how long some people's phones are offline: longer than a session stays open.
+const offlineFor = 45 * time.Minute
+
+// send is what phones kept while they were offline, sent with all they do then: two screens, and a crash on the second.
+func (s *Shop) send(start, online time.Time) {
+	for i := range 3 {
+		user, at := fmt.Sprintf("offline %d", i), start.Add(time.Duration(i)*7*time.Minute)
+		for k, what := range []string{`"screen_view","page":"/cart"`, `"screen_view","page":"/checkout/payment"`, `"crash","page":"/checkout/payment"`} {
+			s.add(simulate.Clickstream, online, user, fmt.Appendf(nil, `{"time":%d,"user":%q,"app":"shop","type":%s}`,
+				at.Add(time.Duration(k)*time.Minute).UnixMilli(), user, what))
+		}
+		s.add(simulate.Clickstream, online, user, fmt.Appendf(nil, `{"time":%d,"user":%q,"app":"shop","type":"screen_view","page":"/"}`, online.UnixMilli(), user))
+	}
+}
+
+func (s *Shop) add(topic string, at time.Time, key string, value []byte) {
+	list := s.Records[topic]
+	s.Records[topic] = append(list, event.Record{Offset: int64(len(list)), Time: event.Millis(at.UnixMilli()), Key: []byte(key), Value: value})
 }
 
 // Journeys are the shop's steps as journeys of the configuration.
