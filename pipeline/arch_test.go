@@ -45,10 +45,11 @@ var rooms = []room{
 	{dir: "pipeline/engine", core: true, may: []string{"event", "decode", "session", "journey", "detect", "tuning", "score"}, why: "the engine chains the six stages and nothing else"},
 	{dir: "pipeline/checkpoint", may: []string{"event", "score"}, why: "the log stores states and rows as bytes; what they mean is the engine's"},
 	{dir: "pipeline/kafkawire", may: []string{"event"}, why: "the bytes of records; connections and topics are source's"},
-	{dir: "pipeline/source", may: []string{"event", "kafkawire"}, why: "reading Kafka knows records, not what they hold"},
-	{dir: "pipeline/migrate", may: []string{"schemas"}, why: "migrations make tables; what rows they get is not their business"},
-	{dir: "pipeline/sink", may: []string{"migrate", "score"}, why: "ClickHouse gets rows; how they were made is not its business"},
-	{dir: "pipeline/query", may: []string{"event", "score"}, why: "reading goes through ClickHouse, never through the engine"},
+	{dir: "pipeline/waiting", why: "waiting is the same for every server"},
+	{dir: "pipeline/source", may: []string{"event", "kafkawire", "waiting"}, why: "reading Kafka knows records, not what they hold"},
+	{dir: "pipeline/migrate", may: []string{"schemas", "waiting"}, why: "migrations make tables; what rows they get is not their business"},
+	{dir: "pipeline/sink", may: []string{"migrate", "score", "waiting"}, why: "ClickHouse gets rows; how they were made is not its business"},
+	{dir: "pipeline/query", may: []string{"event", "score", "waiting"}, why: "reading goes through ClickHouse, never through the engine"},
 	{dir: "pipeline/display", why: "text is made harmless without knowing what it is about"},
 	{dir: "pipeline/notify", may: []string{"display"}, why: "receivers get notices in words; what they are about is alert's"},
 	{dir: "pipeline/alert", may: []string{"notify", "query", "sink"}, why: "alerts read answers and write their own table"},
@@ -68,7 +69,7 @@ var rooms = []room{
 	{dir: "pipeline/groupconfig", may: []string{"checkpoint", "rules"}, why: "members agree over a log; what they do then is the worker's", tests: []string{"decode", "engine"}},
 	{
 		dir: "pipeline/worker", why: "a worker reads, works and writes; traffic to show it and servers to run on are the demo's",
-		may:   []string{"event", "decode", "session", "journey", "score", "engine", "checkpoint", "source", "migrate", "sink", "status", "rules", "rejects", "groupconfig"},
+		may:   []string{"event", "decode", "session", "journey", "score", "engine", "checkpoint", "source", "migrate", "sink", "status", "rules", "rejects", "groupconfig", "waiting"},
 		tests: []string{"simulate", "replay", "files", "deadletter"},
 	},
 	{
@@ -78,7 +79,7 @@ var rooms = []room{
 	},
 	{dir: "pipeline/produce", may: []string{"event", "decode", "source", "files", "simulate"}, why: "records go to topics; what becomes of them is a worker's business"},
 	{dir: "pipeline/deadletter", may: []string{"event", "source"}, why: "what was set aside is read and submitted again; setting aside is the worker's"},
-	{dir: "pipeline/alerter", may: []string{"query", "sink", "alert", "status"}, why: "running alerts needs connections, health and metrics, never the engine"},
+	{dir: "pipeline/alerter", may: []string{"query", "sink", "alert", "status", "waiting"}, why: "running alerts needs connections, health and metrics, never the engine"},
 	{
 		dir: "pipeline/demo", why: "the demo runs the other programs; nothing runs the demo but its command",
 		may: []string{
@@ -115,7 +116,7 @@ var rooms = []room{
 	{
 		dir: "cmd/friction", why: "main maps flags and signals; what runs is in the packages below pipeline",
 		may: []string{
-			"worker", "demo", "replay", "produce", "deadletter", "alerter", "rules", "files", "config", "decode", "display", "embedded", "event", "query", "simulate", "sink", "source", "traffic",
+			"worker", "demo", "replay", "produce", "deadletter", "alerter", "rules", "files", "config", "decode", "display", "embedded", "event", "query", "simulate", "sink", "source", "traffic", "waiting",
 		},
 	},
 	{

@@ -10,6 +10,7 @@ import (
 
 type alertCommand struct {
 	settings
+	patience
 	ClickHouse string `name:"clickhouse" placeholder:"DSN" help:"Where ClickHouse is (default: clickhouse.dsn of the configuration)."`
 	Once       bool   `help:"Evaluate once, notify, and end (default: run until stopped)."`
 	DryRun     bool   `name:"dry-run" help:"Evaluate once and print what would be raised or resolved; write nothing, notify nobody (default: do both)."`
@@ -43,7 +44,7 @@ func (c alertCommand) Run(ctx context.Context, w world) error {
 	if !c.Once && !c.DryRun {
 		return alerter.Serve(ctx, o)
 	}
-	found, err := alerter.Once(ctx, o, c.DryRun)
+	found, err := alerter.Once(c.in(ctx, w), o, c.DryRun)
 	if err != nil {
 		return err
 	}

@@ -99,17 +99,12 @@ func (a asking) reader(ctx context.Context, w world, task func(context.Context, 
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, a.Wait, fmt.Errorf("no answer within %v; --wait sets the limit", a.Wait))
-	defer cancel()
-	r, err := query.Open(query.Config{DSN: cfg.ClickHouse.DSN, CA: cfg.ClickHouse.TLS.CA, Database: cfg.ClickHouse.Database, Timeout: a.Wait})
+	r, err := query.Open(query.Config{DSN: cfg.ClickHouse.DSN, CA: cfg.ClickHouse.TLS.CA, Database: cfg.ClickHouse.Database, Timeout: a.longest()})
 	if err != nil {
 		return err
 	}
-	err = task(ctx, r)
-	switch {
-	case err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
-	case err != nil && unmigrated.MatchString(err.Error()):
+	err = task(a.in(ctx, w), r)
+	if err != nil && unmigrated.MatchString(err.Error()) {
 		err = fmt.Errorf("%w\nTables or views are missing in database %s: run friction migrate up", err, cfg.ClickHouse.Database)
 	}
 	return errors.Join(err, r.Close())

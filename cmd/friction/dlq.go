@@ -28,6 +28,7 @@ func (dlqCommand) Help() string {
 // deadLetters are the flags of commands that work on the dead-letter topic.
 type deadLetters struct {
 	settings
+	patience
 	Brokers []string `placeholder:"HOST:PORT" help:"Kafka brokers (default: kafka.brokers of the configuration)."`
 	Group   string   `placeholder:"NAME" help:"Consumer group (default: kafka.group of the configuration)."`
 }
@@ -64,7 +65,7 @@ func (c chosen) open(ctx context.Context, w world, d deadLetters) (*deadletter.C
 	if err != nil {
 		return nil, cfg, err
 	}
-	box, err := deadletter.List(ctx, cfg, f)
+	box, err := deadletter.List(d.in(ctx, w), cfg, f)
 	return box, cfg, err
 }
 
@@ -191,7 +192,7 @@ func (c dlqShow) Run(ctx context.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	d, err := deadletter.Open(ctx, cfg, c.Topic, c.Partition, c.Offset)
+	d, err := deadletter.Open(c.in(ctx, w), cfg, c.Topic, c.Partition, c.Offset)
 	if err != nil {
 		return err
 	}
@@ -266,7 +267,7 @@ func (c dlqResubmit) Run(ctx context.Context, w world) error {
 		return nil
 	}
 	p := newProgress(w, "records submitted")
-	n, err := deadletter.Resubmit(ctx, cfg, chosen.DeadLetters, func(done int) { p.show(uint64(done)) })
+	n, err := deadletter.Resubmit(c.in(ctx, w), cfg, chosen.DeadLetters, func(done int) { p.show(uint64(done)) })
 	p.end()
 	w.say("%d records submitted again", n)
 	return err

@@ -15,11 +15,12 @@ import (
 
 // explaining is the flags of check that ask what a source can show.
 type explaining struct {
+	patience
 	Explain bool     `help:"Show which signals can never be found, because the events they need are never sent (default: print the configuration)."`
 	Sample  []string `placeholder:"FILE" help:"With --explain: files with a sample of events, - is standard input (default: none)."`
 	Kafka   bool     `help:"With --explain: read the last hour of the input topics (default: files)."`
 	Brokers []string `placeholder:"HOST:PORT" help:"Kafka brokers (default: kafka.brokers of the configuration)."`
-	Format  string   `placeholder:"FORMAT" help:"Format of the sample: native, ncsa, csv or tsv (default: input.format of the configuration)."`
+	Format  string   `placeholder:"FORMAT" help:"Format of the sample: native, ncsa, w3c, access_json, csv or tsv (default: input.format of the configuration)."`
 	Limit   uint64   `default:"1000000" placeholder:"N" help:"How many records to read at most; with --kafka, of each partition."`
 	JSON    bool     `help:"With --explain: write JSON (default: a table)."`
 }
@@ -40,6 +41,7 @@ func (c explaining) check() error {
 
 // explain reads a sample and shows what it can and cannot show.
 func (c explaining) explain(ctx context.Context, w world, cfg config.Config) error {
+	ctx = c.in(ctx, w)
 	inForce, err := rules.New(cfg.Engine(), cfg.Input)
 	if err != nil {
 		return err

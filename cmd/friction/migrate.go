@@ -25,8 +25,8 @@ func (migrateCommand) Help() string {
 // database are the flags of commands that work on ClickHouse.
 type database struct {
 	settings
-	ClickHouse string        `name:"clickhouse" placeholder:"DSN" help:"Where ClickHouse is, such as http://host:8123; with a password give it in FRICTION_CLICKHOUSE_DSN or FRICTION_CLICKHOUSE_DSN_FILE, where other users cannot see it (default: clickhouse.dsn of the configuration)."`
-	Wait       time.Duration `default:"1m" help:"How long to wait for an answer."`
+	patience
+	ClickHouse string `name:"clickhouse" placeholder:"DSN" help:"Where ClickHouse is, such as http://host:8123; with a password give it in FRICTION_CLICKHOUSE_DSN or FRICTION_CLICKHOUSE_DSN_FILE, where other users cannot see it (default: clickhouse.dsn of the configuration)."`
 }
 
 // with opens ClickHouse for a task and closes it again.
@@ -39,17 +39,11 @@ func (d database) with(ctx context.Context, w world, task func(context.Context, 
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, d.Wait, fmt.Errorf("no answer within %v; --wait sets the limit", d.Wait))
-	defer cancel()
 	s, err := sink.Open(cfg.ClickHouse, log, sink.Observer{})
 	if err != nil {
 		return err
 	}
-	err = task(ctx, s)
-	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
-	}
-	return errors.Join(err, s.Close())
+	return errors.Join(task(d.in(ctx, w), s), s.Close())
 }
 
 type migrateUp struct {

@@ -12,6 +12,7 @@ import (
 
 type produceCommand struct {
 	reading
+	patience
 	Brokers  []string `placeholder:"HOST:PORT" help:"Kafka brokers (default: kafka.brokers of the configuration)."`
 	Topic    string   `default:"clickstream" help:"Topic to write to; it must exist."`
 	Rate     float64  `default:"0" help:"Records per second; 0 is as fast as possible."`
@@ -51,7 +52,7 @@ func (c produceCommand) Run(ctx context.Context, w world) error {
 	}
 	cfg.Input.Pseudonymise.KeyID = "" // the worker's business: keys must be what events say
 	progress, tally := newProgress(w, "records sent"), files.NewTally()
-	made, err := produce.ToKafka(ctx, cfg.Kafka, produce.Options{
+	made, err := produce.ToKafka(c.in(ctx, w), cfg.Kafka, produce.Options{
 		Decode: cfg.Input, Topic: c.Topic, Convert: !same, Rate: c.Rate, ShiftTo: shift, Progress: progress.show,
 		Open: files.Set{Decode: cfg.Input, Paths: c.Files, Stdin: w.stdin, MaxBytes: c.MaxBytes, Tally: tally}.Open, Tally: tally,
 	})

@@ -5,7 +5,7 @@ import "friction/pipeline/config"
 // reading is the flags of commands that read files.
 type reading struct {
 	settings
-	Format string `placeholder:"FORMAT" help:"native, ncsa, csv or tsv (default: input.format of the configuration)."`
+	Format string `placeholder:"FORMAT" help:"native, ncsa, w3c, access_json, csv or tsv (default: input.format of the configuration)."`
 	Map    string `placeholder:"MAPPING" help:"Which column becomes which field, such as time=timestamp:s,user=id,type='page_view' (default: input.map)."`
 }
 

@@ -19,6 +19,7 @@ import (
 
 type replayCommand struct {
 	reading
+	patience
 	comparing
 	AsLive bool     `help:"Read the records in the order of the files and their lines, as a worker would, so that some may be late (default: in order of event time)."`
 	Out    string   `short:"o" default:"-" placeholder:"FILE" help:"File for the rows or the comparison; - is stdout."`
@@ -47,6 +48,7 @@ Example:
 
 // Run writes the rows of the past, or with --compare what another configuration would change.
 func (c replayCommand) Run(ctx context.Context, w world) (err error) {
+	ctx = c.in(ctx, w)
 	cfg, err := c.read(w, c.more()...)
 	if err != nil {
 		return err

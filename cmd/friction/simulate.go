@@ -20,6 +20,7 @@ import (
 
 type simulateCommand struct {
 	settings
+	patience
 	Seed     uint64        `default:"1" help:"Seed of everything random."`
 	Start    string        `placeholder:"TIME" help:"Beginning, as RFC 3339 (default: such that the traffic ends now)."`
 	For      time.Duration `default:"1h" help:"How long people may enter."`
@@ -103,7 +104,7 @@ func (c simulateCommand) live(ctx context.Context, w world, options simulate.Opt
 	}
 	progress := newProgress(w, "records sent")
 	defer progress.end()
-	return produce.SendShop(ctx, cfg.Kafka, shop, progress.show)
+	return produce.SendShop(c.in(ctx, w), cfg.Kafka, shop, progress.show)
 }
 
 func (c simulateCommand) options(now time.Time) (simulate.Options, error) {

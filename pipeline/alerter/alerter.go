@@ -15,6 +15,7 @@ import (
 	"friction/pipeline/query"
 	"friction/pipeline/sink"
 	"friction/pipeline/status"
+	"friction/pipeline/waiting"
 )
 
 // Options are what an alerter is told. Log is required.
@@ -67,7 +68,8 @@ func Serve(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	return status.RunBeside(ctx, o.Log, o.HTTP, status.Options{Ready: m.ready, Metrics: status.MetricsOf(m.Registry)}, a.Run)
+	return status.RunBeside(ctx, o.Log, o.HTTP, status.Options{Ready: m.ready, Metrics: status.MetricsOf(m.Registry)},
+		func(ctx context.Context) error { return a.Run(waiting.Forever(o.Log).In(ctx)) })
 }
 
 // Found is what one evaluation has found.

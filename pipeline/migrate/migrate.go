@@ -10,6 +10,8 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/cenkalti/backoff/v5"
 	"go.uber.org/zap"
+
+	"friction/pipeline/waiting"
 )
 
 // StepState says how a step stands on a server.
@@ -49,6 +51,7 @@ type Failure interface {
 
 // Options say what the tables are to be like.
 type Options struct {
+	Server       string // and its address, for people
 	Database     string
 	Cluster      string         // to create tables ON CLUSTER of; empty for a single server
 	EnginePrefix string         // "Replicated" or empty
@@ -170,7 +173,9 @@ func (m *Migrator) refuseChanged(plan []StepStatus) error {
 }
 
 // await pings until the server answers or ctx ends.
-func (m *Migrator) await(ctx context.Context) error {
+func (m *Migrator) await(ctx context.Context) (err error) {
+	ctx, waits := waiting.Begin(ctx, m.o.Server, "before migrations")
+	defer func() { err = waits.End(err) }()
 	ping := func() (struct{}, error) {
 		err := m.server.Ping(ctx)
 		if f, ok := errors.AsType[Failure](err); ok && f.Lasts() {
@@ -180,10 +185,8 @@ func (m *Migrator) await(ctx context.Context) error {
 	}
 	wait := backoff.NewExponentialBackOff()
 	wait.MaxInterval = 5 * time.Second
-	_, err := backoff.Retry(ctx, ping, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(0),
-		backoff.WithNotify(func(err error, _ time.Duration) {
-			m.log.Info("waiting for ClickHouse", zap.Error(err))
-		}))
+	_, err = backoff.Retry(ctx, ping, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(0),
+		backoff.WithNotify(func(err error, _ time.Duration) { waits.Failed(err) }))
 	return err
 }
 

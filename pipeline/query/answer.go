@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"friction/pipeline/waiting"
 )
 
 // Answer is a table of any question, to be shown to people or written as JSON and CSV.
@@ -15,11 +17,13 @@ type Answer struct {
 }
 
 // Ask reads the answer to any question; columns have the names of the view's.
-func (r *Reader) Ask(ctx context.Context, q Question) (*Answer, error) {
+func (r *Reader) Ask(ctx context.Context, q Question) (answer *Answer, err error) {
 	sql, err := q.SQL(r.database)
 	if err != nil {
 		return nil, err
 	}
+	ctx, wait := waiting.Begin(ctx, r.name, "the answer")
+	defer func() { err = wait.End(err) }()
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
 	rows, err := r.conn.Query(ctx, sql)

@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"friction/pipeline/waiting"
 )
 
 // Config says where to read. DSN and Database are required.
@@ -28,6 +31,7 @@ type Config struct {
 // Reader asks ClickHouse. It is safe for concurrent use.
 type Reader struct {
 	conn     driver.Conn
+	name     string // of the server, for people
 	database string
 	timeout  time.Duration
 }
@@ -61,7 +65,7 @@ func Open(c Config) (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open ClickHouse for reading: %w", err)
 	}
-	return &Reader{conn: conn, database: c.Database, timeout: c.Timeout}, nil
+	return &Reader{conn: conn, name: "ClickHouse at " + strings.Join(options.Addr, ","), database: c.Database, timeout: c.Timeout}, nil
 }
 
 // secured turns the scheme https:// into the parameter by which the client uses TLS.
@@ -89,7 +93,9 @@ func (r *Reader) view(name string) string { return r.database + "." + name }
 
 // rows reads all rows of a SELECT; what is the name of the question in errors. Arguments are clickhouse.Named, for
 // {name:Type} in the statement.
-func (r *Reader) rows(ctx context.Context, what string, scan func(driver.Rows) error, sql string, args ...any) error {
+func (r *Reader) rows(ctx context.Context, what string, scan func(driver.Rows) error, sql string, args ...any) (err error) {
+	ctx, wait := waiting.Begin(ctx, r.name, "read "+what)
+	defer func() { err = wait.End(err) }()
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
 	rows, err := r.conn.Query(ctx, sql, args...)
@@ -122,10 +128,11 @@ func (r *Reader) ask(ctx context.Context, what string, into any, q Question) err
 	if err != nil {
 		return err
 	}
+	ctx, wait := waiting.Begin(ctx, r.name, "read "+what)
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
 	if err := r.conn.Select(ctx, into, sql); err != nil {
-		return fmt.Errorf("read %s: %w", what, err)
+		return wait.End(fmt.Errorf("read %s: %w", what, err))
 	}
-	return nil
+	return wait.End(nil)
 }

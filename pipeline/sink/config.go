@@ -156,7 +156,7 @@ func MaskDSN(dsn string) string {
 
 // migration is what the migrations need to know.
 func (c Config) migration() migrate.Options {
-	return migrate.Options{Database: c.Database, Cluster: c.Cluster, EnginePrefix: c.EnginePrefix, Days: c.Retention.days()}
+	return migrate.Options{Server: "ClickHouse at " + MaskDSN(c.DSN), Database: c.Database, Cluster: c.Cluster, EnginePrefix: c.EnginePrefix, Days: c.Retention.days()}
 }
 
 // days lists the retention by the name of the view.

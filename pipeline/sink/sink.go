@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"friction/pipeline/migrate"
+	"friction/pipeline/waiting"
 )
 
 // Observer learns what happens, for metrics. Functions may be nil; they are
@@ -60,8 +61,13 @@ func Open(cfg Config, log *zap.Logger, observe Observer) (*Sink, error) {
 	return &Sink{cfg: cfg, conn: conn, log: log, observe: observe, tables: tables[:last], last: tables[last], settings: insertSettings}, nil
 }
 
+// Name is the server, for people.
+func (s *Sink) Name() string { return "ClickHouse at " + MaskDSN(s.cfg.DSN) }
+
 // Ping asks the server whether it answers.
-func (s *Sink) Ping(ctx context.Context) error {
+func (s *Sink) Ping(ctx context.Context) (err error) {
+	ctx, wait := waiting.Begin(ctx, s.Name(), "ping")
+	defer func() { err = wait.End(err) }()
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.AttemptTimeout)
 	defer cancel()
 	if err := s.conn.Ping(ctx); err != nil {
@@ -86,7 +92,9 @@ func (s *Sink) table(name string) string { return s.cfg.Database + "." + name }
 
 // Exec runs one statement within the time of one try.
 // Arguments are clickhouse.Named, for {name:Type} in the statement.
-func (s *Sink) Exec(ctx context.Context, sql string, args ...any) error {
+func (s *Sink) Exec(ctx context.Context, sql string, args ...any) (err error) {
+	ctx, wait := waiting.Begin(ctx, s.Name(), subject(sql))
+	defer func() { err = wait.End(err) }()
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.AttemptTimeout)
 	defer cancel()
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0}))
@@ -97,7 +105,9 @@ func (s *Sink) Exec(ctx context.Context, sql string, args ...any) error {
 }
 
 // Query reads all rows of a SELECT within the time of one try.
-func (s *Sink) Query(ctx context.Context, scan func(driver.Rows) error, sql string, args ...any) error {
+func (s *Sink) Query(ctx context.Context, scan func(driver.Rows) error, sql string, args ...any) (err error) {
+	ctx, wait := waiting.Begin(ctx, s.Name(), subject(sql))
+	defer func() { err = wait.End(err) }()
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.AttemptTimeout)
 	defer cancel()
 	rows, err := s.conn.Query(ctx, sql, args...)

@@ -72,7 +72,7 @@ func (l *CheckpointLog) Append(ctx context.Context, value []byte) (int64, error)
 		return 0, &RefusedError{fmt.Errorf("%s: %w", what, err)}
 	}
 	var gone confirmation
-	return retry(ctx, l.k, what, func() (int64, error) {
+	return retry(ctx, l.k, what, func(ctx context.Context) (int64, error) {
 		offset, err := send(ctx, l.k, l.topic, l.partition, buf.wire, l.k.config.Checkpoints.AppendTimeout)
 		switch {
 		case err == nil:

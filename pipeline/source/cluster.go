@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 // through. It is safe for concurrent use.
 type Cluster struct {
 	config    Config
+	name      string // for messages: Kafka and its addresses
 	addr      net.Addr
 	transport *kafka.Transport
 	client    *kafka.Client
@@ -53,6 +55,7 @@ func connect(c Config, topics []string) (*Cluster, error) {
 	dial := (&net.Dialer{Timeout: c.RequestTimeout, KeepAlive: 30 * time.Second}).DialContext
 	k := &Cluster{
 		config: c,
+		name:   "Kafka at " + strings.Join(c.Brokers, ","),
 		addr:   kafka.TCP(c.Brokers...),
 		transport: &kafka.Transport{
 			Dial: dial, DialTimeout: c.RequestTimeout, MetadataTTL: c.MetadataEvery, MetadataTopics: topics,

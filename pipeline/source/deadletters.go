@@ -126,7 +126,7 @@ func writeBatch(ctx context.Context, k *Cluster, topic string, partition int32, 
 	codec, _ := kafkawire.CodecOf("lz4")
 	what := fmt.Sprintf("write %d records to topic %s, partition %d", b.Len(), topic, partition)
 	var gone confirmation
-	_, err := retry(ctx, k, what, func() (struct{}, error) {
+	_, err := retry(ctx, k, what, func(ctx context.Context) (struct{}, error) {
 		wire, err := b.AppendTo(nil, codec, kafkawire.NoIdentity())
 		if err != nil {
 			return struct{}{}, backoff.Permanent(fmt.Errorf("%s: %w", what, err))

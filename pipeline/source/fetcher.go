@@ -95,7 +95,7 @@ func (f *Fetcher) Fetch(ctx context.Context, topic string, from int64) (*Batch, 
 	what := fmt.Sprintf("read topic %s, partition %d from offset %d", topic, f.partition, from)
 	var gone confirmation
 	maxBytes, damaged := f.maxBytes, 0
-	return retry(ctx, f.k, what, func() (*Batch, error) {
+	return retry(ctx, f.k, what, func(ctx context.Context) (*Batch, error) {
 		b, err := f.try(ctx, topic, from, maxBytes)
 		for cut, ok := errors.AsType[*kafkawire.CutError](err); ok; cut, ok = errors.AsType[*kafkawire.CutError](err) {
 			maxBytes = cut.Need
@@ -131,7 +131,7 @@ func (f *Fetcher) Fetch(ctx context.Context, topic string, from int64) (*Batch, 
 func (f *Fetcher) Reread(ctx context.Context, topic string, from int64) (*Batch, error) {
 	what := fmt.Sprintf("read topic %s, partition %d again from offset %d", topic, f.partition, from)
 	var short confirmation
-	return retry(ctx, f.k, what, func() (*Batch, error) {
+	return retry(ctx, f.k, what, func(ctx context.Context) (*Batch, error) {
 		b, err := f.Fetch(ctx, topic, from)
 		switch {
 		case err != nil:
@@ -153,7 +153,7 @@ func (f *Fetcher) Reread(ctx context.Context, topic string, from int64) (*Batch,
 func (f *Fetcher) endAfter(ctx context.Context, topic string, from int64) (end int64, err error) {
 	what := fmt.Sprintf("read topic %s, partition %d on from offset %d", topic, f.partition, from)
 	var short confirmation
-	return retry(ctx, f.k, what, func() (int64, error) {
+	return retry(ctx, f.k, what, func(ctx context.Context) (int64, error) {
 		first, end, err := f.k.Bounds(ctx, topic, f.partition)
 		switch {
 		case err != nil:

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/segmentio/kafka-go"
+
+	"friction/pipeline/waiting"
 )
 
 // Group is the membership in the consumer group.
@@ -61,10 +63,13 @@ func (g *Group) Run(ctx context.Context, serve func(context.Context, Generation)
 }
 
 // next waits for a generation.
-func (g *Group) next(ctx context.Context, group *kafka.ConsumerGroup) (*kafka.Generation, error) {
+func (g *Group) next(ctx context.Context, group *kafka.ConsumerGroup) (gen *kafka.Generation, err error) {
 	what := "join group " + g.k.config.Group
+	ctx, wait := waiting.Begin(ctx, g.k.name, what+", which its other members may delay")
+	defer func() { err = wait.End(err) }()
 	for {
 		gen, err := group.Next(ctx)
+		err = g.k.explained(err)
 		if problem := g.balancer.popProblem(); problem != nil {
 			return nil, problem
 		}
@@ -80,6 +85,7 @@ func (g *Group) next(ctx context.Context, group *kafka.ConsumerGroup) (*kafka.Ge
 		case !passing(err) && !stale(err):
 			return nil, fmt.Errorf("%s: %w", what, err)
 		}
+		wait.Failed(err)
 		g.k.report(what, err)
 	}
 }
@@ -162,7 +168,7 @@ func (g *Group) checkPartitions(ctx context.Context) error {
 	n, err := equalCounts(g.k.config.Topics, counts)
 	if err == nil && n != g.partitions {
 		err = fmt.Errorf("%w: the input topics have %d partitions now, %d when the group was joined: users have moved between tasks; "+
-			"start over with another group name", ErrTopics, n, g.partitions)
+			"start over with another group name (kafka.group)", ErrTopics, n, g.partitions)
 	}
 	return err
 }

@@ -51,7 +51,7 @@ func (k *Cluster) createTopic(ctx context.Context, t Topic) error {
 
 // awaitTopic waits until a topic that was created is known.
 func awaitTopic(ctx context.Context, k *Cluster, t Topic) error {
-	_, err := retry(ctx, k, "create topic "+t.Name, func() (struct{}, error) {
+	_, err := retry(ctx, k, "create topic "+t.Name, func(ctx context.Context) (struct{}, error) {
 		counts, err := k.partitions(ctx, []string{t.Name})
 		switch {
 		case err != nil:
@@ -85,7 +85,7 @@ func (k *Cluster) EnsureCheckpoints(ctx context.Context, partitions int) error {
 		}
 	default:
 		return fmt.Errorf("%w: checkpoint topic %s has %d partitions, the inputs have %d: the number of partitions was changed, which moves users "+
-			"between tasks; start over with another group name, or bring the old number back", ErrTopics, name, counts[name], partitions)
+			"between tasks, and Kafka cannot take partitions away again; start over with another group name (kafka.group)", ErrTopics, name, counts[name], partitions)
 	}
 	settings, err := k.settings(ctx, name)
 	if err != nil {

@@ -188,7 +188,7 @@ func (q *partitionQueue) deliver(ctx context.Context, b *kafkawire.Builder, wire
 		return wire, err
 	}
 	what := fmt.Sprintf("write %d records to topic %s, partition %d", b.Len(), q.topic, q.partition)
-	return retry(ctx, q.k, what, func() ([]byte, error) {
+	return retry(ctx, q.k, what, func(ctx context.Context) ([]byte, error) {
 		_, err := send(ctx, q.k, q.topic, q.partition, wire, q.timeout)
 		switch {
 		case err == nil, errors.Is(err, kafka.DuplicateSequenceNumber):

@@ -12,6 +12,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol"
 
 	"friction/pipeline/kafkawire"
+	"friction/pipeline/waiting"
 )
 
 // Pauses between attempts double from the first to the longest, each up to a fifth
@@ -23,11 +24,14 @@ const (
 
 // retry calls do until it succeeds, returns a [backoff.Permanent] error, or ctx
 // ends. Any other error is reported as a failure of what, and tried again. The
-// result's error is the permanent one, or that of ctx with what before it.
-func retry[T any](ctx context.Context, k *Cluster, what string, do func() (T, error)) (T, error) {
+// result's error is the permanent one, or that of ctx with what before it. Whoever
+// has put patience into ctx is told what is waited for, see package waiting.
+func retry[T any](ctx context.Context, k *Cluster, what string, do func(context.Context) (T, error)) (T, error) {
 	final := false
+	ctx, wait := waiting.Begin(ctx, k.name, what)
 	v, err := backoff.Retry(ctx, func() (T, error) {
-		v, err := do()
+		v, err := do(ctx)
+		err = k.explained(err)
 		if _, ok := errors.AsType[*backoff.PermanentError](err); ok {
 			final = true
 		}
@@ -35,18 +39,18 @@ func retry[T any](ctx context.Context, k *Cluster, what string, do func() (T, er
 	},
 		backoff.WithBackOff(&backoff.ExponentialBackOff{InitialInterval: firstPause, MaxInterval: longestPause, Multiplier: 2, RandomizationFactor: 0.2}),
 		backoff.WithMaxElapsedTime(0),
-		backoff.WithNotify(func(err error, _ time.Duration) { k.report(what, err) }),
+		backoff.WithNotify(func(err error, _ time.Duration) { wait.Failed(err); k.report(what, err) }),
 	)
 	if err != nil && !final {
 		err = fmt.Errorf("%s: %w", what, ctx.Err())
 	}
-	return v, err
+	return v, wait.End(err)
 }
 
 // ask calls do, with a deadline of its own each time, until it succeeds, fails for
 // good, or ctx ends.
 func (k *Cluster) ask(ctx context.Context, what string, do func(context.Context) error) error {
-	_, err := retry(ctx, k, what, func() (struct{}, error) {
+	_, err := retry(ctx, k, what, func(ctx context.Context) (struct{}, error) {
 		err := once(ctx, k.config.RequestTimeout, do)
 		if err != nil && ctx.Err() == nil && !passing(err) {
 			err = backoff.Permanent(fmt.Errorf("%s: %w", what, err))

@@ -15,6 +15,7 @@ import (
 	"friction/pipeline/migrate"
 	"friction/pipeline/rules"
 	"friction/pipeline/sink"
+	"friction/pipeline/waiting"
 )
 
 // clickhouse is the server with the tables of one run of a group. What is asked waits while the server is away.
@@ -82,7 +83,10 @@ func (c *clickhouse) progress(ctx context.Context, run string) (known map[uint16
 const maxUnclear = 5
 
 // patiently asks ClickHouse again and again while it is away or busy, and a few times when it is not clear what is wrong.
-func (c *clickhouse) patiently(ctx context.Context, ask func(context.Context) error) error {
+func (c *clickhouse) patiently(ctx context.Context, ask func(context.Context) error) (err error) {
+	outer := ctx
+	ctx, wait := waiting.Begin(ctx, c.Name(), "tables and runs")
+	defer func() { err = wait.End(err) }()
 	unclear := 0
 	try := func() (struct{}, error) {
 		err := ask(ctx)
@@ -98,11 +102,11 @@ func (c *clickhouse) patiently(ctx context.Context, ask func(context.Context) er
 		return struct{}{}, err
 	}
 	pauses := &backoff.ExponentialBackOff{InitialInterval: 100 * time.Millisecond, Multiplier: 2, MaxInterval: 5 * time.Second}
-	_, err := backoff.Retry(ctx, try, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, _ time.Duration) {
-		c.log.Warn("ClickHouse does not answer, waiting", zap.Error(err))
+	_, err = backoff.Retry(ctx, try, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, _ time.Duration) {
+		wait.Failed(err)
 	}))
-	if err != nil && ctx.Err() != nil {
-		return ctx.Err() // whatever the client makes of it
+	if err != nil && outer.Err() != nil {
+		return outer.Err() // whatever the client makes of it
 	}
 	return err
 }

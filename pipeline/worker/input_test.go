@@ -3,8 +3,10 @@ package worker
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
+	"friction/pipeline/checkpoint"
 	"friction/pipeline/source"
 )
 
@@ -39,5 +41,25 @@ func TestPrefetchDoesNotLookBack(t *testing.T) {
 	}
 	if len(want) < 20 || !slices.Equal(f.from, want) {
 		t.Errorf("fetched from %v, want %v", f.from, want)
+	}
+}
+
+// Another set of topics is called that, and no damage: with what was, what is, and the way out.
+func TestOtherTopicsAreNamed(t *testing.T) {
+	at := func(topics ...string) (list []checkpoint.Position) {
+		for _, name := range topics {
+			list = append(list, checkpoint.Position{Topic: name})
+		}
+		return list
+	}
+	if err := newInputs([]string{"a", "b"}).restore(at("a", "b")); err != nil {
+		t.Error(err)
+	}
+	err := newInputs([]string{"a"}).restore(at("a", "b"))
+	if want := "kafka.topics is a now, and the group's state was made from a, b: set it back, or start over with a new run (--run NAME)"; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if newInputs([]string{"a", "c"}).restore(at("a", "b")) == nil {
+		t.Error("a topic of another name is taken")
 	}
 }

@@ -3,6 +3,8 @@ package worker
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -77,16 +79,29 @@ func (ins *inputs) positions(e *engine.Engine) []checkpoint.Position {
 	return positions
 }
 
+// compare checks that the input topics are those in the log: state knows topics by their place in the sorted list.
+func (ins *inputs) compare(positions []checkpoint.Position) error {
+	var was, now []string
+	for _, p := range positions {
+		was = append(was, p.Topic)
+	}
+	for _, in := range ins.list {
+		now = append(now, in.topic)
+	}
+	if slices.Equal(was, now) {
+		return nil
+	}
+	return fmt.Errorf("kafka.topics is %s now, and the group's state was made from %s: set it back, or start over with a new run (--run NAME), "+
+		"whose rows stand beside the old ones", strings.Join(now, ", "), strings.Join(was, ", "))
+}
+
 // restore sets the positions from which the topics are read on.
 func (ins *inputs) restore(positions []checkpoint.Position) error {
-	if len(positions) != len(ins.list) {
-		return fmt.Errorf("the checkpoint log has %d input topics, the configuration has %d: start a new run with --run NAME", len(positions), len(ins.list))
+	if err := ins.compare(positions); err != nil {
+		return err
 	}
 	for i, p := range positions {
 		in := ins.list[i]
-		if in.topic != p.Topic {
-			return fmt.Errorf("the checkpoint log has topic %q where the configuration has %q: start a new run with --run NAME", p.Topic, in.topic)
-		}
 		in.next, in.from, in.end, in.print = p.To, p.To, p.End, p.Fingerprint
 	}
 	return nil

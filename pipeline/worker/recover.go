@@ -75,6 +75,9 @@ func (r *recovery) load(current *rules.Rules, first func(topic string) (int64, e
 	if s == nil {
 		return r.reader.inputs.start(first)
 	}
+	if err := r.reader.inputs.compare(s.Positions); err != nil { // or the state would seem to be damaged
+		return r.errorf("%w", err)
+	}
 	if err := m.engine.LoadState(s.State); err != nil {
 		return r.errorf("snapshot of epoch %d, written by engine %s: %w", s.N, s.EngineVersion, err)
 	}

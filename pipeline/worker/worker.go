@@ -16,6 +16,7 @@ import (
 	"friction/pipeline/sink"
 	"friction/pipeline/source"
 	"friction/pipeline/status"
+	"friction/pipeline/waiting"
 )
 
 // Worker is one member of the consumer group: it runs a task for every partition it is assigned.
@@ -53,7 +54,7 @@ func New(o Options) (*Worker, error) {
 		return nil, err
 	}
 	k.OnRetry(func(what string, err error) {
-		o.Log.Warn("Kafka: trying again", zap.String("what", what), zap.Error(err))
+		o.Log.Debug("Kafka: trying again", zap.String("what", what), zap.Error(err)) // if it lasts, patience says so
 	})
 	rows := NewInserter(nil, o.Config.InsertEvery, o.Metrics, o.Log)
 	observer := o.Metrics.observer()
@@ -101,6 +102,7 @@ func (w *Worker) Ready() []status.Condition {
 // Run works until ctx ends, then stops cleanly: what was read is logged, its rows are in ClickHouse, and a snapshot is
 // written, so that the next start processes nothing again.
 func (w *Worker) Run(ctx context.Context) error {
+	ctx = waiting.Forever(w.log).In(ctx)
 	defer func() { _ = w.clickhouse.Close(); w.kafka.Close() }()
 	if err := w.prepare(ctx); err != nil {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
