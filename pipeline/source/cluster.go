@@ -44,6 +44,7 @@ func ConnectTo(c Config) (*Cluster, error) {
 	return connect(c, nil)
 }
 
+// connect prepares connections that know these topics from the start.
 func connect(c Config, topics []string) (*Cluster, error) {
 	encrypted, err := c.TLS.config()
 	if err != nil {
