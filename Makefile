@@ -66,6 +66,9 @@ bench: ## Measure speed beside a ceiling, and our JSON scanner beside jx; ARGS=-
 bench-signals: ## Measure what all signals cost the engine, beside the first seven alone: at most a fifth more
 	@go test -run '^$$' -bench '^BenchmarkEngine(OfSeven)?$$' -benchtime 3x -count 3 ./pipeline/pipetest
 
+hostile: ## Measure what 300,000 events of one user cost, beside those of many: at most twice as much
+	@FRICTION_HOSTILE=1 go test -count=1 -v -timeout 30m -run '^TestOneUserCostsAtMostTwiceWhatManyDo$$' ./pipeline/pipetest
+
 kafka: ## Fetch the Apache Kafka for the tests (44 MB, into the user's cache; needs Java 17 and Maven)
 	@go test -count=1 -run '^TestApacheKafkaIsThere$$' -v ./pipeline/pipetest/testcluster
 
@@ -110,4 +113,4 @@ using = $$(grep -rl --include=*_test.go '$(1)' pipeline cmd | xargs -n1 dirname 
 gotest = mkdir -p out; go build -o out/testreport ./.ci/testreport; go test -json $(2) | out/testreport -stage $(1) -skips out/skipped
 
 .PHONY: help build test lint fmt vet arch unit integration e2e deployment fuzz golden bench demo demo-check detection-quality alert-quality impact-quality verify-data start
-.PHONY: bench-signals kafka chaos restart mutants
+.PHONY: bench-signals hostile kafka chaos restart mutants

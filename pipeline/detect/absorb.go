@@ -13,7 +13,7 @@ func (r *SessionState) settle(s *Set, in *Input, start int) []Signal {
 		for _, a := range s.absorption {
 			for _, c := range in.joined {
 				if c.by == a.By {
-					r.absorb(c, a.What, in.found[start:])
+					r.absorb(s, c, a.What, in.found[start:])
 				}
 			}
 		}
@@ -29,7 +29,7 @@ func (r *SessionState) settle(s *Set, in *Input, start int) []Signal {
 }
 
 // absorb marks the signals of a kind, held or just found, that share an event with the signal that claims it.
-func (r *SessionState) absorb(c claimed, what Kind, found []Signal) {
+func (r *SessionState) absorb(s *Set, c claimed, what Kind, found []Signal) {
 	absorb := func(x *Signal) {
 		if x.AbsorbedBy == NoKind && x.Kind == what && x.names(c.id) {
 			x.AbsorbedBy = c.by
@@ -39,31 +39,62 @@ func (r *SessionState) absorb(c claimed, what Kind, found []Signal) {
 		absorb(&found[i])
 	}
 	for i := range r.waiting() {
-		absorb(&r.brief.waiting[i])
+		absorb(&r.brief.waiting[i].Signal)
 	}
 	for i := range r.active {
-		if h, ok := r.active[i].detector.(Holder); ok {
-			h.Held(absorb)
+		if a := &r.active[i]; s.rules[a.rule].kind == what {
+			if h, ok := a.detector.(Holder); ok {
+				h.Held(absorb)
+			}
 		}
 	}
 }
 
-// release hands over the signals held back and just found, except those that another signal may still absorb.
+// release hands over the signals held back and just found, except those that another signal may still absorb. What was
+// held back comes first.
 func (r *SessionState) release(s *Set, in *Input, start int) {
-	fresh := append(slices.Clone(r.waiting()), in.found[start:]...)
-	in.found = in.found[:start]
-	if r.brief != nil {
-		r.brief.waiting = nil
+	fresh := r.hold(s, in, start)
+	s.over = s.over[:0]
+	if b := r.brief; b != nil {
+		b.waiting = Drop(b.waiting, func(x held) bool {
+			if x.AbsorbedBy == NoKind && x.until >= in.Now {
+				r.due = min(r.due, x.until)
+				return false
+			}
+			s.over = append(s.over, x.Signal)
+			return true
+		})
 	}
-	for _, x := range fresh {
-		if until := r.awaitedUntil(s, &x); until >= in.Now {
-			b := r.briefly()
-			b.waiting = append(b.waiting, x)
-			r.due = min(r.due, until)
-		} else {
-			in.found = append(in.found, x)
+	in.found = slices.Insert(in.found, start, s.over...)
+	if len(fresh) > 0 {
+		b := r.briefly()
+		b.waiting = append(b.waiting, fresh...)
+		for i := range fresh {
+			r.due = min(r.due, fresh[i].until)
 		}
 	}
+	clear(s.over)
+}
+
+// hold takes those of the signals just found that another one may still absorb out of in.found, and returns them. Of
+// those held back already it notes which ones nothing can absorb any more.
+func (r *SessionState) hold(s *Set, in *Input, start int) []held {
+	for i := range r.waiting() {
+		if x := &r.brief.waiting[i]; slices.Contains(in.left, x.first) {
+			x.until = r.awaitedUntil(s, &x.Signal)
+		}
+	}
+	s.fresh = s.fresh[:0]
+	kept := in.found[:start]
+	for _, x := range in.found[start:] {
+		if until := r.awaitedUntil(s, &x); until >= in.Now {
+			s.fresh = append(s.fresh, held{x, until})
+		} else {
+			kept = append(kept, x)
+		}
+	}
+	in.found = kept
+	return s.fresh
 }
 
 // awaitedUntil is the effective time until which another signal may still absorb x.

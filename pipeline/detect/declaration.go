@@ -58,8 +58,8 @@ type Declaration struct {
 	// Outcome is that of the visits which make the signal; [journey.Open] where detectors
 	// do.
 	Outcome journey.Outcome
-	// MostHeld is how many events one detector keeps at most. What exceeds it is
-	// forgotten, the oldest first.
+	// MostHeld is how many elements all lists of one detector have at most, apart from the ids that an open signal names.
+	// What exceeds it is forgotten, the oldest first, and counted.
 	MostHeld int
 }
 

@@ -29,6 +29,7 @@ type Input struct {
 	nth    uint32    // of the events of the same payload
 	id     string    // the event's, once asked for
 	joined []claimed // events of signals that may absorb others
+	left   []string  // events that can no longer become part of a signal of an [Awaited] detector
 	found  []Signal
 }
 
@@ -83,6 +84,13 @@ func (in *Input) Find(s Signal) {
 // Claim says that an event is part of a signal of the current detector.
 func (in *Input) Claim(id string) { in.joined = append(in.joined, claimed{in.kind(), id}) }
 
+// Leave says that an event can no longer become part of a signal of the current detector, which is [Awaited]: sooner
+// than it said, and without being claimed.
+func (in *Input) Leave(id string) { in.left = append(in.left, id) }
+
+// Reached counts that something was left out because of a limit.
+func (in *Input) Reached(l event.Limit) { in.set.limits[l]++ }
+
 // Counts reports whether a kind may be found at the current event: no override switches it off there, and the target
 // is no known false alarm.
 func (in *Input) Counts(k Kind) bool {
@@ -111,10 +119,27 @@ func (in *Input) onStep(steps []string) (on bool) {
 	return on
 }
 
-// Drop removes the elements from a list for which gone is true, in place.
+// Push appends to a list that holds at most so many. What exceeds it is forgotten, the oldest first, and counted.
+func Push[T any](in *Input, list []T, v T, most int, l event.Limit) []T {
+	if len(list) >= most {
+		in.Reached(l)
+		clear(list[:1])
+		list = list[1:] // append moves what is left once there is no room behind it, which is seldom
+	}
+	return append(list, v)
+}
+
+// Drop removes the elements from a list for which gone is true, in place. It asks once for each, in order.
 func Drop[T any](list []T, gone func(T) bool) []T {
-	kept := list[:0]
-	for _, v := range list {
+	n := 0
+	for n < len(list) && !gone(list[n]) {
+		n++
+	}
+	if n == len(list) {
+		return list
+	}
+	kept := list[:n]
+	for _, v := range list[n+1:] {
 		if !gone(v) {
 			kept = append(kept, v)
 		}

@@ -70,7 +70,9 @@ func (m *Memory) remember(s *Set, in *Input) {
 		if m.Reactions == nil {
 			m.Reactions = newReactions()
 		}
-		m.Reactions.note(&s.memory, e, in.Now, in.Settled)
+		if m.Reactions.note(&s.memory, e, in.Now, in.Settled) {
+			in.Reached(event.LimitReactions)
+		}
 	}
 }
 
@@ -79,6 +81,9 @@ func (m *Memory) act(in *Input) {
 	t := in.Event.Time
 	n := 0
 	for n < len(m.Acts) && (m.Acts[n].Time < t-session.Millis(Longest) || len(m.Acts)-n == maxActs) {
+		if m.Acts[n].Time >= t-session.Millis(Longest) {
+			in.Reached(event.LimitActs)
+		}
 		n++
 	}
 	if n > 0 {

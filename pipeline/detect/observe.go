@@ -17,12 +17,19 @@ type SessionState struct {
 
 // brief is state that few sessions have, and only for a short time.
 type brief struct {
-	waiting []Signal // found, but another kind may still absorb it
+	waiting []held // found, but another kind may still absorb it
 	same    sameTime
 }
 
+// held is a signal held back until an effective time. Each is about an event that a detector which may absorb it still
+// remembers, so there are as many at most as such detectors remember events.
+type held struct {
+	Signal
+	until event.Millis
+}
+
 // waiting is the signals held back.
-func (r *SessionState) waiting() []Signal {
+func (r *SessionState) waiting() []held {
 	if r.brief == nil {
 		return nil
 	}
@@ -38,11 +45,11 @@ func (r *SessionState) briefly() *brief {
 }
 
 // nth is the number of events with the same payload and time before this one.
-func (r *SessionState) nth(e *event.Event) uint32 {
+func (r *SessionState) nth(s *Set, e *event.Event) uint32 {
 	if e.ID != "" {
 		return 0
 	}
-	return r.briefly().same.nth(e)
+	return r.briefly().same.nth(e, s.limits)
 }
 
 // active is a detector of the session.
@@ -53,15 +60,25 @@ type active struct {
 }
 
 // sameTime numbers events without an id that have the same payload: such events
-// also have the same time, so only those of the newest time are remembered.
+// also have the same time, so only those of the newest time are remembered. Beyond
+// maxSameTime, every event of that time has a number of its own.
 type sameTime struct {
 	time   event.Millis
 	hashes []uint64
+	more   uint32 // events beyond those remembered
 }
 
-func (s *sameTime) nth(e *event.Event) (n uint32) {
+// maxSameTime bounds the payloads of one time that a session remembers.
+const maxSameTime = 256
+
+func (s *sameTime) nth(e *event.Event, limits *event.Limits) (n uint32) {
 	if e.Time != s.time {
-		s.time, s.hashes = e.Time, s.hashes[:0]
+		s.time, s.hashes, s.more = e.Time, s.hashes[:0], 0
+	}
+	if len(s.hashes) == maxSameTime {
+		limits[event.LimitSameTime]++
+		s.more++
+		return maxSameTime + s.more
 	}
 	h := uint64(e.Hash[0]) | uint64(e.Hash[1])<<8 | uint64(e.Hash[2])<<16 | uint64(e.Hash[3])<<24 |
 		uint64(e.Hash[4])<<32 | uint64(e.Hash[5])<<40 | uint64(e.Hash[6])<<48 | uint64(e.Hash[7])<<56
@@ -88,7 +105,7 @@ func (s *Set) Observe(r *SessionState, e *event.Event, at Moment, found []Signal
 	in := &s.in
 	*in = Input{
 		Event: e, Now: at.Now, Settled: at.Settled, Taken: at.Taken, Memory: &r.Memory,
-		set: s, track: at.Track, steps: at.Steps, nth: r.nth(e), found: found,
+		set: s, track: at.Track, steps: at.Steps, nth: r.nth(s, e), found: found, joined: in.joined[:0], left: in.left[:0],
 	}
 	if s.oneAct {
 		if Clicks.Has(e.Type) && r.sameAct(e, at.Now) {
@@ -130,7 +147,7 @@ func (s *Set) show(r *SessionState, in *Input, c Condition) {
 // Expire lets the detectors act on the time that has passed.
 func (s *Set) Expire(r *SessionState, now event.Millis, found []Signal) []Signal {
 	in := &s.in
-	*in = Input{Now: now, Memory: &r.Memory, set: s, found: found}
+	*in = Input{Now: now, Memory: &r.Memory, set: s, found: found, joined: in.joined[:0], left: in.left[:0]}
 	start := len(found)
 	for i := range r.active {
 		if a := &r.active[i]; a.due < now {
@@ -143,7 +160,7 @@ func (s *Set) Expire(r *SessionState, now event.Millis, found []Signal) []Signal
 // Close ends every signal, because the session ends.
 func (s *Set) Close(r *SessionState, found []Signal) []Signal {
 	in := &s.in
-	*in = Input{Now: event.Never, Closing: true, Memory: &r.Memory, set: s, found: found}
+	*in = Input{Now: event.Never, Closing: true, Memory: &r.Memory, set: s, found: found, joined: in.joined[:0], left: in.left[:0]}
 	start := len(found)
 	for i := range r.active {
 		a := &r.active[i]
@@ -169,8 +186,8 @@ func (r *SessionState) Since(now event.Millis) event.Millis {
 	for i := range r.Acts {
 		since = min(since, r.Acts[i].Time)
 	}
-	for _, s := range r.waiting() {
-		since = min(since, s.Started)
+	for i := range r.waiting() {
+		since = min(since, r.brief.waiting[i].Started)
 	}
 	return since
 }

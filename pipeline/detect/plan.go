@@ -106,7 +106,7 @@ func New(p Plan) (*Set, error) {
 	if len(p.Kinds) > MaxKinds {
 		return nil, fmt.Errorf("%d kinds of signals, at most %d", len(p.Kinds), MaxKinds)
 	}
-	s := &Set{names: make([]string, len(p.Kinds)), families: make([]family, len(p.Kinds)), hidden: p.Hidden, oneAct: p.OneAct}
+	s := &Set{names: make([]string, len(p.Kinds)), families: make([]family, len(p.Kinds)), hidden: p.Hidden, oneAct: p.OneAct, limits: &event.Limits{}}
 	for i, k := range p.Kinds {
 		s.names[i] = k.Name
 		s.add(Kind(i), k)

@@ -78,8 +78,8 @@ func newReactions() *Reactions {
 	return &Reactions{Other: never, Window: never, Press: nothing, Focus: [2]FocusChange{nothing, nothing}, woke: event.Beginning / 2}
 }
 
-// note keeps a reaction, a change of focus or a click.
-func (r *Reactions) note(rule *memoryRule, e *event.Event, now, settled event.Millis) {
+// note keeps a reaction, a change of focus or a click. It reports that another one was forgotten that may matter.
+func (r *Reactions) note(rule *memoryRule, e *event.Event, now, settled event.Millis) (forgotten bool) {
 	seen := Seen{e.Time, now}
 	switch {
 	case Clicks.Has(e.Type):
@@ -90,10 +90,11 @@ func (r *Reactions) note(rule *memoryRule, e *event.Event, now, settled event.Mi
 		}
 	case e.Type == event.Request || e.Type == event.Crash:
 		r.Requests = Drop(r.Requests, func(x Seen) bool { return x.Time < settled })
-		r.keep(rule, seen)
+		return r.keep(rule, seen)
 	case seen.Time >= r.Other.Time:
 		r.Other = seen
 	}
+	return false
 }
 
 // noteFocus keeps the newest change of the window, and the newest of two targets.
@@ -117,14 +118,14 @@ func (r *Reactions) noteFocus(e *event.Event, now event.Millis) {
 // maxRequests bounds the requests a session remembers.
 const maxRequests = 32
 
-// keep remembers a request. When there are too many, the list is thinned out.
+// keep remembers a request. When there are too many, the list is thinned out. It reports that the oldest had to go.
 //
 // A click asks whether any request came within `within` after it. Of three requests
 // in the order of time, of which the first and the last are at most `within` apart,
 // the middle one can be left out: whatever click it answers, the last one answers
 // too, or the first one did. What is older than any rule remembers goes as well, and
 // if nothing can go, the oldest does. Requests that are out of order are kept.
-func (r *Reactions) keep(rule *memoryRule, seen Seen) {
+func (r *Reactions) keep(rule *memoryRule, seen Seen) (forgotten bool) {
 	if len(r.Requests) == maxRequests {
 		kept := r.Requests[:1]
 		for i := 1; i < len(r.Requests); i++ {
@@ -138,10 +139,11 @@ func (r *Reactions) keep(rule *memoryRule, seen Seen) {
 			}
 		}
 		if r.Requests = kept; len(kept) == maxRequests {
-			r.Requests = slices.Delete(kept, 0, 1)
+			r.Requests, forgotten = slices.Delete(kept, 0, 1), true
 		}
 	}
 	r.Requests = append(r.Requests, seen)
+	return forgotten
 }
 
 // spent reports that nothing of it still matters.

@@ -25,7 +25,13 @@ type Set struct {
 
 	in      Input    // of the current event; kept here so that it is not allocated for each
 	missing []uint16 // rules whose detectors the event makes; kept for the same reason
+	over    []Signal // what is no longer held back, likewise
+	fresh   []held   // what is held back from now on, likewise
+	limits  *event.Limits
 }
+
+// CountLimits says where to count what is left out because of a limit.
+func (s *Set) CountLimits(in *event.Limits) { s.limits = in }
 
 // rule is a rule, with its kind and variant.
 type rule struct {

@@ -40,11 +40,13 @@ func (s *Set) Save(st *event.State, r *SessionState) {
 		return
 	}
 	b := r.briefly()
-	event.Slice(st, &b.waiting, func(x *Signal) {
+	event.Slice(st, &b.waiting, func(x *held) {
 		x.Save(st)
 		s.saveRule(st, &x.rule)
+		event.Int(st, &x.until)
 	})
 	event.Int(st, &b.same.time)
+	event.Uint(st, &b.same.more)
 	event.Slice(st, &b.same.hashes, func(h *uint64) { st.Hash(h) })
 }
 

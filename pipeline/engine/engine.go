@@ -67,6 +67,7 @@ func New(c Config, topics []string) (*Engine, error) {
 		memory: residency{limit: c.Sessions.MaxAwake, codec: sessionCodec{signals: signals, steps: steps, aggregates: e.aggregates}},
 	}
 	e.scorer = scorer{aggregates: e.aggregates, steps: steps, signalSet: signals, outbox: &e.outbox, counters: &e.counters}
+	signals.CountLimits(&e.counters.ByLimit)
 	e.emission = emission{aggregates: e.aggregates, every: session.Millis(c.Score.EmitEvery), until: event.Beginning, keep: rules.Gap + rules.Grace}
 	return e, nil
 }

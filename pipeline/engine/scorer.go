@@ -78,6 +78,9 @@ func (x *scorer) signals(s *openSession, found []detect.Signal) {
 	for i := range found {
 		signal := &found[i]
 		visits := x.visitsOf(s, signal)
+		if len(visits) == 0 && s.track.Crowded() {
+			x.counters.ByLimit[event.LimitVisits]++
+		}
 		refs := x.outbox.rows.Refs(len(visits))
 		for k, at := range visits {
 			v := &s.track.Visits[at]
@@ -98,7 +101,7 @@ func (x *scorer) visitsOf(s *openSession, signal *detect.Signal) []int32 {
 	x.at = x.at[:0]
 	for i := range s.track.Visits {
 		v := &s.track.Visits[i]
-		if !v.Contains(signal.Started) {
+		if !v.Contains(signal.Started) || s.track.OutOfReach(v) {
 			continue
 		}
 		journey := x.steps.Info(v.Step).Journey

@@ -33,6 +33,7 @@ type Counters struct {
 	Missed uint64
 
 	ByReason [NumReasons]uint64 // rejected and late, by reason
+	ByLimit  Limits             // left out because of a limit
 }
 
 // Balanced reports whether every consumed record is accounted for.
@@ -50,9 +51,12 @@ func (c *Counters) Add(o Counters) {
 	for i := range c.ByReason {
 		c.ByReason[i] += o.ByReason[i]
 	}
+	for i := range c.ByLimit {
+		c.ByLimit[i] += o.ByLimit[i]
+	}
 }
 
-// all is every counter of the engine except those by reason.
+// all is every counter of the engine except those by reason and by limit.
 func (c *Counters) all() []*uint64 {
 	return []*uint64{
 		&c.Consumed, &c.Filtered, &c.Rejected, &c.Late, &c.Duplicates, &c.Capped, &c.Pending, &c.InSessions,

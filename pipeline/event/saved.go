@@ -58,4 +58,7 @@ func (c *Counters) Save(s *State) {
 	for i := range c.ByReason {
 		Uint(s, &c.ByReason[i])
 	}
+	for i := range c.ByLimit {
+		Uint(s, &c.ByLimit[i])
+	}
 }

@@ -24,6 +24,7 @@ func (s *Steps) Save(st *event.State) {
 // part of it.
 func (t *Track) Save(st *event.State) {
 	event.Slice(st, &t.Visits, func(v *Visit) { v.save(st) })
+	event.Uint(st, &t.entered)
 	event.Slice(st, &t.attempts, func(a *attempt) {
 		event.Uint(st, &a.entered)
 		event.Uint(st, &a.previous)
@@ -46,6 +47,7 @@ func (v *Visit) save(st *event.State) {
 	event.Uint(st, &v.Step)
 	event.Uint(st, &v.Attempt)
 	event.Uint(st, &v.Number)
+	event.Uint(st, &v.nth)
 	event.Uint(st, &v.Outcome)
 	if v.Outcome >= NumOutcomes {
 		st.Fail("unknown outcome of a visit")

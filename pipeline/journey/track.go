@@ -1,11 +1,16 @@
 package journey
 
-import "friction/pipeline/event"
+import (
+	"slices"
+
+	"friction/pipeline/event"
+)
 
 // Track is a session's visits, and its attempts at journeys.
 type Track struct {
 	Visits   []Visit // in the order in which they were entered; old ones are dropped
 	attempts []attempt
+	entered  uint32 // visits so far
 }
 
 // attempt is the current attempt of a session at one journey.
@@ -56,7 +61,8 @@ func (t *Track) enter(a *attempt, v Visit) Change {
 	if a.visits < 1<<16-1 {
 		a.visits++
 	}
-	v.Left, v.Attempt, v.Number = event.Never, a.number, a.visits
+	t.entered++
+	v.Left, v.Attempt, v.Number, v.nth = event.Never, a.number, a.visits, t.entered
 	t.Visits = append(t.Visits, v)
 	a.current = int32(len(t.Visits) - 1)
 	return Change{Enter, a.current}
@@ -103,9 +109,20 @@ func (t *Track) Close(end event.Millis, changes []Change) []Change {
 // fewVisits are kept whether they can still change or not.
 const fewVisits = 4
 
+// MaxVisits bounds the visits of a session on which signals can still be found: the latest, and those it is on.
+const MaxVisits = 256
+
 // Full reports that another visit would need more memory, so that it is time to drop
 // old ones.
 func (t *Track) Full() bool { return len(t.Visits) >= fewVisits && len(t.Visits) == cap(t.Visits) }
+
+// Crowded reports that visits of the session may be out of reach.
+func (t *Track) Crowded() bool { return t.entered > MaxVisits }
+
+// OutOfReach reports a visit that has ended and has MaxVisits later ones: no signal is found on it any more.
+func (t *Track) OutOfReach(v *Visit) bool {
+	return v.Left != event.Never && t.entered-v.nth >= MaxVisits
+}
 
 // Current calls f for the index of every visit the session is on.
 func (t *Track) Current(f func(visit int32)) {
@@ -116,13 +133,13 @@ func (t *Track) Current(f func(visit int32)) {
 	}
 }
 
-// DropBefore drops visits that ended before a time, and calls f for each first. Attempts
-// do not change.
+// DropBefore drops visits that ended before a time or are out of reach, and calls f for each first. Attempts do not
+// change. Where most visits stay it makes room for more, so that it is not called again for each.
 func (t *Track) DropBefore(before event.Millis, f func(*Visit)) {
 	kept := int32(0)
 	for i := range t.Visits {
 		v := &t.Visits[i]
-		if v.Left < before {
+		if v.Left < before || t.OutOfReach(v) {
 			f(v)
 			continue
 		}
@@ -136,6 +153,9 @@ func (t *Track) DropBefore(before event.Millis, f func(*Visit)) {
 	}
 	clear(t.Visits[kept:])
 	t.Visits = t.Visits[:kept]
+	if n := len(t.Visits); n > fewVisits && n > cap(t.Visits)*3/4 {
+		t.Visits = slices.Grow(t.Visits, n)
+	}
 }
 
 // Move says what becomes of a journey under another configuration.

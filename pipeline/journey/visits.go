@@ -37,6 +37,7 @@ type Visit struct {
 	Since   uint32 // how many events its session had taken with the one that entered it; set by the engine
 	Attempt uint16
 	Number  uint16 // of the visit in its attempt, from 1
+	nth     uint32 // of the visits of its session
 	Outcome Outcome
 	Stalled bool
 	Midway  bool // its attempt began at a later step than the first required one

@@ -14,7 +14,7 @@ func counterFields(c *event.Counters) [22]*uint64 {
 }
 
 // AppendCounters appends the encoding of c: how many plain counters, the
-// counters, how many reasons, and a count for each. Counters and reasons may be
+// counters, how many reasons and a count for each, and the same of limits. Counters, reasons and limits may be
 // added at the end without a new format; see [DecodeCounters].
 func AppendCounters(b []byte, c *event.Counters) []byte {
 	fields := counterFields(c)
@@ -22,8 +22,14 @@ func AppendCounters(b []byte, c *event.Counters) []byte {
 	for _, f := range fields {
 		b = appendNum(b, *f)
 	}
-	b = append(b, byte(len(c.ByReason)))
-	for _, n := range c.ByReason {
+	b = appendCounts(b, c.ByReason[:])
+	return appendCounts(b, c.ByLimit[:])
+}
+
+// appendCounts appends how many counts there are, and the counts.
+func appendCounts(b []byte, counts []uint64) []byte {
+	b = append(b, byte(len(counts)))
+	for _, n := range counts {
 		b = appendNum(b, n)
 	}
 	return b
@@ -50,11 +56,17 @@ func decodeCounters(d *decoder, c *event.Counters) {
 	for i := 0; i < n && d.err == nil; i++ {
 		*fields[i] = d.uvarint()
 	}
-	n = int(d.byte())
-	if n > len(c.ByReason) {
-		d.fail("more reasons than this version knows")
+	decodeCounts(d, c.ByReason[:])
+	decodeCounts(d, c.ByLimit[:])
+}
+
+// decodeCounts reads what appendCounts wrote.
+func decodeCounts(d *decoder, counts []uint64) {
+	n := int(d.byte())
+	if n > len(counts) {
+		d.fail("more reasons or limits than this version knows")
 	}
 	for i := 0; i < n && d.err == nil; i++ {
-		c.ByReason[i] = d.uvarint()
+		counts[i] = d.uvarint()
 	}
 }

@@ -227,7 +227,8 @@ func TestHostileCountsStayCheap(t *testing.T) {
 func TestCountersGrow(t *testing.T) {
 	var in, out event.Counters
 	in.Consumed, in.Filtered, in.ByReason[1] = 5, 3, 2
-	older := []byte{2, 5, 3, 2, 0, 2}
+	in.ByLimit[1] = 7
+	older := []byte{2, 5, 3, 2, 0, 2, 2, 0, 7}
 	n, err := DecodeCounters(older, &out)
 	if err != nil || n != len(older) || out != in {
 		t.Fatalf("older counters: %v, %d bytes, %+v", err, n, out)
@@ -235,7 +236,7 @@ func TestCountersGrow(t *testing.T) {
 	if _, err := DecodeCounters([]byte{200}, &out); err == nil {
 		t.Fatal("200 counters were read")
 	}
-	if n := reflect.TypeFor[event.Counters]().NumField() - 1; n != len(counterFields(&in)) {
+	if n := reflect.TypeFor[event.Counters]().NumField() - 2; n != len(counterFields(&in)) {
 		t.Fatalf("%d plain counters, %d encoded", n, len(counterFields(&in)))
 	}
 }

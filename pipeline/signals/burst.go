@@ -25,7 +25,7 @@ type burstRule struct {
 // burst is the state of one key.
 type burst struct {
 	key    string
-	recent []item        // in no burst
+	recent []item        // in no burst; the latest detect.Most
 	open   detect.Signal // Count 0: none
 	now    event.Millis  // effective time of the last event
 }
@@ -55,7 +55,7 @@ func (s *bursts) add(in *detect.Input, key string) {
 		return
 	}
 	k.forget(s.burstRule, e.Time, in.Now)
-	k.recent = append(k.recent, item{e.Time, in.Now, in.Taken, in.EventID(), e.Page, e.Target.Name(), e.Op})
+	k.recent = detect.Push(in, k.recent, item{e.Time, in.Now, in.Taken, in.EventID(), e.Page, e.Target.Name(), e.Op}, detect.Most, event.LimitBurstEvents)
 	if len(k.recent) >= s.count && (s.enough == nil || s.enough(k.recent)) {
 		k.begin(in, s.burstRule)
 	}
@@ -72,9 +72,6 @@ func (k *burst) forget(r *burstRule, t, now event.Millis) {
 		}
 	default:
 		k.recent = detect.Drop(k.recent, func(x item) bool { return t > x.time+r.within || now > x.now+r.within })
-	}
-	if len(k.recent) == detect.Most {
-		k.recent = append(k.recent[:0], k.recent[1:]...)
 	}
 }
 
@@ -103,6 +100,7 @@ func (s *bursts) of(in *detect.Input, key string) *burst {
 		}
 	}
 	if len(s.list) == maxBursts {
+		in.Reached(event.LimitBurstKeys)
 		s.end(in, &s.list[quiet])
 		s.list = append(s.list[:quiet], s.list[quiet+1:]...)
 	}

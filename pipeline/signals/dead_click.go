@@ -21,6 +21,7 @@ var deadClickSignal = detect.Declaration{
 	Thresholds: DeadClickThresholds{Enabled: true, Within: 2500 * time.Millisecond, Repeat: time.Second, Forgive: time.Second},
 	Needs:      []detect.Need{needClick, needMutation},
 	Rule:       detect.RuleOf(DeadClickThresholds.rule),
+	MostHeld:   maxUnanswered,
 }
 
 // DeadClickThresholds bounds the wait for a reaction.

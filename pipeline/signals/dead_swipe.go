@@ -21,7 +21,8 @@ var deadSwipeSignal = detect.Declaration{
 		needs("a swipe", `{"type": "swipe", "target": {"id", "tag", "role"}, "duration_ms"} when a finger has moved by 30 px or more and is lifted`, detect.TypesOf(event.Swipe)),
 		needMutation,
 	},
-	Rule: detect.RuleOf(DeadSwipeThresholds.rule),
+	Rule:     detect.RuleOf(DeadSwipeThresholds.rule),
+	MostHeld: maxUnanswered,
 }
 
 // DeadSwipeThresholds bound the wait for a reaction.

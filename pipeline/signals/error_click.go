@@ -89,7 +89,7 @@ func (x *errorClick) click(in *detect.Input) {
 		x.pair(in, s, f)
 		return
 	}
-	x.clicks = append(x.clicks, unpaired{in.Now, s})
+	x.clicks = detect.Push(in, x.clicks, unpaired{in.Now, s}, maxUnpaired, event.LimitUnpaired)
 }
 
 // fail pairs the current error with the latest click before it that has no error.
@@ -106,7 +106,7 @@ func (x *errorClick) fail(in *detect.Input) {
 		}
 	}
 	if latest < 0 {
-		x.errors = append(x.errors, f)
+		x.errors = detect.Push(in, x.errors, f, maxUnpaired, event.LimitUnpaired)
 		return
 	}
 	s := x.clicks[latest].signal
@@ -135,12 +135,6 @@ func (x *errorClick) forget(in *detect.Input) {
 	taken := in.Now - x.within - detect.Slack
 	x.clicks = detect.Drop(x.clicks, func(c unpaired) bool { return c.now < taken || c.signal.Started+x.within < in.Settled })
 	x.errors = detect.Drop(x.errors, func(f failure) bool { return f.now < taken || f.time < in.Settled })
-	if len(x.clicks) == maxUnpaired {
-		x.clicks = slices.Delete(x.clicks, 0, 1)
-	}
-	if len(x.errors) == maxUnpaired {
-		x.errors = slices.Delete(x.errors, 0, 1)
-	}
 }
 
 func (x *errorClick) Pending(now event.Millis) detect.Pending {

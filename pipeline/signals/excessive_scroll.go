@@ -22,7 +22,7 @@ var excessiveScrollSignal = detect.Declaration{
 		needs("how far a page is scrolled", `{"type": "scroll", "x", "y"}: y is the scroll position, a few times a second while it changes`, detect.TypesOf(event.Scroll), hasPosition),
 	},
 	Rule:     detect.RuleOf(excessiveScrollRule),
-	MostHeld: detect.Most,
+	MostHeld: 1 + detect.Most,
 }
 
 // excessiveScroll finds at least `count` reversals of scrolling on one page, each of at least `distance`, the first

@@ -19,7 +19,7 @@ var fieldReentrySignal = detect.Declaration{
 	Thresholds: BurstThresholds{Enabled: true, Count: 3, Within: time.Minute},
 	Needs:      []detect.Need{needField},
 	Rule:       detect.RuleOf(fieldReentryRule),
-	MostHeld:   maxBursts * detect.Most,
+	MostHeld:   maxBursts * (1 + detect.Most),
 }
 
 // fieldReentry finds a field that is entered at least `count` times on one page, the first to the last of so many at

@@ -90,8 +90,12 @@ func (f *formAbandonment) fill(in *detect.Input) {
 			f.page = in.On.Page
 		}
 	}
-	if !slices.Contains(f.names, name) && len(f.names) < detect.Most {
+	switch {
+	case slices.Contains(f.names, name):
+	case len(f.names) < detect.Most:
 		f.names = append(f.names, name)
+	default:
+		in.Reached(event.LimitFields)
 	}
 	if e.Time != f.open.Started || in.EventID() != f.open.First() {
 		f.open.Add(e.Time, in.EventID())

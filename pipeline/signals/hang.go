@@ -21,7 +21,7 @@ var hangSignal = detect.Declaration{
 		needs("a hang with its duration", `{"type": "hang", "duration_ms"} when the app does not answer (ANR, app hang, long task)`, detect.TypesOf(event.Hang), hasDuration),
 	},
 	Rule:     detect.RuleOf(HangThresholds.rule),
-	MostHeld: detect.Most,
+	MostHeld: 1 + detect.Most,
 }
 
 // HangThresholds bounds hangs.

@@ -20,7 +20,7 @@ var helpSeekingSignal = detect.Declaration{
 	Thresholds: HelpThresholds{Enabled: true, Within: time.Minute},
 	NeedsOf:    needsOf(HelpThresholds.needs),
 	Rule:       detect.RuleOrError(HelpThresholds.rule),
-	MostHeld:   detect.Most,
+	MostHeld:   1 + detect.Most,
 }
 
 // HelpThresholds says what asking for help is.

@@ -22,6 +22,7 @@ var pageLoopSignal = detect.Declaration{
 	Thresholds: PageLoopThresholds{Enabled: true, Entries: 3, Within: 15 * time.Second},
 	Needs:      []detect.Need{needView},
 	Rule:       detect.RuleOf(PageLoopThresholds.rule),
+	MostHeld:   maxEntries + 1,
 }
 
 // PageLoopThresholds bounds a loop.
@@ -39,9 +40,12 @@ type PageLoopThresholds struct {
 // count is the number of entries.
 type pageLoop struct {
 	*loopRule
-	recent []entry  // of pages without a signal
-	loops  []looped // of pages with one
+	recent []entry  // of pages without a signal; the latest maxEntries
+	loops  []looped // of pages with one; at most one
 }
+
+// maxEntries bounds the entries that a session remembers for loops.
+const maxEntries = 2 * detect.Most
 
 type loopRule struct {
 	entries int
@@ -92,7 +96,7 @@ func (p *pageLoop) Observe(in *detect.Input) {
 			return
 		}
 	}
-	p.recent = append(p.recent, entry{in.Now, e.RawPage, in.Begin()})
+	p.recent = detect.Push(in, p.recent, entry{in.Now, e.RawPage, in.Begin()}, maxEntries, event.LimitPageEntries)
 	p.begin(in)
 }
 

@@ -14,7 +14,7 @@ import (
 // [RageThresholds] says what else a product's own rule may be made of.
 type rage struct {
 	*rageRule
-	recent []click       // of no burst, at most `within` old
+	recent []click       // of no burst, at most `within` old; the latest detect.Most of them
 	open   detect.Signal // Count 0: none
 	last   click         // of the burst
 	box    box           // of the burst
@@ -73,7 +73,7 @@ func (r *rage) Observe(in *detect.Input) {
 		return
 	}
 	if in.Event.Type != r.on { // it makes clicks that are part of no signal forgotten
-		r.recent = r.recent[:0]
+		r.forget(in, func(click) bool { return true })
 		return
 	}
 	c := r.newClick(in)
@@ -86,25 +86,37 @@ func (r *rage) Observe(in *detect.Input) {
 	}
 	if n := len(r.recent); r.consecutive && (r.open.Count > 0 || n > 0 && !r.neighbours(c)) {
 		r.end(in)
-		r.recent = r.recent[:0]
+		r.forget(in, func(click) bool { return true })
 	}
-	r.age(c)
-	r.recent = append(r.recent, c)
+	r.age(in, c)
+	if len(r.recent) == detect.Most {
+		in.Leave(r.recent[0].signal.First())
+	}
+	r.recent = detect.Push(in, r.recent, c, detect.Most, event.LimitRageClicks)
 	r.begin(in)
 }
 
 // age forgets clicks that no burst can begin with any more.
-func (r *rage) age(c click) {
+func (r *rage) age(in *detect.Input, c click) {
 	if n := len(r.recent); r.gap && n > 0 {
-		if last := r.recent[n-1]; last.time >= c.time-r.within && last.now+r.within >= c.now && n < detect.Most {
+		if last := r.recent[n-1]; last.time >= c.time-r.within && last.now+r.within >= c.now {
 			return
 		}
 	}
 	old := func(x click) bool { return x.time < c.time-r.within || x.now+r.within < c.now }
-	if r.restart && slices.ContainsFunc(r.recent, old) {
-		r.recent = r.recent[:0]
-	}
-	r.recent = detect.Drop(r.recent, old)
+	all := r.restart && slices.ContainsFunc(r.recent, old)
+	r.forget(in, func(x click) bool { return all || old(x) })
+}
+
+// forget forgets clicks that are in no burst, and says so to who waits for them.
+func (r *rage) forget(in *detect.Input, gone func(click) bool) {
+	r.recent = detect.Drop(r.recent, func(c click) bool {
+		if !gone(c) {
+			return false
+		}
+		in.Leave(c.signal.First())
+		return true
+	})
 }
 
 // join makes a click part of the burst.

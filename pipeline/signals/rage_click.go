@@ -24,4 +24,5 @@ var rageClickSignal = detect.Declaration{
 	Thresholds: RageThresholds{Enabled: true, Clicks: 4, Within: time.Second, Distance: 30, Same: SamePlace},
 	Needs:      []detect.Need{needs("a click with its target or position", needClick.Send, detect.TypesOf(event.Click))},
 	Rule:       detect.RuleOf(func(t RageThresholds) detect.Rule { return t.rule(event.Click) }),
+	MostHeld:   detect.Most,
 }

@@ -23,5 +23,6 @@ var rageTapSignal = detect.Declaration{
 	Needs: []detect.Need{
 		needs("a tap with its target or position", `{"type": "tap", "target": {"id"}, "x", "y"} for each tap in apps`, detect.TypesOf(event.Tap)),
 	},
-	Rule: detect.RuleOf(func(t RageThresholds) detect.Rule { return t.rule(event.Tap) }),
+	Rule:     detect.RuleOf(func(t RageThresholds) detect.Rule { return t.rule(event.Tap) }),
+	MostHeld: detect.Most,
 }

@@ -18,7 +18,7 @@ var reloadLoopSignal = detect.Declaration{
 	Thresholds: ReloadLoopThresholds{Enabled: true, Count: 3, Within: 30 * time.Second},
 	Needs:      []detect.Need{needView},
 	Rule:       detect.RuleOf(reloadLoopRule),
-	MostHeld:   detect.Most,
+	MostHeld:   1 + detect.Most,
 }
 
 // ReloadLoopThresholds bound a loop of reloads.

@@ -21,7 +21,7 @@ var repeatedSearchSignal = detect.Declaration{
 	Thresholds: SearchThresholds{Enabled: true, Count: 3, Within: time.Minute},
 	NeedsOf:    needsOf(SearchThresholds.needs),
 	Rule:       detect.RuleOrError(SearchThresholds.rule),
-	MostHeld:   detect.Most,
+	MostHeld:   1 + detect.Most,
 }
 
 // SearchThresholds bounds searches.

@@ -21,7 +21,7 @@ var repeatedSubmitSignal = detect.Declaration{
 		needs("a submit that names its form", `{"type": "submit", "op": the form's id} for each try to send a form`, detect.TypesOf(event.Submit), hasOp),
 	},
 	Rule:     detect.RuleOf(repeatedSubmitRule),
-	MostHeld: maxBursts * detect.Most,
+	MostHeld: maxBursts * (1 + detect.Most),
 }
 
 // repeatedSubmit finds a form that is sent again at most `within` after it was,

@@ -25,7 +25,7 @@ var requestStormSignal = detect.Declaration{
 		needs("a request with an operation", `{"type": "request", "op"} for each request`, detect.TypesOf(event.Request), hasOp),
 	},
 	Rule:     detect.RuleOf(requestStormRule),
-	MostHeld: maxSent,
+	MostHeld: maxSent + maxStorms,
 }
 
 // requestStorm finds at least `count` requests of one operation, the first and the last of so many at most `within`
@@ -53,6 +53,9 @@ type sent struct {
 // maxSent bounds the requests that a session remembers for storms.
 const maxSent = 256
 
+// maxStorms bounds the storms of a session at one time: another one ends the one that has been silent for longest.
+const maxStorms = 16
+
 func requestStormRule(c BurstThresholds) detect.Rule {
 	shared := &stormRule{c.Count, session.Millis(c.Within)}
 	return detect.Rule{
@@ -78,15 +81,15 @@ func (r *requestStorm) Observe(in *detect.Input) {
 		}
 	}
 	r.forget(e.Time, in.Now)
-	r.recent = append(r.recent, sent{e.Time, in.Now, in.Taken, e.Op, e.Page, in.EventID()})
+	r.recent = detect.Push(in, r.recent, sent{e.Time, in.Now, in.Taken, e.Op, e.Page, in.EventID()}, maxSent, event.LimitStormEvents)
 	r.begin(in)
 }
 
-// forget drops requests that no signal can begin with any more, and the oldest if there are too many.
+// forget drops requests that no signal can begin with any more.
 func (r *requestStorm) forget(t, now event.Millis) {
 	old := func(x *sent) bool { return t > x.time+r.within || now > x.now+r.within }
 	n := 0
-	for n < len(r.recent) && (old(&r.recent[n]) || len(r.recent)-n == maxSent) {
+	for n < len(r.recent) && old(&r.recent[n]) {
 		n++
 	}
 	if n > 0 {
@@ -123,7 +126,23 @@ func (r *requestStorm) begin(in *detect.Input) {
 		in.Claim(x.id)
 		return true
 	})
+	if len(r.storms) == maxStorms {
+		r.endQuietest(in)
+	}
 	r.storms = append(r.storms, openSignal{in.Now, open})
+}
+
+// endQuietest ends the storm that has been silent for longest; of those, the one that began first.
+func (r *requestStorm) endQuietest(in *detect.Input) {
+	in.Reached(event.LimitStorms)
+	quiet := 0
+	for i := range r.storms {
+		if r.storms[i].now < r.storms[quiet].now {
+			quiet = i
+		}
+	}
+	r.storms[quiet].ended(in, true)
+	r.storms = append(r.storms[:quiet], r.storms[quiet+1:]...)
 }
 
 func (r *requestStorm) Pending(now event.Millis) detect.Pending {

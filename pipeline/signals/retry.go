@@ -163,9 +163,8 @@ func (r *retry) start(in *detect.Input) {
 	}
 	if len(r.ops) == maxOps {
 		r.ended(in, r.ops[0], true)
-		r.ops = append(r.ops[:0], r.ops[1:]...)
 	}
-	r.ops = append(r.ops, failed{op: e.Op, time: e.Time, now: in.Now, open: in.Begin()})
+	r.ops = detect.Push(in, r.ops, failed{op: e.Op, time: e.Time, now: in.Now, open: in.Begin()}, maxOps, event.LimitOperations)
 }
 
 // ended hands over the signal of an operation whose time is up.

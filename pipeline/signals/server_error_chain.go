@@ -27,7 +27,7 @@ var serverErrorChainSignal = detect.Declaration{
 		needs("a request with a status", `"status" with each {"type": "request"}`, detect.Attempts, hasStatus),
 	},
 	Rule:     detect.RuleOf(ChainThresholds.rule),
-	MostHeld: detect.Most,
+	MostHeld: 1 + detect.Most,
 }
 
 // ChainThresholds bounds a chain of failures.

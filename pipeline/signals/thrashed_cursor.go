@@ -21,7 +21,7 @@ var thrashedCursorSignal = detect.Declaration{
 		needs("moves of the mouse", `{"type": "mouse_move", "x", "y"} about every 50 ms while it moves`, detect.TypesOf(event.MouseMove), hasPosition),
 	},
 	Rule:     detect.RuleOf(thrashedCursorRule),
-	MostHeld: 2 * detect.Most,
+	MostHeld: 2 * (1 + detect.Most),
 }
 
 // thrashedCursor finds a pointer that turns round at least `count` times on one

@@ -5,6 +5,9 @@ import (
 	"friction/pipeline/event"
 )
 
+// maxUnanswered bounds the clicks, or swipes, of a session that wait for a reaction. The oldest is forgotten.
+const maxUnanswered = detect.Most
+
 // unanswered are signals that come true if nothing reacts for some time.
 type unanswered struct{ list []candidate }
 
@@ -19,7 +22,7 @@ type candidate struct {
 func (u *unanswered) add(in *detect.Input, due event.Millis) *detect.Signal {
 	s := in.Begin()
 	s.Count = 1
-	u.list = append(u.list, candidate{due, s})
+	u.list = detect.Push(in, u.list, candidate{due, s}, maxUnanswered, event.LimitUnanswered)
 	return &u.list[len(u.list)-1].signal
 }
 

@@ -25,7 +25,7 @@ var validationLoopSignal = detect.Declaration{
 		needs("a submit with its outcome", `"ok" with each {"type": "submit"}: false when the page or the server refuses it`, detect.TypesOf(event.Submit), hasOutcome),
 	},
 	Rule:     detect.RuleOf(validationLoopRule),
-	MostHeld: maxBursts * detect.Most,
+	MostHeld: maxBursts * (1 + detect.Most),
 }
 
 // validationLoop finds a form that is refused at least `count` times, each at

@@ -15,7 +15,7 @@ type taskMetrics struct {
 	status func() []TaskStatus
 
 	consumed, rejected, late, others *prometheus.Desc
-	missed, forgotten                *prometheus.Desc
+	missed, forgotten, limits        *prometheus.Desc
 	position, lag, lagSeconds, first *prometheus.Desc
 	watermark, sessions, epoch, rows *prometheus.Desc
 	deadLetters                      *prometheus.Desc
@@ -33,6 +33,7 @@ func newTaskMetrics(status func() []TaskStatus) *taskMetrics {
 		late:        desc("events_late_total", "Events that came too late since the run began: set aside, joined without being seen by detectors, or taken into overdue sessions.", "partition", "fate"),
 		missed:      desc("events_missed_total", "Records that retention removed before they could be read, since the run began: they are lost.", "partition"),
 		forgotten:   desc("closed_sessions_forgotten_total", "Closed sessions beyond sessions.max_closed since the run began: overdue events as old as these are late.", "partition"),
+		limits:      desc("limit_reached_total", "What was left out because of a limit inside a session, since the run began.", "partition", "limit"),
 		others:      desc("events_total", "Records since the run began, by what became of them.", "partition", "fate"),
 		position:    desc("consumer_current_offset", "Offset of the next record to read.", "topic", "partition"),
 		first:       desc("consumer_log_start_offset", "Offset of the first record that retention has left.", "topic", "partition"),
@@ -49,7 +50,7 @@ func newTaskMetrics(status func() []TaskStatus) *taskMetrics {
 // Describe implements prometheus.Collector.
 func (s *taskMetrics) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		s.consumed, s.missed, s.forgotten, s.rejected, s.late, s.others, s.position, s.first, s.lag, s.lagSeconds, s.watermark, s.sessions, s.epoch, s.rows, s.deadLetters,
+		s.consumed, s.missed, s.forgotten, s.limits, s.rejected, s.late, s.others, s.position, s.first, s.lag, s.lagSeconds, s.watermark, s.sessions, s.epoch, s.rows, s.deadLetters,
 	} {
 		out <- d
 	}
@@ -72,6 +73,9 @@ func (s *taskMetrics) Collect(out chan<- prometheus.Metric) {
 			if r != event.Late {
 				count(s.rejected, c.ByReason[r], partition, r.String())
 			}
+		}
+		for l := range event.NumLimits {
+			count(s.limits, c.ByLimit[l], partition, l.String())
 		}
 		count(s.late, c.Late, partition, "set_aside")
 		count(s.late, c.LateJoined, partition, "joined")
