@@ -21,6 +21,7 @@ var heldOfSession = map[string]int{
 	".residentState.track.attempts":                 1, // one for each journey
 	".residentState.runs.active":                    detect.MaxKinds,
 	".residentState.runs.Memory.Acts":               16,
+	".residentState.runs.Memory.presses":            4,
 	".residentState.runs.Memory.Reactions.Requests": 32,
 	".residentState.runs.Memory.Reactions.Focus":    2,
 	".residentState.runs.brief.waiting":             4 * detect.Most, // a dead and an error click of each click and tap in no rage

@@ -19,6 +19,7 @@ type hostile struct {
 	keys int          // different pages, targets and operations; 0 for always another one
 	step event.Millis // between two events
 	page bool         // every event is on another page
+	near bool         // every event is 5 px from the one before
 }
 
 // mixOf draws any of some types.
@@ -46,6 +47,8 @@ func hostiles() []hostile {
 		{name: "clicks and failing requests, slowly", kind: acts, step: 20},
 		{name: "taps and errors on a few targets", kind: mixOf(event.Tap, event.ErrorType), keys: 3},
 		{name: "clicks", kind: mixOf(event.Click)},
+		{name: "clicks 5 px apart", kind: mixOf(event.Click), near: true},
+		{name: "taps 5 px apart, on one target", kind: mixOf(event.Tap), near: true, keys: 1},
 		{name: "clicks after mutations", kind: mixOf(event.Click, event.Click, event.Click, event.Mutation)},
 		{name: "clicks without an answer", kind: seldom(event.Mutation, event.Click), step: 10},
 		{name: "hangs and searches", kind: mixOf(event.Hang, event.Custom), step: 2},
@@ -99,7 +102,10 @@ func (h *hostile) draw(events, users int) []event.Event {
 			e.Target.Tag = "input"
 		}
 		e.X, e.Y = float32(r.IntN(2000)), float32(r.IntN(2000))
-		e.Flags |= event.HasPosition
+		if h.near {
+			e.X, e.Y = float32(5*(i/users%10_000)), 10
+		}
+		e.Flags |= event.HasPosition | event.MillisecondTime
 	}
 	return list
 }

@@ -14,7 +14,7 @@ import (
 // [RageThresholds] says what else a product's own rule may be made of.
 type rage struct {
 	*rageRule
-	recent []click       // of no burst, at most `within` old; the latest detect.Most of them
+	recent []click       // of no burst, at most `within` old; the latest `most` of them
 	open   detect.Signal // Count 0: none
 	last   click         // of the burst
 	box    box           // of the burst
@@ -23,7 +23,7 @@ type rage struct {
 
 type rageRule struct {
 	on              event.Type
-	clicks          int
+	clicks, most    int
 	within, silence event.Millis // inclusive
 	every           int          // 0: once a burst
 	gap, restart    bool         // what kind of window `within` is
@@ -34,6 +34,10 @@ type rageRule struct {
 	near            proximity
 	places          map[string]string // of targets, by id
 }
+
+// minRecent is how many clicks in no burst are remembered where few make one: more than anybody clicks elsewhere between
+// two clicks in anger. Where many make one it is four times as many. Each new click is compared with pairs of them.
+const minRecent = 16
 
 // click is what is kept of a click.
 type click struct {
@@ -50,7 +54,7 @@ func (t RageThresholds) rule(on event.Type) detect.Rule {
 	c := t.Compat
 	shared := &rageRule{
 		place: t.Same == "" || t.Same == SamePlace, taps: on == event.Tap,
-		on: on, clicks: t.Clicks, within: c.Edge.inclusive(session.Millis(t.Within)), silence: session.Millis(c.Ends),
+		on: on, clicks: t.Clicks, most: min(max(minRecent, 4*t.Clicks), detect.Most), within: c.Edge.inclusive(session.Millis(t.Within)), silence: session.Millis(c.Ends),
 		every: c.Every, gap: c.Window == Gap, restart: c.Window == Restart, consecutive: c.Consecutive, same: t.Same,
 		near: proximity{c.Shape, t.Distance, c.DistanceEdge}, places: map[string]string{},
 	}
@@ -89,10 +93,10 @@ func (r *rage) Observe(in *detect.Input) {
 		r.forget(in, func(click) bool { return true })
 	}
 	r.age(in, c)
-	if len(r.recent) == detect.Most {
+	if len(r.recent) == r.most {
 		in.Leave(r.recent[0].signal.First())
 	}
-	r.recent = detect.Push(in, r.recent, c, detect.Most, event.LimitRageClicks)
+	r.recent = detect.Push(in, r.recent, c, r.most, event.LimitRageClicks)
 	r.begin(in)
 }
 

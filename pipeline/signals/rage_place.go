@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"friction/pipeline/detect"
 	"friction/pipeline/event"
 )
 
@@ -80,10 +79,10 @@ func (r *rage) neighbours(c click) bool {
 }
 
 // placeChain is the places in recent of the clicks that the newest one makes a run of, the newest first: the latest
-// run of enough clicks that ends with it. Only the latest [detect.Most] clicks are looked at.
+// run of enough clicks that ends with it.
 func (r *rage) placeChain() []int {
 	chain := make([]int, 0, 8)
-	for i := len(r.recent) - r.clicks; i >= max(0, len(r.recent)-detect.Most); i-- {
+	for i := len(r.recent) - r.clicks; i >= 0; i-- {
 		if chain = r.runFrom(i, chain[:0]); len(chain) >= r.clicks {
 			slices.Reverse(chain)
 			return chain

@@ -77,6 +77,10 @@ func (x *ragesOf) click(h *occurrence) {
 	x.loose = slices.DeleteFunc(x.loose, func(y *occurrence) bool { return slices.Contains(kept, y) })
 	x.forget(h)
 	x.loose = append(kept, h)
+	if most := min(max(16, 4*x.count("clicks")), 64); len(x.loose) > most { // more are not remembered
+		x.settled[x.loose[0]] = min(x.settled[x.loose[0]], s.index(h))
+		x.loose = x.loose[1:]
+	}
 	burst := x.burst(x.loose, x.within)
 	if burst == nil {
 		return
