@@ -403,7 +403,7 @@ func TestHelmConfiguresTheProgram(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s, %s: %v\n%s", name, object, err, out)
 			}
-			for _, want := range []string{"0.0.0.0:9464", "@clickhouse:8123", "unflushed_bytes: 33554432"} {
+			for _, want := range []string{"0.0.0.0:9464", "@clickhouse:8123", "memory: 268435456"} {
 				if !strings.Contains(string(out), want) {
 					t.Errorf("%s, %s: %s does not reach the program:\n%s", name, object, want, out)
 				}

@@ -23,6 +23,7 @@ type Batch struct {
 	pool   *Pool
 	wire   []byte // the answer
 	arena  []byte // what was decompressed from it
+	single int    // bytes of records that were read one by one
 	aborts map[int64]bool
 
 	decompressor decompressor
@@ -39,8 +40,11 @@ func (b *Batch) Release() {
 // safe for concurrent use.
 type Pool struct{ pool sync.Pool }
 
-// maxPooledBytes is the most memory that a batch in the pool may hold.
-const maxPooledBytes = 16 << 20
+// What a batch in the pool may hold at most.
+const (
+	maxPooledBytes   = 16 << 20
+	maxPooledRecords = maxRecords / 4
+)
 
 // Get returns an empty batch.
 func (p *Pool) Get() *Batch {
@@ -56,6 +60,9 @@ func (p *Pool) put(b *Batch) {
 	if cap(b.wire)+cap(b.arena) > maxPooledBytes {
 		b.wire, b.arena = nil, nil
 	}
+	if cap(b.Records) > maxPooledRecords {
+		b.Records = nil
+	}
 	clear(b.Records)
 	clear(b.aborts)
 	*b = Batch{Records: b.Records[:0], wire: b.wire[:0], arena: b.arena[:0], aborts: b.aborts, decompressor: b.decompressor}
@@ -69,10 +76,16 @@ type CutError struct{ Need int } // bytes to ask for
 // Error names the size.
 func (e *CutError) Error() string { return fmt.Sprintf("a batch of %d bytes was cut", e.Need) }
 
-// Read fills b with the records of an answer from offset from on, which take at
-// most about limit bytes once decompressed. code is what the broker says instead,
-// 0 if it has no objection. After an error Next is where the damage begins.
-func (b *Batch) Read(a *FetchAnswer, from int64, limit int) (code int16, err error) {
+// Limits bound the memory of a batch, bytes.
+type Limits struct {
+	Record int // a larger record is known by its size only
+	Fetch  int // what records take once decompressed, but for the first one; the rest comes with the next fetch
+}
+
+// Read fills b with the records of an answer from offset from on. code is what the
+// broker says instead, 0 if it has no objection. After an error Next is where the
+// damage begins.
+func (b *Batch) Read(a *FetchAnswer, from int64, limit Limits) (code int16, err error) {
 	b.wire = a.bytes
 	p, err := a.parse()
 	if err != nil || p.code != 0 {
@@ -80,12 +93,12 @@ func (b *Batch) Read(a *FetchAnswer, from int64, limit int) (code int16, err err
 	}
 	b.Next, b.End, b.Stable, b.LogStart = from, p.high, p.stable, p.start
 	err = b.fill(&p, a.missing, from, limit)
-	b.Bytes = len(b.wire) + len(b.arena)
+	b.Bytes = len(b.wire) + len(b.arena) + b.single + len(b.Records)*recordBytes
 	return 0, err
 }
 
 // fill fills b with the records of an answer from offset from on.
-func (b *Batch) fill(p *partitionAnswer, missing int, from int64, limit int) error {
+func (b *Batch) fill(p *partitionAnswer, missing int, from int64, limit Limits) error {
 	aborted := p.aborted // ordered by first offset
 	for data := p.records; len(data) >= batchHead; {
 		h := parseBatchHeader(data)
@@ -126,16 +139,12 @@ func (b *Batch) cut(h *batchHeader, missing int, from int64) error {
 	return nil
 }
 
-// manySizes is how many records of a batch that is too large to hold one fetch
-// brings: what a batch says of their number is not to be trusted with memory.
-const manySizes = 100_000
-
 // sizeOnly adds the records of a batch that is too large to hold, as sizes; further
 // ones come with the next fetch.
 func (b *Batch) sizeOnly(h *batchHeader, from int64, size int) {
 	n := max(1, int64(h.records))
 	first := max(from, h.next()-n)
-	last := min(h.next(), first+manySizes)
+	last := min(h.next(), first+maxRecords)
 	for offset := first; offset < last; offset++ {
 		b.Records = append(b.Records, event.Record{
 			Offset: offset, Time: event.Millis(h.greatest), Key: []byte{}, Size: max(1, int(int64(size)/n)),
@@ -146,9 +155,12 @@ func (b *Batch) sizeOnly(h *batchHeader, from int64, size int) {
 
 // add reads one whole batch; more is false when what follows must wait for the
 // next fetch.
-func (b *Batch) add(h *batchHeader, data []byte, from int64, limit int) (more bool, err error) {
+func (b *Batch) add(h *batchHeader, data []byte, from int64, limit Limits) (more bool, err error) {
 	if h.next() <= from {
 		return true, nil
+	}
+	if len(b.Records) >= maxRecords {
+		return false, nil
 	}
 	if crc32.Checksum(data[crcFrom:], castagnoli()) != h.crc {
 		return false, errors.New("checksum of the batch does not match")
@@ -167,31 +179,37 @@ func (b *Batch) add(h *batchHeader, data []byte, from int64, limit int) (more bo
 	}
 	codec := h.codec()
 	if codec == 0 {
-		b.Records, err = h.appendRecords(b.Records, payload, from)
-		b.Next = h.next()
-		return true, err
+		return b.take(h, payload, from)
 	}
-	start := len(b.arena)
-	if start > 0 && start+2*len(payload) > limit && len(b.Records) > 0 {
+	start, most := len(b.arena), min(limit.Record, limit.Fetch)
+	if start > 0 && start+2*len(payload) > most && len(b.Records) > 0 {
 		return false, nil
 	}
-	b.arena, err = b.decompressor.decompress(b.arena, codec, payload, limit-start)
+	b.arena, err = b.decompressor.decompress(b.arena, codec, payload, most-start)
 	switch {
 	case err == nil:
-		b.Records, err = h.appendRecords(b.Records, b.arena[start:], from)
-		b.Next = h.next()
-		return true, err
+		return b.take(h, b.arena[start:], from)
 	case !errors.Is(err, errTooLarge):
 		return false, err
 	case start > 0:
 		return false, nil // the next fetch has room for it
 	}
-	b.Records, b.Next, err = h.readLarge(&b.decompressor, b.Records, payload, from, limit)
+	b.Records, b.Next, b.single, err = h.readLarge(&b.decompressor, b.Records, payload, from, limit)
 	if tooLarge(err) {
-		b.sizeOnly(h, from, limit)
+		b.sizeOnly(h, from, limit.Record)
 		err = nil
 	}
 	return false, err
+}
+
+// take adds the records of a whole batch; more is false when there are too many for one fetch.
+func (b *Batch) take(h *batchHeader, records []byte, from int64) (more bool, err error) {
+	var next int64
+	if b.Records, next, err = h.appendRecords(b.Records, records, from); err != nil {
+		return false, err
+	}
+	b.Next = next
+	return next == h.next(), nil
 }
 
 func (b *Batch) skip(h *batchHeader) {
@@ -202,6 +220,6 @@ func (b *Batch) skip(h *batchHeader) {
 // endsAborted reports that a control batch marks the end of an aborted
 // transaction: the key of its record is a version and a type, 0 for aborted.
 func endsAborted(h *batchHeader, payload []byte) bool {
-	recs, err := h.appendRecords(nil, payload, 0)
+	recs, _, err := h.appendRecords(nil, payload, 0)
 	return err == nil && len(recs) == 1 && len(recs[0].Key) >= 4 && recs[0].Key[2] == 0 && recs[0].Key[3] == 0
 }

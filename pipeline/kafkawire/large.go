@@ -9,35 +9,36 @@ import (
 	"friction/pipeline/event"
 )
 
-// readLarge reads a batch that decompresses to more than limit bytes, record by
-// record. It drops records before from, keeps only the size of a record that alone
-// exceeds the limit, and stops when the next record no longer fits. It returns the
-// offset to go on from: the batch's end if it was read whole.
-func (h *batchHeader) readLarge(d *decompressor, dst []event.Record, packed []byte, from int64, limit int) ([]event.Record, int64, error) {
-	r, err := d.open(h.codec(), packed, limit)
+// readLarge reads a batch that decompresses to more than fits, record by record. It
+// drops records before from, keeps only the size of a record that alone exceeds its
+// limit, and stops when the next record no longer fits. It returns the offset to go on
+// from, the batch's end if it was read whole, and the bytes kept.
+func (h *batchHeader) readLarge(d *decompressor, dst []event.Record, packed []byte, from int64, limit Limits) (_ []event.Record, next int64, kept int, err error) {
+	r, err := d.open(h.codec(), packed, limit.Record)
 	if err != nil {
-		return dst, 0, err
+		return dst, 0, 0, err
 	}
 	defer r.Close()
 	in := bufio.NewReaderSize(r, 64<<10)
-	for kept := 0; ; {
+	for {
 		size, err := binary.ReadVarint(in)
 		if errors.Is(err, io.EOF) {
-			return dst, h.next(), nil
+			return dst, h.next(), kept, nil
 		}
 		if err != nil || size < leastRecord-1 {
-			return dst, 0, errors.Join(ErrRecord, err)
+			return dst, 0, kept, errors.Join(ErrRecord, err)
 		}
-		rec, body, err := h.readOne(in, size, limit)
+		rec, body, err := h.readOne(in, size, limit.Record)
 		if err != nil {
-			return dst, 0, err
+			return dst, 0, kept, err
 		}
 		if rec.Offset < from {
 			continue
 		}
-		if kept += len(body); kept > limit && len(dst) > 0 {
-			return dst, rec.Offset, nil
+		if (kept+len(body) > min(limit.Fetch, limit.Record) || len(dst) >= maxRecords) && len(dst) > 0 {
+			return dst, rec.Offset, kept, nil
 		}
+		kept += len(body)
 		dst = append(dst, rec)
 	}
 }

@@ -70,26 +70,36 @@ var ErrRecord = errors.New("record cannot be read")
 // leastRecord is the fewest bytes a record takes.
 const leastRecord = 7
 
+// maxRecords is how many records one fetch brings; further ones come with the next. A small batch may hold a million.
+const maxRecords = 1 << 16
+
+// recordBytes is the memory of a record besides its key, value and headers.
+const recordBytes = 112
+
 // appendRecords reads the records of a batch from data, its payload decompressed,
-// and appends those from offset from on.
-func (h *batchHeader) appendRecords(dst []event.Record, data []byte, from int64) ([]event.Record, error) {
+// and appends those from offset from on, while there are fewer than maxRecords. next is
+// the offset to go on from: the end of the batch if it was read whole.
+func (h *batchHeader) appendRecords(dst []event.Record, data []byte, from int64) (_ []event.Record, next int64, err error) {
 	if int64(h.records)*leastRecord > int64(len(data)) || h.records < 0 {
-		return dst, fmt.Errorf("%w: %d of them in %d bytes", ErrRecord, h.records, len(data))
+		return dst, 0, fmt.Errorf("%w: %d of them in %d bytes", ErrRecord, h.records, len(data))
 	}
 	for range h.records {
 		size, at := varint(data, 0)
 		if at == 0 || size < leastRecord-1 || size > int64(len(data)-at) {
-			return dst, ErrRecord
+			return dst, 0, ErrRecord
 		}
 		body := data[at : at+int(size)]
 		data = data[at+int(size):]
 		if rec, ok := h.record(body); !ok {
-			return dst, ErrRecord
+			return dst, 0, ErrRecord
 		} else if rec.Offset >= from {
+			if len(dst) >= maxRecords {
+				return dst, rec.Offset, nil
+			}
 			dst = append(dst, rec)
 		}
 	}
-	return dst, nil
+	return dst, h.next(), nil
 }
 
 // record reads one record, its length left off. Headers stay encoded, see

@@ -67,7 +67,7 @@ func TestBatchesAreReadByAll(t *testing.T) {
 
 		var b Batch
 		from := rapid.Int64Range(0, int64(len(recs))-1).Draw(t, "from")
-		if err := b.fill(&partitionAnswer{records: wire[4:]}, 0, from, 1<<30); err != nil {
+		if err := b.fill(&partitionAnswer{records: wire[4:]}, 0, from, both(1<<30)); err != nil {
 			t.Fatal(err)
 		}
 		if len(b.Records) != len(recs)-int(from) || b.Next != int64(len(recs)) {
@@ -126,7 +126,7 @@ func TestBatchesOfKafkaGo(t *testing.T) {
 			t.Fatal(err)
 		}
 		var b Batch
-		if err := b.fill(&partitionAnswer{records: wire.Bytes()[4:]}, 0, 0, 1<<30); err != nil {
+		if err := b.fill(&partitionAnswer{records: wire.Bytes()[4:]}, 0, 0, both(1<<30)); err != nil {
 			t.Fatal(err)
 		}
 		for i := range recs {
@@ -135,6 +135,39 @@ func TestBatchesOfKafkaGo(t *testing.T) {
 			}
 		}
 	})
+}
+
+// both limits a record and a fetch to so many bytes.
+func both(n int) Limits { return Limits{n, n} }
+
+// A batch of many records comes in several fetches, whatever it takes on the wire, and a record may be larger than a fetch.
+func TestAFetchIsBounded(t *testing.T) {
+	const n = 5*maxRecords/2 + 3
+	for codec := Codec(0); codec <= 4; codec++ {
+		data := built(t, make([]Record, n), codec)[4:]
+		for at, fetches := int64(0), 0; at < n; fetches++ {
+			var b Batch
+			if err := b.fill(&partitionAnswer{records: data}, 0, at, both(64<<20)); err != nil {
+				t.Fatalf("codec %d at %d: %v", codec, at, err)
+			}
+			if len(b.Records) > maxRecords || b.Records[0].Offset != at || b.Next != at+int64(len(b.Records)) || fetches > 2 {
+				t.Fatalf("codec %d: fetch %d of %d records from %d, next %d", codec, fetches, len(b.Records), at, b.Next)
+			}
+			at = b.Next
+		}
+	}
+	for _, codec := range []Codec{1, 3, 4} {
+		data := bomb(t, 10, 40_000, codec)
+		for at := int64(0); at < 10; at++ {
+			var b Batch
+			if err := b.fill(&partitionAnswer{records: data}, 0, at, Limits{Record: 1 << 20, Fetch: 1000}); err != nil {
+				t.Fatal(err)
+			}
+			if len(b.Records) != 1 || b.Records[0].Offset != at || len(b.Records[0].Value) != 40_000 || b.single < 40_000 || b.Next != at+1 {
+				t.Fatalf("codec %d: %d records from %d, %d bytes, next %d", codec, len(b.Records), at, b.single, b.Next)
+			}
+		}
+	}
 }
 
 // bomb is a compressed batch of n records of size bytes each.
@@ -156,7 +189,7 @@ func TestDecompressionIsBounded(t *testing.T) {
 		fetches, at := 0, int64(0)
 		for ; at < n; fetches++ {
 			var b Batch
-			if err := b.fill(&partitionAnswer{records: data}, 0, at, limit); err != nil {
+			if err := b.fill(&partitionAnswer{records: data}, 0, at, both(limit)); err != nil {
 				t.Fatalf("codec %d at %d: %v", codec, at, err)
 			}
 			held := 0
@@ -185,7 +218,7 @@ func TestARecordAboveTheLimitIsKnownBySize(t *testing.T) {
 		recs := []Record{{Key: []byte("a"), Value: []byte("small")}, {Key: []byte("b"), Value: make([]byte, 200_000)}, {Key: []byte("c"), Value: []byte("after")}}
 		data := built(t, recs, codec)[4:]
 		var b Batch
-		if err := b.fill(&partitionAnswer{records: data}, 0, 0, 50_000); err != nil {
+		if err := b.fill(&partitionAnswer{records: data}, 0, 0, both(50_000)); err != nil {
 			t.Fatal(err)
 		}
 		if len(b.Records) != 3 || b.Next != 3 || b.Records[1].Bytes() < 200_000 || b.Records[1].Value != nil || string(b.Records[2].Value) != "after" {
@@ -197,14 +230,14 @@ func TestARecordAboveTheLimitIsKnownBySize(t *testing.T) {
 func TestABatchLeftOnTheWireIsKnownBySize(t *testing.T) {
 	data := bomb(t, 3, 100_000, 0)
 	var b Batch
-	if err := b.fill(&partitionAnswer{records: data[:64<<10]}, len(data)-64<<10, 1, 64<<10); err != nil {
+	if err := b.fill(&partitionAnswer{records: data[:64<<10]}, len(data)-64<<10, 1, both(64<<10)); err != nil {
 		t.Fatal(err)
 	}
 	if len(b.Records) != 2 || b.Records[0].Offset != 1 || b.Records[1].Bytes() < 100_000 || b.Next != 3 {
 		t.Fatalf("%+v", b)
 	}
 	var small *CutError
-	if err := (&Batch{}).fill(&partitionAnswer{records: data[:64<<10]}, 0, 0, 1<<30); !errors.As(err, &small) || small.Need != len(data) {
+	if err := (&Batch{}).fill(&partitionAnswer{records: data[:64<<10]}, 0, 0, both(1<<30)); !errors.As(err, &small) || small.Need != len(data) {
 		t.Fatalf("a batch that was cut by the broker: %v", err)
 	}
 }
@@ -215,7 +248,7 @@ func TestAppendTime(t *testing.T) {
 	binary.BigEndian.PutUint16(data[21:], attrAppendTime)
 	binary.BigEndian.PutUint32(data[17:], crc32.Checksum(data[crcFrom:], castagnoli()))
 	var b Batch
-	if err := b.fill(&partitionAnswer{records: data}, 0, 0, 1<<20); err != nil || b.Records[0].Time != 9 || b.Records[1].Time != 9 {
+	if err := b.fill(&partitionAnswer{records: data}, 0, 0, both(1<<20)); err != nil || b.Records[0].Time != 9 || b.Records[1].Time != 9 {
 		t.Fatalf("%+v, %v", b.Records, err)
 	}
 }
@@ -226,7 +259,7 @@ func TestEveryFlippedBitOfABatchIsFound(t *testing.T) {
 		data := bytes.Clone(whole)
 		data[bit/8] ^= 1 << (bit % 8)
 		var b Batch
-		if err := b.fill(&partitionAnswer{records: data}, 0, 0, 1<<20); err == nil {
+		if err := b.fill(&partitionAnswer{records: data}, 0, 0, both(1<<20)); err == nil {
 			t.Fatalf("bit %d was flipped and nobody noticed", bit)
 		}
 	}
@@ -244,7 +277,7 @@ func FuzzBatch(f *testing.F) {
 			}
 		}
 		var b Batch
-		if err := b.fill(&partitionAnswer{records: data}, 0, 0, 1<<16); err == nil && len(b.Records) > len(data) && b.Records[0].Size == 0 && cap(b.arena) == 0 {
+		if err := b.fill(&partitionAnswer{records: data}, 0, 0, both(1<<16)); err == nil && len(b.Records) > len(data) && b.Records[0].Size == 0 && cap(b.arena) == 0 {
 			t.Fatalf("%d records in %d bytes", len(b.Records), len(data))
 		}
 	})
@@ -275,7 +308,7 @@ func BenchmarkDecodeBatch(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				batch.Records, batch.arena = batch.Records[:0], batch.arena[:0]
-				if err := batch.fill(&partitionAnswer{records: data}, 0, 0, 1<<30); err != nil {
+				if err := batch.fill(&partitionAnswer{records: data}, 0, 0, both(1<<30)); err != nil {
 					b.Fatal(err)
 				}
 			}

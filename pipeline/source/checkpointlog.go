@@ -40,7 +40,7 @@ func (k *Cluster) CheckpointLog(partition int32) *CheckpointLog {
 	}
 	return &CheckpointLog{
 		k: k, topic: k.config.CheckpointTopic(), partition: partition, codec: codec,
-		fetcher: &Fetcher{k, partition, min(logRead, k.config.Fetch.MaxBatchBytes)},
+		fetcher: &Fetcher{k, partition, min(logRead, k.config.Fetch.MaxBatchBytes), maxUnpacked},
 	}
 }
 

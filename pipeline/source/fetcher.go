@@ -68,20 +68,28 @@ type Fetcher struct {
 	k         *Cluster
 	partition int32
 	maxBytes  int // asked for at a time
+	unpacked  int // bytes of records at a time, once decompressed
 }
+
+// maxUnpacked is how many bytes of records one fetch brings, once they are decompressed, but for one large record. It is
+// above what common producers put into one batch.
+const maxUnpacked = 16 << 20
 
 // Fetcher reads the given partition of topics.
 func (k *Cluster) Fetcher(partition int32) *Fetcher {
-	return &Fetcher{k, partition, k.config.Fetch.MaxBytes}
+	return &Fetcher{k, partition, k.config.Fetch.MaxBytes, maxUnpacked}
 }
 
 // AtMost is a Fetcher of the same partition that asks for no more than so many bytes
-// at a time.
+// at a time, and brings little more of what they are decompressed to.
 func (f *Fetcher) AtMost(bytes int) *Fetcher {
 	smaller := *f
-	smaller.maxBytes = min(f.maxBytes, bytes)
+	smaller.maxBytes, smaller.unpacked = min(f.maxBytes, bytes), min(f.unpacked, max(bytes, leastUnpacked))
 	return &smaller
 }
+
+// leastUnpacked is the least that maxUnpacked is cut to: batches are decompressed once for each such part.
+const leastUnpacked = 2 << 20
 
 // damagedTimes is how often a batch may look damaged before it is believed.
 const damagedTimes = 4
@@ -196,7 +204,7 @@ func (f *Fetcher) try(ctx context.Context, topic string, from int64, maxBytes in
 	if !ok {
 		return nil, kafkawire.ErrAnswer
 	}
-	code, err := b.Read(answer, from, limit)
+	code, err := b.Read(answer, from, kafkawire.Limits{Record: limit, Fetch: f.unpacked})
 	if code != 0 {
 		err = kafka.Error(code)
 	}

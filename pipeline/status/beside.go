@@ -21,9 +21,12 @@ func NewRegistry(version string) *prometheus.Registry {
 	return r
 }
 
+// maxScrapes is how many requests for metrics are answered at a time; others get 503. Each takes memory for all series.
+const maxScrapes = 4
+
 // MetricsOf answers with the metrics of a registry.
 func MetricsOf(r *prometheus.Registry) http.Handler {
-	return promhttp.HandlerFor(r, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError})
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError, MaxRequestsInFlight: maxScrapes})
 }
 
 // RunBeside runs something with its health and metrics over HTTP. The server stops after it. Without an address there is

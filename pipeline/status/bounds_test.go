@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,41 @@ func TestRequestsAreBounded(t *testing.T) {
 	}
 	if got := status("GET", "", strings.Repeat("x", 1<<20)); got != http.StatusRequestEntityTooLarge {
 		t.Errorf("a body of 1 MiB: %d", got)
+	}
+}
+
+// Any number of connections are held open, and a new client is answered: the oldest ones give way.
+func TestConnectionsAreBounded(t *testing.T) {
+	addr := serving(t, func(*http.Server) {})
+	var idle []net.Conn
+	t.Cleanup(func() {
+		for _, c := range idle {
+			_ = c.Close()
+		}
+	})
+	for range 2 * maxConnections {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		idle = append(idle, c)
+		if _, err := io.WriteString(c, "GET /livez HTTP/1.1\r\nX: "); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := http.Get("http://" + addr + "/livez")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Body.Close()
+	if r.StatusCode != http.StatusOK {
+		t.Errorf("a client among many: %s", r.Status)
+	}
+	if err := idle[0].SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := idle[0].Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the oldest connection is still open: %v", err)
 	}
 }
 

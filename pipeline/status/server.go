@@ -36,7 +36,7 @@ func Listen(c Config, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("serve health and metrics: %w; choose another http.addr", err)
 	}
-	return &Server{l, &http.Server{
+	return &Server{&boundedListener{Listener: l, most: maxConnections}, &http.Server{
 		Handler: bounded(handler(o)), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 	}}, nil

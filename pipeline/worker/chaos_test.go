@@ -78,7 +78,7 @@ func (c *chaos) round(t *testing.T) {
 	const perSession = 75 // records, about
 	w := shopTraffic(t, dice.Uint64(), 4, 90*time.Minute, *chaosLoad*lasts.Seconds()/perSession/90).end()
 	p := c.g.fixture(t, w)
-	p.config.UnflushedBytes, p.config.StopTimeout = 1<<20, 5*time.Second
+	p.config.Memory, p.config.StopTimeout = 8<<20, 5*time.Second
 	h := &faultSchedule{chaos: c, fixture: p, dice: dice}
 	for range 3 {
 		h.startWorker()

@@ -13,10 +13,8 @@ type Config struct {
 	EpochEvery time.Duration `yaml:"epoch_every"`
 	// EpochBytes is how many bytes of records one epoch reads at most.
 	EpochBytes int `yaml:"epoch_bytes"`
-	// ReorderBytes is how many bytes of events may wait for the watermark before a topic that is ahead of the others is paused.
-	ReorderBytes int `yaml:"reorder_bytes"`
-	// UnflushedBytes is how many bytes of rows of a task may wait for ClickHouse before it stops reading.
-	UnflushedBytes int `yaml:"unflushed_bytes"`
+	// Memory is how many bytes may wait in all tasks of the worker together: batches that were fetched, events that wait for the watermark, rows that wait for ClickHouse. Open sessions come on top. When it is used up, reading pauses.
+	Memory int `yaml:"memory"`
 	// InsertEvery is how often, at most, rows are inserted into ClickHouse.
 	InsertEvery time.Duration `yaml:"insert_every"`
 	// IdleTimeout is how long a topic must be at its end before it no longer holds the watermark back.
@@ -54,7 +52,7 @@ const (
 // DefaultConfig returns the defaults.
 func DefaultConfig() Config {
 	return Config{
-		Run: "1", EpochEvery: time.Second, EpochBytes: 32 << 20, ReorderBytes: 256 << 20, UnflushedBytes: 256 << 20,
+		Run: "1", EpochEvery: time.Second, EpochBytes: 32 << 20, Memory: 400 << 20,
 		InsertEvery: time.Second, IdleTimeout: 30 * time.Second, MaxWait: time.Minute, WhenIdle: Wait,
 		BaseEvery: 10 * time.Minute, ReplayTime: 5 * time.Second, StopTimeout: 20 * time.Second, RejectedShare: .05,
 		Metrics: MetricsConfig{Steps: 200},
@@ -77,9 +75,7 @@ func (c Config) Validate() error {
 			return fmt.Errorf("worker.%s: %v is not at least 1ms", key, d)
 		}
 	}
-	for key, n := range map[string]int{
-		"epoch_bytes": c.EpochBytes, "reorder_bytes": c.ReorderBytes, "unflushed_bytes": c.UnflushedBytes,
-	} {
+	for key, n := range map[string]int{"epoch_bytes": c.EpochBytes, "memory": c.Memory} {
 		if n < 64<<10 {
 			return fmt.Errorf("worker.%s: %d is not at least 65536", key, n)
 		}

@@ -247,7 +247,7 @@ func zombieStops(r *fixture) {
 }
 
 func clickHouseDown(r *fixture) {
-	r.config.UnflushedBytes = 64 << 10
+	r.config.Memory = 256 << 10
 	r.start("a")
 	r.sendGradually()
 	r.consumedAtLeast(len(r.w.records) / 8)
@@ -708,7 +708,7 @@ func oneTopicBehind(r *fixture) {
 	w.records = slices.Clone(w.records)
 	slices.SortStableFunc(w.records, func(a, b arrival) int { return strings.Compare(a.topic, b.topic) })
 	r.w = &w
-	r.config.ReorderBytes = 512 << 10
+	r.config.Memory = 3 << 20
 	r.start("a")
 	half := slices.IndexFunc(w.records, func(a arrival) bool { return a.topic == simulate.Telemetry })
 	if err := r.send(half); err != nil {

@@ -15,6 +15,7 @@ type flushTracker struct {
 	partition int32
 	room      chan struct{} // signalled when less waits than before
 	bytes     atomic.Int64  // of rows that are logged or about to be, and not yet in ClickHouse
+	rows      *share        // the same, as part of the worker's memory; nil has no limit
 
 	mu          sync.Mutex
 	inserted    uint64   // highest epoch whose rows are in ClickHouse
@@ -27,7 +28,10 @@ func newFlushTracker(partition int32) *flushTracker {
 }
 
 // addRows notes that so many bytes of rows are on their way.
-func (f *flushTracker) addRows(bytes int) { f.bytes.Add(int64(bytes)) }
+func (f *flushTracker) addRows(bytes int) {
+	f.bytes.Add(int64(bytes))
+	f.rows.add(int64(bytes))
+}
 
 // rowsDone notes that the rows of an epoch, and of all before it, are in ClickHouse.
 func (f *flushTracker) rowsDone(epoch uint64, bytes int) {
@@ -35,6 +39,7 @@ func (f *flushTracker) rowsDone(epoch uint64, bytes int) {
 	f.inserted = max(f.inserted, epoch)
 	f.mu.Unlock()
 	f.bytes.Add(-int64(bytes))
+	f.rows.add(-int64(bytes))
 	f.signal()
 }
 
@@ -82,6 +87,6 @@ func (f *flushTracker) flushed() uint64 {
 }
 
 // full reports that more waits than may.
-func (f *flushTracker) full(maxBytes, maxDeadLetters int) bool {
-	return f.bytes.Load() > int64(maxBytes) || f.waitingDeadLetters() > maxDeadLetters
+func (f *flushTracker) full(maxDeadLetters int) bool {
+	return f.rows.full() || f.waitingDeadLetters() > maxDeadLetters
 }

@@ -36,17 +36,25 @@ func TestEpochsAreFlushedInOrder(t *testing.T) {
 // A task waits while more waits than may, and is woken when there is less.
 func TestRoomIsSignalled(t *testing.T) {
 	f := newFlushTracker(0)
-	f.addRows(100)
-	if f.full(100, 0) || !f.full(99, 0) {
-		t.Error("100 bytes wait: they fill 99 and not 100")
+	memory := &budget{}
+	memory.limit.Store(100)
+	f.rows = &share{of: memory}
+	f.addRows(99)
+	if f.full(0) {
+		t.Error("99 bytes of 100 wait")
 	}
+	f.addRows(1)
+	if !f.full(0) {
+		t.Error("all that may wait does")
+	}
+	f.rows.add(-1)
 	f.addDeadLetters(1, 5)
-	if f.full(100, 5) || !f.full(100, 4) {
+	if f.full(5) || !f.full(4) {
 		t.Error("5 dead letters wait: they fill 4 and not 5")
 	}
 	f.rowsDone(1, 100)
 	f.deadLettersDone(1, 5) // signals add up to one
-	if f.full(0, 0) {
+	if f.full(0) {
 		t.Error("nothing waits any more")
 	}
 	<-f.room

@@ -27,7 +27,8 @@ func (g *generation) run(ctx, stop context.Context) error {
 	g.out.Metrics.rejoins.Inc()
 	g.log.Info("generation joined", zap.Int32("generation", g.ID), zap.String("member", g.Member), zap.Int32s("partitions", g.Tasks))
 	g.tasks.remove(func(p int32) bool { return !slices.Contains(g.Tasks, p) })
-	g.tasks.begin(len(g.Tasks), g.budget(len(g.Tasks)))
+	config, lean := g.budget(len(g.Tasks))
+	g.tasks.begin(len(g.Tasks), config, lean)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var wg sync.WaitGroup
@@ -62,17 +63,17 @@ func (g *generation) run(ctx, stop context.Context) error {
 }
 
 // budget is the configuration for so many tasks: what may wait in memory is shared among them.
-func (g *generation) budget(tasks int) Config {
-	c, short := g.o.Config.within(g.o.MemoryLimit, tasks)
+func (g *generation) budget(tasks int) (_ Config, lean bool) {
+	c, lean, short := g.o.Config.within(g.o.MemoryLimit, tasks)
 	if short {
 		g.log.Warn("the memory limit is too small for so many tasks: raise it, or run more workers",
 			zap.Int64("limit", g.o.MemoryLimit), zap.Int("tasks", tasks))
 	}
-	if c != g.o.Config {
+	if lean {
 		g.log.Info("budgets are cut to the memory limit", zap.Int64("limit", g.o.MemoryLimit), zap.Int("tasks", tasks),
-			zap.Int("unflushed_bytes", c.UnflushedBytes), zap.Int("reorder_bytes", c.ReorderBytes), zap.Int("epoch_bytes", c.EpochBytes))
+			zap.Int("memory", c.Memory), zap.Int("epoch_bytes", c.EpochBytes))
 	}
-	return c
+	return c, lean
 }
 
 // serve runs one task while the generation lasts. What went wrong in a way that opening it again can mend is logged;

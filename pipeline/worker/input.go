@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"friction/pipeline/event"
@@ -37,6 +38,10 @@ type input struct {
 	batch   *source.Batch
 	at      int // next record of batch
 
+	fetched *share       // memory of batches that are ready or being processed
+	ready   atomic.Int32 // how many those are, of this topic
+	counted int64        // bytes of batch in fetched; -1 when it is not counted
+
 	missed     uint64    // records that were gone before they were read, not yet counted
 	emptySince time.Time // time of the first fetch in a row that found nothing
 	movedAt    time.Time // when its topic time last moved, or it was last behind
@@ -44,29 +49,52 @@ type input struct {
 
 type fetched struct {
 	batch  *source.Batch
+	bytes  int64  // of batch
 	missed uint64 // records that retention has removed before it
 	err    error
 }
 
-// begin forgets what was fetched before.
-func (in *input) begin() {
-	in.batches = make(chan fetched, 1)
+// begin forgets what was fetched before. Memory of batches is counted as s.
+func (in *input) begin(s *share) {
+	in.batches, in.fetched, in.counted = make(chan fetched, 1), s, -1
+	in.ready.Store(0)
 	in.batch, in.emptySince, in.movedAt = nil, time.Time{}, time.Now()
+}
+
+// fullEvery is how often a fetch that has to wait for memory looks whether there is some.
+const fullEvery = 20 * time.Millisecond
+
+// waitForMemory blocks while batches take all the memory they may. A topic without a batch need not wait: it may be the
+// one that holds time back. It reports false when ctx has ended.
+func (in *input) waitForMemory(ctx context.Context) bool {
+	for in.ready.Load() > 0 && in.fetched.full() {
+		look := time.NewTimer(fullEvery)
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			look.Stop()
+			return false
+		}
+	}
+	return true
 }
 
 // prefetch keeps one batch ready until ctx ends. It signals wake for each.
 func (in *input) prefetch(ctx context.Context, f Fetcher, from int64, wake chan<- struct{}) {
-	for {
+	for in.waitForMemory(ctx) {
 		b, err := f.Fetch(ctx, in.topic, from)
 		missed := uint64(0)
 		if first, ok := removedBefore(err); ok {
 			missed, b, err = uint64(first-from), &source.Batch{Next: first, End: first}, nil
 		}
+		got := fetched{batch: b, missed: missed, err: err}
 		if err == nil {
-			from = b.Next // now: once handed over, the batch is the task's, and soon somebody else's
+			from, got.bytes = b.Next, int64(b.Bytes) // now: once handed over, the batch is the task's, and soon somebody else's
+			in.fetched.add(got.bytes)
+			in.ready.Add(1)
 		}
 		select {
-		case in.batches <- fetched{b, missed, err}:
+		case in.batches <- got:
 		case <-ctx.Done():
 			return
 		}
@@ -100,7 +128,7 @@ func (in *input) poll(now time.Time) error {
 		if f.err != nil {
 			return f.err
 		}
-		in.end, in.start = f.batch.End, f.batch.LogStart
+		in.end, in.start, in.counted = f.batch.End, f.batch.LogStart, f.bytes
 		if f.missed > 0 {
 			in.missed, in.print = in.missed+f.missed, event.Digest{} // the record before next is gone
 			in.skip(f.batch)
@@ -123,7 +151,17 @@ func (in *input) poll(now time.Time) error {
 // skip moves past a batch that holds nothing to process.
 func (in *input) skip(b *source.Batch) {
 	in.next = b.Next
+	in.uncount()
 	b.Release()
+}
+
+// uncount notes that the memory of a batch is free, if it was counted.
+func (in *input) uncount() {
+	if in.counted >= 0 {
+		in.fetched.add(-in.counted)
+		in.ready.Add(-1)
+	}
+	in.counted = -1
 }
 
 // done moves past the batch: all of it has been processed.
@@ -138,6 +176,7 @@ func (in *input) done() {
 // release gives the memory of the batch back, if there is one.
 func (in *input) release() {
 	if in.batch != nil {
+		in.uncount()
 		in.batch.Release()
 		in.batch = nil
 	}

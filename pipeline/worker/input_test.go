@@ -4,9 +4,13 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"friction/pipeline/checkpoint"
+	"friction/pipeline/event"
 	"friction/pipeline/source"
 )
 
@@ -62,4 +66,50 @@ func TestOtherTopicsAreNamed(t *testing.T) {
 	if newInputs([]string{"a", "c"}).restore(at("a", "b")) == nil {
 		t.Error("a topic of another name is taken")
 	}
+}
+
+// Batches of a topic wait while they take all the memory they may, but a topic without any is always read: it may be the
+// one that holds time back.
+func TestPrefetchWaitsForMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		b := &budget{}
+		b.limit.Store(100)
+		s := &share{of: b}
+		ins := []*input{{topic: "a"}, {topic: "b"}}
+		var wg sync.WaitGroup
+		for _, in := range ins {
+			in.begin(s)
+			wg.Go(func() { in.prefetch(ctx, &large{}, 0, make(chan struct{}, 1)) })
+		}
+		synctest.Wait()
+		for _, in := range ins {
+			if n := in.ready.Load(); n != 1 {
+				t.Errorf("%s has %d batches ready, want one: that one takes all memory", in.topic, n)
+			}
+			if err := in.poll(time.Now()); err != nil || in.batch == nil {
+				t.Fatal(in.batch, err)
+			}
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := len(ins[0].batches); n != 0 || b.used.Load() != 400 {
+			t.Errorf("%d batches are fetched beyond the memory, %d bytes in use", n, b.used.Load())
+		}
+		ins[0].done()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if len(ins[0].batches) != 1 || len(ins[1].batches) != 0 {
+			t.Errorf("%d and %d batches fetched, want one of the topic that had none left", len(ins[0].batches), len(ins[1].batches))
+		}
+		stop()
+		wg.Wait()
+	})
+}
+
+// large fetches batches of 200 bytes.
+type large struct{}
+
+func (large) Fetch(_ context.Context, _ string, from int64) (*source.Batch, error) {
+	return &source.Batch{Records: make([]event.Record, 1), Next: from + 1, End: 1000, Bytes: 200}, nil
 }

@@ -14,14 +14,15 @@ import (
 
 // inputs are the topics of a task, in the order of their indexes in records.
 type inputs struct {
-	list []*input
-	wake chan struct{} // signalled when a batch has come
+	list    []*input
+	wake    chan struct{} // signalled when a batch has come
+	fetched *share        // memory of batches; nil has no limit
 }
 
 func newInputs(topics []string) *inputs {
 	ins := &inputs{wake: make(chan struct{}, 1)}
 	for i, topic := range topics {
-		ins.list = append(ins.list, &input{topic: topic, index: uint8(i)})
+		ins.list = append(ins.list, &input{topic: topic, index: uint8(i), counted: -1})
 	}
 	return ins
 }
@@ -30,8 +31,9 @@ func newInputs(topics []string) *inputs {
 func (ins *inputs) prefetch(ctx context.Context, f Fetcher) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var fetchers sync.WaitGroup
+	ins.fetched.set(0) // batches of before were dropped
 	for _, in := range ins.list {
-		in.begin()
+		in.begin(ins.fetched)
 		next := in.next
 		fetchers.Go(func() { in.prefetch(ctx, f, next, ins.wake) })
 	}

@@ -231,7 +231,7 @@ func newOffered(t *testing.T, c Config) *offered {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &offered{reader: &reader{config: c, inputs: newInputs(m.topics), machine: m, log: zap.NewNop()}}
+	r := &offered{reader: &reader{config: c, inputs: newInputs(m.topics), machine: m, metrics: NewMetrics("test"), log: zap.NewNop()}}
 	for _, in := range r.inputs.list {
 		in.batches = make(chan fetched, 1)
 	}
@@ -287,8 +287,10 @@ func TestLimitsInBytes(t *testing.T) {
 	})
 	t.Run("of a topic that is ahead", func(t *testing.T) {
 		c := DefaultConfig()
-		c.ReorderBytes = 100 * pendingBytes
 		r := newOffered(t, c)
+		b := &budget{}
+		b.limit.Store(100 * pendingBytes)
+		r.waiting = &share{of: b}
 		read := 0
 		for i := range 20 {
 			if len(r.inputs.list[0].batches) == 0 {

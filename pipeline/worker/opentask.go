@@ -33,7 +33,8 @@ func (op *opener) task(ctx context.Context, g source.Generation, partition int32
 	if t != nil {
 		err := t.o.Writer.Reclaim(ctx, g.Member, g.ID, g.Check)
 		if err == nil {
-			t.configure(op.tasks.budgets())
+			config, neighbours, _ := op.tasks.budgets()
+			t.configure(config, neighbours)
 			return t, nil
 		}
 		if !errors.Is(err, checkpoint.ErrFenced) && !errors.Is(err, checkpoint.ErrShorter) {
@@ -59,20 +60,19 @@ func (op *opener) open(ctx context.Context, g source.Generation, partition int32
 		return nil, err
 	}
 	fetcher := op.kafka.Fetcher(partition)
-	config, neighbours := op.tasks.budgets()
-	lean := config.lean(op.o.Config)
+	config, neighbours, lean := op.tasks.budgets()
 	if lean {
 		fetcher = fetcher.AtMost(config.fetchBytes())
 	}
 	t := NewTask(TaskOptions{
 		Outputs: op.out, Config: config, Partition: partition, Tasks: g.Partitions, Group: op.o.Kafka.Group, Topics: op.topics,
-		Source: fetcher, Writer: writer, Log: op.o.Log, Lean: lean, MayChange: op.member.Check,
+		Source: fetcher, Writer: writer, Log: op.o.Log, Lean: lean, MayChange: op.member.Check, Shares: op.tasks.memory.shares(),
 		MaxDeadLetters: op.o.Kafka.DeadLetters.MaxWaiting, SnapshotMaxAge: op.o.Kafka.Checkpoints.Retention / 4,
 	})
 	t.configure(config, neighbours)
 	first := func(topic string) (int64, error) { return op.kafka.StartOffset(ctx, topic, partition) }
 	if err := t.Recover(ctx, r, op.o.Rules, first); err != nil {
-		t.out.forget(t.tracker)
+		t.drop()
 		return nil, err
 	}
 	return t, nil

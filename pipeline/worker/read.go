@@ -10,8 +10,11 @@ import (
 	"friction/pipeline/rejects"
 )
 
-// pendingBytes estimates the memory of a record that waits for the watermark.
-const pendingBytes = 600
+// What records cost beside their bytes, estimated.
+const (
+	pendingBytes  = 600 // of one that waits for the watermark
+	rejectedBytes = 400 // of one that was rejected, until its epoch is logged and its dead letter written
+)
 
 // reader takes records of the inputs into the machine, one epoch after the other.
 type reader struct {
@@ -23,6 +26,7 @@ type reader struct {
 	rejects   *rejects.Watch // nil where nobody watches
 	partition int32
 	clockAt   time.Time // when the watermark was last moved
+	waiting   *share    // memory of records that wait for the watermark; nil has no limit
 }
 
 // read reads records into the engine until wall, until enough have come, or until the rows made have reached their limit.
@@ -49,9 +53,12 @@ func (r *reader) read(ctx context.Context, wall time.Time, processed func(record
 			return records, nil
 		}
 		began := time.Now()
-		bytes += in.batch.Bytes
+		rejected, size := r.machine.engine.Counters().Rejected, in.batch.Bytes
 		n := r.feed(in, bound)
 		r.machine.step()
+		counters := r.machine.engine.Counters()
+		bytes += size + int(counters.Rejected-rejected)*rejectedBytes
+		r.waiting.set(int64(counters.Pending) * int64(pendingBytes+size/max(1, n)))
 		records += n
 		now := time.Now()
 		processed(n, now.Sub(began))
@@ -78,7 +85,7 @@ func (r *reader) choose(now time.Time) (*input, error) {
 			lowest = in
 		}
 	}
-	if lowest == nil || int(e.Counters().Pending)*pendingBytes < r.config.ReorderBytes {
+	if lowest == nil || !r.waiting.full() {
 		return lowest, nil
 	}
 	for _, in := range r.inputs.list {

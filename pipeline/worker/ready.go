@@ -27,11 +27,12 @@ func (s *taskSet) ready() (group, rows status.Condition) {
 		group.OK = len(s.tasks) == s.assigned
 	}
 	var waiting int64
+	full := false
 	for _, t := range s.tasks {
-		waiting = max(waiting, t.tracker.bytes.Load())
+		waiting, full = max(waiting, t.tracker.bytes.Load()), full || t.tracker.rows.full()
 	}
 	rows = status.Condition{
-		Name: "clickhouse", OK: waiting <= int64(s.config.UnflushedBytes),
+		Name: "clickhouse", OK: !full,
 		Note: fmt.Sprintf("at most %d KiB of a task's rows wait for it", waiting>>10),
 	}
 	return group, rows

@@ -27,6 +27,8 @@ type TaskOptions struct {
 	Log       *zap.Logger
 	// Lean says that memory is scarce: none is kept for later that could be had again.
 	Lean bool
+	// Shares are what the task may use of the worker's memory.
+	Shares shares
 	// MayChange is asked before the rules of the task are changed to the worker's; nil allows it.
 	MayChange func(context.Context) error
 	// MaxDeadLetters is how many dead letters may wait for their topic before reading stops.
@@ -50,14 +52,22 @@ type Task struct {
 func NewTask(o TaskOptions) *Task {
 	log := o.Log.With(zap.Int32("partition", o.Partition))
 	t := &Task{o: o, log: log, epochs: epochs{
-		reader:    &reader{config: o.Config, inputs: newInputs(o.Topics), metrics: o.Metrics, log: log, rejects: o.rejects, partition: o.Partition},
+		reader:    &reader{config: o.Config, inputs: newInputs(o.Topics), waiting: o.Shares.waiting, metrics: o.Metrics, log: log, rejects: o.rejects, partition: o.Partition},
 		snapshots: &snapshots{writer: o.Writer, metrics: o.Metrics, log: log, tasks: 1},
 		tracker:   newFlushTracker(o.Partition),
 		pool:      &bufferPool{disabled: o.Lean},
 		steps:     o.steps, lean: o.Lean, rejected: o.DeadLetters != nil,
 	}}
+	t.tracker.rows = o.Shares.rows
+	t.reader.inputs.fetched = o.Shares.fetched
 	t.out = &output{Outputs: o.Outputs, group: o.Group, tasks: o.Tasks, tracker: t.tracker, pool: t.pool}
 	return t
+}
+
+// drop forgets what the task has not written yet, and gives its memory back.
+func (t *Task) drop() {
+	t.out.forget(t.tracker)
+	t.o.Shares.close()
 }
 
 // configure sets the budgets in force, and how many tasks share the worker.
@@ -118,7 +128,7 @@ const lagEvery = time.Second
 // waitForRoom blocks while too many bytes wait for ClickHouse, or too many dead letters for their topic: fetching stops,
 // the group's heartbeats go on. It reports false when ctx has ended.
 func (t *Task) waitForRoom(ctx context.Context) bool {
-	for t.tracker.full(t.reader.config.UnflushedBytes, t.o.MaxDeadLetters) {
+	for t.tracker.full(t.o.MaxDeadLetters) {
 		look := time.NewTimer(lagEvery)
 		select {
 		case <-t.tracker.room:

@@ -13,13 +13,16 @@ type taskSet struct {
 	refused  string          // why it must not be one; empty when it may
 	assigned int             // tasks of the generation
 	config   Config          // with budgets that fit the memory and the number of tasks
+	lean     bool            // memory is scarce
+	memory   memory
 }
 
 // begin notes that a generation begins.
-func (s *taskSet) begin(assigned int, c Config) {
+func (s *taskSet) begin(assigned int, c Config, lean bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.joined, s.assigned, s.config = true, assigned, c
+	s.joined, s.assigned, s.config, s.lean = true, assigned, c, lean
+	s.memory.resize(c.Memory, assigned)
 }
 
 // refuse drops all tasks, because the worker must not be a member of the group, or says with "" that it may be one.
@@ -35,11 +38,11 @@ func (s *taskSet) refuse(why string) {
 	}
 }
 
-// budgets are the configuration in force, and how many tasks share the worker.
-func (s *taskSet) budgets() (c Config, tasks int) {
+// budgets are the configuration in force, how many tasks share the worker, and whether memory is scarce.
+func (s *taskSet) budgets() (c Config, tasks int, lean bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.config, s.assigned
+	return s.config, s.assigned, s.lean
 }
 
 // get is the task of a partition, nil when there is none in memory.
@@ -67,7 +70,7 @@ func (s *taskSet) remove(which func(partition int32) bool) {
 	}
 	s.mu.Unlock()
 	for _, t := range gone {
-		t.out.forget(t.tracker)
+		t.drop()
 	}
 }
 

@@ -64,7 +64,7 @@ func New(o Options) (*Worker, error) {
 		k.Close()
 		return nil, err
 	}
-	rows.sink, rows.maxBytes = s, insertBytes(o.MemoryLimit)
+	rows.sink, rows.maxBytes = s, insertBytes(o.MemoryLimit, o.Config.Memory)
 	watch := rejects.New(rejects.Options{Share: o.Config.RejectedShare, Format: o.Rules.Decode.Format, Log: o.Log})
 	w := &Worker{log: o.Log, opener: opener{
 		o: o, kafka: k, topics: slices.Sorted(slices.Values(o.Kafka.Topics)),
