@@ -52,6 +52,7 @@ func (c produceCommand) Run(ctx context.Context, w world) error {
 	}
 	cfg.Input.Pseudonymise.KeyID = "" // the worker's business: keys must be what events say
 	progress, tally := newProgress(w, "records sent"), files.NewTally()
+	tally.Command = "produce --topic " + c.Topic
 	made, err := produce.ToKafka(c.in(ctx, w), cfg.Kafka, produce.Options{
 		Decode: cfg.Input, Topic: c.Topic, Convert: !same, Rate: c.Rate, ShiftTo: shift, Progress: progress.show,
 		Open: files.Set{Decode: cfg.Input, Paths: c.Files, Stdin: w.stdin, MaxBytes: c.MaxBytes, Tally: tally}.Open, Tally: tally,

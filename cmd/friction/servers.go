@@ -35,8 +35,8 @@ func (c clickHouseCommand) Run(ctx context.Context, w world) error {
 		Dir: c.Dir, Addr: c.Addr, Confine: true,
 		Ready: func(addr, url string) {
 			embedded.PrintReady(addr)
-			w.answers().Text(fmt.Sprintf("\nThe address with its user and token, for --clickhouse, clickhouse.dsn and other clients:\n  %s\n\n"+
-				"Paste this, then ask:\n  ask() { curl -sS '%s/?default_format=PrettyCompact' --data-binary \"$1\"; }\n  ask 'SHOW DATABASES'\n\n", url, url))
+			w.answers().Text(fmt.Sprintf("\nThe address with its user and token, for other commands and clients:\n  export FRICTION_CLICKHOUSE_DSN='%s'\n\n"+
+				"Paste this, then ask:\n  %s\n  ask 'SHOW DATABASES'\n\n", url, embedded.AskFunction(c.Dir, addr)))
 		},
 		Library: embedded.LibraryOptions{Path: c.Library, Progress: func(text string) { w.note("%s", text) }},
 	})

@@ -28,7 +28,8 @@ type servers struct {
 	telemetry   string
 	tables      sink.Config
 	http        string // where curl reaches ClickHouse: with the token of the embedded one, without the password of any other; empty where it cannot
-	curlUser    string // "-u USER:PASSWORD " where one is needed
+	curlUser    string // "-u USER " where one is needed: curl asks for the password
+	ask         string // a function of a shell that asks the embedded ClickHouse
 	before      int    // stops that were pushed before the worker's
 }
 
@@ -131,7 +132,7 @@ func (s *servers) startClickHouse(ctx context.Context) error {
 		}
 	}()
 	s.tables.DSN = ch.URL()
-	s.http = ch.URL()
+	s.http, s.ask = ch.URL(), embedded.AskFunction(filepath.Join(s.o.Dir, tablesDir), ch.Addr())
 	s.screen.say("ClickHouse  %s, process %d%s", ch.URL(), ch.PID(), instead(taken, embedded.DefaultClickHouseAddr))
 	return nil
 }
@@ -224,10 +225,15 @@ func (s *servers) footer() []string {
 	if s.http == "" {
 		lines = append(lines, sql...)
 	} else {
-		curl := "  curl " + s.curlUser
+		ask := "  ask "
+		if s.ask != "" {
+			lines = append(lines, "  "+s.ask)
+		} else {
+			ask = "  curl " + s.curlUser + "'" + s.http + "/?default_format=PrettyCompact' -d "
+		}
 		sql[len(sql)-1] += "\""
-		lines = append(append(lines, curl+"'"+s.http+"/?default_format=PrettyCompact' -d \""), sql...)
-		lines = append(lines, curl+"'"+s.http+"' -d 'SELECT * FROM "+db+".progress FORMAT Vertical'")
+		lines = append(append(lines, ask+"\""), sql...)
+		lines = append(lines, ask+"'SELECT * FROM "+db+".progress FORMAT Vertical'")
 	}
 	return append(lines, "What was simulated: "+filepath.Join(s.o.Dir, truthFile), "Ctrl-C stops everything; the next start goes on from there.")
 }

@@ -71,3 +71,18 @@ var errNoPassword = fmt.Errorf("an address beyond this machine needs a password:
 func address(host, password string) string {
 	return (&url.URL{Scheme: "http", User: url.UserPassword(User, password), Host: host}).String()
 }
+
+// AskFunction is a function of a shell that asks the ClickHouse at an address whose token is in a data directory. The
+// token goes over a pipe: everybody on a machine can read the arguments of every process. Without a token curl asks for
+// the password.
+func AskFunction(dir, addr string) string {
+	if absolute, err := filepath.Abs(dir); err == nil {
+		dir = absolute
+	}
+	file := filepath.Join(dir, tokenFile)
+	if _, err := os.Stat(file); err != nil {
+		return fmt.Sprintf(`ask() { curl -sS -u %s 'http://%s/?default_format=PrettyCompact' --data-binary "$1"; }`, User, addr)
+	}
+	file = "'" + strings.ReplaceAll(file, "'", `'\''`) + "'"
+	return fmt.Sprintf(`ask() { printf 'user = "default:%%s"' "$(cat %s)" | curl -sS -K - 'http://%s/?default_format=PrettyCompact' --data-binary "$1"; }`, file, addr)
+}

@@ -11,7 +11,6 @@ import (
 
 	"friction/pipeline/decode"
 	"friction/pipeline/event"
-	"friction/pipeline/looks"
 )
 
 // readerOptions say how files become records. The zero value reads lines.
@@ -192,8 +191,8 @@ func (f *reader) open(path string) error {
 		return nil
 	}
 	if err := f.header(); err != nil {
-		if way := looks.At(head).Else(f.opt.Format, f.name); way != "" {
-			err = fmt.Errorf("%w\n  %s", err, way)
+		if way := f.opt.Tally.wayOut(head, f.opt.Format, path); way != "" {
+			err = fmt.Errorf("%w%s", err, way)
 		}
 		return fmt.Errorf("%s:%d: %w", f.name, max(f.inFile, 1), errors.Join(err, f.Close()))
 	}

@@ -3,6 +3,7 @@ package files
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"friction/pipeline/decode"
 	"friction/pipeline/event"
@@ -13,6 +14,9 @@ import (
 // error of files of which most could not, so that nobody takes the few rows that
 // are left for the whole.
 type Tally struct {
+	// Command is the one of friction that reads the files, for messages; replay if empty.
+	Command string
+
 	order []string
 	files map[string]*tallied
 }
@@ -75,10 +79,20 @@ func (t *Tally) Err(format decode.Format) error {
 		}
 		text := fmt.Sprintf("%s: only %d of %d records could be read as %s; the first that could not is line %d: %s",
 			nameOf(path), f.decoded, f.decoded+f.failed, format, f.first.Line, cause)
-		if way := looks.At(f.head).Else(format, nameOf(path)); way != "" {
-			text += "\n  " + way
-		}
+		text += t.wayOut(f.head, format, path)
 		errs = append(errs, errors.New(text))
 	}
 	return errors.Join(errs...)
+}
+
+// wayOut is a line that says what a file looks like, and the command that reads it; empty where nothing is known.
+func (t *Tally) wayOut(head []byte, asked decode.Format, path string) string {
+	way := looks.At(head).Else(asked, path)
+	if way == "" {
+		return ""
+	}
+	if t != nil && t.Command != "" {
+		way = strings.ReplaceAll(way, "friction replay", "friction "+t.Command)
+	}
+	return "\n  " + way
 }

@@ -61,6 +61,9 @@ func unpack(name string, raw io.Reader) (*bufio.Reader, error) {
 	magic, _ := in.Peek(16)
 	for _, u := range unreadable {
 		if strings.HasPrefix(string(magic), u.magic) {
+			if name == nameOf("-") {
+				name = "FILE"
+			}
 			return nil, fmt.Errorf("this is %s, which is not read; try: "+u.way, u.what, name)
 		}
 	}

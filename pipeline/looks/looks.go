@@ -20,13 +20,28 @@ type Look struct {
 }
 
 // Else is what to say of a text that was to be read as a format and could not be:
-// what it looks like, and the way out for a file of this name. It is empty where
-// that says nothing new.
-func (l Look) Else(asked decode.Format, file string) string {
+// what it looks like, and the way out for a path, where - is standard input. It is
+// empty where that says nothing new.
+func (l Look) Else(asked decode.Format, path string) string {
 	if l.What == "" || l.Format == asked {
 		return ""
 	}
-	return fmt.Sprintf("It looks like %s: %s", l.What, strings.ReplaceAll(l.Way, "FILE", file))
+	way := l.Way
+	if path == "-" {
+		way = strings.ReplaceAll(way, " FILE |", " |")
+	}
+	return fmt.Sprintf("It looks like %s: %s", l.What, strings.ReplaceAll(way, "FILE", word(path)))
+}
+
+// word is a path as one word of a shell.
+func word(path string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._/+:@%-", r)
+	}
+	if path != "" && strings.IndexFunc(path, func(r rune) bool { return !plain(r) }) < 0 {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
 
 // InTopic is the same for a record of a topic.

@@ -119,7 +119,7 @@ func (s *sending) send(ctx context.Context, rec *event.Record, at files.Position
 	switch {
 	case why.Reason == event.Accepted:
 		key = []byte(s.event.User)
-		if s.shift != 0 || s.o.Convert || s.o.Decode.Format == decode.W3C { // whose columns no record of a topic knows
+		if s.shift != 0 || s.o.Convert {
 			s.event.Time += s.shift
 			s.buf = decode.AppendNative(s.buf[:0], &s.event)
 			value = s.buf

@@ -78,7 +78,12 @@ func (w *Watch) Rejected(topic string, partition int32, rec *event.Record, why e
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.rejected++
+	if w.began.IsZero() {
+		w.began = time.Now()
+	}
+	if w.rejected++; w.rejected == fewest { // it is said even if nothing more comes
+		time.AfterFunc(time.Until(w.began.Add(window)), func() { w.Read(0) })
+	}
 	r := &w.reasons[why.Reason]
 	if r.count++; r.count == 1 {
 		r.place = fmt.Sprintf("topic %s, partition %d, offset %d", topic, partition, rec.Offset)

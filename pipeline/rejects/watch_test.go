@@ -70,6 +70,23 @@ func TestTooManyRejectedAreSaidOnce(t *testing.T) {
 	})
 }
 
+// It is said at the end of the minute, also if no record comes after it.
+func TestItIsSaidWhenNothingMoreComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core, logs := observer.New(zapcore.InfoLevel)
+		w := New(Options{Share: .05, Format: decode.Native, Log: zap.New(core)})
+		for range 20 {
+			w.Rejected("t", 0, &event.Record{Value: []byte(ncsa)}, event.Rejection{Reason: event.Malformed})
+		}
+		w.Read(100)
+		time.Sleep(window)
+		synctest.Wait()
+		if logs.Len() != 1 {
+			t.Errorf("the log says %v", logs.All())
+		}
+	})
+}
+
 func TestFewRecordsAreNoNews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		core, logs := observer.New(zapcore.InfoLevel)
