@@ -54,12 +54,13 @@ var rooms = []room{
 	{dir: "pipeline/notify", may: []string{"display"}, why: "receivers get notices in words; what they are about is alert's"},
 	{dir: "pipeline/alert", may: []string{"notify", "query", "sink"}, why: "alerts read answers and write their own table"},
 	{dir: "pipeline/status", why: "health and metrics are shown, whatever program they are of"},
+	{dir: "pipeline/reach", may: []string{"event", "glob", "decode", "journey"}, why: "rules are held against names and events; what matches is journey's"},
 	{dir: "pipeline/zones", may: []string{"event", "fields"}, why: "rules of time zones are data to all others"},
 	{
 		dir: "pipeline/config", why: "configuration is made of the packages' own Configs and decides nothing itself",
 		may: []string{
 			"event", "decode", "session", "journey", "tuning", "score", "engine", "checkpoint", "source", "sink", "query", "alert",
-			"status", "worker", "zones",
+			"status", "worker", "zones", "reach",
 		},
 	},
 	{dir: "pipeline/rules", may: []string{"event", "decode", "engine"}, why: "what decides about rows is written down and read back in one place", tests: []string{"journey"}},
@@ -74,7 +75,7 @@ var rooms = []room{
 	},
 	{
 		dir: "pipeline/replay", why: "a replay writes to nobody's topics and tables",
-		may:   []string{"event", "decode", "session", "journey", "detect", "signals", "tuning", "score", "engine", "source", "sink", "rules", "files"},
+		may:   []string{"event", "decode", "session", "journey", "detect", "signals", "tuning", "score", "engine", "source", "sink", "rules", "files", "reach"},
 		tests: []string{"simulate"},
 	},
 	{dir: "pipeline/produce", may: []string{"event", "decode", "source", "files", "simulate"}, why: "records go to topics; what becomes of them is a worker's business"},

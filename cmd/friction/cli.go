@@ -43,6 +43,11 @@ type settings struct {
 // load puts defaults, file, environment and flags together. More are settings that flags of their own stand for; empty
 // ones do not count.
 func (s settings) load(w world, more ...[2]string) (config.Config, error) {
+	return config.Load(s.layers(w, more))
+}
+
+// layers are what the configuration is put together from.
+func (s settings) layers(w world, more [][2]string) config.Layers {
 	l := config.Layers{File: s.Config, Set: s.Set}
 	for _, entry := range w.environ {
 		if !strings.HasPrefix(entry, "FRICTION_CONFIG=") && !strings.HasPrefix(entry, "FRICTION_PROMOTE_CONFIG=") {
@@ -54,5 +59,5 @@ func (s settings) load(w world, more ...[2]string) (config.Config, error) {
 			l.Set = append(l.Set, pair[0]+"="+pair[1])
 		}
 	}
-	return config.Load(l)
+	return l
 }

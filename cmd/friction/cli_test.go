@@ -109,6 +109,7 @@ func TestExitCodesAndFirstLines(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, text := range map[string]string{
 		"good.yaml": "sessions:\n  gap: 20m\n", "bad.yaml": "sessions:\n  gap: 20m\n  gapp: 1m\n", "refused.yaml": "score:\n  slide: 7ms\n",
+		"warned.yaml": "journeys:\n  list:\n    - name: buy\n      steps:\n        - {name: cart, match: [{page: /cart/}]}\n",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -128,6 +129,7 @@ func TestExitCodesAndFirstLines(t *testing.T) {
 		{"check -c good.yaml --set sessions.gap=10m", exitOK, ""},
 		{"check bad.yaml", exitUsage, "bad.yaml:3:3: sessions.gapp: unknown key; did you mean sessions.gap?"},
 		{"check refused.yaml", exitUsage, "refused.yaml:2:3: score.slide: 7ms is not a whole number of seconds of at least 1s"},
+		{"check warned.yaml", exitOK, "warning: warned.yaml:5:33: journeys.list[0].steps[0].match[0].page: \"/cart/\" matches no page: "},
 		{"check none.yaml", exitUsage, "none.yaml: cannot be read: no such file or directory"},
 		{"check good.yaml --config bad.yaml", exitUsage, "friction check: two configurations are given, good.yaml and bad.yaml; give one"},
 		{"check --set sessions.gap=0s", exitUsage, "--set sessions.gap: sessions.gap: 0s is not a whole number of milliseconds of at least 1ms"},

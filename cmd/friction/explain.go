@@ -94,6 +94,7 @@ func tellExplanation(out *display.Terminal, x *replay.Explanation) {
 	}
 	out.Line("%d events%s: %s", x.Records-x.Rejected, rejected, strings.Join(types, ", "))
 	tellSessions(out, &x.Sessions)
+	tellSteps(out, x)
 	out.Line("%d signals can be found, %d cannot, %d are switched off.", x.Count(replay.Possible), x.Count(replay.Silent), x.Count(replay.Off))
 	for _, s := range x.Signals {
 		if s.State != replay.Silent {
@@ -109,6 +110,26 @@ func tellExplanation(out *display.Terminal, x *replay.Explanation) {
 				out.Line("  never seen: %s", m.What)
 				out.Line("    send %s", m.Send)
 			}
+		}
+	}
+}
+
+// tellSteps writes which steps no event of the sample enters, and why.
+func tellSteps(out *display.Terminal, x *replay.Explanation) {
+	never := 0
+	for _, s := range x.Steps {
+		if s.Events == 0 {
+			never++
+		}
+	}
+	if len(x.Steps) == 0 {
+		return
+	}
+	out.Line("%d steps of journeys are seen, %d never.", len(x.Steps)-never, never)
+	for _, s := range x.Steps {
+		if s.Events == 0 {
+			out.Line("  never seen: step %s of journey %s", s.Name, s.Journey)
+			out.Line("    %s", s.Why)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"friction/pipeline/decode"
 	"friction/pipeline/engine"
 	"friction/pipeline/journey"
+	"friction/pipeline/reach"
 	"friction/pipeline/score"
 	"friction/pipeline/session"
 	"friction/pipeline/sink"
@@ -64,11 +65,22 @@ func Default() Config {
 
 // Load puts the layers over the defaults and validates the result. The error is an [*Error].
 func Load(l Layers) (Config, error) {
+	c, _, err := LoadWarned(l)
+	return c, err
+}
+
+// LoadWarned is [Load] that also returns warnings: what is valid, and does not do what it seems to say.
+func LoadWarned(l Layers) (Config, []Problem, error) {
 	c := Default()
-	if err := load(l, reflect.ValueOf(&c).Elem()); err != nil {
-		return Config{}, err
+	at, err := load(l, reflect.ValueOf(&c).Elem())
+	if err != nil {
+		return Config{}, nil, err
 	}
-	return c, nil
+	var warnings []Problem
+	for _, w := range reach.Warnings(c.Journeys, &c.Input) {
+		warnings = append(warnings, Problem{Place: at.of(w.Key), Key: w.Key, Text: w.Text})
+	}
+	return c, warnings, nil
 }
 
 // complete reads what settings name: the rules of time zones, and the files with secrets.

@@ -2,8 +2,8 @@ package config
 
 import "reflect"
 
-// load fills a tree from the layers and has its sections validate themselves.
-func load(l Layers, root reflect.Value) error {
+// load fills a tree from the layers and has its sections validate themselves. It returns where each key was set.
+func load(l Layers, root reflect.Value) (places, error) {
 	at, problems := l.fill(root)
 	if open, ok := reflect.TypeAssert[interface{ complete(places) []Problem }](root.Addr()); ok && len(problems) == 0 {
 		problems = open.complete(at)
@@ -15,9 +15,9 @@ func load(l Layers, root reflect.Value) error {
 		problems = check(root, at)
 	}
 	if len(problems) > 0 {
-		return &Error{Problems: problems}
+		return nil, &Error{Problems: problems}
 	}
-	return nil
+	return at, nil
 }
 
 // check validates every section, and then the tree as a whole.

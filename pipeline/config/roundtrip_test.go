@@ -42,7 +42,7 @@ func TestRenderedTreeReadsBackEqual(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := newHouse()
-		if err := load(Layers{File: file}, reflect.ValueOf(&got).Elem()); err != nil {
+		if _, err := load(Layers{File: file}, reflect.ValueOf(&got).Elem()); err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
 		if !reflect.DeepEqual(got, want) {

@@ -112,7 +112,7 @@ func write(t *testing.T, text string) string {
 func loadHouse(t *testing.T, l Layers) (house, error) {
 	t.Helper()
 	h := newHouse()
-	err := load(l, reflect.ValueOf(&h).Elem())
+	_, err := load(l, reflect.ValueOf(&h).Elem())
 	return h, err
 }
 

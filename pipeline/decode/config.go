@@ -26,6 +26,9 @@ const (
 // URLs says how a URL, path or screen name becomes the name of a page or operation.
 type URLs = fields.URLs
 
+// PageRule names pages that are one to whoever reads the numbers.
+type PageRule = fields.PageRule
+
 // The parts of a URL that may name a page or an operation.
 const (
 	PathKey     = fields.PathKey

@@ -78,8 +78,13 @@ func TestRulesOfPages(t *testing.T) {
 		}
 	}
 	rules := []PageRule{
-		{"/media/genre/list", "/media/genre/list"}, {"/media/genre/*", "/media/genre/:genre"}, {"/blog/**", "Blog"}, {"/archive/2024", "/archive/2024"},
-		{"/app#/task/*", "Task"}, {"/käse *", "/cheese"}, {"shop://cart/*", "Cart"},
+		{"/media/genre/list", "/media/genre/list"},
+		{"/media/genre/*", "/media/genre/:genre"},
+		{"/blog/**", "Blog"},
+		{"/archive/2024", "/archive/2024"},
+		{"/app#/task/*", "Task"},
+		{"/käse *", "/cheese"},
+		{"shop://cart/*", "Cart"},
 	}
 	u := URLs{Key: PathKey, Normalise: true, Rules: rules, KeepQuery: []string{"tab"}}
 	if err := u.Check("pages"); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
+	"friction/pipeline/reach"
 	"friction/pipeline/rules"
 	"friction/pipeline/session"
 	"friction/pipeline/signals"
@@ -33,6 +34,8 @@ type Explanation struct {
 	Types    []TypeCount `json:"types"` // the most frequent first
 	Signals  []KindState `json:"signals"`
 	Sessions Sessions    `json:"sessions"`
+	// Steps are those of the configured journeys.
+	Steps []reach.Step `json:"steps"`
 }
 
 // Sessions says by which rules there are sessions.
@@ -106,12 +109,25 @@ func Explain(ctx context.Context, o ExplainOptions) (*Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
+	seen, err := reach.NewSeen(o.Rules.Engine.Journeys, &o.Rules.Decode)
+	if err != nil {
+		return nil, err
+	}
 	x, types := &Explanation{Sessions: sessions}, map[string]uint64{}
+	see := func(e *event.Event) {
+		types[e.Type.String()]++
+		x.Sessions.see(e)
+		seen.See(e)
+		for _, k := range kinds {
+			k.see(e)
+		}
+	}
 	for part := range o.Past.Parts {
-		if err := x.read(ctx, o, part, kinds, types); err != nil {
+		if err := x.read(ctx, o, part, see); err != nil {
 			return nil, err
 		}
 	}
+	x.Steps = seen.Steps()
 	for name, n := range types {
 		x.Types = append(x.Types, TypeCount{name, n})
 	}
@@ -138,8 +154,8 @@ func needs(r *rules.Rules) ([]*explaining, error) {
 	return all, nil
 }
 
-// read decodes the sample of one part and notes what each kind of signal needs and has seen.
-func (x *Explanation) read(ctx context.Context, o ExplainOptions, part int, kinds []*explaining, types map[string]uint64) error {
+// read decodes the sample of one part and shows see its events.
+func (x *Explanation) read(ctx context.Context, o ExplainOptions, part int, see func(*event.Event)) error {
 	_, decoder, err := o.Rules.Build(o.Past.Topics)
 	if err != nil {
 		return err
@@ -166,11 +182,7 @@ func (x *Explanation) read(ctx context.Context, o ExplainOptions, part int, kind
 			x.Rejected++
 			continue
 		}
-		types[e.Type.String()]++
-		x.Sessions.see(&e)
-		for _, k := range kinds {
-			k.see(&e)
-		}
+		see(&e)
 	}
 	return ctx.Err()
 }
