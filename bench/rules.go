@@ -8,6 +8,7 @@ import (
 	"friction/pipeline/engine"
 	"friction/pipeline/journey"
 	"friction/pipeline/rules"
+	"friction/pipeline/session"
 	"friction/pipeline/simulate"
 	"friction/pipeline/source"
 )
@@ -57,6 +58,7 @@ func rulesOf(name string) (*rules.Rules, error) {
 	if name == peersName {
 		c = asPeers()
 	}
+	c.Sessions.Acts = session.AllActs // as the load counts its sessions
 	return rules.New(c, decode.DefaultConfig())
 }
 

@@ -97,7 +97,7 @@ func summarise(out *display.Terminal, s *replay.Summary) {
 	for _, x := range []struct {
 		name string
 		n    uint64
-	}{{"duplicates", c.Duplicates}, {"filtered", c.Filtered}, {"capped", c.Capped}} {
+	}{{"duplicates", c.Duplicates}, {"filtered", c.Filtered}, {"capped", c.Capped}, {"unattended", c.Unattended}} {
 		if x.n > 0 {
 			set = append(set, fmt.Sprintf("%s %d", x.name, x.n))
 		}
@@ -106,6 +106,9 @@ func summarise(out *display.Terminal, s *replay.Summary) {
 		out.Line("set aside: %s", strings.Join(set, ", "))
 	}
 	tellDecoded(out, s)
+	for _, warning := range s.Warnings {
+		out.Line("warning: %s", warning)
+	}
 	var found []string
 	for _, kind := range slices.Sorted(maps.Keys(s.Signals)) {
 		found = append(found, fmt.Sprintf("%s %d", kind, s.Signals[kind]))

@@ -344,7 +344,7 @@ func (b *bench) check(t *testing.T, d dataset, group string) {
 		}
 		fmt.Printf("  %-28s %-12s %6s  %s\n", d.name, f.name, got, verdict)
 	}
-	balance := b.Query(t, strings.ReplaceAll(`SELECT sum(consumed) - sum(filtered) - sum(rejected) - sum(late) - sum(duplicates) - sum(capped) - sum(pending)
+	balance := b.Query(t, strings.ReplaceAll(`SELECT sum(consumed) - sum(filtered) - sum(rejected) - sum(late) - sum(duplicates) - sum(capped) - sum(unattended) - sum(pending)
 		- sum(in_sessions) FROM friction.progress_log FINAL`+inForce, "GROUP", group))
 	if balance[0] != "0" {
 		t.Errorf("%s: %s records unaccounted for", d.name, balance[0])

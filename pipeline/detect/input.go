@@ -14,6 +14,7 @@ type Input struct {
 	Settled event.Millis // no later event is older than this
 	Taken   uint32       // how many events the session has taken, with this one
 	Closing bool
+	Ended   event.Millis // with Closing: the last act of the session
 
 	*Memory // of the session, before this event
 

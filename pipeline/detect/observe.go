@@ -157,10 +157,10 @@ func (s *Set) Expire(r *SessionState, now event.Millis, found []Signal) []Signal
 	return r.settle(s, in, start)
 }
 
-// Close ends every signal, because the session ends.
-func (s *Set) Close(r *SessionState, found []Signal) []Signal {
+// Close ends every signal, because the session ends. Its last act was at ended.
+func (s *Set) Close(r *SessionState, ended event.Millis, found []Signal) []Signal {
 	in := &s.in
-	*in = Input{Now: event.Never, Closing: true, Memory: &r.Memory, set: s, found: found, joined: in.joined[:0], left: in.left[:0]}
+	*in = Input{Now: event.Never, Closing: true, Ended: ended, Memory: &r.Memory, set: s, found: found, joined: in.joined[:0], left: in.left[:0]}
 	start := len(found)
 	for i := range r.active {
 		a := &r.active[i]

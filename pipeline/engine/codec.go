@@ -146,6 +146,7 @@ func (c *sessionCodec) saveResident(st *event.State, s *openSession) {
 		event.Str(st, &s.extra().account)
 		event.Str(st, &s.extras.client)
 		s.extras.signals.Save(st)
+		event.Slice(st, &s.extras.early, func(f *detect.Signal) { f.Save(st) })
 	}
 	event.Uint(st, &s.pages)
 	event.Uint(st, &s.ahead)

@@ -30,6 +30,7 @@ type Engine struct {
 	outbox     outbox
 	emission   emission
 	counters   event.Counters
+	attendances
 
 	drained bool // everything below the watermark has been processed
 	changes []journey.Change
@@ -59,7 +60,7 @@ func New(c Config, topics []string) (*Engine, error) {
 	}
 	steps := journeys.NewSteps()
 	rules := c.Sessions.Rules()
-	e := &Engine{journeys: journeys, steps: steps, detect: signals, aggregates: score.NewAggregates(c.Score, steps), outbox: newOutbox(c.OutboxBytes)}
+	e := &Engine{attendances: attendances{}, journeys: journeys, steps: steps, detect: signals, aggregates: score.NewAggregates(c.Score, steps), outbox: newOutbox(c.OutboxBytes)}
 	e.intake = intake{topics: topics, filter: filter, clock: session.NewClock(rules.Disorder, len(topics)), counters: &e.counters}
 	e.sessions = openSessions{
 		rules: rules, topics: len(topics), stallAfter: journeys.StallAfter(), limit: c.Sessions.MaxOpen,
@@ -158,14 +159,19 @@ func (e *Engine) process(next *session.Entry) {
 	if s == nil {
 		return
 	}
-	e.scorer.resume(s)
+	act := e.sessions.rules.IsAct(ev)
+	if act {
+		e.scorer.resume(s)
+	}
 	if inOrder {
 		s.notePage(ev)
 		if s.track.Full() {
 			e.scorer.dropOldVisits(s, now, e.sessions.settled(s, now))
 		}
 		var overLimit bool
-		e.changes, overLimit = e.journeys.Observe(e.steps, &s.track, ev, e.changes[:0]) // 2. journey
+		if e.changes = e.changes[:0]; !s.Provisional {
+			e.changes, overLimit = e.journeys.Observe(e.steps, &s.track, ev, act, e.changes) // 2. journey
+		}
 		if overLimit {
 			e.counters.OtherSteps++
 		}
@@ -173,7 +179,10 @@ func (e *Engine) process(next *session.Entry) {
 			Now: now, Settled: e.sessions.settled(s, now), Taken: s.Events, Track: &s.track, Steps: e.steps,
 		}, e.found[:0])
 		e.scorer.visits(s, e.changes) // 4. score
-		e.scorer.signals(s, e.found)
+		if s.stalled && len(e.changes) > 0 {
+			e.scorer.stall(s) // the visit that was entered: nobody has done anything since
+		}
+		e.report(s)
 	}
 	e.sessions.schedule(s, now)
 }
@@ -204,29 +213,29 @@ func (e *Engine) assign(next *session.Entry) (s *openSession, inOrder bool) {
 		return nil, false
 	case session.Replace, session.Split:
 		e.close(s, now)
-		s = e.begin(next, overdue)
+		s = e.sessions.begin(ev, now, overdue)
 		s.Split = decision == session.Split
 	case session.Open:
-		s = e.begin(next, overdue)
+		s = e.sessions.begin(ev, now, overdue)
 	}
-	e.counters.InSessions++
-	if overdue {
-		e.counters.Overdue++
-	}
+	before := s.Provisional
 	behind := e.sessions.rules.Take(&s.Session, next.Topic(), ev, id, now)
 	s.learn(e.aggregates.Segments, ev)
-	if behind {
-		e.counters.LateJoined++
+	switch {
+	case s.Provisional:
+		e.sessions.provisional++
+	case before:
+		if e.attend(s, next); behind {
+			e.found = e.found[:0]
+			e.report(s)
+		}
+	default:
+		e.count(s, 1)
+		if behind {
+			e.counters.LateJoined++
+		}
 	}
 	return s, !behind
-}
-
-// begin opens the session that an event begins.
-func (e *Engine) begin(next *session.Entry, overdue bool) *openSession {
-	if overdue {
-		return e.sessions.beginOverdue(next, e.intake.topics[next.Topic()])
-	}
-	return e.sessions.begin(next.Event, next.Effective)
 }
 
 // expire does what the passing of time makes due for one session: signals that
@@ -241,9 +250,9 @@ func (e *Engine) expire(s *openSession, due event.Millis) {
 	now := due + 1
 	if s.runs.Due() < now {
 		e.found = e.detect.Expire(&s.runs, now, e.found[:0])
-		e.scorer.signals(s, e.found)
+		e.report(s)
 	}
-	if !s.stalled && s.LastActive+e.sessions.stallAfter < now {
+	if !s.stalled && s.LastAct+e.sessions.stallAfter < now {
 		e.scorer.stall(s)
 		e.detect.Rest(&s.runs, now)
 		e.scorer.dropOldVisits(s, now, e.sessions.settled(s, now))
@@ -261,7 +270,11 @@ func (e *Engine) expire(s *openSession, due event.Millis) {
 // close ends a session for good, at time now: signals that waited, then its visits, then
 // its row.
 func (e *Engine) close(s *openSession, now event.Millis) {
-	e.found = e.detect.Close(&s.runs, e.found[:0])
+	if s.Provisional {
+		e.abandon(s)
+		return
+	}
+	e.found = e.detect.Close(&s.runs, s.End, e.found[:0])
 	e.scorer.signals(s, e.found)
 	e.scorer.resume(s)
 	e.changes = s.track.Close(s.End, e.changes[:0])
@@ -269,8 +282,10 @@ func (e *Engine) close(s *openSession, now event.Millis) {
 	if s.Overdue {
 		e.scorer.countOverdue(s, now)
 	}
+	e.attendances.add(e.aggregates.Segments.App(s.segment), s.Events, 0)
 	e.scorer.session(s)
-	e.sessions.remove(s, now)
+	e.counters.ClosedForgotten += e.sessions.closed.Add(s.key, s.Start, s.End, now)
+	e.sessions.remove(s)
 }
 
 // TakeRows returns the rows made since it was last called. If the last Run has
@@ -289,10 +304,13 @@ func (e *Engine) Reuse(rows *score.Rows) { e.outbox.recycle(rows) }
 // Counters account for every record so far.
 func (e *Engine) Counters() event.Counters {
 	c := e.counters
-	c.Pending = uint64(e.intake.buffer.Len())
+	c.Pending = uint64(e.Waiting()) + e.sessions.provisional
 	c.OtherValues = e.aggregates.OtherValues
 	return c
 }
+
+// Waiting is the number of records in the re-order buffer.
+func (e *Engine) Waiting() int { return e.intake.buffer.Len() }
 
 // Unfinished reports whether time alone could still make rows: open sessions,
 // records not yet processed, changes not yet written.

@@ -38,9 +38,11 @@ func (x *scorer) visits(s *openSession, changes []journey.Change) {
 			}
 			x.counters.Visits++
 		case journey.Complete:
+			x.goOn(v)
 			x.aggregates.ChangeOutcome(cell(v), journey.Open, journey.Completed)
 			x.writeVisit(s, v) // a conversion is seen when it happens, not when the customer leaves
 		case journey.Leave:
+			x.goOn(v)
 			from := journey.Open
 			if v.Outcome == journey.Completed { // and was counted as such when it was
 				from = journey.Completed
@@ -143,7 +145,7 @@ func (x *scorer) stall(s *openSession) {
 		return
 	}
 	s.track.Current(func(i int32) {
-		if v := &s.track.Visits[i]; v.Outcome == journey.Open {
+		if v := &s.track.Visits[i]; v.Outcome == journey.Open && !v.Stalled {
 			x.setStalled(s, v, true)
 		}
 	})
@@ -160,6 +162,15 @@ func (x *scorer) resume(s *openSession) {
 			x.setStalled(s, v, false)
 		}
 	})
+}
+
+// goOn takes the mark back of a stalled visit that an event other than an act ends or
+// completes.
+func (x *scorer) goOn(v *journey.Visit) {
+	if v.Stalled {
+		v.Stalled = false
+		x.aggregates.Stall(cell(v), false)
+	}
 }
 
 func (x *scorer) setStalled(s *openSession, v *journey.Visit, stalled bool) {
@@ -189,6 +200,7 @@ func (x *scorer) countOverdue(s *openSession, now event.Millis) {
 
 // session writes a session that ends and lets go of what it holds.
 func (x *scorer) session(s *openSession) {
+	x.counters.SessionsClosed++
 	x.writeSession(s)
 	for i := range s.track.Visits {
 		x.aggregates.Release(cell(&s.track.Visits[i]))

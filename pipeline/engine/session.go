@@ -47,6 +47,7 @@ type extra struct {
 	account string
 	client  string // the client's own session id
 	signals journey.SignalCounts
+	early   []detect.Signal // found while it was provisional
 }
 
 // Before orders sessions for which something is due at the same time: by key, the overdue

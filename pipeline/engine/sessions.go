@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"strings"
-
 	"friction/pipeline/event"
 	"friction/pipeline/session"
 )
@@ -13,6 +11,8 @@ type openSessions struct {
 	topics     int          // how many the task reads
 	stallAfter event.Millis // silence after which open visits are stalled
 	limit      int          // of open sessions
+
+	provisional uint64 // events in provisional sessions
 
 	open     map[event.Key]*openSession
 	overdue  map[event.Key]*openSession // those that happened long ago: at most one of a key
@@ -69,45 +69,32 @@ func explicitID(ev *event.Event) uint64 {
 	return event.Hash64(ev.ID)
 }
 
-// begin opens the session that an event begins.
-func (o *openSessions) begin(ev *event.Event, now event.Millis) *openSession {
-	s := o.make(ev, now)
-	s.id = o.identify(ev).Num(0).Sum()
-	o.open[ev.Key] = s
-	return s
-}
-
-// beginOverdue opens the overdue session that a record of a topic begins. A session on
-// time may have been opened at the same time, so its id is made of the record as well.
-func (o *openSessions) beginOverdue(rec *session.Entry, topic string) *openSession {
-	s := o.make(rec.Event, rec.Effective)
-	s.id = o.identify(rec.Event).Num(1).Str(topic).Num(rec.Offset()).Sum()
-	s.overdue, s.Overdue = true, true
-	o.overdue[rec.Event.Key] = s
-	return s
-}
-
-// make is a session that has just been opened.
-func (o *openSessions) make(ev *event.Event, now event.Millis) *openSession {
+// begin opens the session that an event begins, overdue if that is. It is provisional until
+// the event is taken and is an act.
+func (o *openSessions) begin(ev *event.Event, now event.Millis, overdue bool) *openSession {
 	s := &openSession{key: ev.Key, armed: event.Never, residentState: o.memory.acquire()}
-	s.user = strings.Clone(ev.User)
 	s.Begin(ev, now)
-	o.counters.SessionsOpened++
+	s.overdue, s.Overdue = overdue, overdue
+	o.kind(overdue)[ev.Key] = s
 	return s
 }
 
-// identify begins the id of a session with its key and the time at which it was opened.
-func (o *openSessions) identify(ev *event.Event) *event.Hasher {
-	return o.hasher.Reset().Num(int64(ev.Key.Hi)).Num(int64(ev.Key.Lo)).Num(int64(ev.Time))
+// identify is the id of a session whose first act is a record of a topic. A session on time
+// may have been opened at the same time as an overdue one, so the id of that is made of the
+// record as well.
+func (o *openSessions) identify(s *openSession, rec *session.Entry, topic string) event.Digest {
+	h := o.hasher.Reset().Num(int64(s.key.Hi)).Num(int64(s.key.Lo)).Num(int64(rec.Event.Time))
+	if !s.overdue {
+		return h.Num(0).Sum()
+	}
+	return h.Num(1).Str(topic).Num(rec.Offset()).Sum()
 }
 
-// remove forgets a session that has ended, at time now, but for when it was.
-func (o *openSessions) remove(s *openSession, now event.Millis) {
+// remove forgets a session that has ended.
+func (o *openSessions) remove(s *openSession) {
 	delete(o.kind(s.overdue), s.key)
-	o.counters.ClosedForgotten += o.closed.Add(s.key, s.Start, s.End, now)
 	s.closed = true
 	o.memory.release(s)
-	o.counters.SessionsClosed++
 }
 
 // kind is the open sessions that are overdue, or those that are not.
@@ -140,7 +127,7 @@ func (o *openSessions) schedule(s *openSession, now event.Millis) {
 func (o *openSessions) due(s *openSession) event.Millis {
 	due := min(s.runs.Due(), o.rules.Due(&s.Session))
 	if !s.stalled {
-		due = min(due, s.LastActive+o.stallAfter)
+		due = min(due, s.LastAct+o.stallAfter)
 	}
 	return due
 }

@@ -61,6 +61,7 @@ func (e *Engine) save(st *event.State) {
 // save visits the open sessions, in order of key: those on time, then the overdue ones, and
 // then when those were that have closed.
 func (o *openSessions) save(st *event.State) {
+	event.Uint(st, &o.provisional)
 	o.saveKind(st, false)
 	o.saveKind(st, true)
 	o.closed.Save(st)

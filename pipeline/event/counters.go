@@ -1,7 +1,7 @@
 package event
 
 // Counters account for every record of one task since its run began; there is one counter for each fate of a record.
-// At any epoch Consumed = Filtered + Rejected + Late + Duplicates + Capped + Pending + InSessions.
+// At any epoch Consumed = Filtered + Rejected + Late + Duplicates + Capped + Unattended + Pending + InSessions.
 type Counters struct {
 	Consumed   uint64 // records read, without control records and aborted ones
 	Filtered   uint64 // dropped by a filter rule
@@ -9,7 +9,8 @@ type Counters struct {
 	Late       uint64 // decoded, but its session is closed for good
 	Duplicates uint64 // an explicit id seen before in the same session
 	Capped     uint64 // beyond a limit on open sessions, events or ids of a session
-	Pending    uint64 // read, not yet processed
+	Unattended uint64 // in no session, because nobody did anything: events of sessions that have no act
+	Pending    uint64 // read, not yet processed, or in a session that has no act yet
 	InSessions uint64 // taken into a session, open or closed
 
 	Overdue       uint64 // of InSessions: came long after they happened, and are part of an overdue session
@@ -38,7 +39,7 @@ type Counters struct {
 
 // Balanced reports whether every consumed record is accounted for.
 func (c *Counters) Balanced() bool {
-	return c.Consumed == c.Filtered+c.Rejected+c.Late+c.Duplicates+c.Capped+c.Pending+c.InSessions
+	return c.Consumed == c.Filtered+c.Rejected+c.Late+c.Duplicates+c.Capped+c.Unattended+c.Pending+c.InSessions
 }
 
 // Add adds the counters of another task.
@@ -61,6 +62,6 @@ func (c *Counters) all() []*uint64 {
 	return []*uint64{
 		&c.Consumed, &c.Filtered, &c.Rejected, &c.Late, &c.Duplicates, &c.Capped, &c.Pending, &c.InSessions,
 		&c.Overdue, &c.LateJoined, &c.IdleOvertaken, &c.ClockAhead, &c.ForeignKey, &c.UnknownFields, &c.OtherSteps, &c.OtherValues,
-		&c.SessionsOpened, &c.SessionsClosed, &c.ClosedForgotten, &c.Visits, &c.Signals,
+		&c.SessionsOpened, &c.SessionsClosed, &c.ClosedForgotten, &c.Visits, &c.Signals, &c.Unattended,
 	}
 }

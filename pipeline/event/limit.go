@@ -20,12 +20,13 @@ const (
 	LimitStormEvents              // requests in no storm
 	LimitStorms                   // storms at one time
 	LimitFields                   // fields of a form that is not sent
+	LimitEarly                    // signals of a session before its first act
 	NumLimits
 )
 
 var limitNames = [NumLimits]string{
 	"session_visits", "same_time_events", "acts", "reactions", "rage_clicks", "unanswered", "unpaired", "operations",
-	"burst_keys", "burst_events", "page_entries", "storm_requests", "storms", "form_fields",
+	"burst_keys", "burst_events", "page_entries", "storm_requests", "storms", "form_fields", "early_signals",
 }
 
 // String is the name used in metrics.

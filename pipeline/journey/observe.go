@@ -3,9 +3,10 @@ package journey
 import "friction/pipeline/event"
 
 // Observe shows a session's next event to its journeys and appends what happens to
-// visits. overLimit reports a page that counts as the step `other`, because its app has
+// visits. An event that is no act enters a step only by a rule that names its type or its
+// operation: a page that asks for news is still the page, and nobody came to it. overLimit reports a page that counts as the step `other`, because its app has
 // max_pages steps already.
-func (s *Set) Observe(steps *Steps, t *Track, e *event.Event, changes []Change) (_ []Change, overLimit bool) {
+func (s *Set) Observe(steps *Steps, t *Track, e *event.Event, act bool, changes []Change) (_ []Change, overLimit bool) {
 	if s.site && e.Type.IsView() {
 		var step StepID
 		step, overLimit = steps.Page(e.App, e.Page)
@@ -17,7 +18,7 @@ func (s *Set) Observe(steps *Steps, t *Track, e *event.Event, changes []Change) 
 			continue
 		}
 		for k := range j.steps {
-			if s := &j.steps[k]; s.types>>e.Type&1 == 1 && s.match(e) {
+			if s := &j.steps[k]; s.enteredBy(e, act) {
 				changes = j.visit(steps, t, uint8(i+1), uint8(k), e, changes)
 				break
 			}
@@ -27,6 +28,14 @@ func (s *Set) Observe(steps *Steps, t *Track, e *event.Event, changes []Change) 
 		}
 	}
 	return changes, overLimit
+}
+
+// enteredBy reports whether an event enters the step.
+func (s *compiledStep) enteredBy(e *event.Event, act bool) bool {
+	if act {
+		return s.types>>e.Type&1 == 1 && s.match(e)
+	}
+	return s.named != nil && s.named(e)
 }
 
 // visitPage is Observe for `site`, whose steps are the pages: a session makes one attempt,

@@ -28,6 +28,7 @@ type compiledStep struct {
 	name  string
 	types uint32 // a bit for each type of event that can match
 	match Rule
+	named Rule // as match, of the rules that name types or operations; nil for none
 }
 
 // Compile checks a configuration and returns it ready for use.
@@ -46,7 +47,11 @@ func Compile(c Config) (*Set, error) {
 			if !step.Optional {
 				out.required |= 1 << i
 			}
-			out.steps = append(out.steps, compiledStep{step.Name, typesOf(step.Match), rule})
+			named, err := CompileAny(naming(step.Match))
+			if err != nil {
+				return nil, err
+			}
+			out.steps = append(out.steps, compiledStep{step.Name, typesOf(step.Match), rule, named})
 		}
 		complete, err := CompileAny(j.Complete)
 		if err != nil {
@@ -56,6 +61,16 @@ func Compile(c Config) (*Set, error) {
 		s.journeys = append(s.journeys, out)
 	}
 	return s, nil
+}
+
+// naming is the rules that name types of events or operations.
+func naming(matches []Match) (list []Match) {
+	for _, m := range matches {
+		if len(m.Type) > 0 || len(m.Op) > 0 {
+			list = append(list, m)
+		}
+	}
+	return list
 }
 
 // NewSteps returns an empty registry with the set's limit of pages.

@@ -27,6 +27,7 @@ var heldOfSession = map[string]int{
 	".residentState.runs.brief.waiting":             4 * detect.Most, // a dead and an error click of each click and tap in no rage
 	".residentState.runs.brief.same.hashes":         256,
 	".residentState.extras.signals.list":            detect.MaxKinds,
+	".residentState.extras.early":                   32,
 	".residentState.id":                             16,
 	".residentState.Session.newest":                 16,
 	".residentState.context":                        0,

@@ -12,6 +12,7 @@ import (
 	"friction/pipeline/event"
 	"friction/pipeline/loadgen"
 	"friction/pipeline/score"
+	"friction/pipeline/session"
 	"friction/pipeline/signals"
 	"friction/pipeline/traffic"
 )
@@ -81,6 +82,7 @@ func drain(e *engine.Engine, w event.Millis, take func(*score.Rows)) {
 func fresh(tb testing.TB, only ...detect.Kind) *engine.Engine {
 	tb.Helper()
 	c := engine.DefaultConfig()
+	c.Sessions.Acts = session.AllActs // as the load counts its sessions
 	if len(only) > 0 {
 		c.Signals.KeepOnly(only...)
 	}

@@ -18,7 +18,7 @@ type Totals struct {
 	// Written is the clock of the worker at its last epoch, the latest of all tasks.
 	Written time.Time
 
-	Consumed, Filtered, Rejected, Late, Duplicates, Capped, Pending, InSessions uint64
+	Consumed, Filtered, Rejected, Late, Duplicates, Capped, Unattended, Pending, InSessions uint64
 
 	SessionsOpened, SessionsClosed, SessionsOpen uint64
 	Visits, Signals                              uint64
@@ -43,11 +43,11 @@ func (r *Reader) Totals(ctx context.Context, group string) (Totals, error) {
 		var tasks uint64
 		var expected uint16
 		err := rows.Scan(&tasks, &expected, &t.Until, &t.Written, &t.Consumed, &t.Filtered, &t.Rejected, &t.Late, &t.Duplicates,
-			&t.Capped, &t.Pending, &t.InSessions, &t.SessionsOpened, &t.SessionsClosed, &t.SessionsOpen, &t.Visits, &t.Signals, &t.Lag)
+			&t.Capped, &t.Unattended, &t.Pending, &t.InSessions, &t.SessionsOpened, &t.SessionsClosed, &t.SessionsOpen, &t.Visits, &t.Signals, &t.Lag)
 		t.Tasks, t.Expected = int(tasks), int(expected)
 		return err
 	}, `SELECT count(), max(tasks), min(watermark), max(wall_clock), sum(consumed), sum(filtered), sum(rejected), sum(late), sum(duplicates),
-			sum(capped), sum(pending), sum(in_sessions), sum(sessions_opened), sum(sessions_closed), sum(open_sessions), sum(visits), sum(signals), sum(lag)
+			sum(capped), sum(unattended), sum(pending), sum(in_sessions), sum(sessions_opened), sum(sessions_closed), sum(open_sessions), sum(visits), sum(signals), sum(lag)
 		FROM `+r.view("progress")+`
 		WHERE `+"`group`"+` = {group:String}`, clickhouse.Named("group", group))
 	if err != nil || t.Tasks == 0 {

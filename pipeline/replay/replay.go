@@ -32,6 +32,7 @@ type Options struct {
 type Summary struct {
 	Counters event.Counters
 	Signals  map[string]uint64
+	Warnings []string // what the rows cannot say for themselves
 	Decoded  decode.Counts  // what decoding left out or corrected
 	Dropped  decode.Dropped // values that were left out, by field
 	Took     time.Duration
@@ -59,7 +60,10 @@ func Run(ctx context.Context, o Options) (*Summary, error) {
 	if err := r.finish(); err != nil {
 		return nil, err
 	}
-	return &Summary{r.progress.Counters, r.signals, r.decoded, r.dropped, time.Since(began), r.total.sortedWindows()}, nil
+	return &Summary{
+		Counters: r.progress.Counters, Signals: r.signals, Warnings: r.warnings, Decoded: r.decoded, Dropped: r.dropped,
+		Took: time.Since(began), Windows: r.total.sortedWindows(),
+	}, nil
 }
 
 type replay struct {
@@ -69,6 +73,7 @@ type replay struct {
 	total    *latest           // windows and panes of the parts that are done
 	progress score.ProgressRow // of the parts that are done
 	signals  map[string]uint64
+	warnings []string
 	decoded  decode.Counts
 	dropped  decode.Dropped
 }
@@ -186,6 +191,9 @@ func (p *replayPart) process(w event.Millis) error {
 func (p *replayPart) done() error {
 	kept := p.last.all()
 	p.total.add(kept)
+	for _, a := range p.engine.Deserted() {
+		p.warnings = append(p.warnings, unattended(a))
+	}
 	to := &p.replay.progress
 	to.Counters.Add(p.engine.Counters())
 	to.Watermark = max(to.Watermark, p.engine.Watermark())
@@ -212,4 +220,10 @@ func (r *replay) finish() error {
 		return fmt.Errorf("write rows: %w", err)
 	}
 	return nil
+}
+
+// unattended says of an app that people may be missing in its events, and what to do.
+func unattended(a engine.Attendance) string {
+	return fmt.Sprintf("%d of %d events of app %q are in no session, because nobody did anything near them: only requests, mutations, mouse moves and "+
+		"visibility. If the app sends what servers see, set sessions.acts: all", a.Unattended, a.Attended+a.Unattended, a.App)
 }

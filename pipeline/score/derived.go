@@ -105,7 +105,7 @@ func (r *ProgressRow) Lag() (records uint64) {
 // Unaccounted is 0 when every consumed record is accounted for.
 func (r *ProgressRow) Unaccounted() int64 {
 	c := &r.Counters
-	return int64(c.Consumed) - int64(c.Filtered+c.Rejected+c.Late+c.Duplicates+c.Capped+c.Pending+c.InSessions)
+	return int64(c.Consumed) - int64(c.Filtered+c.Rejected+c.Late+c.Duplicates+c.Capped+c.Unattended+c.Pending+c.InSessions)
 }
 
 // Reasons lists how many records were rejected or late, by reason, the reasons

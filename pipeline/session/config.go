@@ -19,6 +19,8 @@ type Config struct {
 	Midnight string `yaml:"midnight"`
 	// Campaigns names the attributes that say which campaign a user came from, such as utm_source; an event from another campaign opens a new session.
 	Campaigns []string `yaml:"campaigns"`
+	// Acts says which events open and prolong sessions and visits: acts, which are all but mutation, visibility, mouse_move and request, or all. Every line of an access log is an act.
+	Acts Acts `yaml:"acts" jsonschema:"enum=acts,enum=all"`
 	// Grace keeps a session open beyond its gap for batches that come late.
 	Grace time.Duration `yaml:"grace"`
 	// AcceptLate is how long after it happened an event still counts: one too late for its session becomes part of an overdue session of its own; 0 accepts none.
@@ -51,7 +53,7 @@ const (
 // DefaultConfig returns the defaults of the semantics page.
 func DefaultConfig() Config {
 	return Config{
-		Gap: 30 * time.Minute, Max: 24 * time.Hour, Grace: time.Minute, Disorder: 10 * time.Second,
+		Gap: 30 * time.Minute, Max: 24 * time.Hour, Acts: OnlyActs, Grace: time.Minute, Disorder: 10 * time.Second,
 		AcceptLate: 72 * time.Hour, MaxClosed: 1_000_000, MaxEvents: 50_000, MaxIDs: 50_000, MaxOpen: 2_000_000, MaxAwake: 8192,
 	}
 }

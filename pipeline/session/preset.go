@@ -37,11 +37,11 @@ func daily(gap time.Duration) func(*Config) {
 }
 
 var presets = []Preset{
-	{"posthog", "Events that its library sends as read-only do not extend a session there; here every event does.", lasting(30*time.Minute, 24*time.Hour)},
-	{"datadog", "Follows the code: exactly 15 minutes, and exactly 4 hours, are over. Its clicks, touches, keys and scrolls extend a session; here every event does.", below(15*time.Minute, 4*time.Hour)},
-	{"splunk", "Clicks, touches, keys and scrolls extend a session there; here every event does.", lasting(15*time.Minute, 4*time.Hour)},
+	{"posthog", "Events that its library sends as read-only do not extend a session there; here every act does.", lasting(30*time.Minute, 24*time.Hour)},
+	{"datadog", "Follows the code: exactly 15 minutes, and exactly 4 hours, are over. Its clicks, touches, keys and scrolls extend a session; here every act does.", below(15*time.Minute, 4*time.Hour)},
+	{"splunk", "Clicks, touches, keys and scrolls extend a session there; here every act does.", lasting(15*time.Minute, 4*time.Hour)},
 	{"faro", "", below(15*time.Minute, 4*time.Hour)},
-	{"newrelic", "Clicks, keys and scrolls extend a session there; here every event does. A page that stays open ends it by timer, at exactly the time.", lasting(30*time.Minute, 4*time.Hour)},
+	{"newrelic", "Clicks, keys and scrolls extend a session there; here every act does. A page that stays open ends it by timer, at exactly the time.", lasting(30*time.Minute, 4*time.Hour)},
 	{"amplitude", "Of its library for the web. It knows no longest session.", lasting(30*time.Minute, longestMax)},
 	{"amplitude_rn", "Of its library for React Native. It knows no longest session.", lasting(5*time.Minute, longestMax)},
 	{"sentry", "Of session replays; that they pause after 5 minutes of silence makes no new session.", below(15*time.Minute, time.Hour)},

@@ -13,6 +13,7 @@ type Rules struct {
 	AcceptLate                event.Millis // how old an overdue event may be; 0 accepts none
 	MaxEvents, MaxIDs         uint32
 
+	acts      uint32       // types of events that are acts, one bit each
 	days      bool         // sessions end at midnight
 	offset    event.Millis // of the midnight's time zone from UTC
 	campaigns []string     // attributes that name a campaign
@@ -26,7 +27,7 @@ func (c Config) Rules() Rules {
 	r := Rules{
 		Gap: Millis(c.Gap), Max: Millis(c.Max), Grace: Millis(c.Grace), Disorder: Millis(c.Disorder),
 		AcceptLate: Millis(c.AcceptLate), MaxEvents: uint32(min(c.MaxEvents, 1<<31)), MaxIDs: uint32(min(c.MaxIDs, 1<<31)),
-		days: c.Midnight != "" && c.Midnight != noMidnight, campaigns: c.Campaigns,
+		acts: c.Acts.typesOfActs(), days: c.Midnight != "" && c.Midnight != noMidnight, campaigns: c.Campaigns,
 	}
 	if c.Edge == Exclusive {
 		r.Gap, r.Max = r.Gap-1, r.Max-1
@@ -43,6 +44,9 @@ func (c Config) Validate() error {
 	}
 	if c.Edge != "" && c.Edge != Inclusive && c.Edge != Exclusive {
 		return fmt.Errorf("sessions.edge: %q is neither inclusive nor exclusive", c.Edge)
+	}
+	if c.Acts != "" && c.Acts != OnlyActs && c.Acts != AllActs {
+		return fmt.Errorf("sessions.acts: %q is neither acts nor all", c.Acts)
 	}
 	if _, err := offsetOf(c.Midnight); err != nil {
 		return fmt.Errorf("sessions.midnight: %w", err)

@@ -9,9 +9,10 @@ import (
 // Session is what the rules need to know of one open session.
 type Session struct {
 	Opened     event.Millis // time of the event that opened it; never changes
-	Start      event.Millis // earliest event
-	End        event.Millis // latest event
+	Start      event.Millis // earliest act
+	End        event.Millis // latest act
 	LastActive event.Millis // effective time of the last event taken
+	LastAct    event.Millis // effective time of the last act taken
 
 	newest [MaxTopics]event.Millis // newest event taken of each topic
 
@@ -20,9 +21,12 @@ type Session struct {
 	Capped     uint32 // events left out because of a limit
 	LateJoined uint32 // of Events: those out of order
 	Overdue    bool   // it happened long ago: it lives beside the key's session of now, if there is one
-	Split      bool   // opened because the one before reached max, or another day or campaign began
-	Campaign   uint64 // hash of the values it began with, 0 for none
-	IDs        IDs    // explicit ids of the events taken
+	// Provisional says that no act has been taken yet: nobody may be there. Start and End are then the time of the
+	// event that opened it.
+	Provisional bool
+	Split       bool   // opened because the one before reached max, or another day or campaign began
+	Campaign    uint64 // hash of the values it began with, 0 for none
+	IDs         IDs    // explicit ids of the events taken
 }
 
 // Decision is what becomes of an event.
@@ -49,6 +53,8 @@ func (r *Rules) Forgone(t, now event.Millis) bool { return t+r.AcceptLate < now 
 // Decide says what becomes of e, and changes nothing. s is the open session of its key that
 // is overdue if e is, nil when there is none; id is the hash of e's explicit id.
 //
+// Only acts make a session longer: another event joins as long as it is not later than the
+// session reaches.
 // An event later than the session reaches opens the next one. The session grows
 // backwards to an event before its start, unless the silence between would be too long,
 // the session too long or of two days, or it was split from the one before: such an
@@ -60,9 +66,9 @@ func (r *Rules) Decide(s *Session, e *event.Event, id uint64) Decision {
 		return Open
 	case t > s.End+r.Gap:
 		return Replace
-	case t > s.Start+r.Max || t > s.End && r.startsAnew(s, e):
+	case !s.Provisional && (t > s.Start+r.Max || t > s.End && r.startsAnew(s, e)) && r.IsAct(e):
 		return Split
-	case t < s.Start && (s.Split || t < s.Start-r.Gap || s.End-t > r.Max || r.days && r.day(t) < r.day(s.Start)):
+	case t < s.Start-r.Gap, !s.Provisional && t < s.Start && (s.Split || s.End-t > r.Max || r.days && r.day(t) < r.day(s.Start)):
 		if s.Overdue {
 			return Replace
 		}
@@ -113,9 +119,10 @@ func (r *Rules) campaignOf(e *event.Event) uint64 {
 	return event.Hash64(all.String())
 }
 
-// Begin makes s the session that e opens at effective time now.
+// Begin makes s the session that e opens at effective time now. It is provisional until
+// it takes an act.
 func (s *Session) Begin(e *event.Event, now event.Millis) {
-	*s = Session{Opened: e.Time, Start: e.Time, End: e.Time, LastActive: now}
+	*s = Session{Opened: e.Time, Start: e.Time, End: e.Time, LastActive: now, LastAct: now, Provisional: true}
 	for i := range s.newest {
 		s.newest[i] = event.Beginning
 	}
@@ -130,17 +137,29 @@ func (r *Rules) Take(s *Session, topic uint8, e *event.Event, id uint64, now eve
 	if e.ID != "" {
 		s.IDs.Add(id)
 	}
-	if s.Campaign == 0 {
-		s.Campaign = r.campaignOf(e)
+	if r.IsAct(e) {
+		r.takeAct(s, e, now)
 	}
-	s.Start = min(s.Start, e.Time)
-	s.End = max(s.End, e.Time)
 	if e.Time < s.newest[topic] {
 		s.LateJoined++
 		return true
 	}
 	s.newest[topic] = e.Time
 	return false
+}
+
+// takeAct lets a session begin, or reach as far as, an act.
+func (r *Rules) takeAct(s *Session, e *event.Event, now event.Millis) {
+	if s.Provisional {
+		s.Provisional = false
+		s.Opened, s.Start, s.End = e.Time, e.Time, e.Time
+	}
+	s.LastAct = now
+	if s.Campaign == 0 {
+		s.Campaign = r.campaignOf(e)
+	}
+	s.Start = min(s.Start, e.Time)
+	s.End = max(s.End, e.Time)
 }
 
 // Settled is the time that no event still to come in order is older than, at effective

@@ -38,6 +38,7 @@ func (s *Session) Save(st *event.State) {
 	event.Int(st, &s.Start)
 	event.Int(st, &s.End)
 	event.Int(st, &s.LastActive)
+	event.Int(st, &s.LastAct)
 	for i := range s.newest {
 		event.Int(st, &s.newest[i])
 	}
@@ -49,9 +50,9 @@ func (s *Session) Save(st *event.State) {
 }
 
 // saveOrigin visits how the session began: a bit for a split, one for a campaign, whose
-// hash follows, and one for a session that is overdue.
+// hash follows, one for a session that is overdue, and one for a session without an act.
 func (s *Session) saveOrigin(st *event.State) {
-	const split, campaign, overdue = 1, 2, 4
+	const split, campaign, overdue, provisional = 1, 2, 4, 8
 	var how uint8
 	if s.Split {
 		how |= split
@@ -62,11 +63,14 @@ func (s *Session) saveOrigin(st *event.State) {
 	if s.Overdue {
 		how |= overdue
 	}
+	if s.Provisional {
+		how |= provisional
+	}
 	event.Uint(st, &how)
-	if how > split|campaign|overdue {
+	if how > split|campaign|overdue|provisional {
 		st.Fail("session of an unknown origin")
 	}
-	s.Split, s.Overdue = how&split != 0, how&overdue != 0
+	s.Split, s.Overdue, s.Provisional = how&split != 0, how&overdue != 0, how&provisional != 0
 	if how&campaign == 0 {
 		s.Campaign = 0
 		return

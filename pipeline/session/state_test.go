@@ -44,7 +44,7 @@ func TestAnUnknownOriginIsRefused(t *testing.T) {
 	out := event.WriteState(nil)
 	s.Save(out)
 	bytes := out.Bytes()
-	bytes[len(bytes)-1] = 8 // the origin is last where there is no campaign
+	bytes[len(bytes)-1] = 16 // the origin is last where there is no campaign
 	in := event.ReadState(bytes)
 	if s.Save(in); !errors.Is(in.Done(), event.ErrState) {
 		t.Errorf("accepted: %+v", s)

@@ -8,7 +8,7 @@ import (
 
 // error_bounce is [errorLeave] for a session without a second page.
 var errorBounceSignal = detect.Declaration{
-	Name: "error_bounce", Revision: 2, Failures: true,
+	Name: "error_bounce", Revision: 3, Failures: true,
 	Summary: "a session of one page that ends soon after an error",
 	Means:   "sees one page and an error, and leaves",
 	One:     "a session of one page at most that ends at most 30 s after an error, a crash or a status of 500 or more",

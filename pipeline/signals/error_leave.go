@@ -8,7 +8,7 @@ import (
 )
 
 var errorLeaveSignal = detect.Declaration{
-	Name: "error_leave", Revision: 2, Failures: true,
+	Name: "error_leave", Revision: 3, Failures: true,
 	Summary: "the session ends soon after an error",
 	Means:   "meets an error and leaves",
 	One:     "the session ends at most 10 s after an error, a crash or a status of 500 or more",
@@ -20,8 +20,9 @@ var errorLeaveSignal = detect.Declaration{
 	MostHeld:   1,
 }
 
-// errorLeave finds a session that ends at most `within` after an error, a crash or a status of 500 or more: after
-// that the customer did nothing more. What an app does by itself (requests, changes of the page, going to the
+// errorLeave finds a session whose last act is at most `within` from an error, a crash or a status of 500 or more:
+// after that the customer did nothing more. An error that an app meets by itself, long after the last act, is nobody's
+// reason to leave. What an app does by itself (requests, changes of the page, going to the
 // background) does not count as staying. The latest error counts, until the operation that failed succeeds.
 type errorLeave struct {
 	bounce bool // only for sessions of one page at most
@@ -48,7 +49,7 @@ func (x *errorLeave) Observe(in *detect.Input) {
 	e := in.Event
 	switch {
 	case e == nil:
-		if in.Closing && x.open.Count > 0 && !(x.bounce && in.Wandered) {
+		if in.Closing && x.open.Count > 0 && x.atTheEnd(in.Ended) && !(x.bounce && in.Wandered) {
 			in.Find(x.open)
 		}
 	case detect.IsBroken(e):
@@ -59,6 +60,11 @@ func (x *errorLeave) Observe(in *detect.Input) {
 	case staying.Has(e.Type) && x.open.Count > 0:
 		x.open.Ended = max(x.open.Ended, e.Time)
 	}
+}
+
+// atTheEnd reports whether the error is near the last act of the session, before or after it.
+func (x *errorLeave) atTheEnd(ended event.Millis) bool {
+	return x.open.Started >= ended-x.within && x.open.Started <= ended+x.within
 }
 
 // mended reports whether the operation that failed has succeeded.

@@ -34,6 +34,7 @@ func progressTable() *table[score.ProgressRow] {
 			count("late", func(it in) uint64 { return it.r.Counters.Late }),
 			count("duplicates", func(it in) uint64 { return it.r.Counters.Duplicates }),
 			count("capped", func(it in) uint64 { return it.r.Counters.Capped }),
+			count("unattended", func(it in) uint64 { return it.r.Counters.Unattended }),
 			count("pending", func(it in) uint64 { return it.r.Counters.Pending }),
 			count("in_sessions", func(it in) uint64 { return it.r.Counters.InSessions }),
 			derived("unaccounted", func(b []byte, it in) []byte { return appendInteger(b, it.r.Unaccounted()) }),

@@ -112,7 +112,7 @@ func TestPresetsReproduceTheProducts(t *testing.T) {
 				}
 				found = set.Observe(&r, e, detect.Moment{Now: now, Settled: now, Track: &journey.Track{}}, found)
 			}
-			found = set.Close(&r, found)
+			found = set.Close(&r, c.events[len(c.events)-1].Time, found)
 			if len(found) != c.verdict {
 				t.Errorf("%s:%d: %s: %d found, want %d", file, c.line, c.title, len(found), c.verdict)
 			}

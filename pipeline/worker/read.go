@@ -58,7 +58,7 @@ func (r *reader) read(ctx context.Context, wall time.Time, processed func(record
 		r.machine.step()
 		counters := r.machine.engine.Counters()
 		bytes += size + int(counters.Rejected-rejected)*rejectedBytes
-		r.waiting.set(int64(counters.Pending) * int64(pendingBytes+size/max(1, n)))
+		r.waiting.set(int64(r.machine.engine.Waiting()) * int64(pendingBytes+size/max(1, n)))
 		records += n
 		now := time.Now()
 		processed(n, now.Sub(began))

@@ -46,12 +46,14 @@ type Task struct {
 	out    *output
 	status atomic.Pointer[TaskStatus]
 	acked  atomic.Pointer[checkpoint.Header] // of the newest epoch that is logged
+
+	deserted map[string]bool // apps of which it has been said that nobody does anything
 }
 
 // NewTask makes a task. It must recover before it runs.
 func NewTask(o TaskOptions) *Task {
 	log := o.Log.With(zap.Int32("partition", o.Partition))
-	t := &Task{o: o, log: log, epochs: epochs{
+	t := &Task{o: o, log: log, deserted: map[string]bool{}, epochs: epochs{
 		reader:    &reader{config: o.Config, inputs: newInputs(o.Topics), waiting: o.Shares.waiting, metrics: o.Metrics, log: log, rejects: o.rejects, partition: o.Partition},
 		snapshots: &snapshots{writer: o.Writer, metrics: o.Metrics, log: log, tasks: 1},
 		tracker:   newFlushTracker(o.Partition),
@@ -167,9 +169,27 @@ func (t *Task) epoch(ctx context.Context) (sealedEpoch, error) {
 	var e sealedEpoch
 	if happened || t.snapshots.old(time.Now(), t.o.SnapshotMaxAge) {
 		e = t.seal(wall)
+		t.warnDeserted()
 	}
 	t.publish(idle) // after seal: who sees that all is done must see the epoch that did it
 	return e, nil
+}
+
+// fewUnattended is how many unattended events of an app nothing is said about.
+const fewUnattended = 1000
+
+// warnDeserted says once of each app that at least half of its events are in no session.
+func (t *Task) warnDeserted() {
+	if t.reader.machine.engine.Counters().Unattended < fewUnattended {
+		return
+	}
+	for _, a := range t.reader.machine.engine.Deserted() {
+		if a.Unattended >= fewUnattended && !t.deserted[a.App] {
+			t.deserted[a.App] = true
+			t.log.Warn("at least half of an app's events are in no session, because nobody did anything near them; if it sends what servers see, set sessions.acts: all",
+				zap.String("app", a.App), zap.Uint64("unattended", a.Unattended), zap.Uint64("in_sessions", a.Attended))
+		}
+	}
 }
 
 // publish shows where the task stands.

@@ -84,6 +84,7 @@ func (s *taskMetrics) Collect(out chan<- prometheus.Metric) {
 		count(s.others, c.Filtered, partition, "filtered")
 		count(s.others, c.Duplicates, partition, "duplicate")
 		count(s.others, c.Capped, partition, "capped")
+		count(s.others, c.Unattended, partition, "unattended")
 		count(s.others, c.InSessions, partition, "in_session")
 		gauge(s.sessions, float64(t.Open), partition)
 		gauge(s.epoch, float64(t.Epoch), partition)

@@ -40,6 +40,9 @@ func (o *oracle) closeBefore(until event.Millis) {
 func (o *oracle) close(at place, now event.Millis) {
 	s, accept := o.open[at], ms(o.limits.AcceptLate)
 	delete(o.open, at)
+	if s.acts == 0 {
+		return // nobody was there, so it was no session
+	}
 	s.closedAt, s.closing = now, o.closings
 	o.closings++
 	for len(o.past) > 0 && o.past[0].end+accept < now {

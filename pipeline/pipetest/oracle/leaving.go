@@ -8,7 +8,7 @@ func breaks(e *event.Event) bool {
 }
 
 // leaving is the last error of a session and what was done within some time of
-// it; nothing when something was done later.
+// it; nothing when something was done later, or when it was not near the end.
 func (r *reading) leaving() []*finding {
 	within := r.span("within")
 	var last *occurrence
@@ -29,7 +29,7 @@ func (r *reading) leaving() []*finding {
 			}
 		}
 	}
-	if last == nil {
+	if last == nil || last.e.Time < r.s.end-within || last.e.Time > r.s.end+within {
 		return nil
 	}
 	f := r.s.alone(r.sig.name, last)

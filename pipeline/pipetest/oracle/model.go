@@ -50,6 +50,8 @@ type occurrence struct {
 	effective  event.Millis
 	e          *event.Event
 	outOfOrder bool   // not for visits and detectors
+	passive    bool   // no act
+	early      bool   // before the first act of its session
 	again      bool   // the same act as a click before it, or the same view
 	siteStep   string // step of `site`, "" where the event has none
 }
@@ -59,6 +61,8 @@ type history struct {
 	name               string
 	opened, start, end event.Millis
 	split              bool
+	acts               int // how many of all are acts; with none, nobody may be there
+	first              int // which of all is the first act, from 1
 	campaign           string
 	newest             map[int]event.Millis
 	ids                map[string]bool

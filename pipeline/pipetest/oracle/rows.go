@@ -18,6 +18,9 @@ func (o *oracle) live(s *history) {
 	end(final, s.end)
 	found := o.findings(s)
 	for _, f := range found {
+		f.made = max(f.made, s.first)
+	}
+	for _, f := range found {
 		for _, v := range o.visits(seen(s.all[:f.made])) {
 			if v.entered <= f.started && f.started <= v.left {
 				f.refs = append(f.refs, find(final, v))

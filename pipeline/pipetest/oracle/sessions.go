@@ -9,6 +9,7 @@ import (
 	"friction/pipeline/event"
 	"friction/pipeline/journey"
 	"friction/pipeline/score"
+	"friction/pipeline/session"
 )
 
 // order is every record that no filter drops, by (effective time, event time, topic, offset).
@@ -63,7 +64,7 @@ func (o *oracle) sessions(all []*occurrence) {
 		case s == nil && len(o.open) >= limits.MaxOpen:
 			o.counters.Capped++
 			continue
-		case s == nil || before || e.Time > s.end+o.gap || e.Time > s.start+o.max || o.startsNext(s, e):
+		case s == nil || before || e.Time > s.end+o.gap || s.acts > 0 && o.isAct(e) && (e.Time > s.start+o.max || o.startsNext(s, e)):
 			if s != nil {
 				o.close(at, h.effective)
 			}
@@ -78,7 +79,35 @@ func (o *oracle) sessions(all []*occurrence) {
 			continue
 		}
 		o.join(s, h)
+		if s.acts == 1 && s.name == "" {
+			o.names[e.Key]++
+			s.name = fmt.Sprintf("%s/%s/%s#%d", e.App, e.User, e.Client, o.names[e.Key])
+		}
 	}
+	o.leaveOutUnattended()
+}
+
+// leaveOutUnattended drops the sessions in which nobody did anything.
+func (o *oracle) leaveOutUnattended() {
+	o.histories = slices.DeleteFunc(o.histories, func(s *history) bool { return s.acts == 0 })
+	for _, s := range o.histories {
+		o.counters.InSessions += uint64(len(s.all))
+		o.counters.LateJoined += uint64(len(s.all) - len(s.seen))
+		if s.overdue {
+			o.counters.Overdue += uint64(len(s.all))
+		}
+	}
+	c := o.counters
+	o.counters.Unattended = c.Consumed - c.Filtered - c.Late - c.Duplicates - c.Capped - c.InSessions
+}
+
+// isAct says that somebody did this, and no app by itself.
+func (o *oracle) isAct(e *event.Event) bool {
+	switch e.Type {
+	case event.Mutation, event.Visibility, event.MouseMove, event.Request:
+		return o.limits.Acts == session.AllActs || e.Has(event.AccessLog)
+	}
+	return true
 }
 
 // begin opens the session that an event begins, after the one it replaces, if there is one.
@@ -87,8 +116,6 @@ func (o *oracle) begin(at place, e *event.Event, replaced *history) *history {
 	if replaced != nil {
 		s.split = e.Time > replaced.end && e.Time <= replaced.end+o.gap
 	}
-	o.names[e.Key]++
-	s.name = fmt.Sprintf("%s/%s/%s#%d", e.App, e.User, e.Client, o.names[e.Key])
 	o.open[at] = s
 	o.histories = append(o.histories, s)
 	return s
@@ -124,13 +151,17 @@ func (o *oracle) campaign(e *event.Event) (from string) {
 
 // isLate says that an event cannot join an open session although it is not later than it.
 func (o *oracle) isLate(s *history, t event.Millis) bool {
+	if s.acts == 0 {
+		return t < s.start-o.gap
+	}
 	if o.limits.Midnight != "" && t < s.start && o.date(t) != o.date(s.start) {
 		return true
 	}
 	return t < s.start-o.gap || s.end-t > o.max || s.split && t < s.opened
 }
 
-// join makes an event part of a session. One older than the newest of its topic in that session is out of order.
+// join makes an event part of a session. One older than the newest of its topic in that session is out of order. Only
+// acts move the start and the end.
 func (o *oracle) join(s *history, h *occurrence) {
 	t := h.e.Time
 	newest, known := s.newest[h.topic]
@@ -138,21 +169,21 @@ func (o *oracle) join(s *history, h *occurrence) {
 	if !known || t > newest {
 		s.newest[h.topic] = t
 	}
-	if s.campaign == "" {
-		s.campaign = o.campaign(h.e)
+	if o.isAct(h.e) {
+		if s.acts++; s.acts == 1 {
+			s.opened, s.start, s.end, s.first = t, t, t, len(s.all)+1
+		}
+		if s.campaign == "" {
+			s.campaign = o.campaign(h.e)
+		}
+		s.start, s.end = min(s.start, t), max(s.end, t)
 	}
-	s.start, s.end = min(s.start, t), max(s.end, t)
 	if h.e.ID != "" {
 		s.ids[h.e.ID] = true
 	}
+	h.passive, h.early = !o.isAct(h.e), s.acts == 0
 	s.all = append(s.all, h)
-	o.counters.InSessions++
-	if s.overdue {
-		o.counters.Overdue++
-	}
-	if h.outOfOrder {
-		o.counters.LateJoined++
-	} else {
+	if !h.outOfOrder {
 		s.seen = append(s.seen, h)
 	}
 }

@@ -41,13 +41,16 @@ func impatience(r *reading) (found []*finding) {
 }
 
 // forgotten says that what was done as event k is not known any more at event i:
-// the session was silent for long enough to be stalled in between, or too much
-// was done since.
+// nobody did anything for long enough for the session to be stalled in between, or too
+// much was done since.
 func (o *oracle) forgotten(s *history, k, i int) bool {
 	from, to := slices.Index(s.all, s.seen[k]), slices.Index(s.all, s.seen[i])
-	later := 0
+	later, lastAct := 0, event.Beginning
 	for n := from; n < to; n++ {
-		if s.all[n+1].effective > s.all[n].effective+ms(o.w.Config.Journeys.StallAfter) {
+		if !s.all[n].passive {
+			lastAct = s.all[n].effective
+		}
+		if s.all[n+1].effective > lastAct+ms(o.w.Config.Journeys.StallAfter) {
 			return true
 		}
 		if h := s.all[n]; n > from && !h.outOfOrder && (h.e.Type.IsClick() || h.e.Type == event.Submit) {

@@ -68,7 +68,10 @@ func journeyVisits(j *journey.Journey, seen []*occurrence) []*visit {
 		if j.App != "" && j.App != h.e.App {
 			continue
 		}
-		at := slices.IndexFunc(j.Steps, func(s journey.Step) bool { return anyMatches(s.Match, h.e) })
+		if h.early {
+			continue
+		}
+		at := slices.IndexFunc(j.Steps, func(s journey.Step) bool { return enters(s.Match, h) })
 		var current *visit
 		if len(all) > 0 {
 			current = all[len(all)-1]
@@ -98,6 +101,13 @@ func journeyVisits(j *journey.Journey, seen []*occurrence) []*visit {
 		}
 	}
 	return all
+}
+
+// enters says that an event is on a step. What nobody did is only where the rule asks for it.
+func enters(list []journey.Match, h *occurrence) bool {
+	return slices.ContainsFunc(list, func(m journey.Match) bool {
+		return matches(m, h.e) && (!h.passive || len(m.Type)+len(m.Op) > 0)
+	})
 }
 
 // misses says that a required step from one up to another has not been visited.

@@ -125,6 +125,7 @@ func drawConfig(t *rapid.T, shape Shape) engine.Config {
 	if rapid.IntRange(0, 3).Draw(t, "campaigns") == 0 {
 		c.Sessions.Campaigns = []string{"plan"}
 	}
+	c.Sessions.Acts = rapid.SampledFrom([]session.Acts{"", session.AllActs, session.AllActs}).Draw(t, "acts")
 	c.Sessions.Max = c.Sessions.Gap * time.Duration(rapid.SampledFrom([]int{1, 2, 50, 50}).Draw(t, "max"))
 	c.Score.Slide = rapid.SampledFrom([]time.Duration{time.Second, 10 * time.Second, time.Minute}).Draw(t, "slide")
 	c.Score.Size = c.Score.Slide * time.Duration(rapid.IntRange(1, 5).Draw(t, "size"))
@@ -218,6 +219,7 @@ func drawHabit(t *rapid.T) []string {
 		{"search"},
 		{"request", "click"},
 		{"click", "mutation"},
+		{"tap", "tap", "tap", "mutation"},
 		{"swipe", "mutation"},
 		{"error", "input"},
 	}).Draw(t, "habit")
@@ -250,6 +252,8 @@ func drawRecord(t *rapid.T, shape Shape, habit []string) Record {
 	case "click":
 		e.Type = rapid.SampledFrom([]event.Type{event.Click, event.Click, event.Tap}).Draw(t, "click")
 		e.Target = &event.Target{ID: rapid.SampledFrom([]string{"pay", "next"}).Draw(t, "target"), Tag: "button"}
+	case "tap":
+		e.Type, e.Target = event.Tap, &event.Target{ID: "pay", Tag: "button"}
 	case "place", "touch":
 		e.Type = map[string]event.Type{"place": event.Click, "touch": event.Tap}[kind]
 		e.X, e.Y = rapid.SampledFrom([]float32{0, 3, 5, 9, 18, 30, 30.5}).Draw(t, "x"), rapid.SampledFrom([]float32{0, 24}).Draw(t, "y")
@@ -285,6 +289,9 @@ func drawRecord(t *rapid.T, shape Shape, habit []string) Record {
 
 // drawContext draws what comes with events of any type.
 func drawContext(t *rapid.T, e *event.Event) {
+	if rapid.IntRange(0, 15).Draw(t, "logged") == 0 {
+		e.Flags |= event.AccessLog
+	}
 	if rapid.IntRange(0, 9).Draw(t, "clock ahead") == 0 {
 		e.Flags |= rapid.SampledFrom([]event.Flag{event.ClockAhead, event.Foreign}).Draw(t, "flag")
 	}
