@@ -154,6 +154,8 @@ func stateOf(l *deadletter.DeadLetter) string {
 		return "resubmitted"
 	case l.Origin() != "":
 		return "again"
+	case l.Sealed != "":
+		return "encrypted"
 	case l.Cut != "":
 		return "cut"
 	}
@@ -202,7 +204,11 @@ func (c dlqShow) Run(ctx context.Context, w world) error {
 		{"error", d.Error},
 		{"size", fmt.Sprintf("key %d, value %d bytes, %d headers", len(d.Key), len(d.Value), len(d.Headers))},
 	}
-	for _, more := range [][]string{{"not whole", d.Cut}, {"row", d.Row}, {"repeats", d.Origin()}} {
+	encrypted := ""
+	if d.Sealed != "" {
+		encrypted = "with key " + d.Sealed + ": to read it, give the configuration of the workers, with input.pseudonymise and the key of that time"
+	}
+	for _, more := range [][]string{{"not whole", d.Cut}, {"row", d.Row}, {"repeats", d.Origin()}, {"encrypted", encrypted}} {
 		if more[1] != "" {
 			rows = append(rows, more)
 		}

@@ -101,6 +101,7 @@ func (c *Config) complete(at places) []Problem {
 		return []Problem{{Place: at.of(key), Key: key, Text: fmt.Sprintf("%s %v", p.KeyFile, err)}}
 	}
 	p.Key = bytes.TrimRight(text, "\r\n")
+	c.Kafka.DeadLetters.Secret = source.Secret{ID: p.KeyID, Key: p.Key}
 	return nil
 }
 
@@ -149,6 +150,9 @@ func (c Config) Validate() error {
 	}
 	if c.Input.MaxFuture >= c.Sessions.Disorder && c.Sessions.Disorder > 0 {
 		errs = append(errs, fmt.Errorf("input.max_future: %v is not below sessions.disorder %v; a clock that far ahead would make others late", c.Input.MaxFuture, c.Sessions.Disorder))
+	}
+	if c.Kafka.DeadLetters.Content == source.EncryptContent && c.Input.Pseudonymise.KeyID == "" {
+		errs = append(errs, errors.New("input.pseudonymise.key_id: missing, and kafka.dead_letters.content: encrypt needs its key; name a key, or say keep or drop there"))
 	}
 	if c.Alert.EvaluateEvery > 0 && c.Score.Slide%c.Alert.EvaluateEvery != 0 {
 		errs = append(errs, fmt.Errorf("alert.evaluate_every: %v does not divide score.slide %v", c.Alert.EvaluateEvery, c.Score.Slide))

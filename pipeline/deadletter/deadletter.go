@@ -152,6 +152,10 @@ func (l *DeadLetter) LeftOut(again bool) string {
 	switch {
 	case l.Reason == source.RowRefused:
 		return "rows that ClickHouse refused: they are no records"
+	case l.Sealed != "":
+		return "encrypted with key " + l.Sealed + ": give the configuration of the workers, with input.pseudonymise"
+	case l.Cut == source.Dropped:
+		return "nothing of them was kept: kafka.dead_letters.content is drop"
 	case l.Cut != "":
 		return "not whole: " + l.Cut + " was cut or gone"
 	case l.Resubmitted && !again:

@@ -19,7 +19,8 @@ type Decoder struct {
 	maxFuture event.Millis
 	reject    event.Millis
 	secret    *pseudonyms // nil when off
-	nobody    *nobody     // nil when off
+	anonymous anonymous
+	nobody    *nobody // nil when off
 	reader    adapter.Reader
 	builder   *fields.Builder
 	keyer     event.Keyer
@@ -49,7 +50,7 @@ func New(cfg Config) (*Decoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Decoder{
+	d := &Decoder{
 		cfg:       cfg,
 		notBefore: since,
 		maxFuture: event.Millis(cfg.MaxFuture.Milliseconds()),
@@ -60,7 +61,9 @@ func New(cfg Config) (*Decoder, error) {
 		builder: fields.NewBuilder(fields.Config{
 			MaxIDBytes: cfg.MaxIDBytes, MaxTextBytes: cfg.MaxTextBytes, MaxAttrs: cfg.MaxAttrs, Pages: cfg.Pages, Ops: cfg.Ops,
 		}),
-	}, nil
+	}
+	d.anonymous.keep = d.builder.Text
+	return d, nil
 }
 
 // Decode turns rec into an event, or says why it cannot; the zero Rejection
@@ -264,6 +267,7 @@ func (d *Decoder) identify(value []byte, e *event.Event) {
 	} else {
 		e.X, e.Y = 0, 0
 	}
+	user, account := e.User, e.Account
 	if d.secret != nil {
 		e.User = d.builder.Copy(d.secret.of(e.User))
 		if e.Account != "" {
@@ -283,4 +287,7 @@ func (d *Decoder) identify(value []byte, e *event.Event) {
 		e.Hash = event.DigestOf(value)
 	}
 	d.builder.Finish()
+	if d.secret != nil {
+		d.anonymous.clean(e, user, account)
+	}
 }

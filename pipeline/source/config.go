@@ -102,6 +102,10 @@ type DeadLetters struct {
 	Retention time.Duration `yaml:"retention"`
 	// MaxBytes is the most that is kept of one record's key, value and headers; the rest is cut off and a header says so.
 	MaxBytes int `yaml:"max_bytes"`
+	// Content is what is kept of a record: keep (as it came), encrypt (readable with the key of input.pseudonymise only) or drop (nothing); empty means encrypt where pseudonyms are on, else keep.
+	Content string `yaml:"content" jsonschema:"enum=,enum=keep,enum=encrypt,enum=drop"`
+	// Secret is the key of the pseudonyms, filled in by the program and never written.
+	Secret Secret `yaml:"-" json:"-"`
 	// MaxWaiting is how many dead letters of one task may wait while the topic cannot be written; then the task stops reading.
 	MaxWaiting int `yaml:"max_waiting"`
 }
@@ -230,6 +234,8 @@ func (d DeadLetters) validate() error {
 		return fmt.Errorf("kafka.dead_letters.retention: %v is not at least 1h", d.Retention)
 	case d.MaxBytes < 1<<10 || d.MaxBytes > maxDeadLetterBytes:
 		return fmt.Errorf("kafka.dead_letters.max_bytes: %d is not between 1024 and %d", d.MaxBytes, maxDeadLetterBytes)
+	case !slices.Contains([]string{"", KeepContent, EncryptContent, DropContent}, d.Content):
+		return fmt.Errorf("kafka.dead_letters.content: %q is not keep, encrypt or drop", d.Content)
 	case d.MaxWaiting < 1:
 		return fmt.Errorf("kafka.dead_letters.max_waiting: %d is not positive", d.MaxWaiting)
 	}

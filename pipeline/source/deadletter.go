@@ -22,7 +22,8 @@ type DeadLetter struct {
 	Error      string       // where and what was expected, never what the payload held
 	At         event.Millis // when it was set aside
 	Row        string       // of a row that ClickHouse refused: its name; else ""
-	Cut        string       // what is not as it came: "value", "headers", "key", comma separated, or "gone"; "" for nothing
+	Cut        string       // what is not as it came: "value", "headers", "key", comma separated, "gone" or "dropped"; "" for nothing
+	Sealed     string       // name of the key that Value is encrypted with, all of the record being in it; "" when it is not
 	Key, Value []byte       // nil is null
 	Headers    []Header
 }
@@ -30,8 +31,12 @@ type DeadLetter struct {
 // RowRefused is the reason of a dead letter that holds a row, as a line of JSON, and no record.
 const RowRefused = "row_refused"
 
-// Gone is what Cut says when the record was no longer there to be read again.
-const Gone = "gone"
+// What Cut says when there is nothing of the record: it was no longer there to be read again, or is not kept
+// (kafka.dead_letters.content).
+const (
+	Gone    = "gone"
+	Dropped = "dropped"
+)
 
 // Names of the headers of dead letters.
 const (
@@ -44,6 +49,7 @@ const (
 	dlqError      = "dlq_error"
 	dlqRow        = "dlq_row"
 	dlqCut        = "dlq_cut"
+	dlqSealed     = "dlq_sealed"
 	dlqResubmit   = "dlq_resubmitted"
 )
 
@@ -76,6 +82,9 @@ func (d *DeadLetter) headers() []Header {
 	}
 	if d.Cut != "" {
 		list = append(list, Header{Name: dlqCut, Value: []byte(d.Cut)})
+	}
+	if d.Sealed != "" {
+		list = append(list, Header{Name: dlqSealed, Value: []byte(d.Sealed)})
 	}
 	return list
 }
@@ -135,7 +144,7 @@ func readDeadLetter(rec *event.Record) (d DeadLetter, resubmitted, ok bool) {
 	}
 	d = DeadLetter{
 		Topic: last[dlqTopic], Partition: int32(partition), Offset: offset, RecordTime: readStamp(last[dlqRecordTime]),
-		Reason: last[dlqReason], Error: last[dlqError], At: readStamp(last[dlqTime]), Row: last[dlqRow], Cut: last[dlqCut],
+		Reason: last[dlqReason], Error: last[dlqError], At: readStamp(last[dlqTime]), Row: last[dlqRow], Cut: last[dlqCut], Sealed: last[dlqSealed],
 		Key: bytes.Clone(rec.Key), Value: bytes.Clone(rec.Value),
 	}
 	for _, h := range list[:countOwn(list)] {

@@ -70,8 +70,15 @@ func (d *DeadLetterTopic) Write(ctx context.Context, list []DeadLetter) error {
 func (d *DeadLetterTopic) writeCut(ctx context.Context, dead []DeadLetter, n, most int) error {
 	byPartition, now := map[int32][]kafkawire.Record{}, event.Millis(time.Now().UnixMilli())
 	for i := range dead {
-		r := &dead[i]
-		r.fit(most)
+		r := dead[i] // it may be cut further, and hidden again
+		if d.k.config.DeadLetters.content() == EncryptContent {
+			r.fit(most - sealOverhead)
+		} else {
+			r.fit(most)
+		}
+		if err := r.hide(d.k.config.DeadLetters); err != nil {
+			return err
+		}
 		to := r.Partition % int32(n)
 		byPartition[to] = append(byPartition[to], kafkawire.Record{Key: r.Key, Value: r.Value, Headers: kafkawire.AppendHeaders(nil, r.headers()), Time: now})
 	}
@@ -195,6 +202,7 @@ func (d *DeadLetterTopic) readPartition(ctx context.Context, partition int32, se
 				other++
 				continue
 			}
+			dead.open(d.k.config.DeadLetters.Secret)
 			if err := see(&StoredDeadLetter{dead, partition, b.Records[i].Offset, note}); err != nil {
 				b.Release()
 				return other, err

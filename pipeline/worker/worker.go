@@ -49,6 +49,8 @@ func New(o Options) (*Worker, error) {
 	if err := o.Config.Validate(); err != nil {
 		return nil, err
 	}
+	secret := o.Rules.Decode.Pseudonymise
+	o.Kafka.DeadLetters.Secret = source.Secret{ID: secret.KeyID, Key: secret.Key}
 	k, err := source.Connect(o.Kafka)
 	if err != nil {
 		return nil, err
