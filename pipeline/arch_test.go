@@ -38,9 +38,10 @@ var rooms = []room{
 	{dir: "pipeline/decode", core: true, may: []string{"event", "fields", "adapter"}, why: "bytes become events without knowing what is done with them"},
 	{dir: "pipeline/session", core: true, may: []string{"event"}, why: "sessions are made of events alone"},
 	{dir: "pipeline/journey", core: true, may: []string{"event", "glob", "session"}, why: "visits are made of a session's events"},
+	{dir: "pipeline/target", core: true, may: []string{"event", "journey"}, why: "which targets a rule is about is decided without knowing the rule"},
 	{dir: "pipeline/detect", core: true, may: []string{"event", "session", "journey"}, why: "detectors see events and visits, never scores; their runtime knows no signal"},
-	{dir: "pipeline/signals", core: true, may: []string{"event", "session", "journey", "detect"}, why: "a signal is found through the contract of detect; what is in force is decided in tuning"},
-	{dir: "pipeline/tuning", core: true, may: []string{"event", "session", "journey", "detect", "signals"}, why: "tuning sets thresholds; it sees no events but to ask whether an entry holds"},
+	{dir: "pipeline/signals", core: true, may: []string{"event", "session", "journey", "target", "detect"}, why: "a signal is found through the contract of detect; what is in force is decided in tuning"},
+	{dir: "pipeline/tuning", core: true, may: []string{"event", "session", "journey", "target", "detect", "signals"}, why: "tuning sets thresholds; it sees no events but to ask whether an entry holds"},
 	{dir: "pipeline/score", core: true, may: []string{"event", "session", "journey", "detect", "signals"}, why: "scores are sums over visits and signals; rows know no database"},
 	{dir: "pipeline/engine", core: true, may: []string{"event", "decode", "session", "journey", "detect", "tuning", "score"}, why: "the engine chains the six stages and nothing else"},
 	{dir: "pipeline/checkpoint", may: []string{"event", "score"}, why: "the log stores states and rows as bytes; what they mean is the engine's"},
@@ -96,7 +97,7 @@ var rooms = []room{
 	{dir: "pipeline/pipetest/shoptest", may: []string{"event", "decode", "files", "journey", "engine", "rules", "simulate", "embedded", "source", "sink"}, why: "it must not import the programs it tests"},
 	{dir: "pipeline/pipetest", may: []string{"*"}, why: "tests may see everything"},
 	{
-		dir: "pipeline/pipetest/world", may: []string{"event", "session", "journey", "signals", "tuning", "engine"},
+		dir: "pipeline/pipetest/world", may: []string{"event", "session", "journey", "target", "detect", "signals", "tuning", "engine"},
 		why: "a world is a configuration and events; what is made of them is not its business",
 	},
 	{

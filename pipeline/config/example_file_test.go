@@ -112,7 +112,7 @@ func (e *exampler) leaf(name, key string, v reflect.Value, indent string) {
 	w := &writer{}
 	w.value(v, indent, false, false)
 	text := w.String()
-	if v.Kind() == reflect.Slice && v.Len() > 0 {
+	if v.Kind() == reflect.Slice && v.Len() > 0 && isScalar(v.Type().Elem()) {
 		text = strings.ReplaceAll(strings.TrimSpace(text), "\n"+indent+"  - ", ", ")
 		text = " [" + strings.TrimPrefix(text, "- ") + "]\n"
 	}

@@ -66,7 +66,7 @@ func (m *Memory) remember(s *Set, in *Input) {
 	case e.Type == event.Mutation:
 		m.Mutated = true
 	}
-	if s.memory.reactions && ((Reacting | FocusTypes).Has(e.Type) || m.Mutated && Clicks.Has(e.Type)) {
+	if s.memory.wants(e.Type) {
 		if m.Reactions == nil {
 			m.Reactions = newReactions()
 		}

@@ -6,15 +6,21 @@ import (
 	"friction/pipeline/event"
 )
 
-// Reactions remembers possible reactions to a click that comes later. Requests and crashes come from another topic,
-// so they may be processed before the click that they answer. Everything else comes from the tracker, in order.
+// Reactions remembers possible reactions to a click that comes later. What servers tell comes from another topic, so
+// it may be processed before the click that it answers. Everything else comes from the tracker, in order.
 type Reactions struct {
-	Requests []Seen         // the newest, and crashes
-	Other    Seen           // newest reaction of another type
-	Window   Seen           // newest change of visibility, or of the window's focus
-	Press    FocusChange    // newest click
-	Focus    [2]FocusChange // newest focus of a target, and the newest one of another target
-	woke     event.Millis   // newest change of visibility
+	Told    []Answer       // the newest of those that may come from another topic
+	Latest  []Answer       // the newest of each other type
+	Window  Seen           // newest change of visibility, or of the window's focus
+	Focus   [2]FocusChange // newest focus of a target, and the newest one of another target
+	Presses []FocusChange  // clicks that were judged, one of each target, the newest last
+	woke    event.Millis   // newest change of visibility
+}
+
+// Answer is an event that may be a reaction: its type, when it began, and when it was processed.
+type Answer struct {
+	Seen
+	Type event.Type
 }
 
 // Seen is when something happened (event time), and when it was processed (effective time).
@@ -35,13 +41,11 @@ func FocusChangeOf(e *event.Event, now event.Millis) FocusChange {
 	return c
 }
 
-// What may answer a click, and what may excuse one.
-var (
-	Reacting = TypesOf(
-		event.Mutation, event.PageView, event.ScreenView, event.Request, event.Input, event.Scroll, event.Selection, event.Crash,
-	)
-	FocusTypes = TypesOf(event.Focus, event.Blur, event.Visibility)
-)
+// FocusTypes are changes of focus and visibility, which may excuse a click.
+var FocusTypes = TypesOf(event.Focus, event.Blur, event.Visibility)
+
+// told are types that may come from another topic than clicks do.
+var told = TypesOf(event.Request, event.Submit, event.ErrorType, event.Crash)
 
 // ChangesFocus reports a change of focus or visibility that may excuse a click: one of the window, or a focus. The
 // blur of a field does not: a click without any effect takes the focus away, too.
@@ -50,51 +54,121 @@ func ChangesFocus(e *event.Event) bool { return e.Type != event.Blur || e.Target
 // never is far from every time that occurs.
 var never = Seen{event.Beginning / 2, event.Beginning / 2}
 
-// ReactionSpan is how long reactions matter to one rule.
+// ReactionSpan is what one rule remembers of reactions, and for how long.
 type ReactionSpan struct {
-	Within event.Millis // how long a reaction may take
-	Most   event.Millis // the longest of all its spans
+	Windows     *Windows
+	Most        event.Millis // the longest of all its spans
+	Consecutive bool         // a click elsewhere makes those before it forgotten
 }
 
 // memoryRule says what sessions remember for the rules in force.
 type memoryRule struct {
-	acts      bool
-	reactions bool
-	within    event.Millis // the shortest wait for a reaction
-	remember  event.Millis // the longest memory of one
+	acts        bool
+	reactions   bool
+	types       Types                        // of reactions
+	within      [event.NumTypes]event.Millis // the shortest time that any rule gives a reaction of a type
+	before      event.Millis                 // the longest time that any rule looks back
+	remember    event.Millis                 // the longest memory of one
+	consecutive bool
 }
 
 // note makes room for the spans of one more rule.
 func (m *memoryRule) note(s ReactionSpan) {
-	if !m.reactions || s.Within < m.within {
-		m.within = s.Within
+	for t := range event.NumTypes {
+		if !s.Windows.Types.Has(t) {
+			continue
+		}
+		if of := s.Windows.Of(t); !m.types.Has(t) || of < m.within[t] {
+			m.within[t] = of
+		}
 	}
+	m.types |= s.Windows.Types
+	m.before = max(m.before, s.Windows.Before)
 	m.remember = max(m.remember, s.Most+Slack)
-	m.reactions = true
+	m.reactions, m.consecutive = true, m.consecutive || s.Consecutive
 }
 
 func newReactions() *Reactions {
 	nothing := FocusChange{Seen: never}
-	return &Reactions{Other: never, Window: never, Press: nothing, Focus: [2]FocusChange{nothing, nothing}, woke: event.Beginning / 2}
+	return &Reactions{Window: never, Focus: [2]FocusChange{nothing, nothing}, woke: event.Beginning / 2}
 }
 
-// note keeps a reaction, a change of focus or a click. It reports that another one was forgotten that may matter.
+// wants reports whether an event of a type is remembered.
+func (m *memoryRule) wants(t event.Type) bool {
+	return m.reactions && ((m.types | FocusTypes).Has(t) || m.consecutive && Clicks.Has(t))
+}
+
+// note keeps a reaction or a change of focus. It reports that another one was forgotten that may matter.
 func (r *Reactions) note(rule *memoryRule, e *event.Event, now, settled event.Millis) (forgotten bool) {
-	seen := Seen{e.Time, now}
-	switch {
-	case Clicks.Has(e.Type):
-		r.Press = FocusChange{seen, e.Target.Name()}
-	case FocusTypes.Has(e.Type):
-		if ChangesFocus(e) {
-			r.noteFocus(e, now)
+	if rule.consecutive && Clicks.Has(e.Type) {
+		name := e.Target.Name()
+		r.Presses = Drop(r.Presses, func(p FocusChange) bool { return p.Target != name })
+	}
+	if FocusTypes.Has(e.Type) && ChangesFocus(e) {
+		r.noteFocus(e, now)
+	}
+	if !rule.types.Has(e.Type) {
+		return false
+	}
+	a := Answer{Seen{Began(e), now}, e.Type}
+	if told.Has(e.Type) {
+		r.Told = Drop(r.Told, func(x Answer) bool { return x.Time < settled-rule.before })
+		return r.keep(rule, a)
+	}
+	for i := range r.Latest {
+		if x := &r.Latest[i]; x.Type == a.Type {
+			if a.Time >= x.Time {
+				*x = a
+			}
+			return false
 		}
-	case e.Type == event.Request || e.Type == event.Crash:
-		r.Requests = Drop(r.Requests, func(x Seen) bool { return x.Time < settled })
-		return r.keep(rule, seen)
-	case seen.Time >= r.Other.Time:
-		r.Other = seen
+	}
+	r.Latest = append(r.Latest, a)
+	return false
+}
+
+// Answered reports whether an event that was processed at most span ago is an answer, by some test.
+func (r *Reactions) Answered(now, span event.Millis, is func(t event.Type, at event.Millis) bool) bool {
+	for _, list := range [2][]Answer{r.Told, r.Latest} {
+		for i := range list {
+			if a := &list[i]; now <= a.Now+span+Slack && is(a.Type, a.Time) {
+				return true
+			}
+		}
 	}
 	return false
+}
+
+// maxJudged bounds the clicks that a session remembers as judged, each of another target.
+const maxJudged = 16
+
+// Pressed reports whether the current click is at most repeat after one on the same target that was judged.
+func (in *Input) Pressed(repeat event.Millis) bool {
+	e := in.Event
+	name := e.Target.Name()
+	if in.Reactions == nil || name == "" || repeat == 0 {
+		return false
+	}
+	for i := range in.Reactions.Presses {
+		if p := &in.Reactions.Presses[i]; p.Target == name {
+			return e.Time >= p.Time && e.Time-p.Time <= repeat && in.Now <= p.Now+repeat+Slack
+		}
+	}
+	return false
+}
+
+// Press remembers that the current click was judged.
+func (in *Input) Press() {
+	name := in.Event.Target.Name()
+	if name == "" {
+		return
+	}
+	if in.Reactions == nil {
+		in.Reactions = newReactions()
+	}
+	r := in.Reactions
+	r.Presses = Drop(r.Presses, func(p FocusChange) bool { return p.Target == name })
+	r.Presses = Push(in, r.Presses, FocusChange{Seen{in.Event.Time, in.Now}, name}, maxJudged, event.LimitReactions)
 }
 
 // noteFocus keeps the newest change of the window, and the newest of two targets.
@@ -115,55 +189,70 @@ func (r *Reactions) noteFocus(e *event.Event, now event.Millis) {
 	}
 }
 
-// maxRequests bounds the requests a session remembers.
-const maxRequests = 32
+// maxTold bounds the answers from servers that a session remembers.
+const maxTold = 32
 
-// keep remembers a request. When there are too many, the list is thinned out. It reports that the oldest had to go.
+// keep remembers an answer from a server. When there are too many, the list is thinned out. It reports that the oldest
+// had to go.
 //
-// A click asks whether any request came within `within` after it. Of three requests
-// in the order of time, of which the first and the last are at most `within` apart,
-// the middle one can be left out: whatever click it answers, the last one answers
-// too, or the first one did. What is older than any rule remembers goes as well, and
-// if nothing can go, the oldest does. Requests that are out of order are kept.
-func (r *Reactions) keep(rule *memoryRule, seen Seen) (forgotten bool) {
-	if len(r.Requests) == maxRequests {
-		kept := r.Requests[:1]
-		for i := 1; i < len(r.Requests); i++ {
-			x, before := r.Requests[i], kept[len(kept)-1]
-			next := seen
-			if i+1 < len(r.Requests) {
-				next = r.Requests[i+1]
+// A click asks whether any answer came within `within` after it. Of three answers of one type in the order of time, of
+// which the first and the last are at most `within` apart, the middle one can be left out: whatever click it answers,
+// the last one answers too, or the first one did. What is older than any rule remembers goes as well, and if nothing
+// can go, the oldest does. Answers that are out of order are kept.
+func (r *Reactions) keep(rule *memoryRule, a Answer) (forgotten bool) {
+	if len(r.Told) == maxTold {
+		kept := r.Told[:1]
+		for i := 1; i < len(r.Told); i++ {
+			x, before := r.Told[i], kept[len(kept)-1]
+			next := a
+			if i+1 < len(r.Told) {
+				next = r.Told[i+1]
 			}
-			if x.Now+rule.remember >= seen.Now && (x.Time < before.Time || next.Time < x.Time || next.Time-before.Time > rule.within) {
+			alike := x.Type == before.Type && x.Type == next.Type
+			if x.Now+rule.remember >= a.Now && (!alike || x.Time < before.Time || next.Time < x.Time || next.Time-before.Time > rule.within[x.Type]) {
 				kept = append(kept, x)
 			}
 		}
-		if r.Requests = kept; len(kept) == maxRequests {
-			r.Requests, forgotten = slices.Delete(kept, 0, 1), true
+		if r.Told = kept; len(kept) == maxTold {
+			r.Told, forgotten = slices.Delete(kept, 0, 1), true
 		}
 	}
-	r.Requests = append(r.Requests, seen)
+	r.Told = append(r.Told, a)
 	return forgotten
 }
 
 // spent reports that nothing of it still matters.
 func (r *Reactions) spent(rule *memoryRule, now event.Millis) bool {
-	newest := max(r.Other.Now, r.Window.Now, r.Press.Now, r.Focus[0].Now)
-	if n := len(r.Requests); n > 0 {
-		newest = max(newest, r.Requests[n-1].Now)
+	newest := max(r.Window.Now, r.Focus[0].Now)
+	for _, list := range [2][]Answer{r.Told, r.Latest} {
+		for i := range list {
+			newest = max(newest, list[i].Now)
+		}
+	}
+	if n := len(r.Presses); n > 0 {
+		newest = max(newest, r.Presses[n-1].Now)
 	}
 	return newest+rule.remember < now
 }
 
 func (r *Reactions) save(s *event.State) {
-	event.Slice(s, &r.Requests, func(x *Seen) { x.save(s) })
-	r.Other.save(s)
-	r.Window.save(s)
-	for _, c := range [...]*FocusChange{&r.Press, &r.Focus[0], &r.Focus[1]} {
-		c.save(s)
-		event.Str(s, &c.Target)
+	for _, list := range []*[]Answer{&r.Told, &r.Latest} {
+		event.Slice(s, list, func(x *Answer) {
+			x.save(s)
+			event.Uint(s, &x.Type)
+		})
 	}
+	r.Window.save(s)
+	for i := range r.Focus {
+		r.Focus[i].save(s)
+	}
+	event.Slice(s, &r.Presses, func(c *FocusChange) { c.save(s) })
 	event.Int(s, &r.woke)
+}
+
+func (c *FocusChange) save(s *event.State) {
+	c.Seen.save(s)
+	event.Str(s, &c.Target)
 }
 
 func (x *Seen) save(s *event.State) {

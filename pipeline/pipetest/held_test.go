@@ -15,24 +15,26 @@ import (
 
 // heldOfSession are the lists of an open session that belong to no detector, and how many elements each has at most.
 var heldOfSession = map[string]int{
-	".residentState.Session.IDs.in.slots":           0, // these events have no ids; sessions.max_ids bounds it
-	".residentState.track.Visits":                   3 * journey.MaxVisits,
-	".residentState.track.Visits[].Signals.list":    detect.MaxKinds,
-	".residentState.track.attempts":                 1, // one for each journey
-	".residentState.runs.active":                    detect.MaxKinds,
-	".residentState.runs.Memory.Acts":               16,
-	".residentState.runs.Memory.presses":            4,
-	".residentState.runs.Memory.Reactions.Requests": 32,
-	".residentState.runs.Memory.Reactions.Focus":    2,
-	".residentState.runs.brief.waiting":             4 * detect.Most, // a dead and an error click of each click and tap in no rage
-	".residentState.runs.brief.same.hashes":         256,
-	".residentState.extras.signals.list":            detect.MaxKinds,
-	".residentState.extras.early":                   32,
-	".residentState.id":                             16,
-	".residentState.Session.newest":                 16,
-	".residentState.context":                        0,
-	".evictedState":                                 1 << 20,
-	".evictedIDs.in.slots":                          0,
+	".residentState.Session.IDs.in.slots":          0, // these events have no ids; sessions.max_ids bounds it
+	".residentState.track.Visits":                  3 * journey.MaxVisits,
+	".residentState.track.Visits[].Signals.list":   detect.MaxKinds,
+	".residentState.track.attempts":                1, // one for each journey
+	".residentState.runs.active":                   detect.MaxKinds,
+	".residentState.runs.Memory.Acts":              16,
+	".residentState.runs.Memory.presses":           4,
+	".residentState.runs.Memory.Reactions.Told":    32,
+	".residentState.runs.Memory.Reactions.Latest":  int(event.NumTypes),
+	".residentState.runs.Memory.Reactions.Presses": 16,
+	".residentState.runs.Memory.Reactions.Focus":   2,
+	".residentState.runs.brief.waiting":            4 * detect.Most, // a dead and an error click of each click and tap in no rage
+	".residentState.runs.brief.same.hashes":        256,
+	".residentState.extras.signals.list":           detect.MaxKinds,
+	".residentState.extras.early":                  32,
+	".residentState.id":                            16,
+	".residentState.Session.newest":                16,
+	".residentState.context":                       0,
+	".evictedState":                                1 << 20,
+	".evictedIDs.in.slots":                         0,
 }
 
 // Every list that a session, its visits and its detectors hold has a bound, and no user gets beyond it. A list that is

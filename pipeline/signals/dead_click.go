@@ -1,96 +1,126 @@
 package signals
 
 import (
-	"slices"
 	"time"
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
 	"friction/pipeline/session"
+	"friction/pipeline/target"
 )
 
 var deadClickSignal = detect.Declaration{
-	Name: "dead_click", Revision: 2,
+	Name: "dead_click", Revision: 3,
 	Summary: "a click on something interactive to which nothing reacts",
 	Means:   "clicks on something and nothing happens",
 	One:     "a click on something interactive to which nothing reacts within 2.5 s",
 	Source: "2.5 s, and one click a second and target, as PostHog has it for changes of the page and for clicks; " +
 		"others wait from 100 ms (Datadog) to 7 s (Sentry). Focus and visibility excuse a click within 1 s " +
-		"(PostHog).",
+		"(PostHog). 100 ms before the click, as Mixpanel and Splunk look back; 300 ms for scrolling, as Sentry; 10 s for " +
+		"the answer of a request: our choice.",
 	Weight: 0.15, Cap: 3, Where: detect.ByTarget,
-	Thresholds: DeadClickThresholds{Enabled: true, Within: 2500 * time.Millisecond, Repeat: time.Second, Forgive: time.Second},
-	Needs:      []detect.Need{needClick, needMutation},
-	Rule:       detect.RuleOf(DeadClickThresholds.rule),
-	MostHeld:   maxUnanswered,
+	Thresholds: DeadClickThresholds{
+		Enabled: true, Within: 2500 * time.Millisecond, Repeat: time.Second, Forgive: time.Second, Answer: 10 * time.Second,
+		Targets: target.Targets{
+			Untagged: true, Inside: true,
+			Tags:       []string{"button", "summary", "label", "option"},
+			Roles:      []string{"button", "tab", "menuitem", "menuitemcheckbox", "menuitemradio", "checkbox", "radio", "switch", "option", "treeitem"},
+			InputTypes: []string{"button", "submit", "reset", "image", "checkbox", "radio"},
+			Links:      []string{"hash", "script"},
+			Except:     target.Except{Tags: []string{"canvas", "textarea", "select"}},
+		},
+		Reactions: []detect.Reaction{
+			{Types: []string{"mutation", "page_view", "screen_view", "request", "input", "crash"}, Before: 100 * time.Millisecond},
+			{Types: []string{"scroll", "selection"}, Within: 300 * time.Millisecond},
+		},
+	},
+	Needs: []detect.Need{needClick, needMutation},
+	Rule:  detect.RuleOrError(DeadClickThresholds.rule),
+
+	MostHeld: maxUnanswered,
 }
 
-// DeadClickThresholds bounds the wait for a reaction.
-type DeadClickThresholds struct {
-	// Enabled switches the signal.
-	Enabled bool `yaml:"enabled"`
-	// Within is how long a reaction may take.
-	Within time.Duration `yaml:"within" min:"1ms" max:"10m"`
-	// Repeat is how soon after a click another on the same target is part of it, as of a double click.
-	Repeat time.Duration `yaml:"repeat" min:"1ms" max:"10m"`
-	// Forgive is how near, before or after, a change of focus or visibility excuses the click.
-	Forgive time.Duration `yaml:"forgive" min:"1ms" max:"10m"`
-}
-
-// deadClick finds clicks on something interactive to which nothing reacts within `within`. A click at most `repeat`
-// after another on the same target belongs to that one. A reaction is a mutation, a page, a request, input, scroll or
-// selection, or a crash, after which no page can change; a change of focus or visibility within `forgive` before or
-// after excuses the click, but not the focus that the click itself gives its target. Only clicks of sessions that
-// have sent a mutation before are examined: without mutations nothing can be said. A click still undecided when the
-// session ends is dead: nothing reacted in it.
+// deadClick finds clicks to which nothing reacts. What can be one, and what is a reaction, is data
+// ([DeadClickThresholds]). A click at most `repeat` after one on the same target that was judged belongs to that one. A
+// change of focus or visibility within `forgive` before or after excuses a click, but not the focus that the click
+// itself gives its target. Only clicks of sessions that have sent a mutation before are judged: without mutations
+// nothing can be said. A click still undecided when the session ends is dead: nothing reacted in it.
 type deadClick struct {
 	*deadRule
 	unanswered
+	last found // the last signal
 }
 
-type deadRule struct{ within, repeat, forgive event.Millis }
+// deadRule is the thresholds, compiled.
+type deadRule struct {
+	on                                   *target.Rule
+	windows                              *detect.Windows
+	wait, span, repeat, forgive, spacing event.Millis
+	consecutive, window                  bool
+}
 
-func (c DeadClickThresholds) rule() detect.Rule {
-	shared := &deadRule{session.Millis(c.Within), session.Millis(c.Repeat), session.Millis(c.Forgive)}
-	return detect.Rule{
-		Triggers: detect.Clicks, Observes: detect.Reacting | detect.FocusTypes,
-		Starts: shared.judges, Reactions: &detect.ReactionSpan{Within: shared.within, Most: max(shared.within, shared.repeat, shared.forgive)},
-		New: func() detect.Detector { return &deadClick{deadRule: shared} },
+func (c DeadClickThresholds) rule() (detect.Rule, error) {
+	on, err := c.Targets.Compile()
+	if err != nil {
+		return detect.Rule{}, err
 	}
+	windows, err := detect.WindowsOf(c.Reactions, c.Within)
+	if err != nil {
+		return detect.Rule{}, err
+	}
+	shared := &deadRule{
+		on: on, windows: windows, wait: max(windows.Within, session.Millis(c.Within)),
+		repeat: session.Millis(c.Repeat), forgive: session.Millis(c.Forgive), spacing: session.Millis(c.Compat.Spacing),
+		consecutive: c.Compat.Consecutive, window: c.Compat.Focus == OnlyWindow,
+	}
+	if windows.Types.Has(event.Request) {
+		shared.wait = max(shared.wait, session.Millis(c.Answer))
+	}
+	shared.span = max(shared.wait, shared.forgive, windows.Before)
+	return detect.Rule{
+		Triggers: detect.Clicks, Observes: windows.Types | detect.FocusTypes, Starts: shared.judges,
+		Reactions: &detect.ReactionSpan{Windows: windows, Most: max(shared.span, shared.repeat), Consecutive: shared.consecutive},
+		New:       func() detect.Detector { return &deadClick{deadRule: shared} },
+	}, nil
 }
 
 func (d *deadClick) Observe(in *detect.Input) {
 	e := in.Event
 	switch {
 	case e == nil:
-		d.expire(in)
+		d.expire(in, d.spaced)
 	case e.Type.IsClick():
-		if d.judges(in) {
-			d.add(in, in.Now+d.within)
-		}
-	case detect.FocusTypes.Has(e.Type):
-		if !detect.ChangesFocus(e) {
-			return
-		}
-		c := detect.FocusChangeOf(e, in.Now)
-		d.answer(func(s *detect.Signal) bool { return d.forgives(c, s.Started, s.Target) })
+		d.click(in)
 	default:
-		d.answer(func(s *detect.Signal) bool { return d.reacted(e.Time, s.Started) })
+		began, c := detect.Began(e), detect.FocusChangeOf(e, in.Now)
+		excuses := d.forgives(e)
+		d.answer(func(s *detect.Signal) bool {
+			return d.windows.Hold(e.Type, began, s.Started, s.Started) || excuses && d.near(c, s.Started, s.Target)
+		})
 	}
 }
 
-// judges reports whether the current click needs a reaction and has none yet.
+// click judges the current click.
+func (d *deadClick) click(in *detect.Input) {
+	e := in.Event
+	if in.Pressed(d.repeat) {
+		return
+	}
+	if d.consecutive && e.Target.Name() != "" {
+		d.answer(func(s *detect.Signal) bool { return e.Time >= s.Started && e.Time <= s.Started+d.windows.Within })
+	}
+	if !d.judges(in) {
+		return
+	}
+	in.Press()
+	if !d.excused(in) {
+		d.add(in, in.Now+d.wait)
+	}
+}
+
+// judges reports whether a reaction to the current click is looked for.
 func (d *deadRule) judges(in *detect.Input) bool {
-	return in.Mutated && interactive(in.Event.Target) && !d.again(in) && !d.excused(in)
-}
-
-// again reports whether the current click belongs to the one before it.
-func (d *deadRule) again(in *detect.Input) bool {
-	e, name := in.Event, in.Event.Target.Name()
-	if in.Reactions == nil || name == "" {
-		return false
-	}
-	p := &in.Reactions.Press
-	return p.Target == name && e.Time >= p.Time && e.Time-p.Time <= d.repeat && in.Now <= p.Now+d.repeat+detect.Slack
+	return in.Mutated && d.on.Takes(in.Event.Target) && !in.Pressed(d.repeat)
 }
 
 // excused reports whether an event processed before is a reaction to the current click.
@@ -99,24 +129,28 @@ func (d *deadRule) excused(in *detect.Input) bool {
 	if known == nil {
 		return false
 	}
-	fresh := func(x detect.Seen) bool { return in.Now <= x.Now+max(d.within, d.forgive)+detect.Slack }
+	fresh := func(x detect.Seen) bool { return in.Now <= x.Now+d.span+detect.Slack }
 	for _, c := range known.Focus {
-		if c.Target != "" && fresh(c.Seen) && d.forgives(c, e.Time, e.Target.Name()) {
+		if c.Target != "" && !d.window && fresh(c.Seen) && d.near(c, e.Time, e.Target.Name()) {
 			return true
 		}
 	}
-	if w := known.Window; fresh(w) && d.forgives(detect.FocusChange{Seen: w}, e.Time, "") {
+	if w := known.Window; fresh(w) && d.near(detect.FocusChange{Seen: w}, e.Time, "") {
 		return true
 	}
-	return fresh(known.Other) && d.reacted(known.Other.Time, e.Time) ||
-		slices.ContainsFunc(known.Requests, func(x detect.Seen) bool { return fresh(x) && d.reacted(x.Time, e.Time) })
+	return known.Answered(in.Now, d.span, func(t event.Type, at event.Millis) bool { return d.windows.Hold(t, at, e.Time, e.Time) })
 }
 
-func (d *deadRule) reacted(at, click event.Millis) bool {
-	return at >= click && at <= click+d.within
+// forgives reports a change of focus or visibility that may excuse a click.
+func (d *deadRule) forgives(e *event.Event) bool {
+	if !detect.FocusTypes.Has(e.Type) || !detect.ChangesFocus(e) {
+		return false
+	}
+	return !d.window || e.Type == event.Visibility || e.Target.Name() == ""
 }
 
-func (d *deadRule) forgives(c detect.FocusChange, click event.Millis, target string) bool {
+// near reports whether a change of focus is near enough to a click to excuse it.
+func (d *deadRule) near(c detect.FocusChange, click event.Millis, target string) bool {
 	first := click
 	switch c.Target {
 	case "":
@@ -124,42 +158,33 @@ func (d *deadRule) forgives(c detect.FocusChange, click event.Millis, target str
 	case target:
 		return false
 	}
-	return c.Time >= first && c.Time <= click+d.forgive
+	return d.forgive > 0 && c.Time >= first && c.Time <= click+d.forgive
 }
 
-// interactive reports whether a click on t should do something that can be seen.
-// Links, text fields and canvases are left out: what they do cannot be.
-func interactive(t *event.Target) bool {
-	if t == nil {
+// spaced reports whether a dead click is a signal: it is not too soon after the last one.
+func (d *deadClick) spaced(c *candidate) bool {
+	this := found{c.signal.Started, c.due}
+	if d.spacing > 0 && d.last.due != 0 && this.started-d.last.started < d.spacing && this.due <= d.last.due+d.spacing+detect.Slack {
 		return false
 	}
-	switch {
-	case t.Href != "" || t.Role == "link":
-		return false
-	case t.InputType != "":
-		return isButton(t.InputType)
-	}
-	switch t.Tag {
-	case "button", "summary", "label", "option":
-		return true
-	case "", "div", "span", "li", "a", "i", "svg", "img":
-		return interactiveRole(t.Role) || t.Tag == "" && t.Role == "" && t.ID != ""
-	}
-	return interactiveRole(t.Role) && t.Tag != "canvas" && t.Tag != "input" && t.Tag != "textarea" && t.Tag != "select"
+	d.last = this
+	return true
 }
 
-func isButton(inputType string) bool {
-	switch inputType {
-	case "button", "submit", "reset", "image", "checkbox", "radio":
-		return true
-	}
-	return false
+func (d *deadClick) Pending(now event.Millis) detect.Pending {
+	p := d.unanswered.Pending(now)
+	p.Spent = p.Spent && (d.spacing == 0 || d.last.due+d.spacing+detect.Slack < now)
+	return p
 }
 
-func interactiveRole(role string) bool {
-	switch role {
-	case "button", "tab", "menuitem", "menuitemcheckbox", "menuitemradio", "checkbox", "radio", "switch", "option", "treeitem":
-		return true
-	}
-	return false
+func (d *deadClick) Save(s *event.State) {
+	d.unanswered.Save(s)
+	event.Int(s, &d.last.started)
+	event.Int(s, &d.last.due)
+}
+
+// found is a dead click that became a signal.
+type found struct {
+	started event.Millis
+	due     event.Millis // effective time; 0 for none
 }

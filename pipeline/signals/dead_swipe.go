@@ -1,6 +1,7 @@
 package signals
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -10,18 +11,21 @@ import (
 )
 
 var deadSwipeSignal = detect.Declaration{
-	Name: "dead_swipe", Revision: 1,
+	Name: "dead_swipe", Revision: 2,
 	Summary: "a swipe to which nothing moves",
 	Means:   "swipes and nothing moves",
 	One:     "a swipe to which nothing moves while the finger does and within 2.5 s after",
 	Source:  "2.5 s, and what counts during the gesture, as PostHog has it for dead swipes. Canvas, video, audio and embedded objects are left out, as there.",
 	Weight:  0.15, Cap: 3, Where: detect.ByTarget,
-	Thresholds: DeadSwipeThresholds{Enabled: true, Within: 2500 * time.Millisecond},
+	Thresholds: DeadSwipeThresholds{
+		Enabled: true, Within: 2500 * time.Millisecond,
+		Reactions: []detect.Reaction{{Types: []string{"mutation", "page_view", "screen_view", "input", "scroll", "selection", "crash"}}},
+	},
 	Needs: []detect.Need{
 		needs("a swipe", `{"type": "swipe", "target": {"id", "tag", "role"}, "duration_ms"} when a finger has moved by 30 px or more and is lifted`, detect.TypesOf(event.Swipe)),
 		needMutation,
 	},
-	Rule:     detect.RuleOf(DeadSwipeThresholds.rule),
+	Rule:     detect.RuleOrError(DeadSwipeThresholds.rule),
 	MostHeld: maxUnanswered,
 }
 
@@ -31,6 +35,25 @@ type DeadSwipeThresholds struct {
 	Enabled bool `yaml:"enabled"`
 	// Within is how long after the swipe a reaction may come.
 	Within time.Duration `yaml:"within" min:"1ms" max:"10m"`
+	// Reactions are the events that are a reaction, while the finger moves or after.
+	Reactions []detect.Reaction `yaml:"reactions"`
+}
+
+// Validate names the key and the value it cannot work with.
+func (c *DeadSwipeThresholds) Validate() error {
+	if _, err := detect.WindowsOf(c.Reactions, c.Within); err != nil {
+		return fmt.Errorf("reactions%w", err)
+	}
+	return nil
+}
+
+// Describe names what is not the default.
+func (c *DeadSwipeThresholds) Describe() string {
+	usual, _ := deadSwipeSignal.Thresholds.(DeadSwipeThresholds)
+	if said := describeReactions(c.Reactions, usual.Reactions); len(said) > 0 {
+		return " " + said[0]
+	}
+	return ""
 }
 
 // deadSwipe finds swipes to which nothing reacts from their beginning until `within`
@@ -44,38 +67,35 @@ type deadSwipe struct {
 	unanswered
 }
 
-type swipeRule struct{ within event.Millis }
+type swipeRule struct {
+	windows *detect.Windows
+	wait    event.Millis
+}
 
-func (c DeadSwipeThresholds) rule() detect.Rule {
-	shared := &swipeRule{session.Millis(c.Within)}
-	return detect.Rule{
-		Triggers: detect.TypesOf(event.Swipe), Observes: moving | detect.TypesOf(event.Crash),
-		Starts: shared.judges, Reactions: &detect.ReactionSpan{Within: shared.within, Most: shared.within},
-		New: func() detect.Detector { return &deadSwipe{swipeRule: shared} },
+func (c DeadSwipeThresholds) rule() (detect.Rule, error) {
+	windows, err := detect.WindowsOf(c.Reactions, c.Within)
+	if err != nil {
+		return detect.Rule{}, err
 	}
+	shared := &swipeRule{windows, max(windows.Within, session.Millis(c.Within))}
+	return detect.Rule{
+		Triggers: detect.TypesOf(event.Swipe), Observes: windows.Types, Starts: shared.judges,
+		Reactions: &detect.ReactionSpan{Windows: windows, Most: max(shared.wait, windows.Before)},
+		New:       func() detect.Detector { return &deadSwipe{swipeRule: shared} },
+	}, nil
 }
 
 func (d *deadSwipe) Observe(in *detect.Input) {
 	e := in.Event
 	switch {
 	case e == nil:
-		d.expire(in)
+		d.expire(in, nil)
 	case e.Type != event.Swipe:
-		d.answer(func(s *detect.Signal) bool { return d.reacted(e.Time, s.Started, s.Ended) })
+		began := detect.Began(e)
+		d.answer(func(s *detect.Signal) bool { return d.windows.Hold(e.Type, began, s.Started, s.Ended) })
 	case d.judges(in):
-		d.add(in, in.Now+d.within).Started = swipeBegan(e)
+		d.add(in, in.Now+d.wait).Started = detect.Began(e)
 	}
-}
-
-// moving is what shows that something has moved.
-var moving = detect.Views | detect.TypesOf(event.Mutation, event.Input, event.Scroll, event.Selection)
-
-// swipeBegan is when the finger began to move.
-func swipeBegan(e *event.Event) event.Millis {
-	if !e.Has(event.HasDuration) {
-		return e.Time
-	}
-	return e.Time - e.Duration
 }
 
 // judges says that something should react to the swipe in hand, and nothing that was
@@ -85,14 +105,11 @@ func (d *swipeRule) judges(in *detect.Input) bool {
 	if !in.Mutated || e.Target != nil && slices.Contains(movesByItself, e.Target.Tag) {
 		return false
 	}
-	return known == nil || in.Now > known.Other.Now+d.within+detect.Slack || !d.reacted(known.Other.Time, swipeBegan(e), e.Time)
+	return known == nil || !known.Answered(in.Now, max(d.wait, d.windows.Before), func(t event.Type, at event.Millis) bool {
+		return d.windows.Hold(t, at, detect.Began(e), e.Time)
+	})
 }
 
 // movesByItself are elements whose content is not the page's: what a swipe does there
 // cannot be seen.
 var movesByItself = []string{"canvas", "video", "audio", "embed", "object"}
-
-// reacted reports a reaction to a swipe that began and ended at some times.
-func (d *swipeRule) reacted(at, began, ended event.Millis) bool {
-	return at >= began && at <= ended+d.within
-}

@@ -1,15 +1,19 @@
 package signals
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
+	"friction/pipeline/journey"
+	"friction/pipeline/session"
 )
 
 var errorClickSignal = detect.Declaration{
-	Name: "error_click", Revision: 1, Failures: true,
+	Name: "error_click", Revision: 2, Failures: true,
 	Summary: "a click followed by an error or a failed request",
 	Means:   "clicks and gets an error",
 	One:     "a click, and an error or failed request at most 2 s after it",
@@ -20,10 +24,49 @@ var errorClickSignal = detect.Declaration{
 	Absorbs: []detect.Absorbs{
 		{What: ErrorLeave, Why: "the error has been counted when it answered the click"},
 	},
-	Thresholds: WithinThresholds{Enabled: true, Within: 2 * time.Second},
+	Thresholds: ErrorClickThresholds{Enabled: true, Within: 2 * time.Second, Errors: []string{"error", "crash", "request", "submit"}},
 	Needs:      []detect.Need{needClick, needError},
-	Rule:       detect.RuleOf(errorClickRule),
+	Rule:       detect.RuleOf(ErrorClickThresholds.rule),
 	MostHeld:   2 * maxUnpaired,
+}
+
+// ErrorClickThresholds bounds the time from a click to its error.
+type ErrorClickThresholds struct {
+	// Enabled switches the signal.
+	Enabled bool `yaml:"enabled"`
+	// Within is the longest time from the click to the error.
+	Within time.Duration `yaml:"within" min:"1ms" max:"10m"`
+	// Errors are the event types that are an error, where they tell of a failure: error, crash, request, submit.
+	Errors journey.Values `yaml:"errors"`
+	// Compat holds what only imitates the rules of other products; presets set it.
+	Compat ErrorClickCompat `yaml:"compat"`
+}
+
+// ErrorClickCompat is what other products' rules of error clicks are made of besides.
+type ErrorClickCompat struct {
+	// Latest leaves every error to the latest click alone, which has only one.
+	Latest bool `yaml:"latest"`
+}
+
+// Validate names the key and the value it cannot work with.
+func (c *ErrorClickThresholds) Validate() error {
+	for i, name := range c.Errors {
+		if t, ok := event.TypeOf(name); !ok || !failures.Has(t) {
+			return fmt.Errorf("errors[%d]: %q is none of error, crash, request, submit", i, name)
+		}
+	}
+	return nil
+}
+
+// Describe names what is not the default.
+func (c *ErrorClickThresholds) Describe() (text string) {
+	if usual, _ := errorClickSignal.Thresholds.(ErrorClickThresholds); !slices.Equal(c.Errors, usual.Errors) {
+		text = " errors=" + strings.Join(c.Errors, ",")
+	}
+	if c.Compat.Latest {
+		text += " latest"
+	}
+	return text
 }
 
 // errorClick pairs a click with an error or failed request at most `within` after it. One error belongs to one click:
@@ -34,12 +77,17 @@ type errorClick struct {
 	errors []failure
 }
 
-type errorRule struct{ within event.Millis }
+type errorRule struct {
+	within event.Millis
+	errors detect.Types
+	latest bool // an error is the latest click's, or nobody's
+}
 
 // unpaired is a click that has no error yet.
 type unpaired struct {
 	now    event.Millis
 	signal detect.Signal // the signal, if an error comes
+	used   bool          // one has come
 }
 
 // failure is an error that has no click yet.
@@ -51,14 +99,22 @@ type failure struct {
 	kind detect.Kind // Crash when it is one, which counts by itself
 }
 
-func errorClickRule(c WithinThresholds) detect.Rule {
-	shared := &errorRule{c.millis()}
+func (c ErrorClickThresholds) rule() detect.Rule {
+	shared := &errorRule{within: session.Millis(c.Within), latest: c.Compat.Latest}
+	for _, name := range c.Errors {
+		if t, ok := event.TypeOf(name); ok {
+			shared.errors |= 1 << t
+		}
+	}
 	return detect.Rule{
 		Triggers: detect.Clicks, Prelude: failures,
-		Starts: func(in *detect.Input) bool { return in.Event.Type.IsClick() || isFailure(in.Event) },
+		Starts: func(in *detect.Input) bool { return in.Event.Type.IsClick() || shared.fails(in.Event) },
 		New:    func() detect.Detector { return &errorClick{errorRule: shared} },
 	}
 }
+
+// fails reports an event that is an error of this rule.
+func (x *errorRule) fails(e *event.Event) bool { return x.errors.Has(e.Type) && isFailure(e) }
 
 func (x *errorClick) Observe(in *detect.Input) {
 	e := in.Event
@@ -68,7 +124,7 @@ func (x *errorClick) Observe(in *detect.Input) {
 	case e.Type.IsClick():
 		x.forget(in)
 		x.click(in)
-	case isFailure(e):
+	case x.fails(e):
 		x.forget(in)
 		x.fail(in)
 	}
@@ -87,9 +143,12 @@ func (x *errorClick) click(in *detect.Input) {
 		f := x.errors[earliest]
 		x.errors = slices.Delete(x.errors, earliest, earliest+1)
 		x.pair(in, s, f)
+		if x.latest {
+			x.clicks = detect.Push(in, x.clicks, unpaired{in.Now, s, true}, maxUnpaired, event.LimitUnpaired)
+		}
 		return
 	}
-	x.clicks = detect.Push(in, x.clicks, unpaired{in.Now, s}, maxUnpaired, event.LimitUnpaired)
+	x.clicks = detect.Push(in, x.clicks, unpaired{in.Now, s, false}, maxUnpaired, event.LimitUnpaired)
 }
 
 // fail pairs the current error with the latest click before it that has no error.
@@ -105,12 +164,16 @@ func (x *errorClick) fail(in *detect.Input) {
 			latest = i
 		}
 	}
-	if latest < 0 {
+	if latest < 0 || x.clicks[latest].used {
 		x.errors = detect.Push(in, x.errors, f, maxUnpaired, event.LimitUnpaired)
 		return
 	}
 	s := x.clicks[latest].signal
-	x.clicks = slices.Delete(x.clicks, latest, latest+1)
+	if x.latest {
+		x.clicks[latest].used = true
+	} else {
+		x.clicks = slices.Delete(x.clicks, latest, latest+1)
+	}
 	x.pair(in, s, f)
 }
 
@@ -140,7 +203,10 @@ func (x *errorClick) forget(in *detect.Input) {
 func (x *errorClick) Pending(now event.Millis) detect.Pending {
 	newest, since := event.Beginning/2, event.Never
 	for i := range x.clicks {
-		newest, since = x.clicks[i].now, min(since, x.clicks[i].signal.Started)
+		newest = x.clicks[i].now
+		if !x.clicks[i].used {
+			since = min(since, x.clicks[i].signal.Started)
+		}
 	}
 	if n := len(x.errors); n > 0 {
 		newest = max(newest, x.errors[n-1].now)
@@ -150,7 +216,9 @@ func (x *errorClick) Pending(now event.Millis) detect.Pending {
 
 func (x *errorClick) Held(visit func(*detect.Signal)) {
 	for i := range x.clicks {
-		visit(&x.clicks[i].signal)
+		if !x.clicks[i].used {
+			visit(&x.clicks[i].signal)
+		}
 	}
 }
 
@@ -158,6 +226,7 @@ func (x *errorClick) Save(s *event.State) {
 	event.Slice(s, &x.clicks, func(c *unpaired) {
 		event.Int(s, &c.now)
 		c.signal.Save(s)
+		s.Bool(&c.used)
 	})
 	event.Slice(s, &x.errors, func(f *failure) {
 		event.Int(s, &f.now)

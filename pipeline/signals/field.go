@@ -25,3 +25,12 @@ func isField(t *event.Target) bool {
 
 // working is the event types of work in a field.
 var working = detect.TypesOf(event.Focus, event.Input)
+
+// isButton reports a type of input that is pressed, not filled in.
+func isButton(inputType string) bool {
+	switch inputType {
+	case "button", "submit", "reset", "image", "checkbox", "radio":
+		return true
+	}
+	return false
+}

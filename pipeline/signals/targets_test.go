@@ -8,6 +8,11 @@ import (
 
 // What a click should show, and what can be filled in, by what a target says of itself.
 func TestTargetsAreToldApart(t *testing.T) {
+	thresholds, _ := deadClickSignal.Thresholds.(DeadClickThresholds)
+	on, err := thresholds.Targets.Compile()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		target             *event.Target
 		interactive, field bool
@@ -15,6 +20,15 @@ func TestTargetsAreToldApart(t *testing.T) {
 		{nil, false, false},
 		{&event.Target{}, false, false},
 		{&event.Target{ID: "pay"}, true, true}, // nothing else is known of it
+		{&event.Target{Text: "Pay"}, true, true},
+		{&event.Target{Selector: ".pay"}, true, true},
+		{&event.Target{Selector: "form > button"}, true, true},
+		{&event.Target{Selector: "form > div"}, false, true},
+		{&event.Target{Tag: "svg", Selector: "button > svg"}, true, false},
+		{&event.Target{Tag: "span", Selector: "a.card > span"}, false, false},
+		{&event.Target{Tag: "a", Href: "javascript:void(0)"}, true, false},
+		{&event.Target{Tag: "a", Href: "#"}, true, false},
+		{&event.Target{Tag: "a"}, false, false},
 		{&event.Target{ID: "pay", Tag: "div"}, false, false},
 		{&event.Target{ID: "pay", Tag: "div", Role: "button"}, true, false},
 		{&event.Target{ID: "pay", Role: "presentation"}, false, false},
@@ -46,7 +60,7 @@ func TestTargetsAreToldApart(t *testing.T) {
 		{&event.Target{ID: "b", InputType: "submit"}, true, false},
 		{&event.Target{Tag: "input"}, false, true}, // named by its tag
 	} {
-		if got := interactive(c.target); got != c.interactive {
+		if got := on.Takes(c.target); got != c.interactive {
 			t.Errorf("%+v: a click should show: %v", c.target, got)
 		}
 		if got := isField(c.target); got != c.field {

@@ -34,11 +34,11 @@ func (u *unanswered) answer(reacted func(*detect.Signal) bool) {
 	u.list = detect.Drop(u.list, func(c candidate) bool { return reacted(&c.signal) })
 }
 
-// expire finds the signals whose time is up.
-func (u *unanswered) expire(in *detect.Input) {
+// expire finds the signals whose time is up, of those that count; nil counts all.
+func (u *unanswered) expire(in *detect.Input, counts func(*candidate) bool) {
 	u.list = detect.Drop(u.list, func(c candidate) bool {
 		up := in.Closing || c.due < in.Now
-		if up {
+		if up && (counts == nil || counts(&c)) {
 			in.Find(c.signal)
 		}
 		return up

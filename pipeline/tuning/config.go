@@ -17,15 +17,23 @@ func DefaultConfig() Config {
 	for k, d := range signals.All() {
 		settings := reflect.ValueOf(c.settings(detect.Kind(k))).Elem()
 		settings.Set(reflect.ValueOf(d.Thresholds))
-		for _, f := range settings.Fields() { // lists are not shared with the declaration
-			if f.Kind() == reflect.Slice && !f.IsNil() {
-				list := reflect.MakeSlice(f.Type(), f.Len(), f.Len())
-				reflect.Copy(list, f)
-				f.Set(list)
-			}
-		}
+		own(settings)
 	}
 	return c
+}
+
+// own copies the lists of settings, which would otherwise be shared with the declaration.
+func own(settings reflect.Value) {
+	for _, f := range settings.Fields() {
+		switch {
+		case f.Kind() == reflect.Struct:
+			own(f)
+		case f.Kind() == reflect.Slice && !f.IsNil():
+			list := reflect.MakeSlice(f.Type(), f.Len(), f.Len())
+			reflect.Copy(list, f)
+			f.Set(list)
+		}
+	}
 }
 
 // fieldOf is the place of the settings of each kind in a Config.

@@ -7,14 +7,14 @@ import "friction/pipeline/signals"
 // Config is the section `signals` of the configuration: what was set, over the
 // defaults. See [Config.InForce].
 type Config struct {
-	// Preset names the product whose own rules take the place of our defaults: posthog, posthog_ios, datadog, sentry, sentry_rn, openreplay, mixpanel, amplitude, newrelic, splunk, highlight, conviva; or one whose numbers are not public, such as clarity.
+	// Preset names the product whose own rules take the place of our defaults: posthog, posthog_ios, datadog, openobserve, faro, sentry, sentry_rn, openreplay, mixpanel, amplitude, newrelic, splunk, highlight, conviva; or one whose numbers are not public, such as clarity.
 	Preset string `yaml:"preset"`
 	// RageClick: several clicks at one place in quick succession.
 	RageClick signals.RageThresholds `yaml:"rage_click"`
 	// DeadClick: a click on something interactive to which nothing reacts.
 	DeadClick signals.DeadClickThresholds `yaml:"dead_click"`
 	// ErrorClick: a click followed by an error or a failed request.
-	ErrorClick signals.WithinThresholds `yaml:"error_click"`
+	ErrorClick signals.ErrorClickThresholds `yaml:"error_click"`
 	// Retry: the same operation again after it failed, was slow or had no answer.
 	Retry signals.RetryThresholds `yaml:"retry"`
 	// QuickBack: to another page and straight back.

@@ -146,11 +146,11 @@ func TestCountOfSignalsIsTrue(t *testing.T) {
 
 func presetTable() string {
 	var b strings.Builder
-	b.WriteString("| preset | numbers | note |\n|---|---|---|\n")
+	b.WriteString("| preset | its own rules | note |\n|---|---|---|\n")
 	for _, p := range Presets() {
-		public := "its own"
-		if !p.Public {
-			public = "not public"
+		public := "not public"
+		if p.Public {
+			public = strings.Join(p.Claims, ", ")
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", p.Name, public, p.Note)
 	}

@@ -8,7 +8,7 @@ import (
 
 func errorClick() *signal {
 	return &signal{
-		name: "error_click", usual: values{"within": "2s"}, within: "within",
+		name: "error_click", usual: values{"within": "2s", "errors": lines("error", "crash", "request", "submit")}, within: "within",
 		absorbedBy: []string{"rage_click", "rage_tap"}, awaitsRage: true,
 		find: errorClicks,
 	}
@@ -17,12 +17,12 @@ func errorClick() *signal {
 // errorClicks gives every error one click: the latest before it that has none. What errors there are is the same for
 // every rule.
 func errorClicks(r *reading) []*finding {
-	s, within := r.s, r.span("within")
+	s, within, latest := r.s, r.span("within"), r.on("compat.latest")
 	crashes := r.crashed(s)
 	paired := map[*occurrence]bool{}
 	var found []*finding
 	for i, h := range s.seen {
-		isClick, isError := h.e.Type.IsClick() && r.mine(h), fails(h.e)
+		isClick, isError := h.e.Type.IsClick() && r.mine(h), r.errs(h.e)
 		if !isClick && !isError {
 			continue
 		}
@@ -32,7 +32,7 @@ func errorClicks(r *reading) []*finding {
 			if isClick {
 				a, b = h, other
 			}
-			if paired[other] || !a.e.Type.IsClick() || !r.mine(a) || !fails(b.e) || lapsed(a, b, within+patience) {
+			if paired[other] && !(latest && isError) || !a.e.Type.IsClick() || !r.mine(a) || !r.errs(b.e) || lapsed(a, b, within+patience) {
 				continue
 			}
 			if d := apart(a, b); d < 0 || d > within {
@@ -42,7 +42,7 @@ func errorClicks(r *reading) []*finding {
 				click, failure = a, b
 			}
 		}
-		if click == nil {
+		if click == nil || paired[click] { // of products that look at the latest click alone, it may have its error
 			continue
 		}
 		paired[click], paired[failure] = true, true
@@ -56,6 +56,9 @@ func errorClicks(r *reading) []*finding {
 	}
 	return found
 }
+
+// errs says that an event is an error of the rule.
+func (r *reading) errs(e *event.Event) bool { return fails(e) && r.listed("errors", e.Type.String()) }
 
 func fails(e *event.Event) bool {
 	return e.Type == event.ErrorType || e.Type == event.Crash || e.Type == event.Request && e.Failed() || e.Type == event.Submit && e.Status >= 400

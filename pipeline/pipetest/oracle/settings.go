@@ -53,11 +53,30 @@ func (s settings) flatten(prefix string, tree map[string]any) {
 		switch v := v.(type) {
 		case map[string]any:
 			s.flatten(prefix+key+".", v)
-		case []any, nil:
+		case []any:
+			s[prefix+key] = listText(v) // an empty list is one, too
+		case nil:
 		default:
 			s[prefix+key] = fmt.Sprint(v)
 		}
 	}
+}
+
+// listText is a list of words or of reactions as one text; other lists are read elsewhere.
+func listText(list []any) string {
+	var all []string
+	for _, x := range list {
+		switch x := x.(type) {
+		case map[string]any:
+			if x["types"] == nil {
+				return ""
+			}
+			all = append(all, reactionText(x))
+		default:
+			all = append(all, fmt.Sprint(x))
+		}
+	}
+	return lines(all...)
 }
 
 // plain makes two ways to write one value equal: 0s, 0, false and nothing are

@@ -161,6 +161,9 @@ func drawSignals(t *rapid.T, c *tuning.Config) {
 	c.Hesitation.AtLeast = rapid.SampledFrom([]time.Duration{time.Second, 7500 * time.Millisecond}).Draw(t, "pause")
 	c.Hesitation.AtMost = 15 * time.Second
 	c.HelpSeeking.Within = 5 * time.Second
+	if rapid.IntRange(0, 2).Draw(t, "dead clicks of their own") == 0 {
+		drawDeadClicks(t, c)
+	}
 }
 
 func drawJourney(t *rapid.T, i int) journey.Journey {
@@ -317,6 +320,9 @@ func drawUnderPointer(t *rapid.T) *event.Target {
 		{Tag: "button", Text: "Next"},
 		{Tag: "a", Href: "mailto:"},
 		{Tag: "button", Text: "Send", InputType: "submit"},
+		{Text: "Go"},
+		{Tag: "svg", Selector: "button.go > svg"},
+		{Tag: "p", Text: "words", Selector: "main > p"},
 		{Tag: "button", ID: "pay", Classes: []string{"big", "swiper-button"}},
 	}).Draw(t, "on")
 }
@@ -329,7 +335,9 @@ func drawTarget(t *rapid.T) *event.Target {
 		Tag:       one("tag", "", "", "button", "a", "div", "canvas", "input", "textarea", "select", "label", "summary", "option", "svg", "p"),
 		Role:      one("role", "", "", "", "button", "link", "tab", "checkbox", "textbox", "listbox", "searchbox", "presentation"),
 		InputType: one("input type", "", "", "", "text", "submit", "checkbox", "search", "file", "image"),
-		Href:      one("href", "", "", "", "", "/x"),
+		Href:      one("href", "", "", "", "", "/x", "#", "javascript:;"),
+		Selector: one("selector", "", "", "", "", "button > svg", "a.card > span", `a[href="#"] i`, "li + button", ".ph-no-capture p", ".pay", "div[role=tab] b",
+			"form > input[type=submit]"),
 	}
 }
 

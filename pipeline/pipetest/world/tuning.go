@@ -5,16 +5,18 @@ import (
 
 	"pgregory.net/rapid"
 
+	"friction/pipeline/detect"
 	"friction/pipeline/engine"
 	"friction/pipeline/journey"
 	"friction/pipeline/session"
 	"friction/pipeline/signals"
+	"friction/pipeline/target"
 	"friction/pipeline/tuning"
 )
 
 // signalPresets are the products whose own rules of signals are public, and one whose rules are not.
 var signalPresets = []string{
-	"posthog", "posthog_ios", "datadog", "sentry", "sentry_rn", "openreplay", "mixpanel", "amplitude", "newrelic", "splunk", "highlight", "conviva",
+	"posthog", "posthog_ios", "datadog", "openobserve", "faro", "sentry", "sentry_rn", "openreplay", "mixpanel", "amplitude", "newrelic", "splunk", "highlight", "conviva",
 	"clarity",
 }
 
@@ -32,6 +34,7 @@ func drawTuning(t *rapid.T, c *engine.Config, many bool) {
 		if rapid.Bool().Draw(t, "as it comes") {
 			usual := tuning.DefaultConfig()
 			c.Signals.RageClick, c.Signals.RageTap, c.Signals.ThrashedCursor = usual.RageClick, usual.RageTap, usual.ThrashedCursor
+			c.Signals.DeadClick, c.Signals.DeadSwipe, c.Signals.ErrorClick = usual.DeadClick, usual.DeadSwipe, usual.ErrorClick
 		}
 		c.Signals.Set(rapid.SampledFrom([][]string{nil, nil, {"rage_click.within"}, {"rage_click.same", "dead_click.repeat"}, {"error_click.within"}}).Draw(t, "set to defaults"))
 	}
@@ -54,6 +57,41 @@ func drawTuning(t *rapid.T, c *engine.Config, many bool) {
 	for range rapid.SampledFrom(overrides).Draw(t, "overrides") {
 		c.Signals.Overrides = append(c.Signals.Overrides, drawOverride(t))
 	}
+}
+
+// drawDeadClicks draws what can be a dead click and what is a reaction, and what an error click is made of.
+func drawDeadClicks(t *rapid.T, c *tuning.Config) {
+	d := &c.DeadClick
+	span := func(what string, of ...time.Duration) time.Duration { return rapid.SampledFrom(of).Draw(t, what) }
+	d.Repeat = span("repeat", 0, time.Second, 2500*time.Millisecond)
+	d.Forgive = span("forgive", 0, time.Second)
+	d.Answer = span("answer", 0, 5*time.Second, 15*time.Second)
+	d.Compat.Consecutive = rapid.IntRange(0, 2).Draw(t, "consecutive") == 0
+	d.Compat.Spacing = span("spacing", 0, 0, 2001*time.Millisecond)
+	d.Compat.Focus = rapid.SampledFrom([]signals.FocusOf{"", signals.OnlyWindow}).Draw(t, "focus of")
+	words := func(what string, of ...string) []string {
+		return rapid.SliceOfNDistinct(rapid.SampledFrom(of), 0, 2, rapid.ID[string]).Draw(t, what)
+	}
+	d.Targets = target.Targets{
+		Any: rapid.Bool().Draw(t, "any"), AnyBut: words("any but", "p", "div"), Named: rapid.IntRange(0, 3).Draw(t, "named") == 0,
+		Untagged: rapid.Bool().Draw(t, "untagged"), Inside: rapid.Bool().Draw(t, "inside"),
+		Tags: append(words("tags", "div", "a", "svg"), "button"), Roles: words("roles", "tab", "button", "link"), InputTypes: words("input types", "submit", "text"),
+		Selectors: words("selectors", "**.pay", "main**"), Links: words("links", "bare", "hash", "script", "real"),
+		Except: target.Except{Tags: words("never", "canvas", "svg"), Inside: words("never inside", "a", "li"), Selectors: words("never selected", "**.go**", ".pay")},
+	}
+	d.Reactions = rapid.SampledFrom([][]detect.Reaction{
+		d.Reactions,
+		{{Types: []string{"mutation"}}},
+		{{Types: []string{"mutation", "submit", "error"}, Before: 250 * time.Millisecond}, {Types: []string{"request"}, Before: time.Second, Within: time.Second}},
+		{{Types: []string{"page_view", "visibility", "focus"}, Within: 5 * time.Second}, {Types: []string{"scroll", "input"}, Before: time.Second}},
+		{{Types: []string{"request", "crash"}, Within: 7500 * time.Millisecond}, {Types: []string{"selection"}, Before: 333 * time.Millisecond, Within: time.Millisecond}},
+	}).Draw(t, "reactions")
+	c.ErrorClick.Errors = append(words("errors", "crash", "request", "submit"), "error")
+	c.ErrorClick.Compat.Latest = rapid.Bool().Draw(t, "latest")
+	c.DeadSwipe.Reactions = rapid.SampledFrom([][]detect.Reaction{
+		c.DeadSwipe.Reactions,
+		{{Types: []string{"mutation", "request"}, Before: 100 * time.Millisecond}, {Types: []string{"scroll"}, Within: 250 * time.Millisecond}},
+	}).Draw(t, "swipe reactions")
 }
 
 // drawSuppressed draws an entry of one's own, one that replaces a built-in entry, or one that switches it off.

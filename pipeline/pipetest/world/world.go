@@ -27,6 +27,7 @@ func (w *World) String() string {
 	var b strings.Builder
 	c := &w.Config
 	fmt.Fprintf(&b, "signals preset=%s suppress=%+v overrides=%+v\n", c.Signals.Preset, c.Signals.Suppress, c.Signals.Overrides)
+	fmt.Fprintf(&b, "dead_click %+v\nerror_click %+v\ndead_swipe %+v\n", c.Signals.DeadClick, c.Signals.ErrorClick, c.Signals.DeadSwipe)
 	fmt.Fprintf(&b, "sessions %+v\nscore slide=%v size=%v values=%d\njourneys %+v\nfilter %+v\n", c.Sessions, c.Score.Slide, c.Score.Size, c.Score.MaxValues, c.Journeys, c.Filter)
 	for i := range w.Log {
 		r := &w.Log[i]
@@ -37,6 +38,15 @@ func (w *World) String() string {
 		} {
 			if x.value != "" {
 				fmt.Fprintf(&b, " %s=%s", x.name, x.value)
+			}
+		}
+		if t := e.Target; t != nil {
+			for _, x := range []struct{ name, value string }{
+				{"tag", t.Tag}, {"role", t.Role}, {"input", t.InputType}, {"href", t.Href}, {"selector", t.Selector}, {"text", t.Text},
+			} {
+				if x.value != "" {
+					fmt.Fprintf(&b, " %s=%q", x.name, x.value)
+				}
 			}
 		}
 		if e.Type.IsAttempt() {
