@@ -14,6 +14,7 @@ func (e *Engine) Adopt(old *Engine, state []byte) error {
 		return err
 	}
 	moved := e.journeys.MovesFrom(old.journeys)
+	e.unfinished.remap(moved)
 	e.sessions.all(func(s *openSession) {
 		e.sessions.memory.restore(s)
 		s.track.Remap(moved)

@@ -27,6 +27,7 @@ type Engine struct {
 	detect     *detect.Set    // stage 3
 	scorer     scorer         // stage 4
 	aggregates *score.Aggregates
+	unfinished unfinished // attempts of closed sessions that may be continued
 	outbox     outbox
 	emission   emission
 	counters   event.Counters
@@ -69,6 +70,7 @@ func New(c Config, topics []string) (*Engine, error) {
 	}
 	e.scorer = scorer{aggregates: e.aggregates, steps: steps, signalSet: signals, outbox: &e.outbox, counters: &e.counters}
 	signals.CountLimits(&e.counters.ByLimit)
+	e.unfinished = unfinished{limit: c.Journeys.MaxUnfinished, known: map[ofJourney]*leftAttempt{}, counters: &e.counters}
 	e.emission = emission{aggregates: e.aggregates, every: session.Millis(c.Score.EmitEvery), until: event.Beginning, keep: rules.Gap + rules.Grace}
 	return e, nil
 }
@@ -170,7 +172,7 @@ func (e *Engine) process(next *session.Entry) {
 		}
 		var overLimit bool
 		if e.changes = e.changes[:0]; !s.Provisional {
-			e.changes, overLimit = e.journeys.Observe(e.steps, &s.track, ev, act, e.changes) // 2. journey
+			e.changes, overLimit = e.journeys.Observe(e.steps, &s.track, ev, act, e.unfinished.of(s), e.changes) // 2. journey
 		}
 		if overLimit {
 			e.counters.OtherSteps++
@@ -179,6 +181,9 @@ func (e *Engine) process(next *session.Entry) {
 			Now: now, Settled: e.sessions.settled(s, now), Taken: s.Events, Track: &s.track, Steps: e.steps,
 		}, e.found[:0])
 		e.scorer.visits(s, e.changes) // 4. score
+		for _, left := range e.unfinished.continued() {
+			e.scorer.returned(left)
+		}
 		if s.stalled && len(e.changes) > 0 {
 			e.scorer.stall(s) // the visit that was entered: nobody has done anything since
 		}
@@ -277,8 +282,17 @@ func (e *Engine) close(s *openSession, now event.Millis) {
 	e.found = e.detect.Close(&s.runs, s.End, e.found[:0])
 	e.scorer.signals(s, e.found)
 	e.scorer.resume(s)
+	left := e.unfinished.list[:0]
+	if !s.Overdue {
+		left = e.journeys.Unfinished(&s.track, s.End, left)
+	}
+	e.unfinished.list = left
 	e.changes = s.track.Close(s.End, e.changes[:0])
 	e.scorer.visits(s, e.changes)
+	for _, a := range left {
+		v := &s.track.Visits[a.Visit]
+		e.unfinished.add(s.key, a, v, e.outbox.visit(v), now)
+	}
 	if s.Overdue {
 		e.scorer.countOverdue(s, now)
 	}

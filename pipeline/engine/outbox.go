@@ -57,6 +57,9 @@ func (o *outbox) addVisit(v *journey.Visit, row *score.VisitRow) {
 	o.bytes += 96 + len(row.User)
 }
 
+// visit is the row of a visit that was written to this outbox.
+func (o *outbox) visit(v *journey.Visit) *score.VisitRow { return &o.rows.Visits[v.Row] }
+
 func (o *outbox) addSignal(row *score.SignalRow) {
 	o.rows.Signals = append(o.rows.Signals, *row)
 	o.bytes += 160 + len(row.User) + 40*len(row.EventIDs) + 24*len(row.Visits)

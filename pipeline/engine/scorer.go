@@ -222,10 +222,20 @@ func (x *scorer) writeVisit(s *openSession, v *journey.Visit) {
 		App: info.App, Journey: info.Journey, Step: info.Step, StepIndex: info.Index,
 		SessionID: s.id, User: s.user, Attempt: v.Attempt, Visit: v.Number,
 		EnteredAt: v.Entered, LeftAt: v.Left, Outcome: v.Outcome,
-		Stalled: v.Stalled, EnteredMidway: v.Midway, Skipped: v.Skipped,
+		Stalled: v.Stalled, EnteredMidway: v.Midway, Skipped: v.Skipped, Resumed: v.Resumed,
 		Segments: segments.Pairs(x.aggregates.Segment(cell(v))), Signals: x.counts(v.Signals.List()),
 		Pain: v.Pain, Weights: x.aggregates.Weights.Version,
 	})
+}
+
+// returned writes the visit again on which an attempt was left that goes on now.
+func (x *scorer) returned(left *leftAttempt) {
+	row, err := score.DecodeVisit(left.row)
+	if err != nil {
+		panic("a visit was not kept as it is read: " + err.Error())
+	}
+	row.Returned = true
+	x.outbox.addVisit(&journey.Visit{Outbox: left.outbox, Row: left.index}, &row)
 }
 
 // writeSignal makes a signal's row. Its id follows from what it is and where it

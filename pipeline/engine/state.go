@@ -55,6 +55,7 @@ func (e *Engine) save(st *event.State) {
 	e.steps.Save(st)
 	e.aggregates.Save(st)
 	e.sessions.save(st)
+	e.unfinished.save(st)
 	e.intake.buffer.Save(st, len(e.intake.topics))
 }
 

@@ -22,11 +22,12 @@ type Counters struct {
 	OtherSteps    uint64 // pages beyond site.max_pages, counted under step "other"
 	OtherValues   uint64 // segment values of visits beyond score.max_values, counted under "other"
 
-	SessionsOpened  uint64
-	SessionsClosed  uint64
-	ClosedForgotten uint64 // closed sessions beyond sessions.max_closed, forgotten before sessions.accept_late had passed
-	Visits          uint64
-	Signals         uint64
+	SessionsOpened    uint64
+	SessionsClosed    uint64
+	ClosedForgotten   uint64 // closed sessions beyond sessions.max_closed, forgotten before sessions.accept_late had passed
+	AttemptsForgotten uint64 // unfinished attempts beyond journeys.max_unfinished, forgotten before they could be continued
+	Visits            uint64
+	Signals           uint64
 
 	// Missed counts records that retention removed before they could be read, or
 	// read again by a recovery. They were not consumed. It is kept by the task, not
@@ -62,6 +63,6 @@ func (c *Counters) all() []*uint64 {
 	return []*uint64{
 		&c.Consumed, &c.Filtered, &c.Rejected, &c.Late, &c.Duplicates, &c.Capped, &c.Pending, &c.InSessions,
 		&c.Overdue, &c.LateJoined, &c.IdleOvertaken, &c.ClockAhead, &c.ForeignKey, &c.UnknownFields, &c.OtherSteps, &c.OtherValues,
-		&c.SessionsOpened, &c.SessionsClosed, &c.ClosedForgotten, &c.Visits, &c.Signals, &c.Unattended,
+		&c.SessionsOpened, &c.SessionsClosed, &c.ClosedForgotten, &c.AttemptsForgotten, &c.Visits, &c.Signals, &c.Unattended,
 	}
 }

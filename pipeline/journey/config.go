@@ -2,6 +2,7 @@ package journey
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -17,6 +18,8 @@ type Config struct {
 	Site SiteConfig `yaml:"site"`
 	// StallAfter is the silence after which an open visit counts as stalled.
 	StallAfter time.Duration `yaml:"stall_after"`
+	// MaxUnfinished is how many unfinished attempts one task remembers for journeys with resume; the oldest is forgotten, and counted.
+	MaxUnfinished int `yaml:"max_unfinished"`
 	// List holds the journeys customers try to get through.
 	List []Journey `yaml:"list"`
 }
@@ -41,6 +44,8 @@ type Journey struct {
 	Steps []Step `yaml:"steps"`
 	// Complete is what completes the journey, where entering the last step does not.
 	Complete []Match `yaml:"complete"`
+	// Resume is how long after a session ended its unfinished attempt may be continued by the next session of the same user, such as 24h; 0s never.
+	Resume time.Duration `yaml:"resume"`
 }
 
 // Step is one part of a journey.
@@ -64,11 +69,14 @@ const (
 
 // DefaultConfig has the journey `site` and no other.
 func DefaultConfig() Config {
-	return Config{Site: SiteConfig{Enabled: true, MaxPages: 500}, StallAfter: 2 * time.Minute}
+	return Config{Site: SiteConfig{Enabled: true, MaxPages: 500}, StallAfter: 2 * time.Minute, MaxUnfinished: 100_000}
 }
 
 // maxSteps is how many steps a journey may have: one bit each says which were entered.
 const maxSteps = 64
+
+// longestResume is the highest value of resume.
+const longestResume = 30 * 24 * time.Hour
 
 // Validate returns an error that begins with the key of a value that cannot be used.
 func (c Config) Validate() error {
@@ -77,6 +85,9 @@ func (c Config) Validate() error {
 	}
 	if c.StallAfter < time.Millisecond {
 		return fmt.Errorf("journeys.stall_after: %v is not positive", c.StallAfter)
+	}
+	if c.MaxUnfinished < 1 && slices.ContainsFunc(c.List, func(j Journey) bool { return j.Resume > 0 }) {
+		return fmt.Errorf("journeys.max_unfinished: %d is not at least 1", c.MaxUnfinished)
 	}
 	names := map[string]bool{Site: true}
 	for i, j := range c.List {
@@ -97,6 +108,8 @@ func (j Journey) validate(names map[string]bool) error {
 		return fmt.Errorf(".name: %q is taken", j.Name)
 	case j.Mode != "" && j.Mode != Ordered && j.Mode != AnyOrder:
 		return fmt.Errorf(".mode: %q is neither ordered nor any_order", j.Mode)
+	case j.Resume < 0 || j.Resume > longestResume || j.Resume%time.Millisecond != 0:
+		return fmt.Errorf(".resume: %v is not a whole number of milliseconds from 0 to 30 days", j.Resume)
 	case len(j.Steps) == 0 || len(j.Steps) > maxSteps:
 		return fmt.Errorf(".steps: %d steps; want 1 to %d", len(j.Steps), maxSteps)
 	}

@@ -4,9 +4,10 @@ import "friction/pipeline/event"
 
 // Observe shows a session's next event to its journeys and appends what happens to
 // visits. An event that is no act enters a step only by a rule that names its type or its
-// operation: a page that asks for news is still the page, and nobody came to it. overLimit reports a page that counts as the step `other`, because its app has
-// max_pages steps already.
-func (s *Set) Observe(steps *Steps, t *Track, e *event.Event, act bool, changes []Change) (_ []Change, overLimit bool) {
+// operation: a page that asks for news is still the page, and nobody came to it. overLimit
+// reports a page that counts as the step `other`, because its app has max_pages steps
+// already. earlier is the unfinished attempts of the session's key, nil for none.
+func (s *Set) Observe(steps *Steps, t *Track, e *event.Event, act bool, earlier Earlier, changes []Change) (_ []Change, overLimit bool) {
 	if s.site && e.Type.IsView() {
 		var step StepID
 		step, overLimit = steps.Page(e.App, e.Page)
@@ -19,7 +20,7 @@ func (s *Set) Observe(steps *Steps, t *Track, e *event.Event, act bool, changes 
 		}
 		for k := range j.steps {
 			if s := &j.steps[k]; s.enteredBy(e, act) {
-				changes = j.visit(steps, t, uint8(i+1), uint8(k), e, changes)
+				changes = j.visit(steps, t, uint8(i+1), uint8(k), e, earlier, changes)
 				break
 			}
 		}
@@ -60,8 +61,9 @@ func (t *Track) visitPage(step StepID, at event.Millis, changes []Change) []Chan
 
 // visit enters step k of journey j. Where the session is on another step of the journey
 // it leaves that: back to an earlier step (in any order: to one it entered before), or
-// forward. A completed attempt is followed by another one, which may begin at any step.
-func (j *compiled) visit(steps *Steps, t *Track, number, k uint8, e *event.Event, changes []Change) []Change {
+// forward. A completed attempt is followed by another one, which may begin at any step. The
+// first attempt of a session may continue an unfinished one of the session before.
+func (j *compiled) visit(steps *Steps, t *Track, number, k uint8, e *event.Event, earlier Earlier, changes []Change) []Change {
 	a := t.attempt(number)
 	here := a.current >= 0
 	if here && a.step == k {
@@ -77,9 +79,14 @@ func (j *compiled) visit(steps *Steps, t *Track, number, k uint8, e *event.Event
 	v := Visit{Entered: e.Time, Step: steps.Step(StepInfo{e.App, j.name, j.steps[k].name, k})}
 	if a.number == 0 || a.reached == completed {
 		a.number, a.visits, a.entered, a.reached = a.number+1, 0, 0, k
-		a.midway = !j.anyOrder && j.required&(1<<k-1) != 0
+		a.midway, a.resumed = !j.anyOrder && j.required&(1<<k-1) != 0, false
+		if a.number == 1 && j.resume > 0 && earlier != nil {
+			if left, ok := earlier.Continue(number, e.Time); ok {
+				left.goOn(a)
+			}
+		}
 	}
-	v.Midway = a.midway
+	v.Midway, v.Resumed = a.midway, a.resumed
 	if !j.anyOrder && k > a.reached {
 		between := uint64(1)<<k - uint64(2)<<a.reached
 		v.Skipped = j.required&between&^a.entered != 0

@@ -11,6 +11,7 @@ type Set struct {
 	site     bool // the built-in journey of all pages is computed
 	maxPages int
 	stall    event.Millis
+	resumes  bool // some journey can be continued by the next session
 	journeys []compiled
 }
 
@@ -19,6 +20,7 @@ type compiled struct {
 	name     string
 	app      string // "" is any
 	anyOrder bool
+	resume   event.Millis // how long an unfinished attempt may be continued; 0 for never
 	steps    []compiledStep
 	complete Rule   // nil: entering the last step, or all required ones, completes it
 	required uint64 // steps that are not optional, one bit each
@@ -38,7 +40,8 @@ func Compile(c Config) (*Set, error) {
 	}
 	s := &Set{site: c.Site.Enabled, maxPages: c.Site.MaxPages, stall: event.Millis(c.StallAfter.Milliseconds())}
 	for _, j := range c.List {
-		out := compiled{name: j.Name, app: j.App, anyOrder: j.Mode == AnyOrder}
+		out := compiled{name: j.Name, app: j.App, anyOrder: j.Mode == AnyOrder, resume: event.Millis(j.Resume.Milliseconds())}
+		s.resumes = s.resumes || out.resume > 0
 		for i, step := range j.Steps {
 			rule, err := CompileAny(step.Match)
 			if err != nil {

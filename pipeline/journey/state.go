@@ -35,6 +35,7 @@ func (t *Track) Save(st *event.State) {
 		event.Uint(st, &a.step)
 		event.Uint(st, &a.reached)
 		st.Bool(&a.midway)
+		st.Bool(&a.resumed)
 		if a.current < -1 || int(a.current) >= len(t.Visits) || a.current >= 0 && t.Visits[a.current].Left != event.Never {
 			st.Fail("session on a visit it does not have, or has left")
 		}
@@ -58,6 +59,7 @@ func (v *Visit) save(st *event.State) {
 	st.Bool(&v.Stalled)
 	st.Bool(&v.Midway)
 	st.Bool(&v.Skipped)
+	st.Bool(&v.Resumed)
 	st.Bool(&v.Site)
 	v.Signals.Save(st)
 }

@@ -24,6 +24,7 @@ type attempt struct {
 	step     uint8  // index of the current step
 	reached  uint8  // highest step index entered without skipping; or completed
 	midway   bool   // it began behind a required step
+	resumed  bool   // it began in an earlier session
 }
 
 // completed is the value of attempt.reached that says that the attempt is completed.

@@ -29,8 +29,8 @@ func TestForgettingChangesNoVisit(t *testing.T) {
 		for range rapid.IntRange(1, 60).Draw(t, "events") {
 			now += event.Millis(rapid.IntRange(-2, 5).Draw(t, "later"))
 			e := &event.Event{Type: event.PageView, Time: now, Page: rapid.SampledFrom([]string{"/a", "/b", "/c", "/d", "/e"}).Draw(t, "page")}
-			want, _ := set.Observe(steps, &whole, e, true, nil)
-			got, _ := set.Observe(steps, &forgetful, e, true, nil)
+			want, _ := set.Observe(steps, &whole, e, true, nil, nil)
+			got, _ := set.Observe(steps, &forgetful, e, true, nil, nil)
 			if len(got) != len(want) {
 				t.Fatalf("%d changes, want %d", len(got), len(want))
 			}
@@ -59,13 +59,13 @@ func TestTrackComesBackFromItsState(t *testing.T) {
 		for i := range rapid.IntRange(0, 3).Draw(t, "visits") {
 			v := Visit{
 				Entered: event.Millis(i), Left: event.Never, Step: 1, Attempt: 2, Number: uint16(i), Outcome: Outcome(rapid.IntRange(0, int(NumOutcomes)-1).Draw(t, "outcome")),
-				Stalled: rapid.Bool().Draw(t, "stalled"), Midway: rapid.Bool().Draw(t, "midway"), Skipped: true, Site: true, Pain: 480_000,
+				Stalled: rapid.Bool().Draw(t, "stalled"), Midway: rapid.Bool().Draw(t, "midway"), Skipped: true, Resumed: rapid.Bool().Draw(t, "resumed"), Site: true, Pain: 480_000,
 			}
 			v.Signals.Add(uint8(rapid.IntRange(0, 3).Draw(t, "kind")))
 			want.Visits = append(want.Visits, v)
 			want.attempts = append(want.attempts, attempt{
 				entered: 5, previous: 3, current: int32(i), number: 2, visits: 7, journey: uint8(i), step: 1,
-				reached: rapid.SampledFrom([]uint8{2, completed}).Draw(t, "reached"), midway: rapid.Bool().Draw(t, "attempt midway"),
+				reached: rapid.SampledFrom([]uint8{2, completed}).Draw(t, "reached"), midway: rapid.Bool().Draw(t, "attempt midway"), resumed: rapid.Bool().Draw(t, "attempt resumed"),
 			})
 		}
 		st := event.WriteState(nil)

@@ -42,6 +42,7 @@ type Visit struct {
 	Stalled bool
 	Midway  bool // its attempt began at a later step than the first required one
 	Skipped bool // reached by skipping a required step
+	Resumed bool // its attempt began in an earlier session
 	Site    bool // of the built-in journey of all pages
 	Signals SignalCounts
 }

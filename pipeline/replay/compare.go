@@ -61,7 +61,7 @@ func (c *Comparison) run(ctx context.Context, o CompareOptions, part int) error 
 		if err != nil {
 			return err
 		}
-		engines[s] = &side{s, e, d, newLatest()}
+		engines[s] = &side{s, e, d, newLatest(inForce)}
 	}
 	tape, err := o.Past.Open(ctx, part, engines[Before].decoder, engines[After].decoder)
 	if err != nil {

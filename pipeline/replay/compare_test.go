@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -197,6 +198,20 @@ func TestFormatsThatDifferCannotBeCompared(t *testing.T) {
 	}
 }
 
+// ids are made of the offset of a record in overdue sessions, which is another in a topic of several partitions.
+var ids = regexp.MustCompile(`"(session_id|signal_id)":"[^"]*"`)
+
+// withoutOffsets leaves such ids out of the lines.
+func withoutOffsets(lines []string) []string {
+	for i, line := range lines {
+		if strings.Contains(line, `"user":"offline`) {
+			lines[i] = ids.ReplaceAllString(line, "")
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
 // The history of topics, partition by partition, is what files of the same records
 // are; a part of it is what its times say.
 func TestComparisonOverTheHistoryOfTopics(t *testing.T) {
@@ -240,7 +255,7 @@ func TestComparisonOverTheHistoryOfTopics(t *testing.T) {
 	}
 	defer past.Close()
 	files := FilePast(func(...*decode.Decoder) (files.Records, error) { return w.Merged(), nil })
-	if here, there := linesOf(t, w.Rules, files), linesOf(t, w.Rules, past); !slices.Equal(here, there) {
+	if here, there := withoutOffsets(linesOf(t, w.Rules, files)), withoutOffsets(linesOf(t, w.Rules, past)); !slices.Equal(here, there) {
 		t.Errorf("%d lines of files, %d of topics, and they differ: %s", len(here), len(there), firstDifference(here, there))
 	}
 	list := w.Records[w.Topics[0]]

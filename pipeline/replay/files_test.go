@@ -2,16 +2,20 @@ package replay
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"friction/pipeline/decode"
 	"friction/pipeline/engine"
 	"friction/pipeline/files"
+	"friction/pipeline/journey"
 	"friction/pipeline/rules"
 )
 
@@ -111,6 +115,54 @@ func TestWhatIsSentAtTheNextStartCounts(t *testing.T) {
 		if !strings.Contains(rows.String(), fmt.Sprintf(pane, late/3)) {
 			t.Errorf("%s: the visit of Pay is not counted in its minute:\n%s", name, rows.String())
 		}
+	}
+}
+
+// Somebody who comes back later completes what was begun; the visit that was left says so, in the one row it has.
+func TestWhoComesBackLaterIsSeen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.ndjson")
+	text := `{"time":"2026-03-22T09:00:00Z","user":"u","type":"page_view","page":"/start"}
+{"time":"2026-03-22T09:05:00Z","user":"u","type":"page_view","page":"/upload"}
+{"time":"2026-03-22T09:06:00Z","user":"gone","type":"page_view","page":"/start"}
+{"time":"2026-03-22T15:00:00Z","user":"u","type":"page_view","page":"/upload"}
+{"time":"2026-03-22T15:05:00Z","user":"u","type":"page_view","page":"/end"}
+`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	config := engine.DefaultConfig()
+	config.Journeys.Site.Enabled = false
+	claim := journey.Journey{Name: "claim", Resume: 8 * time.Hour}
+	for _, page := range []string{"/start", "/upload", "/end"} {
+		claim.Steps = append(claim.Steps, journey.Step{Name: page[1:], Match: []journey.Match{{Page: journey.Values{page}}}})
+	}
+	config.Journeys.List = []journey.Journey{claim}
+	inForce, err := rules.New(config, decode.DefaultConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := files.Set{Paths: []string{path}, Sort: &files.Sort{}, Decode: decode.DefaultConfig()}
+	var got []string
+	for _, line := range linesOf(t, inForce, FilePast(set.Open)) {
+		var v struct {
+			Table, User, Step, Outcome string
+			Midway                     bool `json:"entered_midway"`
+			Resumed, Returned          bool
+		}
+		if err := json.Unmarshal([]byte(line), &v); err != nil {
+			t.Fatal(err)
+		}
+		if v.Table == "step_visits" {
+			got = append(got, fmt.Sprint(v.User, " ", v.Step, " ", v.Outcome, v.Midway, v.Resumed, v.Returned))
+		}
+	}
+	slices.Sort(got)
+	want := []string{
+		"gone start droppedfalse false false", "u end completedfalse true false", "u start advancedfalse false false",
+		"u upload advancedfalse true false", "u upload droppedfalse false true",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("have %q\nwant %q", got, want)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"friction/pipeline/event"
+	"friction/pipeline/journey"
+	"friction/pipeline/rules"
 	"friction/pipeline/score"
 )
 
@@ -14,6 +16,7 @@ type latest struct {
 	visits  map[event.Digest]map[visitKey]score.VisitRow
 	windows map[windowKey]score.WindowRow
 	panes   map[paneKey]score.PaneRow
+	resumes map[string]bool // journeys whose attempts later sessions may continue
 }
 
 type visitKey struct {
@@ -31,12 +34,18 @@ type paneKey struct {
 	dimension, value string
 }
 
-func newLatest() *latest {
-	return &latest{map[event.Digest]map[visitKey]score.VisitRow{}, map[windowKey]score.WindowRow{}, map[paneKey]score.PaneRow{}}
+func newLatest(r *rules.Rules) *latest {
+	resumes := map[string]bool{}
+	for i := range r.Engine.Journeys.List {
+		if j := &r.Engine.Journeys.List[i]; j.Resume > 0 {
+			resumes[j.Name] = true
+		}
+	}
+	return &latest{map[event.Digest]map[visitKey]score.VisitRow{}, map[windowKey]score.WindowRow{}, map[paneKey]score.PaneRow{}, resumes}
 }
 
 // keep stores new rows that may still change and returns those that are final: rows that never change, and the visits of
-// sessions that have closed.
+// sessions that have closed, but for those that a later session may still return to.
 func (l *latest) keep(rows *score.Rows) *score.Rows {
 	for _, v := range rows.Visits {
 		of := l.visits[v.SessionID]
@@ -56,10 +65,29 @@ func (l *latest) keep(rows *score.Rows) *score.Rows {
 	final.Visits, final.Windows, final.Panes = nil, nil, nil
 	for i := range rows.Sessions {
 		id := rows.Sessions[i].SessionID
-		final.Visits = append(final.Visits, sortedVisits(l.visits[id])...)
-		delete(l.visits, id)
+		for _, v := range sortedVisits(l.visits[id]) {
+			if !l.resumes[v.Journey] || v.Outcome != journey.Dropped || v.Returned {
+				final.Visits = append(final.Visits, v)
+				l.forget(&v)
+			}
+		}
+	}
+	for i := range rows.Visits {
+		if v := &rows.Visits[i]; v.Returned && l.forget(v) {
+			final.Visits = append(final.Visits, *v)
+		}
 	}
 	return &final
+}
+
+// forget drops a visit that is written; false if it was before.
+func (l *latest) forget(v *score.VisitRow) bool {
+	of, key := l.visits[v.SessionID], visitKey{v.Journey, v.Step, v.Attempt, v.Visit}
+	_, there := of[key]
+	if delete(of, key); len(of) == 0 {
+		delete(l.visits, v.SessionID)
+	}
+	return there
 }
 
 // add adds the windows and panes of another task, and of all parts, to those of the same

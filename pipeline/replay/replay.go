@@ -32,7 +32,7 @@ type Options struct {
 type Summary struct {
 	Counters event.Counters
 	Signals  map[string]uint64
-	Warnings []string // what the rows cannot say for themselves
+	Warnings []string       // what the rows cannot say for themselves
 	Decoded  decode.Counts  // what decoding left out or corrected
 	Dropped  decode.Dropped // values that were left out, by field
 	Took     time.Duration
@@ -47,7 +47,7 @@ const replayEpoch = 4096
 func Run(ctx context.Context, o Options) (*Summary, error) {
 	began := time.Now()
 	r := &replay{
-		Options: o, out: bufio.NewWriterSize(o.Rows, 1<<20), total: newLatest(),
+		Options: o, out: bufio.NewWriterSize(o.Rows, 1<<20), total: newLatest(o.Rules),
 		stamp:    score.Stamp{Group: "replay", Run: "1", Version: 1, Tasks: 1, Settle: o.Rules.Settle()},
 		progress: score.ProgressRow{Birth: 1, Epoch: 1, Watermark: event.Beginning, RowsUntil: event.Beginning},
 		signals:  map[string]uint64{},
@@ -99,7 +99,7 @@ func (r *replay) part(ctx context.Context, n int) error {
 		return err
 	}
 	defer func() { _ = tape.Close() }()
-	p := &replayPart{replay: r, stamp: r.stamp, engine: machine, decoder: decoder, last: newLatest(), set: map[int64]files.Position{}}
+	p := &replayPart{replay: r, stamp: r.stamp, engine: machine, decoder: decoder, last: newLatest(r.Rules), set: map[int64]files.Position{}}
 	p.stamp.Task = uint16(n)
 	for more := true; more; {
 		if err := ctx.Err(); err != nil {

@@ -4,12 +4,12 @@ import "friction/pipeline/event"
 
 // counterFields lists the plain counters in the order they are encoded in. New
 // ones go to the end.
-func counterFields(c *event.Counters) [23]*uint64 {
-	return [23]*uint64{
+func counterFields(c *event.Counters) [24]*uint64 {
+	return [24]*uint64{
 		&c.Consumed, &c.Filtered, &c.Rejected, &c.Late, &c.Duplicates, &c.Capped, &c.Pending, &c.InSessions,
 		&c.LateJoined, &c.IdleOvertaken, &c.ClockAhead, &c.ForeignKey, &c.UnknownFields, &c.OtherSteps,
 		&c.OtherValues, &c.SessionsOpened, &c.SessionsClosed, &c.Visits, &c.Signals,
-		&c.Missed, &c.Overdue, &c.ClosedForgotten, &c.Unattended,
+		&c.Missed, &c.Overdue, &c.ClosedForgotten, &c.Unattended, &c.AttemptsForgotten,
 	}
 }
 

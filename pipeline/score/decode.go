@@ -56,12 +56,24 @@ func decodeVisit(d *decoder, r, prev *VisitRow) {
 		d.fail("unknown outcome")
 	}
 	bits := d.byte()
-	if bits > 7 {
+	if bits > 31 {
 		d.fail("unknown mark on a visit")
 	}
 	r.Stalled, r.EnteredMidway, r.Skipped = bits&1 != 0, bits&2 != 0, bits&4 != 0
+	r.Resumed, r.Returned = bits&8 != 0, bits&16 != 0
 	r.Segments, r.Signals = d.pairs(prev.Segments), d.counts(prev.Signals)
 	r.Pain, r.Weights = number[uint32](d), d.changed(prev.Weights)
+}
+
+// DecodeVisit reads what AppendVisit wrote.
+func DecodeVisit(b []byte) (VisitRow, error) {
+	d := &decoder{b: b, text: string(b), format: rowsFormat}
+	var r VisitRow
+	decodeVisit(d, &r, &VisitRow{})
+	if d.err == nil && d.pos != len(b) {
+		d.fail("bytes after the end")
+	}
+	return r, d.err
 }
 
 func decodeSignal(d *decoder, r, prev *SignalRow) {

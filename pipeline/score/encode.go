@@ -74,12 +74,15 @@ func appendVisit(b []byte, r, prev *VisitRow) []byte {
 	b = appendTimeDelta(b, r.EnteredAt, prev.EnteredAt)
 	b = appendTimeDelta(b, r.LeftAt, r.EnteredAt)
 	b = append(b, byte(r.Outcome))
-	b = appendBits(b, r.Stalled, r.EnteredMidway, r.Skipped)
+	b = appendBits(b, r.Stalled, r.EnteredMidway, r.Skipped, r.Resumed, r.Returned)
 	b = appendDeltas(b, r.Segments, prev.Segments, appendPair)
 	b = appendDeltas(b, r.Signals, prev.Signals, appendCount)
 	b = appendNum(b, r.Pain)
 	return appendChanged(b, r.Weights, prev.Weights)
 }
+
+// AppendVisit appends the encoding of one visit by itself, for [DecodeVisit].
+func AppendVisit(b []byte, r *VisitRow) []byte { return appendVisit(b, r, &VisitRow{}) }
 
 func appendSignal(b []byte, r, prev *SignalRow) []byte {
 	b = appendChanged(b, r.App, prev.App)

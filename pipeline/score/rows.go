@@ -131,6 +131,8 @@ type VisitRow struct {
 	Stalled       bool
 	EnteredMidway bool
 	Skipped       bool
+	Resumed       bool // its attempt began in an earlier session
+	Returned      bool // the next session of its user continued the attempt that was left here
 	Segments      []Pair
 	Signals       []Count
 	Pain          uint32 // millionths

@@ -77,6 +77,8 @@ func visitTable() *table[score.VisitRow] {
 			flag("stalled", func(it in) bool { return it.r.Stalled }),
 			flag("entered_midway", func(it in) bool { return it.r.EnteredMidway }),
 			flag("skipped", func(it in) bool { return it.r.Skipped }),
+			flag("resumed", func(it in) bool { return it.r.Resumed }),
+			flag("returned", func(it in) bool { return it.r.Returned }),
 			pairs("segments", func(it in) []score.Pair { return it.r.Segments }),
 			counts("signals", func(it in) []score.Count { return it.r.Signals }),
 			derived("score", func(b []byte, it in) []byte { return appendFloat(b, it.r.Score()) }),

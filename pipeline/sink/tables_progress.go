@@ -50,6 +50,7 @@ func progressTable() *table[score.ProgressRow] {
 			count("sessions_opened", func(it in) uint64 { return it.r.Counters.SessionsOpened }),
 			count("sessions_closed", func(it in) uint64 { return it.r.Counters.SessionsClosed }),
 			count("closed_forgotten", func(it in) uint64 { return it.r.Counters.ClosedForgotten }),
+			count("attempts_forgotten", func(it in) uint64 { return it.r.Counters.AttemptsForgotten }),
 			count("visits", func(it in) uint64 { return it.r.Counters.Visits }),
 			count("signals", func(it in) uint64 { return it.r.Counters.Signals }),
 			counts("by_reason", func(it in) []score.Count { return it.r.Reasons() }),

@@ -16,6 +16,7 @@ type taskMetrics struct {
 
 	consumed, rejected, late, others *prometheus.Desc
 	missed, forgotten, limits        *prometheus.Desc
+	unfinished                       *prometheus.Desc
 	position, lag, lagSeconds, first *prometheus.Desc
 	watermark, sessions, epoch, rows *prometheus.Desc
 	deadLetters                      *prometheus.Desc
@@ -34,6 +35,7 @@ func newTaskMetrics(status func() []TaskStatus) *taskMetrics {
 		missed:      desc("events_missed_total", "Records that retention removed before they could be read, since the run began: they are lost.", "partition"),
 		forgotten:   desc("closed_sessions_forgotten_total", "Closed sessions beyond sessions.max_closed since the run began: overdue events as old as these are late.", "partition"),
 		limits:      desc("limit_reached_total", "What was left out because of a limit inside a session, since the run began.", "partition", "limit"),
+		unfinished:  desc("attempts_forgotten_total", "Unfinished attempts beyond journeys.max_unfinished since the run began: they cannot be continued any more.", "partition"),
 		others:      desc("events_total", "Records since the run began, by what became of them.", "partition", "fate"),
 		position:    desc("consumer_current_offset", "Offset of the next record to read.", "topic", "partition"),
 		first:       desc("consumer_log_start_offset", "Offset of the first record that retention has left.", "topic", "partition"),
@@ -50,7 +52,7 @@ func newTaskMetrics(status func() []TaskStatus) *taskMetrics {
 // Describe implements prometheus.Collector.
 func (s *taskMetrics) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		s.consumed, s.missed, s.forgotten, s.limits, s.rejected, s.late, s.others, s.position, s.first, s.lag, s.lagSeconds, s.watermark, s.sessions, s.epoch, s.rows, s.deadLetters,
+		s.consumed, s.missed, s.forgotten, s.unfinished, s.limits, s.rejected, s.late, s.others, s.position, s.first, s.lag, s.lagSeconds, s.watermark, s.sessions, s.epoch, s.rows, s.deadLetters,
 	} {
 		out <- d
 	}
@@ -81,6 +83,7 @@ func (s *taskMetrics) Collect(out chan<- prometheus.Metric) {
 		count(s.late, c.LateJoined, partition, "joined")
 		count(s.late, c.Overdue, partition, "overdue")
 		count(s.forgotten, c.ClosedForgotten, partition)
+		count(s.unfinished, c.AttemptsForgotten, partition)
 		count(s.others, c.Filtered, partition, "filtered")
 		count(s.others, c.Duplicates, partition, "duplicate")
 		count(s.others, c.Capped, partition, "capped")

@@ -103,6 +103,8 @@ CREATE OR REPLACE VIEW {{db}}.step_visits {{cluster}}
     stalled         Bool                   COMMENT 'The visit is open and its session has been silent for stall_after.',
     entered_midway  Bool                   COMMENT 'The attempt was opened at a later step than the first: counted in scores, not in funnels.',
     skipped         Bool                   COMMENT 'Reached over a required step that was not visited.',
+    resumed         Bool                   COMMENT 'The attempt began in an earlier session of the same user, and this one continues it.',
+    returned        Bool                   COMMENT 'The attempt was left here and the next session of the same user continued it: no loss yet.',
     segments        Map(LowCardinality(String), String) COMMENT 'Value of each configured dimension, such as device or country.',
     signals         Map(LowCardinality(String), UInt64) COMMENT 'Signals of the visit by kind. With score_weights they give pain.',
     score           Float64                COMMENT 'Friction score of the visit, 0 (none) to 100 (certain hurt).',
@@ -115,7 +117,7 @@ CREATE OR REPLACE VIEW {{db}}.step_visits {{cluster}}
 AS SELECT
     app, journey, step, step_index, session_id, user, attempt, visit, entered_at, left_at,
     if(left_at IS NULL, NULL, toUInt64(greatest(0, toUnixTimestamp64Milli(left_at) - toUnixTimestamp64Milli(entered_at)))) AS dwell_ms,
-    outcome, toBool(journey = 'site' AND outcome = 'dropped') AS exit, stalled, entered_midway, skipped, segments, signals,
+    outcome, toBool(journey = 'site' AND outcome = 'dropped') AS exit, stalled, entered_midway, skipped, resumed, returned, segments, signals,
     pain / 10000 AS score, pain, weights_version, run, version, ingested_at
 FROM {{db}}.step_visits_log FINAL
 WHERE run IN (SELECT run FROM {{db}}.runs_in_force)

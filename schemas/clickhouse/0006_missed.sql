@@ -40,6 +40,7 @@ CREATE OR REPLACE VIEW {{db}}.progress {{cluster}}
     sessions_opened UInt64                 COMMENT 'Sessions opened since the run began.',
     sessions_closed UInt64                 COMMENT 'Sessions closed since the run began.',
     closed_forgotten UInt64                COMMENT 'Closed sessions beyond the limit of those remembered: overdue events as old as these are late.',
+    attempts_forgotten UInt64              COMMENT 'Unfinished attempts beyond the limit of those remembered: they cannot be continued any more.',
     visits          UInt64                 COMMENT 'Visits begun since the run began.',
     signals         UInt64                 COMMENT 'Signals found since the run began.',
     by_reason       Map(LowCardinality(String), UInt64) COMMENT 'Rejected and late records by reason.',
@@ -56,7 +57,7 @@ AS SELECT
     consumed, filtered, rejected, late, duplicates, capped, unattended, pending, in_sessions,
     toInt64(consumed) - toInt64(filtered + rejected + late + duplicates + capped + unattended + pending + in_sessions) AS unaccounted, missed,
     overdue, late_joined, idle_overtaken, clock_ahead, foreign_key, unknown_fields, other_steps, other_values,
-    sessions_opened, sessions_closed, closed_forgotten, visits, signals, by_reason, config_revision, run, version, ingested_at
+    sessions_opened, sessions_closed, closed_forgotten, attempts_forgotten, visits, signals, by_reason, config_revision, run, version, ingested_at
 FROM {{db}}.progress_log FINAL
 WHERE run IN (SELECT run FROM {{db}}.runs_in_force)
 COMMENT 'One row per task: up to when the numbers are complete, how far behind it is, and what became of every record.';

@@ -44,6 +44,7 @@ func (o *oracle) close(at place, now event.Millis) {
 		return // nobody was there, so it was no session
 	}
 	s.closedAt, s.closing = now, o.closings
+	o.leave(s, at.key, now)
 	o.closings++
 	for len(o.past) > 0 && o.past[0].end+accept < now {
 		o.past = o.past[1:]

@@ -30,7 +30,7 @@ func helps(r *reading) []*finding {
 		if !anyMatches(asks, h.e) || !r.mine(h) {
 			continue
 		}
-		if slices.ContainsFunc(r.visits(seen(r.s.all[:r.s.index(h)])), func(v *visit) bool { return !v.site && v.left == event.Never && v.outcome == journey.Open }) {
+		if slices.ContainsFunc(r.visits(r.s, seen(r.s.all[:r.s.index(h)])), func(v *visit) bool { return !v.site && v.left == event.Never && v.outcome == journey.Open }) {
 			items = append(items, item{h: h})
 		}
 	}

@@ -20,6 +20,7 @@ type oracle struct {
 	past            []span            // of the sessions that closed last, in order of closing
 	horizon         event.Millis      // the latest end of those that are remembered no more
 	closings        int
+	left            []*leftAttempt // of sessions that closed, in order of closing
 	histories       []*history
 	rows            score.Rows
 	counters        event.Counters
@@ -72,6 +73,19 @@ type history struct {
 	overdue            bool
 	closedAt           event.Millis // in effective time
 	closing            int          // how many sessions had closed before
+
+	entered  map[string]bool     // journeys that can be resumed and were entered
+	inherits map[string]*attempt // attempts of an earlier session that it goes on with, by journey
+	returned map[string]bool     // journeys that the next session goes on with
+}
+
+// leftAttempt is an attempt that a session ended without completing.
+type leftAttempt struct {
+	key     event.Key
+	journey string
+	until   event.Millis
+	attempt *attempt
+	of      *history
 }
 
 // place is where there is at most one open session.

@@ -83,7 +83,7 @@ func (o *oracle) holds(x *override, s *history, i int) bool {
 	if len(x.step) == 0 {
 		return true
 	}
-	for _, v := range o.visits(seen(s.all[:s.index(h)])) {
+	for _, v := range o.visits(s, seen(s.all[:s.index(h)])) {
 		if v.left == event.Never && (slices.Contains(x.step, v.step) || slices.Contains(x.step, v.journey+"/"+v.step)) {
 			return true
 		}

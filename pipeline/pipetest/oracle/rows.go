@@ -14,14 +14,14 @@ func (o *oracle) live(s *history) {
 	o.counters.SessionsOpened++
 	o.counters.SessionsClosed++
 	known := o.segmentsAfter(s)
-	final := o.visits(seen(s.all))
+	final := o.visits(s, seen(s.all))
 	end(final, s.end)
 	found := o.findings(s)
 	for _, f := range found {
 		f.made = max(f.made, s.first)
 	}
 	for _, f := range found {
-		for _, v := range o.visits(seen(s.all[:f.made])) {
+		for _, v := range o.visits(s, seen(s.all[:f.made])) {
 			if v.entered <= f.started && f.started <= v.left {
 				f.refs = append(f.refs, find(final, v))
 			}
@@ -43,8 +43,9 @@ func (o *oracle) live(s *history) {
 		}
 		o.signalRow(s, f, id, i, known)
 	}
-	for _, v := range final {
-		o.visitRow(s, v, id, known)
+	for i, v := range final {
+		last := i+1 == len(final) || final[i+1].journey != v.journey
+		o.visitRow(s, v, id, known, last && s.returned[v.journey])
 	}
 	o.sessionRow(s, id, all, known)
 }
@@ -197,13 +198,14 @@ func (o *oracle) signalRow(s *history, f *finding, session event.Digest, n int, 
 	o.rows.Signals = append(o.rows.Signals, row)
 }
 
-func (o *oracle) visitRow(s *history, v *visit, session event.Digest, known []map[string]string) {
+func (o *oracle) visitRow(s *history, v *visit, session event.Digest, known []map[string]string, returned bool) {
 	o.counters.Visits++
 	pain := o.pain(v.signals)
 	o.rows.Visits = append(o.rows.Visits, score.VisitRow{
 		App: s.all[0].e.App, Journey: v.journey, Step: v.step, StepIndex: v.index, SessionID: session, User: s.all[0].e.User,
 		Attempt: v.attempt, Visit: v.number, EnteredAt: v.entered, LeftAt: v.left, Outcome: v.outcome,
-		EnteredMidway: v.midway, Skipped: v.skipped, Segments: o.pairs(known[s.index(v.by)]), Signals: counts(v.signals), Pain: pain,
+		EnteredMidway: v.midway, Skipped: v.skipped,
+		Resumed: v.attempt == 1 && s.inherits[v.journey] != nil, Returned: returned, Segments: o.pairs(known[s.index(v.by)]), Signals: counts(v.signals), Pain: pain,
 		Weights: o.w.Config.Score.WeightsVersion(),
 	})
 	o.counted = append(o.counted, counted{app: s.all[0].e.App, of: s, rank: o.rank(v.by), visit: v, segments: known[s.index(v.by)], pain: pain})

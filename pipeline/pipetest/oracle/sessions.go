@@ -113,6 +113,7 @@ func (o *oracle) isAct(e *event.Event) bool {
 // begin opens the session that an event begins, after the one it replaces, if there is one.
 func (o *oracle) begin(at place, e *event.Event, replaced *history) *history {
 	s := &history{opened: e.Time, start: e.Time, end: e.Time, newest: map[int]event.Millis{}, ids: map[string]bool{}, overdue: at.overdue}
+	s.entered, s.inherits, s.returned = map[string]bool{}, map[string]*attempt{}, map[string]bool{}
 	if replaced != nil {
 		s.split = e.Time > replaced.end && e.Time <= replaced.end+o.gap
 	}
@@ -184,6 +185,9 @@ func (o *oracle) join(s *history, h *occurrence) {
 	h.passive, h.early = !o.isAct(h.e), s.acts == 0
 	s.all = append(s.all, h)
 	if !h.outOfOrder {
+		if !h.early {
+			o.goOn(s, h)
+		}
 		s.seen = append(s.seen, h)
 	}
 }

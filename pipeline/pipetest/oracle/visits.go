@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"maps"
 	"slices"
 
 	"friction/pipeline/event"
@@ -8,13 +9,15 @@ import (
 )
 
 // visits are the visits of all journeys after some events of a session.
-func (o *oracle) visits(seen []*occurrence) []*visit {
+func (o *oracle) visits(s *history, seen []*occurrence) []*visit {
 	var all []*visit
 	if o.w.Config.Journeys.Site.Enabled {
 		all = o.siteVisits(seen)
 	}
 	for i := range o.w.Config.Journeys.List {
-		all = append(all, journeyVisits(&o.w.Config.Journeys.List[i], seen)...)
+		j := &o.w.Config.Journeys.List[i]
+		of, _ := journeyVisits(j, seen, s.inherits[j.Name])
+		all = append(all, of...)
 	}
 	return all
 }
@@ -56,11 +59,10 @@ type attempt struct {
 	done   bool
 }
 
-// journeyVisits follows a session through the steps of a journey.
-func journeyVisits(j *journey.Journey, seen []*occurrence) []*visit {
+// journeyVisits follows a session through the steps of a journey. Its first attempt goes on from an earlier session's, if
+// there is one to go on with. It returns the last attempt, too.
+func journeyVisits(j *journey.Journey, seen []*occurrence, earlier *attempt) (all []*visit, now *attempt) {
 	var (
-		all      []*visit
-		now      *attempt
 		attempts uint16
 		number   uint16 // of the visit in its attempt
 	)
@@ -83,6 +85,9 @@ func journeyVisits(j *journey.Journey, seen []*occurrence) []*visit {
 			if now == nil || now.done {
 				attempts, number = attempts+1, 0
 				now = &attempt{been: map[int]bool{}, from: at, midway: j.Mode != journey.AnyOrder && misses(j, nil, 0, at)}
+				if attempts == 1 && earlier != nil {
+					now = &attempt{been: maps.Clone(earlier.been), from: earlier.from, midway: earlier.midway}
+				}
 			}
 			number++
 			current = &visit{
@@ -100,7 +105,7 @@ func journeyVisits(j *journey.Journey, seen []*occurrence) []*visit {
 			current.outcome, now.done = journey.Completed, true
 		}
 	}
-	return all
+	return all, now
 }
 
 // enters says that an event is on a step. What nobody did is only where the rule asks for it.

@@ -163,7 +163,7 @@ func visitLines(r *score.Rows, who map[event.Digest]string) (out []line) {
 		for _, f := range []struct {
 			name string
 			on   bool
-		}{{"stalled", v.Stalled}, {"midway", v.EnteredMidway}, {"skipped", v.Skipped}} {
+		}{{"stalled", v.Stalled}, {"midway", v.EnteredMidway}, {"skipped", v.Skipped}, {"resumed", v.Resumed}, {"returned", v.Returned}} {
 			if f.on {
 				flags = append(flags, f.name)
 			}

@@ -138,8 +138,10 @@ func drawConfig(t *rapid.T, shape Shape) engine.Config {
 	c.Signals.RageClick.Within = rapid.SampledFrom([]time.Duration{time.Second, time.Second, 3 * time.Second}).Draw(t, "rage within")
 	drawSignals(t, &c.Signals)
 	c.Signals.RageClick.Clicks = rapid.SampledFrom([]int{2, 3, 4, 4}).Draw(t, "rage clicks")
+	c.Journeys.MaxUnfinished = rapid.SampledFrom([]int{1, 100, 100, 100}).Draw(t, "max unfinished")
 	for i := range rapid.IntRange(0, 2).Draw(t, "journeys") {
 		c.Journeys.List = append(c.Journeys.List, drawJourney(t, i))
+		c.Journeys.List[i].Resume = rapid.SampledFrom([]time.Duration{0, 0, c.Sessions.Gap, c.Sessions.Gap + c.Sessions.Gap/2, time.Hour}).Draw(t, "resume")
 	}
 	drawTuning(t, &c, shape.Tuned)
 	if rapid.IntRange(0, 9).Draw(t, "filter") == 0 {
