@@ -1,6 +1,8 @@
 package adapter
 
 import (
+	"bytes"
+
 	"friction/pipeline/event"
 	"friction/pipeline/fields"
 	"friction/pipeline/jsonscan"
@@ -46,10 +48,12 @@ func (n *native) Read(value []byte, b *fields.Builder) event.Rejection {
 	return r
 }
 
+var byteOrderMark = []byte("\ufeff")
+
 // wholeObject reads the value: one object and nothing else.
 func (n *native) wholeObject() int {
 	value := n.value
-	i := jsonscan.SkipSpace(value, 0)
+	i := jsonscan.SkipSpace(value, len(value)-len(bytes.TrimPrefix(value, byteOrderMark)))
 	if i == len(value) || value[i] != '{' {
 		return n.scan.Fail(i, "an object")
 	}
@@ -78,7 +82,7 @@ func (n *native) wholeObject() int {
 	if i < 0 {
 		return i
 	}
-	if end := jsonscan.SkipSpace(value, i); end != len(value) {
+	if end := jsonscan.SkipSpace(value, i); len(bytes.TrimRight(value[end:], "\x00")) > 0 { // the end of a text in C
 		return n.scan.Fail(end, "nothing after the object")
 	}
 	return i

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"friction/pipeline/alert"
@@ -76,8 +77,14 @@ func LoadWarned(l Layers) (Config, []Problem, error) {
 	if err != nil {
 		return Config{}, nil, err
 	}
+	var overrides []journey.Match
+	for _, o := range c.Signals.Overrides {
+		overrides = append(overrides, journey.Match{App: o.App, Page: o.Page, Target: o.Target, Op: o.Op, Error: o.Error, Attrs: o.Attrs})
+	}
 	var warnings []Problem
-	for _, w := range reach.Warnings(c.Journeys, &c.Input) {
+	for _, w := range slices.Concat(
+		reach.WarningsOf("filter", c.Filter, &c.Input), reach.Warnings(c.Journeys, &c.Input), reach.WarningsOf("signals.overrides", overrides, &c.Input),
+	) {
 		warnings = append(warnings, Problem{Place: at.of(w.Key), Key: w.Key, Text: w.Text})
 	}
 	return c, warnings, nil

@@ -43,8 +43,15 @@ func TestNoTextNamesWhoThePseudonymHides(t *testing.T) {
 	} {
 		d := decoder(t, change)
 		for _, x := range [][2]string{
-			{"ann", "ann"}, {"Ann.Smith", "ann.smith"}, {"ann@example.org", "ANN@Example.org"}, {"ann@example.org", "ann%40example.org"},
-			{"u-77", "u-77"}, {"日本太郎", "日本太郎"}, {"x", "57"}, {"10.1.2.3", "10.1.2.3"}, {"a b", "a+b"},
+			{"ann", "ann"},
+			{"Ann.Smith", "ann.smith"},
+			{"ann@example.org", "ANN@Example.org"},
+			{"ann@example.org", "ann%40example.org"},
+			{"u-77", "u-77"},
+			{"日本太郎", "日本太郎"},
+			{"x", "57"},
+			{"10.1.2.3", "10.1.2.3"},
+			{"a b", "a+b"},
 		} {
 			user, written := x[0], x[1]
 			account := written

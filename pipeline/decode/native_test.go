@@ -20,7 +20,8 @@ func oracle(value []byte) (reason event.Reason, members map[string]any, sure boo
 	if len(value) == 0 {
 		return event.Empty, nil, true
 	}
-	value = []byte(strings.ToValidUTF8(string(value), "\ufffd"))
+	inner := strings.TrimRight(strings.TrimPrefix(string(value), "\ufeff"), "\x00")
+	value = []byte(string([]rune(inner))) // each byte that is not UTF-8 becomes U+FFFD
 	if !json.Valid(value) || bytes.TrimLeft(value, " \t\r\n")[0] != '{' {
 		return event.Malformed, nil, true
 	}

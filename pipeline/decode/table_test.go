@@ -79,9 +79,21 @@ func TestRecordsOverSeveralLines(t *testing.T) {
 		line         string
 		inside, want bool
 	}{
-		{`a,b`, false, false}, {`a,"b`, false, true}, {`a,"b""`, false, true}, {`a,"b"""`, false, false}, {`a,"b","c"`, false, false}, {`a,"`, false, true},
-		{`a,5" b`, false, false}, {`5",a`, false, false}, {`a, "b`, false, false}, {`a,"b" "c`, false, false},
-		{`b",c`, true, false}, {`b""`, true, true}, {`b","c`, true, true}, {`b" x","c"`, true, false}, {``, true, true},
+		{`a,b`, false, false},
+		{`a,"b`, false, true},
+		{`a,"b""`, false, true},
+		{`a,"b"""`, false, false},
+		{`a,"b","c"`, false, false},
+		{`a,"`, false, true},
+		{`a,5" b`, false, false},
+		{`5",a`, false, false},
+		{`a, "b`, false, false},
+		{`a,"b" "c`, false, false},
+		{`b",c`, true, false},
+		{`b""`, true, true},
+		{`b","c`, true, true},
+		{`b" x","c"`, true, false},
+		{``, true, true},
 	} {
 		if got := d.Opens([]byte(c.line), c.inside); got != c.want {
 			t.Errorf("%s (inside: %v) goes on: %v, want %v", c.line, c.inside, got, c.want)

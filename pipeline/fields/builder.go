@@ -256,7 +256,7 @@ func (b *Builder) SetNumber(f Field, text []byte) {
 			e.Y, b.found.HasY = v, true
 		}
 	case Status:
-		if n, ok = parseInt(text, 0, MaxStatus); ok {
+		if n, ok = parseInt(withoutPhrase(text), 0, MaxStatus); ok {
 			e.Status = int32(n)
 		}
 	case Duration:

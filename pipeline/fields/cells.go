@@ -47,3 +47,11 @@ func parseBool(text []byte) (v, ok bool) {
 	}
 	return false, false
 }
+
+// withoutPhrase is the number of a status that has its phrase behind it: "404 Not Found".
+func withoutPhrase(status []byte) []byte {
+	if b := trim(status); len(b) > 4 && b[3] == ' ' && IsLetter(b[4]) {
+		return b[:3]
+	}
+	return status
+}

@@ -57,7 +57,7 @@ func numericKind(b []byte) string {
 		return ":id"
 	case isUUID(b):
 		return ":uuid"
-	case figures == 8 && n == 10 && b[4] == '-' && b[7] == '-':
+	case isDay(b), n == 7 && isDay(append(b[:n:n], "-01"...)):
 		return ":date"
 	case figures >= 8 && figures+hyphens == n && b[0] != '-':
 		return ":id" // the number of a book or telephone
@@ -65,6 +65,12 @@ func numericKind(b []byte) string {
 		return ":hash"
 	}
 	return ""
+}
+
+// isDay reports whether b is a year, a month and a day.
+func isDay(b []byte) bool {
+	return len(b) == 10 && b[4] == '-' && b[7] == '-' && two(b) <= 99 && isYear(b[:4]) && digits(b, 2) == 4 && two(b[5:]) >= 1 && two(b[5:]) <= 12 &&
+		two(b[8:]) >= 1 && two(b[8:]) <= 31
 }
 
 // isUUID reports whether b is 8-4-4-4-12 hexadecimal digits.
@@ -125,7 +131,8 @@ var idPrefixes = map[string]bool{
 }
 
 // isSlugWithID reports whether b is words joined by hyphens with an id at either end:
-// 4711-how-to-plant-a-tree, red-shoes-10023, ORD-2025-001234, title-550e8400-e29b-….
+// 4711-how-to-plant-a-tree, red-shoes-10023, ORD-2025-001234, title-550e8400-e29b-…,
+// 2026-03-01-a-title.
 func isSlugWithID(b []byte) bool {
 	first := bytes.IndexByte(b, '-')
 	if len(b) > 37 && b[len(b)-37] == '-' && isUUID(b[len(b)-36:]) {
@@ -134,12 +141,18 @@ func isSlugWithID(b []byte) bool {
 	if first < 1 || first == len(b)-1 {
 		return false
 	}
+	if len(b) > 37 && b[36] == '-' && isUUID(b[:36]) {
+		return true
+	}
+	if len(b) > 11 && (b[10] == '-' && isDay(b[:10]) || b[len(b)-11] == '-' && isDay(b[len(b)-10:])) {
+		return true
+	}
 	head, tail := b[:first], b[first+1:]
 	last := tail[bytes.LastIndexByte(tail, '-')+1:]
 	before := bytes.TrimSuffix(b[:len(b)-len(last)], []byte("-"))
 	before = before[bytes.LastIndexByte(before, '-')+1:]
 	switch {
-	case isFirstID(head) && IsLetter(tail[0]):
+	case IsLetter(tail[0]) && (isFirstID(head) || isHexWord(head) || isShortToken(head)):
 		return true
 	case isNumbered(before):
 		return false
@@ -147,9 +160,19 @@ func isSlugWithID(b []byte) bool {
 		return true
 	}
 	// An upper-case code: INV-0042, PROJ-1234.
+	if isGroupedCode(b) {
+		return true
+	}
 	w := lookAt(head)
 	number := lookAt(last)
 	return w.upper == len(head) && len(head) >= 2 && number.digits == len(last) && len(last) >= 3 && !isYear(last) && len(head)+1+len(last) == len(b)
+}
+
+// isGroupedCode reports whether b is capital letters and figures in groups, which
+// change between the two as a short token does: A1B2-C3D4-E5F6.
+func isGroupedCode(b []byte) bool {
+	w := lookAt(b)
+	return w.lower == 0 && w.upper+w.digits+bytes.Count(b, []byte("-")) == len(b) && w.changes >= 6 && 2*w.changes >= len(b)
 }
 
 // isFirstID reports whether a word at the start of a slug is an id. Of four digits are

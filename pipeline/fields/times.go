@@ -66,6 +66,23 @@ func (d *Dates) DateTime(b []byte) (t event.Millis, local, ok bool) {
 	return t, local, !leap || t%msPerDay == 0
 }
 
+// spread is a copy of a time without separators, 20060102T150405Z, with them; text itself
+// if it is none.
+func (d *Dates) spread(text []byte) []byte {
+	if digits(text, 0) != 8 || digits(text, 9) < 15 {
+		return text
+	}
+	b := d.scratch[:0]
+	for i, part := range [...][]byte{text[:4], text[4:6], text[6:8], text[9:11], text[11:13], text[13:]} {
+		if i > 0 {
+			b = append(b, "--T::"[i-1])
+		}
+		b = append(b, part...)
+	}
+	d.scratch = b
+	return b
+}
+
 // withHyphens is a copy of b whose date has hyphens.
 func (d *Dates) withHyphens(b []byte) []byte {
 	d.scratch = append(d.scratch[:0], b...)

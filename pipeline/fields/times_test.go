@@ -167,3 +167,32 @@ func TestPrecisionIsThatOfTheText(t *testing.T) {
 		}
 	}
 }
+
+// Times as programs write them are what the time package reads by their layout.
+func TestDateTimeAgainstLayouts(t *testing.T) {
+	layouts := []string{
+		time.RFC3339Nano, "2006-01-02 15:04:05 UTC", "2006-01-02 15:04:05.000 UTC", "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05-0700", "2006-01-02T15:04:05.000-07",
+		"2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05.999999999 -0700 MST", "2006/01/02 15:04:05", "2006-01-02T15:04", "2006-01-02T15:04Z07:00", "2006-01-02 15:04:05,000",
+		"20060102T150405Z0700", "02/Jan/2006:15:04:05 -0700",
+	}
+	var dates Dates
+	rapid.Check(t, func(t *rapid.T) {
+		layout := rapid.SampledFrom(layouts).Draw(t, "layout")
+		offset := rapid.IntRange(-14, 14).Draw(t, "hours") * 3600
+		if strings.Contains(layout, "UTC") {
+			offset = 0
+		}
+		at := time.UnixMilli(rapid.Int64Range(-2_000_000_000_000, 7_000_000_000_000).Draw(t, "ms")).In(time.FixedZone("XYZ", offset))
+		text := at.Format(layout)
+		want, err := time.Parse(layout, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blank := rapid.SampledFrom([]string{"", " "}).Draw(t, "blank")
+		got, local, ok := dates.Time([]byte(blank+text+blank), GuessedUnit)
+		zoned := strings.Contains(layout, "07") || strings.Contains(layout, "UTC") || strings.Contains(layout, "Z")
+		if !ok || got != event.Millis(want.UnixMilli()) || local == zoned {
+			t.Fatalf("%q is %d (local %v, %v), want %d", text, got, local, ok, want.UnixMilli())
+		}
+	})
+}

@@ -36,6 +36,9 @@ func (u Unit) shift() int {
 // offset, as [Dates.DateTime] says.
 func (d *Dates) Time(text []byte, u Unit) (t event.Millis, local, ok bool) {
 	text = trim(text)
+	if len(text) >= 15 && text[8]|0x20 == 't' && (u == RFC3339 || u == GuessedUnit) {
+		text = d.spread(text)
+	}
 	if u == RFC3339 || u == GuessedUnit && len(text) >= 16 && (text[4] == '-' || text[4] == '/') {
 		return d.DateTime(text)
 	}

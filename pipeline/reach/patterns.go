@@ -53,7 +53,13 @@ func (p *patterns) page(pattern string, types journey.Values) string {
 
 // op is page for an operation, which need not hold a URL.
 func (p *patterns) op(pattern string) string {
-	if givenBy(p.ops, pattern) || !strings.Contains(pattern, "/") {
+	if givenBy(p.ops, pattern) {
+		return ""
+	}
+	if !strings.Contains(pattern, "/") {
+		if anchored.MatchString(pattern) {
+			return notGlob("operations", pattern)
+		}
 		return ""
 	}
 	if text := notGlob("operations", pattern); text != "" {
@@ -71,6 +77,7 @@ func givenBy(names []string, pattern string) bool {
 
 var (
 	expression = regexp.MustCompile(`^\^|\$$|\\[dwsSDWb./-]|\.\*|\.\+|\[\^?[0-9A-Za-z]-[0-9A-Za-z]|\]\+|\)\?|\([^)]*\|[^)]*\)`)
+	anchored   = regexp.MustCompile(`^\^|\.\*|\.\+|\\[dws]`)
 	braces     = regexp.MustCompile(`\{[^/{}]*\}|<[^/<>]*>|\[[^/\[\]]*\]`)
 	anyText    = regexp.MustCompile(`\.[*+]|\[\^/\][*+]`)
 	anyNumber  = regexp.MustCompile(`(\\d|\[0-9\])([+*]|\{[0-9,]*\})?`)

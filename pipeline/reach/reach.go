@@ -3,6 +3,7 @@ package reach
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"friction/pipeline/decode"
 	"friction/pipeline/journey"
@@ -20,6 +21,13 @@ func Warnings(c journey.Config, in *decode.Config) []Warning {
 	for i, j := range c.List {
 		w.journey(fmt.Sprintf("journeys.list[%d]", i), &j)
 	}
+	return w.list
+}
+
+// WarningsOf looks for rules of a list, whose key is given, that no event matches.
+func WarningsOf(key string, rules []journey.Match, in *decode.Config) []Warning {
+	w := &warnings{patterns: newPatterns(in)}
+	w.matches(key, "", rules)
 	return w.list
 }
 
@@ -54,6 +62,7 @@ func (w *warnings) matches(key, app string, list []journey.Match) {
 		if app != "" && len(m.App) > 0 && !slices.Contains(m.App, app) {
 			w.add(at+".app", "no event matches: the journey is of app %q alone", app)
 		}
+		w.texts(at, m)
 		for _, p := range m.Page {
 			if text := w.patterns.page(p, m.Type); text != "" {
 				w.add(at+".page", "%s", text)
@@ -62,6 +71,22 @@ func (w *warnings) matches(key, app string, list []journey.Match) {
 		for _, p := range m.Op {
 			if text := w.patterns.op(p); text != "" {
 				w.add(at+".op", "%s", text)
+			}
+		}
+	}
+}
+
+// texts looks at fields whose values can be any text: those that are no globs have no
+// stars, and globs are no regular expressions.
+func (w *warnings) texts(at string, m *journey.Match) {
+	for _, p := range partsOf(m) {
+		for _, value := range p.values {
+			switch {
+			case p.key == "page" || p.key == "op" || p.key == "type" || p.key == "status":
+			case !p.globs && strings.Contains(value, "*"):
+				w.add(at+"."+p.key, "%q: %s is compared as it is written, a * in it stands for itself; list the values", value, p.key)
+			case p.globs && anchored.MatchString(value):
+				w.add(at+"."+p.key, "%q is a regular expression, which nothing matches: %s is a glob, * is any characters but /, ** any at all", value, p.key)
 			}
 		}
 	}

@@ -118,6 +118,8 @@ func TestPatternsOfOperations(t *testing.T) {
 		"POST https://api.example/pay":    `no host; write "POST /pay"`,
 		"GET /search?q=*":                 `write "GET /search"`,
 		"POST ^/pay/.*$":                  "regular expression",
+		"^POST.*":                         "regular expression",
+		"query { user }":                  "",
 		"GET /orders/{orderId}/items/{n}": `write "GET /orders/*/items/*"`,
 	} {
 		list := warningsOf(decode.DefaultConfig(), "", step("a", journey.Match{Op: journey.Values{pattern}}))
@@ -126,6 +128,29 @@ func TestPatternsOfOperations(t *testing.T) {
 			t.Errorf("%s: %s", pattern, list[0].Text)
 		case want != "" && (len(list) != 1 || !strings.Contains(list[0].Text, want)):
 			t.Errorf("%s: %+v, want %s", pattern, list, want)
+		}
+	}
+}
+
+func TestFieldsOfAnyText(t *testing.T) {
+	for _, x := range []struct {
+		m         journey.Match
+		key, want string
+	}{
+		{journey.Match{Name: journey.Values{"coupon_used", "coupon_*"}}, "name", `"coupon_*": name is compared as it is written`},
+		{journey.Match{App: journey.Values{"*"}}, "app", "list the values"},
+		{journey.Match{User: journey.Values{"test-*"}}, "user", "list the values"},
+		{journey.Match{Target: journey.Values{"^buy.*"}}, "target", "regular expression"},
+		{journey.Match{Attrs: map[string]journey.Values{"plan": {`gold\d`}}}, "attrs.plan", "regular expression"},
+		{journey.Match{Error: journey.Values{"Cannot read .*"}}, "error", "regular expression"},
+		{journey.Match{Target: journey.Values{"buy*", "a[href$=x]", "#id > .c"}, Error: journey.Values{"Costs 5$", "*of null (reading 'x')"}}, "", ""},
+	} {
+		list := WarningsOf("filter", []journey.Match{x.m}, &decode.Config{})
+		switch {
+		case x.want == "" && len(list) > 0:
+			t.Errorf("%+v: %s", x.m, list[0].Text)
+		case x.want != "" && (len(list) != 1 || list[0].Key != "filter[0]."+x.key || !strings.Contains(list[0].Text, x.want)):
+			t.Errorf("%+v: %+v, want %s", x.m, list, x.want)
 		}
 	}
 }
