@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"math"
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
@@ -125,6 +126,18 @@ func (e *Engine) Advance(w event.Millis) {
 // everything that is due before it. It reports false when it stopped because the
 // rows made have reached their limit: take them, and run again.
 func (e *Engine) Run() (done bool) {
+	for {
+		done, more := e.RunSome(math.MaxInt)
+		if !more {
+			return done
+		}
+	}
+}
+
+// RunSome is Run for so many steps at most: a step is a record, or something that
+// is due. more says that it stopped because of them, and must be called again before
+// rows are taken; whoever does not call it again must throw the engine away.
+func (e *Engine) RunSome(steps int) (done, more bool) {
 	w := e.Watermark()
 	for {
 		next := e.intake.buffer.Peek()
@@ -132,24 +145,26 @@ func (e *Engine) Run() (done bool) {
 		if next != nil {
 			limit = next.Effective
 		}
-		for !e.outbox.full() {
+		for ; !e.outbox.full() && steps > 0; steps-- {
 			t, ok := e.sessions.timers.Next(limit)
 			if !ok {
 				break
 			}
 			e.expire(t.Item, t.Due)
 		}
-		if e.outbox.full() {
-			return false
+		switch {
+		case e.outbox.full():
+			return false, false
+		case steps <= 0:
+			return false, true
+		case next == nil:
+			e.drained = true
+			return true, false
 		}
-		if next == nil {
-			break
-		}
+		steps--
 		e.process(next)
 		e.intake.buffer.Pop()
 	}
-	e.drained = true
-	return true
 }
 
 // process takes one event through the four stages: its session, the visits of

@@ -27,6 +27,8 @@ type Config struct {
 	BaseEvery time.Duration `yaml:"base_every"`
 	// ReplayTime is how long processing again after a restart may take. When it would take longer, another snapshot is written.
 	ReplayTime time.Duration `yaml:"replay_time"`
+	// ProgressTimeout is how long a task may be busy with one epoch before the worker is not ready.
+	ProgressTimeout time.Duration `yaml:"progress_timeout"`
 	// StopTimeout is how long a stop may take to log and insert what was read.
 	StopTimeout time.Duration `yaml:"stop_timeout"`
 	// RejectedShare is which share of a minute's records may be rejected before the worker says so, with an example and the way out; 0 never says so.
@@ -54,7 +56,7 @@ func DefaultConfig() Config {
 	return Config{
 		Run: "1", EpochEvery: time.Second, EpochBytes: 32 << 20, Memory: 400 << 20,
 		InsertEvery: time.Second, IdleTimeout: 30 * time.Second, MaxWait: time.Minute, WhenIdle: Wait,
-		BaseEvery: 10 * time.Minute, ReplayTime: 5 * time.Second, StopTimeout: 20 * time.Second, RejectedShare: .05,
+		BaseEvery: 10 * time.Minute, ReplayTime: 5 * time.Second, ProgressTimeout: time.Minute, StopTimeout: 20 * time.Second, RejectedShare: .05,
 		Metrics: MetricsConfig{Steps: 200},
 	}
 }
@@ -69,7 +71,7 @@ func (c Config) Validate() error {
 	}
 	for key, d := range map[string]time.Duration{
 		"epoch_every": c.EpochEvery, "insert_every": c.InsertEvery, "idle_timeout": c.IdleTimeout, "max_wait": c.MaxWait,
-		"base_every": c.BaseEvery, "replay_time": c.ReplayTime, "stop_timeout": c.StopTimeout,
+		"base_every": c.BaseEvery, "replay_time": c.ReplayTime, "progress_timeout": c.ProgressTimeout, "stop_timeout": c.StopTimeout,
 	} {
 		if d < time.Millisecond {
 			return fmt.Errorf("worker.%s: %v is not at least 1ms", key, d)

@@ -131,6 +131,7 @@ func (g *generation) commitUntil(ctx context.Context) {
 			return
 		}
 		for _, t := range g.tasks.all() {
+			t.showBusyLag(ctx)
 			g.commit(ctx, t)
 		}
 	}

@@ -19,20 +19,33 @@ type machine struct {
 	unknown  uint64  // unknown fields that the decoder has counted and the engine knows of
 	missed   uint64  // records that were gone before they could be read
 	draining bool    // the last run stopped because the rows had reached their limit; more can be processed at once
+
+	// interrupted is asked now and then while records are decoded and processed. An error breaks that off. What the
+	// engine knows then is between two epochs: it must be thrown away.
+	interrupted func() error
+	every       int // after how many records or steps of the engine it is asked
 }
+
+// lookEvery is that number: some tens of milliseconds of work.
+const lookEvery = 4096
 
 func newMachine(r *rules.Rules, topics []string) (*machine, error) {
 	e, d, err := r.Build(topics)
 	if err != nil {
 		return nil, err
 	}
-	return &machine{rules: r, topics: topics, engine: e, decoder: d}, nil
+	return &machine{rules: r, topics: topics, engine: e, decoder: d, interrupted: func() error { return nil }, every: lookEvery}, nil
 }
 
 // feed decodes records into the engine. Their record time is never later than bound. rejected is told of each that
 // cannot be decoded; may be nil.
-func (m *machine) feed(topic uint8, records []event.Record, bound event.Millis, rejected func(*event.Record, event.Rejection)) {
+func (m *machine) feed(topic uint8, records []event.Record, bound event.Millis, rejected func(*event.Record, event.Rejection)) error {
 	for i := range records {
+		if i%m.every == m.every-1 {
+			if err := m.interrupted(); err != nil {
+				return err
+			}
+		}
 		rec := &records[i]
 		rec.Topic = topic
 		rec.Time = min(rec.Time, bound)
@@ -49,16 +62,26 @@ func (m *machine) feed(topic uint8, records []event.Record, bound event.Millis, 
 		m.engine.CountUnknown(n - m.unknown)
 		m.unknown = n
 	}
+	return nil
 }
 
 // step lets the engine process what the topics allow, so that little waits and what has just been decoded is still in
 // the processor's cache. The rows of an epoch are the same as if its watermark had been moved once.
-func (m *machine) step() { m.advance(m.engine.Reachable(nil)) }
+func (m *machine) step() error { return m.advance(m.engine.Reachable(nil)) }
 
 // advance moves the watermark and processes what is below it.
-func (m *machine) advance(watermark event.Millis) {
+func (m *machine) advance(watermark event.Millis) error {
 	m.engine.Advance(watermark)
-	m.draining = !m.engine.Run()
+	for {
+		done, more := m.engine.RunSome(m.every)
+		if !more {
+			m.draining = !done
+			return nil
+		}
+		if err := m.interrupted(); err != nil {
+			return err
+		}
+	}
 }
 
 // counters account for every record so far.

@@ -32,8 +32,8 @@ type reader struct {
 // read reads records into the engine until wall, until enough have come, or until the rows made have reached their limit.
 // It returns how many. processed is told of each batch.
 func (r *reader) read(ctx context.Context, wall time.Time, processed func(records int, took time.Duration)) (records int, err error) {
-	if r.machine.step(); r.machine.draining { // what is left of the last epoch comes first
-		return 0, nil
+	if err := r.machine.step(); err != nil || r.machine.draining { // what is left of the last epoch comes first
+		return 0, err
 	}
 	bound := event.Millis(wall.UnixMilli())
 	timer := time.NewTimer(time.Until(wall))
@@ -54,8 +54,13 @@ func (r *reader) read(ctx context.Context, wall time.Time, processed func(record
 		}
 		began := time.Now()
 		rejected, size := r.machine.engine.Counters().Rejected, in.batch.Bytes
-		n := r.feed(in, bound)
-		r.machine.step()
+		n, err := r.feed(in, bound)
+		if err == nil {
+			err = r.machine.step()
+		}
+		if err != nil {
+			return records, err
+		}
 		counters := r.machine.engine.Counters()
 		bytes += size + int(counters.Rejected-rejected)*rejectedBytes
 		r.waiting.set(int64(r.machine.engine.Waiting()) * int64(pendingBytes+size/max(1, n)))
@@ -105,10 +110,13 @@ func (r *reader) miss(in *input) {
 }
 
 // feed decodes the batch of a topic into the engine and moves past it.
-func (r *reader) feed(in *input, bound event.Millis) int {
+func (r *reader) feed(in *input, bound event.Millis) (int, error) {
 	before := r.machine.engine.TopicTime(int(in.index))
 	records := in.batch.Records
-	r.machine.feed(in.index, records, bound, func(rec *event.Record, why event.Rejection) { r.rejects.Rejected(in.topic, r.partition, rec, why) })
+	rejected := func(rec *event.Record, why event.Rejection) { r.rejects.Rejected(in.topic, r.partition, rec, why) }
+	if err := r.machine.feed(in.index, records, bound, rejected); err != nil {
+		return 0, err
+	}
 	r.rejects.Read(len(records))
 	if r.metrics.decoding.show(r.machine.decoder, &r.machine.decoded) {
 		r.log.Warn("times without an offset are taken as UTC; send an offset, or name their zone in input.map, as in time=ts:Europe/Berlin")
@@ -117,15 +125,15 @@ func (r *reader) feed(in *input, bound event.Millis) int {
 		in.movedAt = time.Now()
 	}
 	in.done()
-	return len(records)
+	return len(records), nil
 }
 
 // advance moves the watermark to where the epoch leaves it and reports whether all topics are idle. Once all are, the
 // watermark goes on as time passes, or, with when_idle: close, to where everything open is closed.
-func (r *reader) advance() (allIdle bool) {
+func (r *reader) advance() (allIdle bool, err error) {
 	m := r.machine
 	if m.draining {
-		return false
+		return false, nil
 	}
 	now := time.Now()
 	idle, allIdle := r.inputs.idle(now, &r.config)
@@ -141,6 +149,5 @@ func (r *reader) advance() (allIdle bool) {
 	case w != event.Beginning && m.engine.Unfinished():
 		w += passed
 	}
-	m.advance(w)
-	return allIdle
+	return allIdle, m.advance(w)
 }

@@ -2,15 +2,16 @@ package worker
 
 import (
 	"fmt"
+	"time"
 
 	"friction/pipeline/status"
 )
 
 // readiness is what must hold for a worker to count as ready. topic is that of the dead letters; without a writer there
 // is none.
-func readiness(tasks *taskSet, writer *DeadLetterWriter, topic string) []status.Condition {
+func readiness(tasks *taskSet, writer *DeadLetterWriter, topic string, progressTimeout time.Duration) []status.Condition {
 	group, rows := tasks.ready()
-	conditions := []status.Condition{tasks.configured(), group, rows}
+	conditions := []status.Condition{tasks.configured(), group, rows, progressReady(tasks, progressTimeout)}
 	if writer != nil {
 		conditions = append(conditions, deadLettersReady(tasks, writer, topic))
 	}

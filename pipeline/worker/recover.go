@@ -33,6 +33,7 @@ func (t *Task) Recover(ctx context.Context, found *checkpoint.Recovery, current 
 	if err := r.load(current, first); err != nil {
 		return err
 	}
+	r.reader.machine.interrupted = ctx.Err
 	if err := r.check(ctx); err != nil {
 		return err
 	}
@@ -164,7 +165,9 @@ func (r *recovery) process(ctx context.Context, e *checkpoint.Epoch) (records in
 		}
 		records, missed = records+n, missed+gone
 	}
-	m.advance(e.Watermark)
+	if err := m.advance(e.Watermark); err != nil {
+		return records, err
+	}
 	sealed := r.sealRows()
 	before := r.n
 	r.n, r.last = e.N, e.Header
@@ -226,7 +229,9 @@ func (r *recovery) reread(ctx context.Context, in *input, p checkpoint.Position,
 		for in.at < len(in.batch.Records) && in.batch.Records[in.at].Offset < p.To {
 			in.at++
 		}
-		r.reader.machine.feed(in.index, in.batch.Records[first:in.at], bound, nil)
+		if err := r.reader.machine.feed(in.index, in.batch.Records[first:in.at], bound, nil); err != nil {
+			return records, gone, err
+		}
 		records += in.at - first
 		if in.at < len(in.batch.Records) {
 			break

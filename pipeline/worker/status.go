@@ -13,6 +13,7 @@ type TaskStatus struct {
 	Lag         int64 // records not yet read
 	Unflushed   int64 // bytes of logged rows not yet in ClickHouse
 	DeadLetters int   // not yet written
+	Progress    int64 // when the task last ended a round, unix ms
 	Inputs      []InputStatus
 	CaughtUp    bool
 	AllIdle     bool

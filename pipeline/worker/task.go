@@ -47,13 +47,16 @@ type Task struct {
 	status atomic.Pointer[TaskStatus]
 	acked  atomic.Pointer[checkpoint.Header] // of the newest epoch that is logged
 
+	progressAt atomic.Int64                           // when a round of the loop last ended, unix ms
+	interrupts func(ctx context.Context) func() error // says when to break off an epoch that is being made
+
 	deserted map[string]bool // apps of which it has been said that nobody does anything
 }
 
 // NewTask makes a task. It must recover before it runs.
 func NewTask(o TaskOptions) *Task {
 	log := o.Log.With(zap.Int32("partition", o.Partition))
-	t := &Task{o: o, log: log, deserted: map[string]bool{}, epochs: epochs{
+	t := &Task{o: o, log: log, interrupts: patience, deserted: map[string]bool{}, epochs: epochs{
 		reader:    &reader{config: o.Config, inputs: newInputs(o.Topics), waiting: o.Shares.waiting, metrics: o.Metrics, log: log, rejects: o.rejects, partition: o.Partition},
 		snapshots: &snapshots{writer: o.Writer, metrics: o.Metrics, log: log, tasks: 1},
 		tracker:   newFlushTracker(o.Partition),
@@ -63,6 +66,7 @@ func NewTask(o TaskOptions) *Task {
 	t.tracker.rows = o.Shares.rows
 	t.reader.inputs.fetched = o.Shares.fetched
 	t.out = &output{Outputs: o.Outputs, group: o.Group, tasks: o.Tasks, tracker: t.tracker, pool: t.pool}
+	t.progressed()
 	return t
 }
 
@@ -104,6 +108,9 @@ func (t *Task) Run(ctx context.Context) error {
 // loop makes epochs until ctx ends and what was begun is done.
 func (t *Task) loop(ctx context.Context, queue chan<- sealedEpoch, failed <-chan error) error {
 	t.reader.clockAt = time.Now()
+	t.reader.machine.interrupted = t.interrupts(ctx)
+	t.progressed()
+	t.publish(false)
 	for ctx.Err() == nil || t.reader.machine.draining {
 		if !t.waitForRoom(ctx) {
 			return nil
@@ -112,6 +119,7 @@ func (t *Task) loop(ctx context.Context, queue chan<- sealedEpoch, failed <-chan
 		if err != nil {
 			return err
 		}
+		t.progressed()
 		if e.epoch == nil {
 			continue
 		}
@@ -136,6 +144,7 @@ func (t *Task) waitForRoom(ctx context.Context) bool {
 		case <-t.tracker.room:
 		case <-look.C:
 			t.showLag(ctx)
+			t.progressed() // what it waits for has conditions and alerts of its own
 		case <-ctx.Done():
 			look.Stop()
 			return false
@@ -164,7 +173,10 @@ func (t *Task) epoch(ctx context.Context) (sealedEpoch, error) {
 	if err != nil {
 		return sealedEpoch{}, err
 	}
-	idle := r.advance()
+	idle, err := r.advance()
+	if err != nil {
+		return sealedEpoch{}, err
+	}
 	happened := read > 0 || m.engine.Watermark() != before || drained || m.draining || r.inputs.moved()
 	var e sealedEpoch
 	if happened || t.snapshots.old(time.Now(), t.o.SnapshotMaxAge) {
@@ -206,6 +218,7 @@ func (t *Task) Status() *TaskStatus {
 		return nil
 	}
 	now := *s
+	now.Progress = t.progressAt.Load()
 	now.Flushed, now.Unflushed, now.DeadLetters = t.tracker.flushed(), t.tracker.bytes.Load(), t.tracker.waitingDeadLetters()
 	return &now
 }

@@ -194,12 +194,23 @@ func (w *world) live(t testing.TB, budget int64, batch int, c Config) (finished 
 	defer wg.Wait()
 	defer stopWriting()
 	k := NewTask(TaskOptions{Outputs: out, Config: c, Topics: w.Topics, Source: l, Writer: writer, Log: zap.NewNop(), MaxDeadLetters: 1000})
+	looks := int64(0)
+	k.interrupts = func(context.Context) func() error {
+		return func() error {
+			if looks++; looks == 20*budget { // killed while it decodes or processes
+				l.dead.Store(true)
+				return errKilled
+			}
+			return nil
+		}
+	}
 	if err := k.Recover(ctx, r, w.Rules, func(string) (int64, error) { return 0, nil }); err != nil {
 		if !errors.Is(err, errKilled) {
 			t.Errorf("recover: %v", err)
 		}
 		return false
 	}
+	k.reader.machine.every = 150
 	done := make(chan error, 1)
 	go func() { done <- k.Run(ctx) }()
 	for {

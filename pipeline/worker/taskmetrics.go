@@ -19,7 +19,7 @@ type taskMetrics struct {
 	unfinished                       *prometheus.Desc
 	position, lag, lagSeconds, first *prometheus.Desc
 	watermark, sessions, epoch, rows *prometheus.Desc
-	deadLetters                      *prometheus.Desc
+	deadLetters, progress            *prometheus.Desc
 }
 
 // newTaskMetrics describes the series of whatever status returns.
@@ -45,6 +45,7 @@ func newTaskMetrics(status func() []TaskStatus) *taskMetrics {
 		sessions:    desc("sessions_open", "Open sessions.", "partition"),
 		epoch:       desc("epoch", "Number of the last epoch made.", "partition"),
 		deadLetters: desc("dead_letters_waiting", "Dead letters of logged epochs that are not yet in their topic.", "partition"),
+		progress:    desc("last_progress_timestamp_seconds", "When the task last ended an epoch, or found that there was nothing to do.", "partition"),
 		rows:        desc("unflushed_bytes", "Bytes of logged rows not yet in ClickHouse.", "partition"),
 	}
 }
@@ -52,7 +53,7 @@ func newTaskMetrics(status func() []TaskStatus) *taskMetrics {
 // Describe implements prometheus.Collector.
 func (s *taskMetrics) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		s.consumed, s.missed, s.forgotten, s.unfinished, s.limits, s.rejected, s.late, s.others, s.position, s.first, s.lag, s.lagSeconds, s.watermark, s.sessions, s.epoch, s.rows, s.deadLetters,
+		s.consumed, s.missed, s.forgotten, s.unfinished, s.limits, s.rejected, s.late, s.others, s.position, s.first, s.lag, s.lagSeconds, s.watermark, s.sessions, s.epoch, s.rows, s.deadLetters, s.progress,
 	} {
 		out <- d
 	}
@@ -92,6 +93,7 @@ func (s *taskMetrics) Collect(out chan<- prometheus.Metric) {
 		gauge(s.sessions, float64(t.Open), partition)
 		gauge(s.epoch, float64(t.Epoch), partition)
 		gauge(s.rows, float64(t.Unflushed), partition)
+		gauge(s.progress, float64(t.Progress)/1000, partition)
 		gauge(s.deadLetters, float64(t.DeadLetters), partition)
 		if t.Watermark > 0 {
 			gauge(s.watermark, float64(t.Watermark)/1000, partition)

@@ -98,7 +98,7 @@ func (w *Worker) Status() []TaskStatus { return w.tasks.status() }
 // Ready is what must hold for the worker to count as ready. Records that cannot be read are said there and do not make it
 // unready: another worker could not read them either.
 func (w *Worker) Ready() []status.Condition {
-	return append(readiness(w.tasks, w.out.DeadLetters, w.o.Kafka.DeadLetterTopic()), status.Condition{Name: "input", OK: true, Note: w.out.rejects.Note()})
+	return append(readiness(w.tasks, w.out.DeadLetters, w.o.Kafka.DeadLetterTopic(), w.o.Config.ProgressTimeout), status.Condition{Name: "input", OK: true, Note: w.out.rejects.Note()})
 }
 
 // Run works until ctx ends, then stops cleanly: what was read is logged, its rows are in ClickHouse, and a snapshot is
