@@ -28,6 +28,9 @@ var naming = []struct{ path, why string }{
 func TestOnlySignalsNameSignals(t *testing.T) {
 	names, constants := []string{}, map[string]bool{}
 	for _, d := range signals.All() {
+		if d.Name == "error" {
+			continue // a word of the language
+		}
 		names = append(names, d.Name)
 		constants[strings.ReplaceAll(d.Name, "_", "")] = true
 	}

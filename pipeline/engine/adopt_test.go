@@ -54,6 +54,7 @@ func TestAdoptingWithoutRageLetsGoOfWhatWaitedForIt(t *testing.T) {
 // New weights apply to what is written from then on, and sums follow.
 func TestAdoptingOtherWeights(t *testing.T) {
 	c := engine.DefaultConfig()
+	c.Signals.FailedRequest.Enabled = false // it would be found after the change, and write the first visit again
 	m := start(t, c, "clickstream")
 	fail := event.Event{Type: event.Request, Op: "POST /pay", Status: 502}
 	for _, user := range []string{"gone", "here"} {

@@ -22,6 +22,9 @@ func (s *sample) addVisit(app string, v simulate.Visit) {
 			kind: a.Cause, user: user, target: a.Target, op: a.Op, first: millis(a.First), last: millis(a.Last), ambiguous: ambiguous(a), stay: at,
 		})
 	}
+	for _, a := range v.Failures {
+		s.add(&occurrence{kind: a.Cause, user: user, op: a.Op, first: millis(a.First), last: millis(a.Last), stay: at})
+	}
 	for _, a := range v.Innocent {
 		s.innocent[user] = append(s.innocent[user], harmless{a.Cause, millis(a.First), millis(a.Last)})
 	}

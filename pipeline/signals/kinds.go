@@ -35,5 +35,8 @@ const (
 	NegativeSurvey
 	CopiedError
 	DeadSwipe
+	SlowClick
+	AnyError
+	FailedRequest
 	NumKinds
 )

@@ -34,6 +34,9 @@ var declared = [NumKinds]*detect.Declaration{
 	NegativeSurvey:   &negativeSurveySignal,
 	CopiedError:      &copiedErrorSignal,
 	DeadSwipe:        &deadSwipeSignal,
+	SlowClick:        &slowClickSignal,
+	AnyError:         &errorSignal,
+	FailedRequest:    &failedRequestSignal,
 }
 
 // All are the declarations of all signals, by number.

@@ -33,6 +33,8 @@ func TestDetectorsComeBackFromTheirState(t *testing.T) {
 		func() any { return &hang{bursts: runs} },
 		func() any { return &requestStorm{stormRule: &stormRule{}} },
 		func() any { return &helpSeeking{runs} },
+		func() any { return &slowClick{slowClickRule: &slowClickRule{}} },
+		func() any { return &repetition{bursts: runs} },
 	} {
 		statetest.RoundTrip(t, fresh, func(v any, st *event.State) { v.(detect.Detector).Save(st) },
 			".rule", ".distance", ".fields", ".atLeast", ".within", ".kind", ".is", ".bounce") // settings, and the rule that the runtime saves

@@ -129,3 +129,11 @@ func (a *actor) writeRequest(op string, from, until int64, status int) {
 	}
 	a.end(b, until, telemetry)
 }
+
+// writeError writes that a script has thrown.
+func (a *actor) writeError(kind, message string, at int64) {
+	b := append(a.begin("error", at), `,"error":{"kind":`...)
+	b = append(strconv.AppendQuote(b, kind), `,"message":`...)
+	b = append(strconv.AppendQuote(b, message), '}')
+	a.end(b, at, telemetry)
+}

@@ -6,7 +6,7 @@ package simulate
 
 // added are behaviours with random sources of their own. The cause of a new signal
 // is one file that declares a behaviour, and a line here.
-var added = []behaviour{copyError, swipeInVain, swipeThrough}
+var added = []behaviour{copyError, swipeInVain, swipeThrough, waitForMore, makeNoise}
 
 // pageFaults are faults that may strike on any page, and what looks like them. At
 // most one occurs on a page: the first for which the draw succeeds.

@@ -72,8 +72,8 @@ func (m *mainAction) throw(c *call) {
 	c.until = at
 	if m.web || m.random.Chance(.5) {
 		m.lastError = at
-		b := append(m.begin("error", at), `,"error":{"kind":"TypeError","message":"cannot read properties of undefined (reading 'total')"}`...)
-		m.end(b, at, telemetry)
+		m.writeError("TypeError", "cannot read properties of undefined (reading 'total')", at)
+		m.visits.addFailure(Act{Cause: FailureError}, at, at)
 		return
 	}
 	c.result = fatal

@@ -6,6 +6,9 @@ const CauseErrorChain = "server_error_chain" // met one failure of the server af
 // request is an operation whose outcome is known at until. Status 0 is no
 // answer.
 func (p *person) request(op string, from, until int64, status int) {
+	if status >= 400 {
+		p.visits.addFailure(Act{Cause: FailureRequest, Op: op}, from, until)
+	}
 	switch {
 	case status >= 500:
 		p.failures.add(op, until)

@@ -30,6 +30,7 @@ type Visit struct {
 	Journey, Step     string
 	EnteredAt, LeftAt time.Time
 	Causes            []Act // why it hurt, in order of First
+	Failures          []Act // what failed meanwhile, noticed or not, in order of Last
 	Innocent          []Act // what looked like it and was not, in order of First
 	Incident          bool  // an incident was in force at the step and met this visit
 	Ended             Ended // how, "" for pages outside of journeys
@@ -50,7 +51,7 @@ const (
 func (v *Visit) Hurt() bool { return len(v.Causes) > 0 }
 
 // AppendJSON appends the visit as one JSON object without a line end: user,
-// app, session, journey, step, entered_at, left_at, hurt, causes, innocent,
+// app, session, journey, step, entered_at, left_at, hurt, causes, failures, innocent,
 // incident and, for steps, ended; an act has cause, and target, op, page and n where they apply,
 // first and last. Times are RFC 3339 in UTC with milliseconds.
 func (v *Visit) AppendJSON(b []byte) []byte {
@@ -73,6 +74,8 @@ func (v *Visit) AppendJSON(b []byte) []byte {
 	b = strconv.AppendBool(b, v.Hurt())
 	b = append(b, `,"causes":`...)
 	b = appendActs(b, v.Causes, &times)
+	b = append(b, `,"failures":`...)
+	b = appendActs(b, v.Failures, &times)
 	b = append(b, `,"innocent":`...)
 	b = appendActs(b, v.Innocent, &times)
 	b = append(b, `,"incident":`...)

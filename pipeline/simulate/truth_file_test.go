@@ -35,13 +35,13 @@ func TestTruthFile(t *testing.T) {
 	n, steps := 0, map[string]int{}
 	for sc := bufio.NewScanner(&b); sc.Scan(); n++ {
 		var v struct {
-			User, App, Journey, Step string
-			Ended                    Ended
-			Session                  int
-			EnteredAt                time.Time `json:"entered_at"`
-			LeftAt                   time.Time `json:"left_at"`
-			Hurt, Incident           bool
-			Causes, Innocent         []struct {
+			User, App, Journey, Step   string
+			Ended                      Ended
+			Session                    int
+			EnteredAt                  time.Time `json:"entered_at"`
+			LeftAt                     time.Time `json:"left_at"`
+			Hurt, Incident             bool
+			Causes, Failures, Innocent []struct {
 				Cause, Target, Op, Page string
 				N                       int
 				First, Last             time.Time

@@ -375,12 +375,14 @@ func TestTruthLine(t *testing.T) {
 			{Cause: CauseRetry, Op: "POST /api/payments", N: 2, First: at, Last: at.Add(time.Second)},
 			{Cause: CauseDropOff, Page: "/checkout/payment", First: at, Last: at},
 		},
+		Failures: []Act{{Cause: FailureRequest, Op: "POST /api/payments", First: at, Last: at}},
 		Incident: true, Ended: EndedLeft,
 	}
 	want := `{"user":"u0000042","app":"shop","session":2,"journey":"checkout","step":"payment",` +
 		`"entered_at":"2026-08-20T09:00:01.234Z","left_at":"2026-08-20T09:01:01.234Z","hurt":true,"causes":[` +
 		`{"cause":"retry","op":"POST /api/payments","n":2,"first":"2026-08-20T09:00:01.234Z","last":"2026-08-20T09:00:02.234Z"},` +
 		`{"cause":"drop_off","page":"/checkout/payment","first":"2026-08-20T09:00:01.234Z","last":"2026-08-20T09:00:01.234Z"}],` +
+		`"failures":[{"cause":"failed_request","op":"POST /api/payments","first":"2026-08-20T09:00:01.234Z","last":"2026-08-20T09:00:01.234Z"}],` +
 		`"innocent":[],"incident":true,"ended":"left"}`
 	got := string(v.AppendJSON(nil))
 	if got != want {

@@ -76,7 +76,7 @@ func (l *visitLog) closeAll(now int64) {
 
 // closeSite reports the page outside of journeys, if there is something to say.
 func (l *visitLog) closeSite(now int64) {
-	if len(l.site.Causes)+len(l.site.Innocent) == 0 {
+	if len(l.site.Causes)+len(l.site.Failures)+len(l.site.Innocent) == 0 {
 		return
 	}
 	l.site.LeftAt = stampTime(now, l.skew)
@@ -97,6 +97,13 @@ func (l *visitLog) addCause(a Act, first, last int64) {
 	v := l.current()
 	v.Causes = append(v.Causes, a)
 	l.hurt = true
+}
+
+// addFailure records what failed, whether it was noticed or not.
+func (l *visitLog) addFailure(a Act, first, last int64) {
+	a.First, a.Last = stampTime(first, l.skew), stampTime(last, l.skew)
+	v := l.current()
+	v.Failures = append(v.Failures, a)
 }
 
 // addInnocent records what looked like trouble and was none.

@@ -69,6 +69,12 @@ type Config struct {
 	CopiedError signals.WithinThresholds `yaml:"copied_error"`
 	// DeadSwipe: a swipe to which nothing moves.
 	DeadSwipe signals.DeadSwipeThresholds `yaml:"dead_swipe"`
+	// SlowClick: a click whose effect shows after seconds.
+	SlowClick signals.SlowClickThresholds `yaml:"slow_click"`
+	// Error: an error that the page or app reports.
+	Error signals.WithinThresholds `yaml:"error"`
+	// FailedRequest: a request that failed.
+	FailedRequest signals.WithinThresholds `yaml:"failed_request"`
 	// Only names the signals that are looked for; all others are off. Empty is all.
 	Only []string `yaml:"only"`
 	// Suppress holds known false alarms: entries that are added to the built-in ones, replace one of the same name, or switch one off.

@@ -10,8 +10,8 @@ import (
 var (
 	noRage       = []string{"rage_click", "rage_tap"}
 	noDead       = []string{"dead_click"}
-	noFailure    = []string{"error_click", "error_leave", "error_bounce", "copied_error"}
-	noTry        = append([]string{"retry"}, noFailure...)
+	noFailure    = []string{"error_click", "error_leave", "error_bounce", "copied_error", "error"}
+	noTry        = append([]string{"retry", "failed_request"}, noFailure...)
 	noRageNoDead = []string{"rage_click", "rage_tap", "dead_click"}
 )
 

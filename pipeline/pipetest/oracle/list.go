@@ -33,6 +33,9 @@ func signals() []*signal {
 		negativeSurvey(),
 		copiedError(),
 		deadSwipe(),
+		slowClick(),
+		anyError(),
+		failedRequest(),
 	}
 }
 

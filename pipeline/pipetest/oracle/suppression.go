@@ -12,7 +12,7 @@ import (
 var (
 	rageSignals  = []string{"rage_click", "rage_tap"}
 	deadSignal   = []string{"dead_click"}
-	errorSignals = []string{"error_click", "error_leave", "error_bounce", "copied_error"}
+	errorSignals = []string{"error_click", "error_leave", "error_bounce", "copied_error", "error"}
 	clickSignals = []string{"rage_click", "rage_tap", "dead_click"}
 )
 
@@ -96,14 +96,14 @@ var falseAlarms = []suppressed{
 		Error: []string{"ResizeObserver loop**", "Script error", "Script error."},
 	},
 	{
-		Name: "cancelled_requests", Signals: append([]string{"retry"}, errorSignals...),
+		Name: "cancelled_requests", Signals: append([]string{"retry", "failed_request"}, errorSignals...),
 		Error: []string{
 			"AbortError", "AbortError:**", "CanceledError", "CanceledError:**", "ERR_CANCELED", "NS_BINDING_ABORTED", "canceled", "cancelled",
 			"The user aborted a request**", "The operation was aborted**", "signal is aborted without reason**", "**request was aborted**",
 		},
 	},
 	{
-		Name: "client_closed", Signals: append([]string{"retry"}, errorSignals...),
+		Name: "client_closed", Signals: append([]string{"retry", "failed_request"}, errorSignals...),
 		Status: []string{"499"},
 	},
 }

@@ -202,11 +202,11 @@ var (
 	}
 	timed = append([]string{
 		"dead_click", "error_click", "quick_back", "retry", "hesitation", "slow_response", "error_leave", "error_bounce", "crash_restart", "hang",
-		"help_seeking", "copied_error", "dead_swipe",
+		"help_seeking", "copied_error", "dead_swipe", "slow_click", "error", "failed_request",
 	}, counted...)
 	failing = []string{
 		"error_click", "error_leave", "error_bounce", "copied_error", "retry", "server_error_chain", "crash", "crash_restart", "validation_loop",
-		"repeated_submit", "request_storm", "slow_response",
+		"repeated_submit", "request_storm", "slow_response", "error", "failed_request",
 	}
 	anywhere = append([]string{"rage_click", "rage_tap", "crash", "form_abandonment", "negative_survey"}, timed...)
 )
