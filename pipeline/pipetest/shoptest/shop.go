@@ -50,6 +50,9 @@ func New(t testing.TB, seed uint64) *Shop {
 	}
 	config := engine.DefaultConfig()
 	config.Journeys.List = Journeys()
+	for i := range config.Journeys.List {
+		config.Journeys.List[i].Resume = 4 * time.Hour
+	}
 	config.OutboxBytes = 64 << 10
 	if s.Rules, err = rules.New(config, decode.DefaultConfig()); err != nil {
 		t.Fatal(err)
