@@ -88,6 +88,9 @@ func (c replayCommand) Run(ctx context.Context, w world) (err error) {
 func summarise(out *display.Terminal, s *replay.Summary) {
 	c := s.Counters
 	out.Line("%d records in %v: %d in %d sessions, %d visits", c.Consumed, s.Took.Round(time.Millisecond), c.InSessions, c.SessionsOpened, c.Visits)
+	if c.Overdue > 0 {
+		out.Line("%d came long after they happened: they are in overdue sessions", c.Overdue)
+	}
 	var set []string
 	for r := event.Reason(1); r < event.NumReasons; r++ {
 		if n := c.ByReason[r]; n > 0 {

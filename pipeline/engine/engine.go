@@ -185,6 +185,7 @@ func (e *Engine) process(next *session.Entry) {
 		if s.track.Full() {
 			e.scorer.dropOldVisits(s, now, e.sessions.settled(s, now))
 		}
+		e.scorer.countFarVisits(s, now)
 		var overLimit bool
 		if e.changes = e.changes[:0]; !s.Provisional {
 			e.changes, overLimit = e.journeys.Observe(e.steps, &s.track, ev, act, e.unfinished.of(s), e.changes) // 2. journey

@@ -182,12 +182,25 @@ func (x *scorer) setStalled(s *openSession, v *journey.Visit, stalled bool) {
 // dropOldVisits lets go of visits that ended so long ago that no signal can be found
 // on them any more: before everything that detectors hold, and before settled, which
 // no event still to come is older than. An overdue session keeps all, because they are
-// counted when it closes.
+// counted later.
 func (x *scorer) dropOldVisits(s *openSession, now, settled event.Millis) {
 	if s.Overdue {
 		return
 	}
 	s.track.DropBefore(min(s.runs.Since(now), settled), func(v *journey.Visit) { x.aggregates.Release(cell(v)) })
+}
+
+// countFarVisits counts visits of an overdue session that no signal is found on any more,
+// when there are many, so that it does not keep all of a hostile user's until it closes.
+// Their number must decide, and no capacity: the time shows in the rows.
+func (x *scorer) countFarVisits(s *openSession, now event.Millis) {
+	if !s.Overdue || len(s.track.Visits) < 2*journey.MaxVisits {
+		return
+	}
+	s.track.DropBefore(event.Beginning, func(v *journey.Visit) {
+		x.aggregates.AddOverdue(now, v)
+		x.aggregates.Release(cell(v))
+	})
 }
 
 // countOverdue counts the visits of an overdue session that closes at time now. They are
