@@ -53,7 +53,10 @@ var byteOrderMark = []byte("\ufeff")
 // wholeObject reads the value: one object and nothing else.
 func (n *native) wholeObject() int {
 	value := n.value
-	i := jsonscan.SkipSpace(value, len(value)-len(bytes.TrimPrefix(value, byteOrderMark)))
+	i := 0
+	if len(value) > 0 && value[0] != '{' {
+		i = jsonscan.SkipSpace(value, len(value)-len(bytes.TrimPrefix(value, byteOrderMark)))
+	}
 	if i == len(value) || value[i] != '{' {
 		return n.scan.Fail(i, "an object")
 	}
@@ -82,7 +85,7 @@ func (n *native) wholeObject() int {
 	if i < 0 {
 		return i
 	}
-	if end := jsonscan.SkipSpace(value, i); len(bytes.TrimRight(value[end:], "\x00")) > 0 { // the end of a text in C
+	if end := jsonscan.SkipSpace(value, i); end != len(value) && len(bytes.TrimRight(value[end:], "\x00")) > 0 { // the end of a text in C
 		return n.scan.Fail(end, "nothing after the object")
 	}
 	return i

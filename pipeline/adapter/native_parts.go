@@ -75,8 +75,8 @@ func recall[T any](n *native, c *fields.Cache[parsed[T]], i, size int) (end int,
 	if size == 0 || size > fields.MaxCachedBytes {
 		return 0, nil
 	}
-	if known, _ = c.Get(n.value[i : i+size]); known != nil && known.left != (fields.Counts{}) {
-		n.b.Counts().Add(known.left)
+	if known, _ = c.Get(n.value[i : i+size]); known != nil && known.left != nil {
+		n.b.Counts().Add(*known.left)
 	}
 	return i + size, known
 }
@@ -90,7 +90,9 @@ func learn[T any](n *native, c *fields.Cache[parsed[T]], i int, parse func(i int
 	}
 	before, dropped := *n.b.Counts(), n.left
 	p = &parsed[T]{value: parse(i)}
-	p.left = n.b.Counts().Since(before)
+	if left := n.b.Counts().Since(before); left != (fields.Counts{}) {
+		p.left = &left
+	}
 	good := n.left == dropped && n.scan.Depth() <= n.maxDepth
 	if raw := n.value[i:end]; good && len(raw) <= fields.MaxCachedBytes && utf8.Valid(raw) {
 		if known, hash := c.Get(raw); known == nil {

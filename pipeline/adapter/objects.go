@@ -16,7 +16,7 @@ const (
 // and what of them was left out.
 type parsed[T any] struct {
 	value *T
-	left  fields.Counts
+	left  *fields.Counts // nil for nothing
 }
 
 // objects are the targets, contexts and errors that were made before, by the bytes

@@ -150,17 +150,17 @@ func (b *Builder) SetPrecision(milliseconds bool) {
 // ReadTime gives the event the time written in text, by a unit and in a zone that
 // is nil for UTC. Text that stands for no value is as if it were not there.
 func (b *Builder) ReadTime(d *Dates, text []byte, u Unit, z *Zone) {
-	if isNoValue(text) {
-		return
-	}
 	t, local, ok := d.Time(text, u)
 	switch {
+	case ok && !local:
+	case !ok && isNoValue(text):
+		return
 	case !ok:
 		b.SetTime(t, false, WantTime(text, u))
 		return
-	case local && z == nil:
+	case z == nil:
 		b.counts.AssumedUTC++
-	case local:
+	default:
 		var twice bool
 		if t, twice = z.At(t); twice {
 			b.counts.Repeated++

@@ -62,7 +62,11 @@ func WithMilliseconds(text []byte, u Unit) bool {
 	if u == Milliseconds || u == Microseconds || u == Nanoseconds {
 		return true
 	}
-	if point := bytes.IndexAny(text, ".,"); point >= 0 && digits(text, point+1) >= point+4 {
+	point := len("2006-01-02T15:04:05")
+	if len(text) <= point || text[point] != '.' {
+		point = max(bytes.IndexByte(text, '.'), bytes.IndexByte(text, ','))
+	}
+	if point >= 0 && digits(text, point+1) >= point+4 {
 		return true
 	}
 	if u != GuessedUnit {
