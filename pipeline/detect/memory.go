@@ -68,7 +68,7 @@ func (m *Memory) remember(s *Set, in *Input) {
 	}
 	if s.memory.wants(e.Type) {
 		if m.Reactions == nil {
-			m.Reactions = newReactions()
+			m.Reactions = newReactions(&s.memory)
 		}
 		if m.Reactions.note(&s.memory, e, in.Now, in.Settled) {
 			in.Reached(event.LimitReactions)

@@ -88,9 +88,19 @@ func (m *memoryRule) note(s ReactionSpan) {
 	m.reactions, m.consecutive = true, m.consecutive || s.Consecutive
 }
 
-func newReactions() *Reactions {
+// newReactions makes room for what the rules in force remember; nil when that is not known.
+func newReactions(rule *memoryRule) *Reactions {
 	nothing := FocusChange{Seen: never}
-	return &Reactions{Window: never, Focus: [2]FocusChange{nothing, nothing}, woke: event.Beginning / 2}
+	r := &Reactions{Window: never, Focus: [2]FocusChange{nothing, nothing}, woke: event.Beginning / 2}
+	if n := 0; rule != nil {
+		for t := range event.NumTypes {
+			if (rule.types &^ told).Has(t) {
+				n++
+			}
+		}
+		r.Latest = make([]Answer, 0, n)
+	}
+	return r
 }
 
 // wants reports whether an event of a type is remembered.
@@ -157,17 +167,17 @@ func (in *Input) Pressed(repeat event.Millis) bool {
 	return false
 }
 
-// Press remembers that the current click was judged.
-func (in *Input) Press() {
+// Press remembers that the current click was judged, while others on the same target may be part of it.
+func (in *Input) Press(repeat event.Millis) {
 	name := in.Event.Target.Name()
-	if name == "" {
+	if name == "" || repeat == 0 {
 		return
 	}
 	if in.Reactions == nil {
-		in.Reactions = newReactions()
+		in.Reactions = newReactions(&in.set.memory)
 	}
 	r := in.Reactions
-	r.Presses = Drop(r.Presses, func(p FocusChange) bool { return p.Target == name })
+	r.Presses = Drop(r.Presses, func(p FocusChange) bool { return p.Target == name || p.Time+repeat < in.Settled })
 	r.Presses = Push(in, r.Presses, FocusChange{Seen{in.Event.Time, in.Now}, name}, maxJudged, event.LimitReactions)
 }
 

@@ -16,7 +16,7 @@ func TestRequestsAreThinnedWithoutLoss(t *testing.T) {
 		const within = 2500
 		keep := &memoryRule{reactions: true, remember: 62_500}
 		keep.within[event.Request] = within
-		r := newReactions()
+		r := newReactions(nil)
 		var all []Seen
 		now := event.Millis(1_000_000)
 		for range rapid.IntRange(1, 300).Draw(t, "requests") {

@@ -31,7 +31,7 @@ func (s *Set) Save(st *event.State, r *SessionState) {
 	some := r.Reactions != nil
 	if st.Bool(&some); some {
 		if st.Reading() {
-			r.Reactions = newReactions()
+			r.Reactions = newReactions(nil)
 		}
 		r.Reactions.save(st)
 	}

@@ -12,7 +12,7 @@ func TestWhatDetectorsShareComesBackFromItsState(t *testing.T) {
 	statetest.RoundTrip(t, func() any { return &Signal{} }, signal, ".rule")
 	statetest.RoundTrip(t, func() any { return &Shown{} }, func(v any, st *event.State) { v.(*Shown).Save(st) })
 	statetest.RoundTrip(t, func() any { return &Act{} }, func(v any, st *event.State) { v.(*Act).save(st) })
-	statetest.RoundTrip(t, func() any { return newReactions() }, func(v any, st *event.State) { v.(*Reactions).save(st) })
+	statetest.RoundTrip(t, func() any { return newReactions(nil) }, func(v any, st *event.State) { v.(*Reactions).save(st) })
 	set := &Set{}
 	statetest.RoundTrip(t, func() any { return &SessionState{} }, func(v any, st *event.State) {
 		r := v.(*SessionState)

@@ -91,13 +91,22 @@ func (d *deadClick) Observe(in *detect.Input) {
 		d.expire(in, d.spaced)
 	case e.Type.IsClick():
 		d.click(in)
-	default:
-		began, c := detect.Began(e), detect.FocusChangeOf(e, in.Now)
-		excuses := d.forgives(e)
-		d.answer(func(s *detect.Signal) bool {
-			return d.windows.Hold(e.Type, began, s.Started, s.Started) || excuses && d.near(c, s.Started, s.Target)
-		})
+	case len(d.list) > 0:
+		d.react(in)
 	}
+}
+
+// react decides the clicks that the current event answers or excuses.
+func (d *deadClick) react(in *detect.Input) {
+	e := in.Event
+	began, excuses := detect.Began(e), d.forgives(e)
+	var c detect.FocusChange
+	if excuses {
+		c = detect.FocusChangeOf(e, in.Now)
+	}
+	d.answer(func(s *detect.Signal) bool {
+		return d.windows.Hold(e.Type, began, s.Started, s.Started) || excuses && d.near(c, s.Started, s.Target)
+	})
 }
 
 // click judges the current click.
@@ -112,7 +121,7 @@ func (d *deadClick) click(in *detect.Input) {
 	if !d.judges(in) {
 		return
 	}
-	in.Press()
+	in.Press(d.repeat)
 	if !d.excused(in) {
 		d.add(in, in.Now+d.wait)
 	}
