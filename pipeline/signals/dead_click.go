@@ -56,7 +56,7 @@ type deadRule struct {
 	on                                   *target.Rule
 	windows                              *detect.Windows
 	wait, span, repeat, forgive, spacing event.Millis
-	consecutive, window                  bool
+	consecutive, window, told            bool
 }
 
 func (c DeadClickThresholds) rule() (detect.Rule, error) {
@@ -71,7 +71,7 @@ func (c DeadClickThresholds) rule() (detect.Rule, error) {
 	shared := &deadRule{
 		on: on, windows: windows, wait: max(windows.Within, session.Millis(c.Within)),
 		repeat: session.Millis(c.Repeat), forgive: session.Millis(c.Forgive), spacing: session.Millis(c.Compat.Spacing),
-		consecutive: c.Compat.Consecutive, window: c.Compat.Focus == OnlyWindow,
+		consecutive: c.Compat.Consecutive, window: c.Compat.Focus == OnlyWindow, told: c.Compat.Told,
 	}
 	if windows.Types.Has(event.Request) {
 		shared.wait = max(shared.wait, session.Millis(c.Answer))
@@ -87,8 +87,12 @@ func (c DeadClickThresholds) rule() (detect.Rule, error) {
 func (d *deadClick) Observe(in *detect.Input) {
 	e := in.Event
 	switch {
+	case e == nil && d.told:
+		if in.Closing {
+			d.list = nil // nobody told
+		}
 	case e == nil:
-		d.expire(in, d.spaced)
+		d.expire(in, func(c *candidate) bool { return d.spaced(found{c.signal.Started, c.due}) })
 	case e.Type.IsClick():
 		d.click(in)
 	case len(d.list) > 0:
@@ -100,6 +104,9 @@ func (d *deadClick) Observe(in *detect.Input) {
 func (d *deadClick) react(in *detect.Input) {
 	e := in.Event
 	began, excuses := detect.Began(e), d.forgives(e)
+	if d.told && d.windows.Types.Has(e.Type) {
+		d.tell(in, began, d.windows.Of(e.Type))
+	}
 	var c detect.FocusChange
 	if excuses {
 		c = detect.FocusChangeOf(e, in.Now)
@@ -115,6 +122,9 @@ func (d *deadClick) click(in *detect.Input) {
 	if in.Pressed(d.repeat) {
 		return
 	}
+	if d.told && e.Target.Name() != "" {
+		d.tell(in, e.Time, d.windows.Within)
+	}
 	if d.consecutive && e.Target.Name() != "" {
 		d.answer(func(s *detect.Signal) bool { return e.Time >= s.Started && e.Time <= s.Started+d.windows.Within })
 	}
@@ -122,9 +132,24 @@ func (d *deadClick) click(in *detect.Input) {
 		return
 	}
 	in.Press(d.repeat)
-	if !d.excused(in) {
+	switch {
+	case d.excused(in):
+	case d.told:
+		d.add(in, event.Never)
+	default:
 		d.add(in, in.Now+d.wait)
 	}
+}
+
+// tell finds the clicks for which what began at some time comes too late.
+func (d *deadClick) tell(in *detect.Input, began, within event.Millis) {
+	d.list = detect.Drop(d.list, func(c candidate) bool {
+		late := began > c.signal.Started+within
+		if late && d.spaced(found{c.signal.Started, in.Now}) {
+			in.Find(c.signal)
+		}
+		return late
+	})
 }
 
 // judges reports whether a reaction to the current click is looked for.
@@ -171,8 +196,7 @@ func (d *deadRule) near(c detect.FocusChange, click event.Millis, target string)
 }
 
 // spaced reports whether a dead click is a signal: it is not too soon after the last one.
-func (d *deadClick) spaced(c *candidate) bool {
-	this := found{c.signal.Started, c.due}
+func (d *deadClick) spaced(this found) bool {
 	if d.spacing > 0 && d.last.due != 0 && this.started-d.last.started < d.spacing && this.due <= d.last.due+d.spacing+detect.Slack {
 		return false
 	}

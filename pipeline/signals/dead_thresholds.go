@@ -36,6 +36,8 @@ type DeadClickCompat struct {
 	Consecutive bool `yaml:"consecutive"`
 	// Spacing is how long after a dead click no other is a signal, whatever its target.
 	Spacing time.Duration `yaml:"spacing"`
+	// Told finds a dead click only when something is told after it: a reaction, or another click, that comes too late.
+	Told bool `yaml:"told"`
 	// Focus says whose focus excuses a click: any (of the window or of another target) or window.
 	Focus FocusOf `yaml:"focus" jsonschema:"enum=,enum=any,enum=window"`
 }
@@ -72,6 +74,9 @@ func (c *DeadClickThresholds) Describe() string {
 	said := append(describeChanges("targets.", c.Targets.Words(), usual.Targets.Words()), describeReactions(c.Reactions, usual.Reactions)...)
 	if c.Compat.Consecutive {
 		said = append(said, "consecutive")
+	}
+	if c.Compat.Told {
+		said = append(said, "told")
 	}
 	if c.Compat.Spacing != 0 {
 		said = append(said, fmt.Sprintf("spacing=%v", c.Compat.Spacing))

@@ -28,6 +28,7 @@ type rageRule struct {
 	every           int          // 0: once a burst
 	gap, restart    bool         // what kind of window `within` is
 	consecutive     bool         // a click elsewhere begins anew
+	breaks          bool         // what makes clicks forgotten ends a burst, too
 	same            Same
 	place           bool // same is [SamePlace]
 	taps            bool // of taps: names of targets count as ids, and must be near as well
@@ -55,7 +56,7 @@ func (t RageThresholds) rule(on event.Type) detect.Rule {
 	shared := &rageRule{
 		place: t.Same == "" || t.Same == SamePlace, taps: on == event.Tap,
 		on: on, clicks: t.Clicks, most: min(max(minRecent, 4*t.Clicks), detect.Most), within: c.Edge.inclusive(session.Millis(t.Within)), silence: session.Millis(c.Ends),
-		every: c.Every, gap: c.Window == Gap, restart: c.Window == Restart, consecutive: c.Consecutive, same: t.Same,
+		every: c.Every, gap: c.Window == Gap, restart: c.Window == Restart, consecutive: c.Consecutive, breaks: c.Breaks, same: t.Same,
 		near: proximity{c.Shape, t.Distance, c.DistanceEdge}, places: map[string]string{},
 	}
 	if c.Ends == 0 {
@@ -77,6 +78,9 @@ func (r *rage) Observe(in *detect.Input) {
 		return
 	}
 	if in.Event.Type != r.on { // it makes clicks that are part of no signal forgotten
+		if r.breaks {
+			r.end(in)
+		}
 		r.forget(in, func(click) bool { return true })
 		return
 	}

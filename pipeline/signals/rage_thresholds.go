@@ -40,6 +40,8 @@ type RageCompat struct {
 	Every int `yaml:"every"`
 	// Consecutive lets a click elsewhere begin anew.
 	Consecutive bool `yaml:"consecutive"`
+	// Breaks lets an event that makes clicks forgotten (`after` of signals.suppress) end a burst that has begun, too.
+	Breaks bool `yaml:"breaks"`
 	// Edge says whether exactly within still counts: inclusive or exclusive.
 	Edge Edge `yaml:"edge" jsonschema:"enum=,enum=inclusive,enum=exclusive"`
 	// DistanceEdge says whether exactly distance still counts: inclusive or exclusive.
@@ -148,6 +150,9 @@ func (t *RageThresholds) Describe() string {
 	if t.Compat.Consecutive {
 		b.WriteString(" consecutive")
 	}
+	if t.Compat.Breaks {
+		b.WriteString(" breaks")
+	}
 	return b.String()
 }
 
@@ -158,5 +163,5 @@ func (t *RageThresholds) Imitate(same Same, compat RageCompat) {
 	c.Shape, c.Window = cmp.Or(compat.Shape, c.Shape), cmp.Or(compat.Window, c.Window)
 	c.Ends, c.Every = cmp.Or(compat.Ends, c.Ends), cmp.Or(compat.Every, c.Every)
 	c.Edge, c.DistanceEdge = cmp.Or(compat.Edge, c.Edge), cmp.Or(compat.DistanceEdge, c.DistanceEdge)
-	c.Consecutive = compat.Consecutive || c.Consecutive
+	c.Consecutive, c.Breaks = compat.Consecutive || c.Consecutive, compat.Breaks || c.Breaks
 }

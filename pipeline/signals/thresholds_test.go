@@ -47,8 +47,8 @@ func TestRageThresholdsNameTheirChoices(t *testing.T) {
 		t.Errorf("of defaults: %q", got)
 	}
 	x.Same = OnlyTarget
-	x.Compat = RageCompat{Shape: Box, Window: Gap, Edge: Exclusive, DistanceEdge: Exclusive, Ends: time.Second, Every: 4, Consecutive: true}
-	if got := x.Describe(); got != " same=target shape=box window=gap edge=exclusive distance_edge=exclusive ends=1s every=4 consecutive" {
+	x.Compat = RageCompat{Shape: Box, Window: Gap, Edge: Exclusive, DistanceEdge: Exclusive, Ends: time.Second, Every: 4, Consecutive: true, Breaks: true}
+	if got := x.Describe(); got != " same=target shape=box window=gap edge=exclusive distance_edge=exclusive ends=1s every=4 consecutive breaks" {
 		t.Errorf("%q", got)
 	}
 }

@@ -29,7 +29,7 @@ var presets = []Preset{
 		Name: "posthog_ios", Public: true, Claims: []string{"rage_tap"}, Note: "Multi-touch is not told apart.",
 		change: func(c *Config) {
 			c.RageTap = exclusive(gap(rageOf(3, time.Second, 30, signals.OnlyDistance)))
-			c.RageTap.Compat.Shape = signals.Manhattan
+			c.RageTap.Compat.Shape, c.RageTap.Compat.Breaks = signals.Manhattan, true
 			c.Suppress = append(c.Suppress, keep("steppers", noRage), keep("text_selection", noRage), Suppress{
 				Name: "posthog_screen", Answers: "taps on another screen are others", Signals: noRage, After: journey.Values{"screen_view"},
 			})
@@ -79,12 +79,12 @@ var presets = []Preset{
 	},
 	{
 		Name: "openreplay", Public: true, Claims: []string{"rage_click", "dead_click"},
-		Note: "Its code for taps has its comparison the wrong way round and is not reproduced. A click is dead there once the next change of the page comes too late; one that nothing follows is dead here, too.",
+		Note: "Its code for taps has its comparison the wrong way round and is not reproduced. A click is dead once the next change of the page, or another click, comes too late; one that nothing follows is not.",
 		change: func(c *Config) {
 			c.RageClick = exclusive(gap(rageOf(3, 300*time.Millisecond, 0, signals.OnlyTarget)))
 			c.DeadClick = deadOf(1233*time.Millisecond, target.Targets{Any: true, Named: true, Except: target.Except{Tags: journey.Values{"input", "textarea", "select"}}},
 				answers("mutation", "page_view", "screen_view", "input", "focus", "crash"))
-			c.DeadClick.Compat.Consecutive = true
+			c.DeadClick.Compat.Consecutive, c.DeadClick.Compat.Told = true, true
 		},
 	},
 	{
@@ -121,7 +121,7 @@ var presets = []Preset{
 			c.RageClick = rageOf(4, time.Second, 0, signals.OnlyTarget)
 			c.RageClick.Compat.Edge, c.RageClick.Compat.Consecutive, c.RageClick.Compat.Ends = signals.Exclusive, true, detect.Longest
 			c.DeadClick = deadOf(2*time.Second, target.Targets{Inside: true, Tags: journey.Values{"button"}, InputTypes: journey.Values{"button"}, Links: everyLink},
-				answers("mutation", "page_view", "screen_view", "request", "input", "scroll", "visibility", "crash"))
+				answers("mutation", "page_view", "screen_view", "request", "input", "scroll", "visibility", "blur", "crash"))
 			c.DeadClick.Repeat, c.DeadClick.Compat.Consecutive, c.DeadClick.Answer = detect.Longest, true, 10*time.Second
 			c.ErrorClick = errorsOf(2*time.Second, true)
 		},
@@ -145,7 +145,7 @@ var presets = []Preset{
 		change: func(c *Config) { c.RageClick = rageOf(6, 5*time.Second, 8, signals.OnlyDistance) },
 	},
 	{
-		Name: "conviva", Public: true, Claims: []string{"rage_click", "rage_tap"},
+		Name: "conviva", Public: true, Claims: []string{"rage_click", "rage_tap", "page_loop", "error_leave", "crash_restart"},
 		Note: "From its documentation; its code is not public. Its rage needs a missing response besides.",
 		change: func(c *Config) {
 			c.RageClick = rageOf(3, 2*time.Second, 0, signals.OnlyTarget)

@@ -1,6 +1,10 @@
 package oracle
 
-import "friction/pipeline/event"
+import (
+	"math"
+
+	"friction/pipeline/event"
+)
 
 func deadClick() *signal {
 	return &signal{
@@ -29,33 +33,46 @@ func deadClicks(r *reading) (found []*finding) {
 	for _, w := range windows {
 		furthest = max(furthest, w.within)
 	}
+	span, limit, onlyTold := max(wait, forgive, before), wait, r.on("compat.told")
+	if onlyTold {
+		limit = math.MaxInt64 / 2
+	}
 	again, judged := r.presses()
 	var last *occurrence // the last signal
+	var lastAt event.Millis
 	for i, h := range s.seen {
 		if !judged[h] || !r.mine(h) {
 			continue
 		}
-		dead := true
+		dead, at, made := true, h.effective+wait, s.after(h.effective+wait)
+		if onlyTold {
+			made = 0
+		}
 		for k, x := range s.seen {
-			if x.effective > h.effective+wait || lapsed(h, x, max(wait, forgive, before)+patience) {
+			if k > i && x.effective > h.effective+limit || k < i && lapsed(h, x, span+patience) {
 				continue
 			}
 			d := apart(h, x)
+			clicked := k > i && x.e.Type.IsClick() && r.mine(x) && !again[x] && x.e.Target.Name() != ""
+			if w, ok := windows[x.e.Type]; dead && made == 0 && (k > i && ok && beganAt(x.e) > h.e.Time+w.within || clicked && d > furthest) {
+				at, made = x.effective, s.index(x)
+				break
+			}
 			switch {
 			case reactedIn(windows, x.e, h.e.Time, h.e.Time):
 				dead = false
 			case k != i && forgive > 0 && r.forgives(h, x) && d >= -forgive && d <= forgive:
 				dead = false
-			case k > i && r.on("compat.consecutive") && x.e.Type.IsClick() && r.mine(x) && !again[x] && x.e.Target.Name() != "" && d >= 0 && d <= furthest:
+			case clicked && r.on("compat.consecutive") && d >= 0 && d <= furthest:
 				dead = false
 			}
 		}
-		if !dead || last != nil && spacing > 0 && apart(last, h) < spacing && h.effective <= last.effective+spacing+patience {
+		if !dead || made == 0 || last != nil && spacing > 0 && apart(last, h) < spacing && at <= lastAt+spacing+patience {
 			continue
 		}
-		last = h
+		last, lastAt = h, at
 		f := run(r.sig.name, []*occurrence{h}, 1)
-		f.made, f.began = s.after(h.effective+wait), s.index(h)
+		f.made, f.began = made, s.index(h)
 		found = append(found, f)
 	}
 	return found

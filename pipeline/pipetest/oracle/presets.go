@@ -97,7 +97,7 @@ var presets = map[string]preset{
 		ofClasses("posthog_dead", []string{"dead_click", "dead_swipe"}, "ph-no-deadclick", "ph-no-capture"),
 	}},
 	"posthog_ios": {own: true, settings: join(
-		neighbours("rage_tap", "3", "1s", "30", "distance"), settings{"rage_tap.compat.shape": "manhattan"},
+		neighbours("rage_tap", "3", "1s", "30", "distance"), settings{"rage_tap.compat.shape": "manhattan", "rage_tap.compat.breaks": "true"},
 	), suppress: []suppressed{
 		knownFor("steppers", rageSignals), knownFor("text_selection", rageSignals),
 		{Name: "posthog_screen", Signals: rageSignals, After: []string{"screen_view"}},
@@ -118,7 +118,7 @@ var presets = map[string]preset{
 	}},
 	"openreplay": {own: true, settings: join(neighbours("rage_click", "3", "300ms", "0", "target"), deadOf("1233ms",
 		reaction("mutation page_view screen_view input focus crash", "0s", "0s"),
-		"targets.any", "true", "targets.named", "true", "targets.except.tags", lines("input", "textarea", "select"), "compat.consecutive", "true"))},
+		"targets.any", "true", "targets.named", "true", "targets.except.tags", lines("input", "textarea", "select"), "compat.consecutive", "true", "compat.told", "true"))},
 	"mixpanel": {own: true, settings: join(
 		neighbours("rage_click", "4", "1s", "30", "distance"), settings{"rage_click.compat.every": "4"},
 		deadOf("500ms", reaction("mutation input submit scroll selection page_view screen_view crash", "100ms", "0s"),
@@ -142,7 +142,7 @@ var presets = map[string]preset{
 	"newrelic": {own: true, settings: join(settings{
 		"rage_click.clicks": "4", "rage_click.within": "1s", "rage_click.distance": "0", "rage_click.same": "target",
 		"rage_click.compat.edge": "exclusive", "rage_click.compat.consecutive": "true", "rage_click.compat.ends": "10m",
-	}, errorOf("2s", true), deadOf("2s", reaction("mutation page_view screen_view request input scroll visibility crash", "0s", "0s"),
+	}, errorOf("2s", true), deadOf("2s", reaction("mutation page_view screen_view request input scroll visibility blur crash", "0s", "0s"),
 		"repeat", "10m", "answer", "10s", "compat.consecutive", "true", "targets.inside", "true", "targets.tags", "button", "targets.input_types", "button", "targets.links", allLinks,
 	))},
 	"splunk": {own: true, settings: join(settings{

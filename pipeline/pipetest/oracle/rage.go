@@ -42,6 +42,9 @@ func (r *reading) rage(clicked event.Type) *ragesOf {
 	for _, h := range r.s.seen {
 		if r.forgets(r.sig.name, h.e) {
 			x.forget(h)
+			if n := len(x.raging); n > 0 && r.on("compat.breaks") {
+				x.finish(min(r.s.index(h), r.s.after(x.raging[n-1].effective+x.silence)))
+			}
 		}
 		if h.e.Type == clicked && r.mine(h) {
 			x.click(h)

@@ -282,8 +282,12 @@ func drawRecord(t *rapid.T, shape Shape, habit []string) Record {
 	case "error":
 		e.Type = rapid.SampledFrom([]event.Type{event.ErrorType, event.Crash}).Draw(t, "error")
 		e.Error = rapid.SampledFrom([]*event.Error{
-			nil, {Kind: "ValidationError"}, {Kind: "TypeError"}, {Kind: "TypeError", Message: "x is undefined"},
-			{Message: "Script error."}, {Kind: "ErrorEvent", Message: "ResizeObserver loop completed"},
+			nil,
+			{Kind: "ValidationError"},
+			{Kind: "TypeError"},
+			{Kind: "TypeError", Message: "x is undefined"},
+			{Message: "Script error."},
+			{Kind: "ErrorEvent", Message: "ResizeObserver loop completed"},
 		}).Draw(t, "kind of error")
 	default:
 		drawOther(t, kind, e)

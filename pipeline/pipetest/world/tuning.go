@@ -67,6 +67,7 @@ func drawDeadClicks(t *rapid.T, c *tuning.Config) {
 	d.Forgive = span("forgive", 0, time.Second)
 	d.Answer = span("answer", 0, 5*time.Second, 15*time.Second)
 	d.Compat.Consecutive = rapid.IntRange(0, 2).Draw(t, "consecutive") == 0
+	d.Compat.Told = rapid.IntRange(0, 3).Draw(t, "told") == 0
 	d.Compat.Spacing = span("spacing", 0, 0, 2001*time.Millisecond)
 	d.Compat.Focus = rapid.SampledFrom([]signals.FocusOf{"", signals.OnlyWindow}).Draw(t, "focus of")
 	words := func(what string, of ...string) []string {
@@ -218,6 +219,7 @@ func drawRageChoices(t *rapid.T, o *tuning.Override) {
 	o.Compat.Shape = rapid.SampledFrom([]signals.Shape{"", "", signals.Manhattan, signals.Box, signals.Euclidean}).Draw(t, "shape there")
 	o.Compat.Window = rapid.SampledFrom([]signals.Window{"", "", signals.Gap, signals.Restart, signals.Sliding}).Draw(t, "window there")
 	o.Compat.Edge = rapid.SampledFrom([]signals.Edge{"", "", signals.Exclusive}).Draw(t, "edge there")
+	o.Compat.Breaks = rapid.IntRange(0, 2).Draw(t, "breaks there") == 0
 	o.Compat.Ends = rapid.SampledFrom([]time.Duration{0, 0, 500 * time.Millisecond, 5 * time.Second}).Draw(t, "silence there")
 	if o.Count > 0 {
 		o.Compat.Every = rapid.SampledFrom([]int{0, 0, 0, 4, 5}).Draw(t, "every")
