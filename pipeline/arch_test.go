@@ -68,6 +68,7 @@ var rooms = []room{
 	{dir: "pipeline/looks", may: []string{"event", "decode"}, why: "what a text looks like is a guess for messages; nothing is decided by it"},
 	{dir: "pipeline/rejects", may: []string{"event", "decode", "looks"}, why: "noticing that records cannot be read changes nothing about them"},
 	{dir: "pipeline/files", may: []string{"event", "decode", "looks"}, why: "files become records without knowing what is done with them"},
+	{dir: "pipeline/forget", may: []string{"checkpoint", "source"}, why: "a tombstone goes through Kafka; tables are the sink's"},
 	{dir: "pipeline/groupconfig", may: []string{"checkpoint", "rules"}, why: "members agree over a log; what they do then is the worker's", tests: []string{"decode", "engine"}},
 	{
 		dir: "pipeline/worker", why: "a worker reads, works and writes; traffic to show it and servers to run on are the demo's",
@@ -118,7 +119,7 @@ var rooms = []room{
 	{
 		dir: "cmd/friction", why: "main maps flags and signals; what runs is in the packages below pipeline",
 		may: []string{
-			"worker", "demo", "replay", "produce", "deadletter", "alerter", "rules", "files", "config", "decode", "display", "embedded", "event", "query", "simulate", "sink", "source", "traffic", "waiting",
+			"forget", "worker", "demo", "replay", "produce", "deadletter", "alerter", "rules", "files", "config", "decode", "display", "embedded", "event", "query", "simulate", "sink", "source", "traffic", "waiting",
 		},
 	},
 	{

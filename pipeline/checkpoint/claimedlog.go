@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -34,6 +36,8 @@ type claimedLog struct {
 	newest            *Epoch       // our newest epoch, with its offsets
 	claims            int          // claims made again after the first
 	buf               []byte       // the record in hand
+
+	tombstones atomic.Pointer[[]Tombstone] // as valid has them; anybody may read it
 }
 
 // errUnclear is an append without a clear answer. It stays inside: a claim
@@ -202,6 +206,7 @@ func (l *claimedLog) readFailed(err error) error {
 // observe takes one record into account.
 func (l *claimedLog) observe(offset int64, value []byte) error {
 	f, err := l.valid.read(offset, value)
+	l.showTombstones()
 	switch {
 	case err != nil:
 		l.fatal = err
@@ -217,6 +222,14 @@ func (l *claimedLog) observe(offset int64, value []byte) error {
 		l.noteSnapshot(f.snapshot, f.since)
 	}
 	return err
+}
+
+// showTombstones lets the task see which tombstones it has to apply.
+func (l *claimedLog) showTombstones() {
+	if shown := l.tombstones.Load(); len(l.valid.tombstones) > 0 || shown != nil && len(*shown) > 0 {
+		list := slices.Clone(l.valid.tombstones)
+		l.tombstones.Store(&list)
+	}
 }
 
 // noteSnapshot makes a snapshot that counts the newest one.

@@ -97,7 +97,7 @@ func TestRecordsOfUnknownKindsAreRefused(t *testing.T) {
 	}
 	for at, values := range map[int]map[byte]string{
 		0: {0: "format", recordFormat + 1: "format"},
-		1: {0: "kind", byte(kindConfiguration) + 1: "kind", 255: "kind", byte(kindClaim): "", byte(kindSnapshot): ""},
+		1: {0: "kind", byte(kindTombstone) + 1: "kind", 255: "kind", byte(kindClaim): "", byte(kindSnapshot): ""},
 		2: {0: "", lastFlag: "", lastFlag + 1: "kind", 255: "kind"},
 	} {
 		for v, why := range values {

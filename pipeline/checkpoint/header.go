@@ -49,6 +49,7 @@ type Header struct {
 	Counters       event.Counters
 	EngineVersion  string
 	ConfigRevision string
+	Forgotten      []Tombstone // applied before anything was read
 }
 
 // Epoch is one step of a task: what it read and the rows it made.
@@ -75,7 +76,7 @@ type Snapshot struct {
 // maxStateAhead is the most memory that is allocated for a state before it is read.
 const maxStateAhead = 4 << 30
 
-const bodyFormat = 1
+const bodyFormat = 2
 
 func (c *Claim) appendTo(b []byte) []byte {
 	b = append(b, bodyFormat)
@@ -133,7 +134,8 @@ func (h *Header) appendTo(b []byte) []byte {
 	b = binary.AppendUvarint(b, h.Flushed)
 	b = score.AppendCounters(b, &h.Counters)
 	b = appendBytes(b, h.EngineVersion)
-	return appendBytes(b, h.ConfigRevision)
+	b = appendBytes(b, h.ConfigRevision)
+	return appendTombstones(b, h.Forgotten)
 }
 
 // minPosition is the fewest bytes that a position takes.
@@ -167,6 +169,7 @@ func (h *Header) parse(in *input) {
 	}
 	in.b = in.b[size:]
 	h.EngineVersion, h.ConfigRevision = in.text(), in.text()
+	h.Forgotten = parseTombstones(in)
 }
 
 // appendHead appends what comes before the rows of an epoch: the length of the

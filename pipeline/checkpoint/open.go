@@ -60,7 +60,7 @@ func open(ctx context.Context, log Log, opt Options) (*Writer, *Recovery, error)
 			return nil, nil, err
 		}
 	}
-	w := &Writer{claimedLog{log: log, opt: opt, appending: make(chan struct{}, 1), valid: s.valid, claim: opt.Claim, snapshotAt: -1}}
+	w := &Writer{claimedLog: claimedLog{log: log, opt: opt, appending: make(chan struct{}, 1), valid: s.valid, claim: opt.Claim, snapshotAt: -1}}
 	if err := w.takeOver(ctx, s, first); err != nil {
 		return nil, nil, err
 	}
@@ -68,6 +68,7 @@ func open(ctx context.Context, log Log, opt Options) (*Writer, *Recovery, error)
 		return nil, nil, err
 	}
 	w.valid.keepState = false
+	w.showTombstones()
 	w.lastEpoch, w.flushed = w.valid.lastN, s.flushed
 	if s.snapshot != nil {
 		w.snapshotHeader, w.snapshotAt, w.bytesAtSnapshot = s.snapshot.Header, s.snapshot.At, s.bytesAtSnapshot

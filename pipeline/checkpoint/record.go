@@ -16,6 +16,7 @@ const (
 	kindSnapshot
 	kindEpoch
 	kindConfiguration
+	kindTombstone
 )
 
 const lastFlag = 1
@@ -72,7 +73,7 @@ func parseRecord(offset int64, b []byte) (c chunk, err error) {
 	if text[0] != recordFormat {
 		return corrupt("format of a newer version; upgrade before taking this log over")
 	}
-	if c.kind = kind(text[1]); c.kind < kindClaim || c.kind > kindConfiguration || text[2] > lastFlag {
+	if c.kind = kind(text[1]); c.kind < kindClaim || c.kind > kindTombstone || text[2] > lastFlag {
 		return corrupt("kind of a newer version; upgrade before taking this log over")
 	}
 	c.last = text[2] == lastFlag

@@ -31,6 +31,7 @@ type validator struct {
 	claim   Claim // in force
 
 	configuration Configuration // in force in the group
+	tombstones    []Tombstone   // that no epoch has applied yet, in order
 
 	run      string // whose epochs count
 	birth    uint64 // highest one of the run
@@ -96,6 +97,8 @@ func (v *validator) read(offset int64, value []byte) (f verdict, err error) {
 		return v.readClaim(offset, &c)
 	case kindConfiguration:
 		return f, v.readConfiguration(offset, &c)
+	case kindTombstone:
+		return f, v.readTombstone(offset, &c)
 	}
 	if c.claim != v.claimAt || c.nonce != v.claim.Nonce || v.claim.Run != v.run || v.claim.Birth != v.birth {
 		return f, nil
@@ -138,7 +141,8 @@ func (v *validator) readClaim(offset int64, c *chunk) (f verdict, err error) {
 	}
 	v.claimAt, v.claim = offset, claim
 	v.epoch, v.snapshot = assembly{}, assembly{}
-	current := claim.Configuration.Number == v.configuration.Number // else nobody may begin to read here
+	// Nobody may begin to read where something before it is still needed.
+	current := claim.Configuration.Number == v.configuration.Number && len(v.tombstones) == 0
 	if claim.Run == v.run && claim.Birth == v.birth && current {
 		v.claims = append(v.claims, claimPoint{at: offset, n: v.lastN})
 	}
@@ -187,6 +191,7 @@ func (v *validator) finishEpoch(a *assembly, end int64) (f verdict, err error) {
 	if !e.parseHead(head) || e.N != a.n || a.n == 0 || e.RowsLen != a.size-(len(a.body)-len(rest)) {
 		return f, &CorruptError{end, "an epoch that cannot be read"}
 	}
+	v.applied(e.Forgotten)
 	v.setLast(a.n - 1)
 	v.lastN = a.n
 	a.body = nil

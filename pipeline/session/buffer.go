@@ -100,6 +100,21 @@ func (b *Buffer) Pop() {
 	b.next++
 }
 
+// Remove drops the records not yet popped whose events are chosen, and returns how many.
+func (b *Buffer) Remove(chosen func(*event.Event) bool) (n int) {
+	drop := func(e Entry) bool {
+		if !chosen(e.Event) {
+			return false
+		}
+		b.free = append(b.free, e.Event)
+		n++
+		return true
+	}
+	b.due = append(b.due[:b.next], slices.DeleteFunc(b.due[b.next:], drop)...)
+	b.waiting = slices.DeleteFunc(b.waiting, drop)
+	return n
+}
+
 // Len is the number of records not yet popped.
 func (b *Buffer) Len() int { return len(b.waiting) + len(b.due) - b.next }
 

@@ -122,6 +122,31 @@ func (k *Cluster) settings(ctx context.Context, topic string) (map[string]string
 	return found, err
 }
 
+// RetentionOf is how long a topic keeps records, at least; 0 means without end, or that we may not see it. It also says
+// whether there is such a topic.
+func (k *Cluster) RetentionOf(ctx context.Context, topic string) (d time.Duration, there bool, err error) {
+	counts, err := k.partitions(ctx, []string{topic})
+	if err != nil || counts[topic] == 0 {
+		return 0, false, err
+	}
+	settings, err := k.settings(ctx, topic)
+	if err != nil {
+		return 0, true, err
+	}
+	ms, err := strconv.ParseInt(settings["retention.ms"], 10, 64)
+	if err != nil {
+		ms = 0
+	}
+	return time.Duration(max(ms, 0)) * time.Millisecond, true, nil
+}
+
+// CheckpointPartitions is how many logs the group has; 0 before a worker has run.
+func (k *Cluster) CheckpointPartitions(ctx context.Context) (int, error) {
+	name := k.config.CheckpointTopic()
+	counts, err := k.partitions(ctx, []string{name})
+	return counts[name], err
+}
+
 // Retention is how long the checkpoint topic keeps records, at least; 0 means without end.
 func (k *Cluster) Retention(ctx context.Context) (time.Duration, error) {
 	settings, err := k.settings(ctx, k.config.CheckpointTopic())

@@ -33,6 +33,9 @@ type epochs struct {
 
 	n    uint64            // of the last epoch made
 	last checkpoint.Header // of the last epoch made
+
+	forgotten []checkpoint.Tombstone // applied before the epoch at hand
+	forgot    int64                  // offset of the last tombstone that was applied
 }
 
 // seal makes the epoch of what has been read and processed since the last one.
@@ -40,6 +43,7 @@ func (e *epochs) seal(wall time.Time) sealedEpoch {
 	sealed := e.sealRows()
 	e.n++
 	e.last = e.header(wall)
+	e.forgotten = nil
 	sealed.epoch.Header = e.last
 	e.reader.inputs.beginEpoch()
 	if !e.reader.machine.draining && e.snapshots.due(e.n, time.Now(), &e.reader.config) {
@@ -47,6 +51,17 @@ func (e *epochs) seal(wall time.Time) sealedEpoch {
 	}
 	e.tracker.addRows(len(sealed.epoch.Rows))
 	return sealed
+}
+
+// forget applies tombstones of the log that were not applied yet. It is called between two epochs.
+func (e *epochs) forget(list []checkpoint.Tombstone) {
+	for i := range list {
+		if t := &list[i]; t.Offset > e.forgot {
+			e.reader.machine.engine.Forget(&engine.Person{App: t.App, Users: t.Users, Account: t.Account})
+			e.forgot = t.Offset
+			e.forgotten = append(e.forgotten, *t)
+		}
+	}
 }
 
 // sealRows takes the rows of an epoch from the engine and encodes them.
@@ -80,5 +95,6 @@ func (e *epochs) header(wall time.Time) checkpoint.Header {
 		N: e.n, Watermark: m.engine.Watermark(), WallClock: event.Millis(wall.UnixMilli()),
 		Cursor: checkpoint.Cursor{Done: !m.draining}, Flushed: e.tracker.flushed(), Counters: m.counters(),
 		EngineVersion: engine.Version, ConfigRevision: m.rules.Revision, Positions: e.reader.inputs.positions(m.engine),
+		Forgotten: e.forgotten,
 	}
 }

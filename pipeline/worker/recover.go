@@ -157,6 +157,8 @@ func (r *recovery) replay(ctx context.Context) (records int, err error) {
 // were there the first time, it cannot: the logged rows stand, and the state is what the records that are left make.
 func (r *recovery) process(ctx context.Context, e *checkpoint.Epoch) (records int, err error) {
 	m := r.reader.machine
+	r.forget(e.Forgotten)
+	r.forgotten = nil // its header has them
 	missed := m.missed
 	for i, p := range e.Positions {
 		n, gone, err := r.reread(ctx, r.reader.inputs.list[i], p, e.WallClock)

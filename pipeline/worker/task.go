@@ -60,6 +60,7 @@ func NewTask(o TaskOptions) *Task {
 		reader:    &reader{config: o.Config, inputs: newInputs(o.Topics), waiting: o.Shares.waiting, metrics: o.Metrics, log: log, rejects: o.rejects, partition: o.Partition},
 		snapshots: &snapshots{writer: o.Writer, metrics: o.Metrics, log: log, tasks: 1},
 		tracker:   newFlushTracker(o.Partition),
+		forgot:    -1,
 		pool:      &bufferPool{disabled: o.Lean},
 		steps:     o.steps, lean: o.Lean, rejected: o.DeadLetters != nil,
 	}}
@@ -169,6 +170,7 @@ func (t *Task) epoch(ctx context.Context) (sealedEpoch, error) {
 	r, m := t.reader, t.reader.machine
 	wall := time.Now().Add(r.config.EpochEvery)
 	before, drained := m.engine.Watermark(), m.draining
+	t.forget(t.o.Writer.Tombstones())
 	read, err := r.read(ctx, wall, t.snapshots.processed)
 	if err != nil {
 		return sealedEpoch{}, err
@@ -177,7 +179,7 @@ func (t *Task) epoch(ctx context.Context) (sealedEpoch, error) {
 	if err != nil {
 		return sealedEpoch{}, err
 	}
-	happened := read > 0 || m.engine.Watermark() != before || drained || m.draining || r.inputs.moved()
+	happened := read > 0 || len(t.forgotten) > 0 || m.engine.Watermark() != before || drained || m.draining || r.inputs.moved()
 	var e sealedEpoch
 	if happened || t.snapshots.old(time.Now(), t.o.SnapshotMaxAge) {
 		e = t.seal(wall)
