@@ -137,6 +137,7 @@ func anyPath(t *rapid.T) string {
 	segment := rapid.OneOf(
 		rapid.StringMatching(`[a-z]{0,12}`), rapid.StringMatching(`[0-9]{1,12}`), rapid.StringMatching(`[0-9a-f]{6,40}`),
 		rapid.StringMatching(`[A-Za-z0-9_.~=-]{1,40}`), rapid.StringMatching(`[a-z.]{1,9}(@|%40)[a-z.]{1,12}`),
+		rapid.StringMatching(`(%[0-9A-Fa-f]{2}|%|[a-z0-9;]|é|%C3%A9){0,9}`), rapid.StringMatching(`[A-Za-z0-9]{1,9}[-_][A-Za-z0-9]{1,9}(-[A-Z0-9]{1,9})?`),
 		rapid.StringMatching(`[0-9]{1,5}\.[a-z]{1,6}`), rapid.StringMatching(`[ -~]{0,20}`),
 	)
 	path := "/" + strings.Join(rapid.SliceOfN(segment, 0, 5).Draw(t, "segments"), "/")
