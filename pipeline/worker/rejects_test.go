@@ -28,17 +28,19 @@ func TestRejectedRecordsAreWatched(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		watch := rejects.New(rejects.Options{Share: .1, Format: decode.Native, Log: zap.NewNop()})
-		reading := &reader{inputs: newInputs(m.topics), machine: m, log: zap.NewNop(), rejects: watch, partition: 7}
+		reading := &reader{inputs: newInputs(m.topics), machine: m, metrics: NewMetrics("test"), log: zap.NewNop(), rejects: watch, partition: 7}
 		for i := range 3 {
 			in := reading.inputs.list[0]
 			in.batch = &source.Batch{Next: int64(i+1) * 20}
 			for n := range 20 {
 				in.batch.Records = append(in.batch.Records, event.Record{Offset: int64(i*20 + n), Key: []byte("u"), Value: []byte("time,user,type"), Time: 1})
 			}
-			reading.feed(in, event.Never)
+			if _, err := reading.feed(in, event.Never); err != nil {
+				t.Fatal(err)
+			}
 			time.Sleep(31 * time.Second)
 		}
-		if got := watch.Note(); !strings.Contains(got, "60 of 60 records of a minute could not be read as native; most: malformed") ||
+		if got := watch.Note(); !strings.Contains(got, "40 of 40 records of a minute could not be read as native; most: malformed") ||
 			!strings.Contains(got, "topic clicks, partition 7, offset 0") || !strings.Contains(got, "set input.format to csv") {
 			t.Error(got)
 		}
