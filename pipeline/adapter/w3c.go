@@ -71,7 +71,7 @@ func (l *w3c) SetHeaderLine(text []byte) error {
 	names := l.given
 	if list, ok := bytes.CutPrefix(line, []byte("#Fields:")); ok {
 		names = nil
-		for _, name := range bytes.Fields(list) {
+		for _, name := range bytes.FieldsSeq(list) {
 			names = append(names, string(name))
 		}
 	}

@@ -68,26 +68,31 @@ const jq = " FILE | friction replay -"
 // systems have.
 var shapes = []shape{
 	{[]string{"specversion", "type", "source", "data"}, Look{What: "CloudEvents", Way: `the event is the member data: jq -c '.data'` + jq}},
-	{[]string{"event_name", "event_timestamp", "event_params"}, Look{What: "a GA4 export of BigQuery", Way: `time is event_timestamp (in µs), user is user_pseudo_id, type is event_name, page is the event_param page_location: ` +
-		`jq -c '{time: ((.event_timestamp | tonumber) / 1000 | floor), user: (.user_id // .user_pseudo_id), type: .event_name, ` +
-		`page: ([.event_params[] | select(.key == "page_location").value.string_value][0])}'` + jq,
+	{[]string{"event_name", "event_timestamp", "event_params"}, Look{
+		What: "a GA4 export of BigQuery", Way: `time is event_timestamp (in µs), user is user_pseudo_id, type is event_name, page is the event_param page_location: ` +
+			`jq -c '{time: ((.event_timestamp | tonumber) / 1000 | floor), user: (.user_id // .user_pseudo_id), type: .event_name, ` +
+			`page: ([.event_params[] | select(.key == "page_location").value.string_value][0])}'` + jq,
 	}},
 	{[]string{"messageId", "type", "anonymousId", "context"}, Look{What: "Segment or RudderStack", Way: segmentWay}},
 	{[]string{"messageId", "type", "userId", "context"}, Look{What: "Segment or RudderStack", Way: segmentWay}},
-	{[]string{"type", "date", "application.id", "session.id", "view.url"}, Look{What: "Datadog RUM events", Way: `time is date, user is usr.id or session.id, type is action.type or type, page is view.url, target is action.target.name: ` +
-		`jq -c '{time: .date, user: (.usr.id // .session.id), session: .session.id, page: .view.url, ` +
-		`type: ({view: "page_view", resource: "request", error: "error"}[.type] // .action.type // "custom"), target: {id: (.action.target.name // "")}}'` + jq,
+	{[]string{"type", "date", "application.id", "session.id", "view.url"}, Look{
+		What: "Datadog RUM events", Way: `time is date, user is usr.id or session.id, type is action.type or type, page is view.url, target is action.target.name: ` +
+			`jq -c '{time: .date, user: (.usr.id // .session.id), session: .session.id, page: .view.url, ` +
+			`type: ({view: "page_view", resource: "request", error: "error"}[.type] // .action.type // "custom"), target: {id: (.action.target.name // "")}}'` + jq,
 	}},
-	{[]string{"event", "properties.distinct_id", "properties.time"}, Look{What: "a Mixpanel export", Way: `time is properties.time, user is properties.distinct_id, name is event, page is properties.$current_url: ` +
-		`jq -c '{time: ((.properties.time | if . < 100000000000 then . * 1000 else . end) | floor), user: .properties.distinct_id, ` +
-		`id: .properties["$insert_id"], type: (if .event | test("page.?view"; "i") then "page_view" else "custom" end), name: .event, page: .properties["$current_url"]}'` + jq,
+	{[]string{"event", "properties.distinct_id", "properties.time"}, Look{
+		What: "a Mixpanel export", Way: `time is properties.time, user is properties.distinct_id, name is event, page is properties.$current_url: ` +
+			`jq -c '{time: ((.properties.time | if . < 100000000000 then . * 1000 else . end) | floor), user: .properties.distinct_id, ` +
+			`id: .properties["$insert_id"], type: (if .event | test("page.?view"; "i") then "page_view" else "custom" end), name: .event, page: .properties["$current_url"]}'` + jq,
 	}},
-	{[]string{"event", "distinct_id", "properties", "timestamp"}, Look{What: "PostHog events", Way: `time is timestamp, user is distinct_id, type is event, page is properties.$pathname: ` +
-		`jq -c '{time: .timestamp, user: .distinct_id, id: .uuid, session: .properties["$session_id"], page: .properties["$pathname"], ` +
-		`type: ({"$pageview": "page_view", "$screen": "screen_view"}[.event] // "custom"), name: .event}'` + jq,
+	{[]string{"event", "distinct_id", "properties", "timestamp"}, Look{
+		What: "PostHog events", Way: `time is timestamp, user is distinct_id, type is event, page is properties.$pathname: ` +
+			`jq -c '{time: .timestamp, user: .distinct_id, id: .uuid, session: .properties["$session_id"], page: .properties["$pathname"], ` +
+			`type: ({"$pageview": "page_view", "$screen": "screen_view"}[.event] // "custom"), name: .event}'` + jq,
 	}},
-	{[]string{"event_type", "event_time", "device_id", "insert_id"}, Look{What: "an Amplitude export", Way: `time is event_time, user is user_id or device_id, name is event_type: ` +
-		`jq -c '{time: ((.event_time | sub(" "; "T") | sub("\\..*"; "")) + "Z"), user: (.user_id // .device_id), id: ."$insert_id", type: "custom", name: .event_type}'` + jq,
+	{[]string{"event_type", "event_time", "device_id", "insert_id"}, Look{
+		What: "an Amplitude export", Way: `time is event_time, user is user_id or device_id, name is event_type: ` +
+			`jq -c '{time: ((.event_time | sub(" "; "T") | sub("\\..*"; "")) + "Z"), user: (.user_id // .device_id), id: ."$insert_id", type: "custom", name: .event_type}'` + jq,
 	}},
 	{[]string{"resourceLogs"}, Look{What: "OpenTelemetry logs (OTLP)", Way: "a record holds many events; write each log record as one line of native JSON: docs/events.md"}},
 	{[]string{"resourceSpans"}, Look{What: "OpenTelemetry traces (OTLP)", Way: "a record holds many events; write each span as one line of native JSON: docs/events.md"}},

@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -71,13 +72,13 @@ func TestProtocolsThatDoNotMatch(t *testing.T) {
 func TestRefusedLoginsSayTheWayOut(t *testing.T) {
 	k := &Cluster{config: DefaultConfig()}
 	for err, want := range map[error]string{
-		fmt.Errorf("look up topics: %w", kafka.IllegalSASLState): "asks for no login: leave kafka.sasl out",
-		kafka.UnsupportedSASLMechanism:                           "set kafka.sasl.mechanism",
-		kafka.SASLAuthenticationFailed:                           "does not accept kafka.sasl.username",
-		fmt.Errorf("dial: %s", kafka.SASLAuthenticationFailed):   "does not accept kafka.sasl.username",
-		fmt.Errorf("x: %w", io.ErrUnexpectedEOF):                 "wants TLS (kafka.tls.enabled is false) or wants a login",
-		context.DeadlineExceeded:                                 "context deadline exceeded",
-		kafka.NotLeaderForPartition:                              kafka.NotLeaderForPartition.Error(),
+		fmt.Errorf("look up topics: %w", kafka.IllegalSASLState):      "asks for no login: leave kafka.sasl out",
+		kafka.UnsupportedSASLMechanism:                                "set kafka.sasl.mechanism",
+		kafka.SASLAuthenticationFailed:                                "does not accept kafka.sasl.username",
+		errors.New("dial: " + kafka.SASLAuthenticationFailed.Error()): "does not accept kafka.sasl.username",
+		fmt.Errorf("x: %w", io.ErrUnexpectedEOF):                      "wants TLS (kafka.tls.enabled is false) or wants a login",
+		context.DeadlineExceeded:                                      "context deadline exceeded",
+		kafka.NotLeaderForPartition:                                   kafka.NotLeaderForPartition.Error(),
 	} {
 		got := k.explained(k.explained(err))
 		if !strings.Contains(got.Error(), want) || strings.Count(got.Error(), "listener at") > 1 {
