@@ -71,7 +71,7 @@ func (l *w3c) SetHeaderLine(text []byte) error {
 	names := l.given
 	if list, ok := bytes.CutPrefix(line, []byte("#Fields:")); ok {
 		names = nil
-		for _, name := range bytes.FieldsSeq(list) {
+		for name := range bytes.FieldsSeq(list) {
 			names = append(names, string(name))
 		}
 	}
@@ -190,9 +190,11 @@ func (l *w3c) plain(text []byte) []byte {
 	return l.buf[start:len(l.buf):len(l.buf)]
 }
 
-// split cuts a row into cells.
+// split cuts a row into cells. After a quote that nothing closes the others are text, too, so that the rest of the row
+// is not searched again and again.
 func (l *w3c) split(row []byte) {
 	l.cells = l.cells[:0]
+	quotes := true
 	separator := byte(' ')
 	if bytes.IndexByte(row, '\t') >= 0 {
 		separator = '\t'
@@ -204,8 +206,9 @@ func (l *w3c) split(row []byte) {
 		if separator == ' ' && i == len(row) {
 			break
 		}
-		if i < len(row) && row[i] == '"' {
-			if cell, next := quotedCell(row, i+1, separator); next > 0 {
+		if quotes && i < len(row) && row[i] == '"' {
+			cell, next := quotedCell(row, i+1, separator)
+			if quotes = next > 0; quotes {
 				l.cells = append(l.cells, cell)
 				i = next
 				continue

@@ -40,8 +40,8 @@ func TestAccessLogParts(t *testing.T) {
 // fuzzFormat looks for values that bring a reader down, or make it say what no access log says.
 func fuzzFormat(f *testing.F, change func(*Config), check func(t *testing.T, value []byte, e *event.Event)) {
 	f.Helper()
+	d := decoder(f, change)
 	f.Fuzz(func(t *testing.T, value []byte) {
-		d := decoder(t, change)
 		var e event.Event
 		if r := d.Decode(&event.Record{NoKey: true, Time: event.Never, Value: value}, &e); r.Reason != event.Accepted {
 			return
@@ -105,6 +105,25 @@ func TestW3CFields(t *testing.T) {
 		}
 		if got := outcome(d, c.row); got != c.want {
 			t.Errorf("%q: %q\n got %s\nwant %s", c.header, c.row, got, c.want)
+		}
+	}
+}
+
+// Where clients connect directly, what they say of themselves does not make them somebody else.
+func TestForwardedCanBeSwitchedOff(t *testing.T) {
+	for format, value := range map[Format]string{
+		NCSA:       `192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 1 "-" "agent" "203.0.113.7, 10.0.0.1"`,
+		W3C:        `2025-01-07 10:00:00 192.0.2.1 "203.0.113.7, 10.0.0.1"`,
+		AccessJSON: `{"ts":1736244000,"remote_addr":"192.0.2.1:4711","x_forwarded_for":"203.0.113.7","path":"/"}`,
+	} {
+		for forwarded, want := range map[bool]string{true: "203.0.113.7", false: "192.0.2.1"} {
+			d := decoder(t, func(c *Config) {
+				c.Format, c.Columns, c.AccessLog.Forwarded = format, []string{"date", "time", "c-ip", "X-Forwarded-For"}, forwarded
+			})
+			var e event.Event
+			if r := d.Decode(&event.Record{NoKey: true, Time: event.Never, Value: []byte(value)}, &e); r.Reason != event.Accepted || e.User != want {
+				t.Errorf("%s, forwarded %v: %v, user %s, want %s", format, forwarded, r, e.User, want)
+			}
 		}
 	}
 }

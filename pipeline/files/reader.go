@@ -57,13 +57,14 @@ type reader struct {
 	path    string
 	name    string       // for messages
 	written event.Millis // when the file was
-	back    []heldLine   // lines read ahead, to be read again
+	back    []heldLine   // lines read ahead, to be read again, the next one last
 	line    []byte       // the record
 	next    []byte       // a line that may belong to it
 	at      int64        // lines before the next one, of all files
 	inFile  int64        // the same, of this file
 	before  int64        // of values: line breaks in front of the record
 	first   int64        // line of this file that the record began at
+	slips   int          // quotes that nobody closes, of late
 	fields  []byte       // of Directives: the lines in force
 	date    []byte
 	rec     event.Record
@@ -78,9 +79,6 @@ type heldLine struct {
 const (
 	maxLine  = 16 << 20
 	readSize = 256 << 10
-	// joinBytes is how long a record of several lines may become before the quote
-	// that opened it is taken for a slip of its first line.
-	joinBytes = 64 << 10
 	// headSize is how much of a file is kept to say what it looks like.
 	headSize = 4 << 10
 )
@@ -213,51 +211,16 @@ func (f *reader) read() (size int, err error) {
 	if err != nil || size > len(f.line) || f.opt.Quotes == nil {
 		return size, err
 	}
-	first, joined := len(f.line), 0
-	for inside := f.opt.Quotes.Opens(f.line, false); inside; {
-		var n int
-		f.next, n, err = f.readLine(f.next[:0])
-		if err == nil && n == len(f.next) && len(f.line)+n < min(joinBytes, f.opt.MaxBytes) {
-			inside = f.opt.Quotes.Opens(f.next, true)
-			f.line = append(append(f.line, '\n'), f.next...)
-			joined++
-			continue
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return 0, err
-		}
-		f.unread(first, joined, err == nil, n)
-		return first, nil
-	}
-	if joined > 0 && !f.opt.Quotes.Whole(f.line) {
-		f.unread(first, joined, false, 0)
-	}
-	return len(f.line), nil
-}
-
-// unread takes a record apart that began with a quote nobody closes, or that closes
-// where no cell ends: its first line stands alone, and the others are read again.
-func (f *reader) unread(first, joined int, another bool, size int) {
-	var lines []heldLine
-	if joined > 0 {
-		for text := range bytes.SplitSeq(bytes.Clone(f.line[first+1:]), []byte("\n")) {
-			lines = append(lines, heldLine{text, len(text)})
-		}
-	}
-	if another {
-		lines = append(lines, heldLine{bytes.Clone(f.next), size})
-	}
-	f.line = f.line[:first]
-	f.at -= int64(len(lines))
-	f.inFile -= int64(len(lines))
-	f.back = append(lines, f.back...)
+	return f.join()
 }
 
 // readLine reads one line without its end.
 func (f *reader) readLine(into []byte) (line []byte, size int, err error) {
 	if len(f.back) > 0 {
-		line, size = append(into, f.back[0].text...), f.back[0].size
-		f.back = f.back[1:]
+		last := len(f.back) - 1
+		line, size = append(into, f.back[last].text...), f.back[last].size
+		f.back[last] = heldLine{}
+		f.back = f.back[:last]
 		f.at++
 		f.inFile++
 		return line, size, nil

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"friction/pipeline/decode"
 	"friction/pipeline/event"
@@ -213,5 +214,18 @@ func BenchmarkFiles(b *testing.B) {
 		for err == nil {
 			_, err = f.Next()
 		}
+	}
+}
+
+// Quotes that nobody closes cost their own lines, also when every line has one, and each looks as if it went on in the next.
+func TestAFileOfSlips(t *testing.T) {
+	const n = 20_000
+	began := time.Now()
+	got := lines(t, []string{file(t, "a", strings.Repeat("a\",\"b\n", n)+strings.Repeat("1,u,k\n", 10)+"2,\"u\n\",k\n")}, readerOptions{Quotes: csvQuotes(t)})
+	if len(got) != n+11 || got[0] != "1:a\",\"b" || got[n+10] != fmt.Sprintf("%d:2,\"u\n\",k", n+11) {
+		t.Errorf("%d records, the last %q", len(got), got[len(got)-1])
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }
