@@ -306,8 +306,7 @@ func (e *Engine) close(s *openSession, now event.Millis) {
 	e.changes = s.track.Close(s.End, e.changes[:0])
 	e.scorer.visits(s, e.changes)
 	for _, a := range left {
-		v := &s.track.Visits[a.Visit]
-		e.unfinished.add(s.key, a, v, e.outbox.visit(v), now)
+		e.unfinished.add(s, a, e.outbox.visit(&s.track.Visits[a.Visit]), now)
 	}
 	if s.Overdue {
 		e.scorer.countOverdue(s, now)

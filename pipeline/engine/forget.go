@@ -24,12 +24,13 @@ func (p *Person) is(app, user, account string) bool {
 
 // Forget ends the open sessions of a person and drops their events that wait. No row of them is made: not of the session,
 // its visits, its signals. Sums, which name nobody, keep what was counted, and the visits that end now. It is called between
-// two epochs, when no rows wait to be taken. It returns how many sessions and events that were.
+// two epochs, when no rows wait to be taken. Attempts that the person's next session could continue are dropped. It returns how many sessions and events that were.
 func (e *Engine) Forget(p *Person) (sessions, waiting int) {
 	gone := e.sessions.of(p, e.aggregates.Segments.App)
 	for _, s := range gone {
 		e.close(s, max(e.Watermark(), s.LastActive))
 	}
+	e.unfinished.forget(p)
 	e.outbox.forget()
 	waiting = e.intake.buffer.Remove(func(ev *event.Event) bool { return p.is(ev.App, ev.User, ev.Account) })
 	e.counters.Filtered += uint64(waiting)

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"reflect"
 	"testing"
+	"time"
 
 	"friction/pipeline/event"
+	"friction/pipeline/journey"
 	"friction/pipeline/score"
 )
 
@@ -34,6 +36,33 @@ func (f *forgetting) rows() *score.Rows {
 		f.t.Fatal("too many rows")
 	}
 	return f.TakeRows()
+}
+
+// An attempt that somebody left is forgotten with them: its visit is not written again.
+func TestForgetDropsUnfinishedAttempts(t *testing.T) {
+	c := DefaultConfig()
+	c.Journeys.List = []journey.Journey{{Name: "buy", Resume: 5 * time.Hour, Steps: []journey.Step{
+		{Name: "p", Match: []journey.Match{{Page: journey.Values{"/p"}}}}, {Name: "q", Match: []journey.Match{{Page: journey.Values{"/q"}}}},
+	}}}
+	e, err := New(c, []string{"t"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &forgetting{Engine: e, t: t}
+	for _, user := range []string{"ada", "bob", "eve"} { // eve's session is open
+		f.add(user, "account of "+user, map[string]int{"eve": 5000}[user], event.PageView)
+	}
+	f.add("clock", "", 5100, event.PageView)
+	f.rows()
+	f.Forget(&Person{Users: []string{"ada", "eve"}})
+	state := f.AppendState(nil)
+	if bytes.Contains(state, []byte("ada")) || bytes.Contains(state, []byte("eve")) || !bytes.Contains(state, []byte("bob")) {
+		t.Error("the state still names who was forgotten, or not the others")
+	}
+	f.Forget(&Person{Account: "account of bob"})
+	if bytes.Contains(f.AppendState(nil), []byte("bob")) {
+		t.Error("the state still names whose account was forgotten")
+	}
 }
 
 // Who is forgotten leaves no rows of open sessions, resident or evicted, and no waiting events; the others and the sums

@@ -243,10 +243,7 @@ func (x *scorer) writeVisit(s *openSession, v *journey.Visit) {
 
 // returned writes the visit again on which an attempt was left that goes on now.
 func (x *scorer) returned(left *leftAttempt) {
-	row, err := score.DecodeVisit(left.row)
-	if err != nil {
-		panic("a visit was not kept as it is read: " + err.Error())
-	}
+	row := left.visit()
 	row.Returned = true
 	x.outbox.addVisit(&journey.Visit{Outbox: left.outbox, Row: left.index}, &row)
 }

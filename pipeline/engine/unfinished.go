@@ -34,6 +34,7 @@ type leftAttempt struct {
 	ofJourney
 	journey.Unfinished
 	row           []byte // of the visit on which it was left
+	account       string // of its session
 	outbox, index uint32 // where that was last written
 	gone          bool   // continued, replaced or forgotten
 }
@@ -68,7 +69,8 @@ func (u *unfinished) continued() []*leftAttempt {
 
 // add keeps an attempt of a session that closes at time now, and forgets what is too old,
 // or has waited longest when there are too many.
-func (u *unfinished) add(key event.Key, a journey.Unfinished, v *journey.Visit, row *score.VisitRow, now event.Millis) {
+func (u *unfinished) add(s *openSession, a journey.Unfinished, row *score.VisitRow, now event.Millis) {
+	key, v := s.key, &s.track.Visits[a.Visit]
 	for len(u.queue) > 0 && (u.queue[0].gone || u.queue[0].Until < now) {
 		u.drop()
 	}
@@ -82,7 +84,11 @@ func (u *unfinished) add(key event.Key, a journey.Unfinished, v *journey.Visit, 
 		u.drop()
 	}
 	u.buf = score.AppendVisit(u.buf[:0], row)
-	u.put(&leftAttempt{ofJourney: ofJourney{key, a.Journey}, Unfinished: a, row: bytes.Clone(u.buf), outbox: v.Outbox, index: v.Row})
+	x := &leftAttempt{ofJourney: ofJourney{key, a.Journey}, Unfinished: a, row: bytes.Clone(u.buf), outbox: v.Outbox, index: v.Row}
+	if s.extras != nil {
+		x.account = s.extras.account
+	}
+	u.put(x)
 }
 
 func (u *unfinished) put(x *leftAttempt) {
@@ -102,6 +108,25 @@ func (u *unfinished) drop() {
 func (u *unfinished) remove(x *leftAttempt) {
 	x.gone = true
 	delete(u.known, x.ofJourney)
+}
+
+// forget drops the attempts of a person, whose visits must not be written again.
+func (u *unfinished) forget(p *Person) {
+	u.queue = slices.DeleteFunc(u.queue, func(x *leftAttempt) bool {
+		if row := x.visit(); !x.gone && p.is(row.App, row.User, x.account) {
+			u.remove(x)
+		}
+		return x.gone
+	})
+}
+
+// visit is the row of the visit on which the attempt was left.
+func (x *leftAttempt) visit() score.VisitRow {
+	row, err := score.DecodeVisit(x.row)
+	if err != nil {
+		panic("a visit was not kept as it is read: " + err.Error())
+	}
+	return row
 }
 
 // remap moves the attempts to other journeys, and drops those that are gone or have other
@@ -130,6 +155,7 @@ func (u *unfinished) save(st *event.State) {
 		st.Key(&a.key)
 		a.Save(st)
 		st.Raw(&a.row)
+		event.Str(st, &a.account)
 		a.number = a.Journey
 		if st.Reading() && st.Err() == nil {
 			a.row = bytes.Clone(a.row)
