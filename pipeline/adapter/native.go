@@ -121,8 +121,8 @@ func (n *native) member(f fields.Field, key []byte, i int) int {
 			return next
 		}
 	case fields.BoolKind:
-		if b[i] == 't' || b[i] == 'f' {
-			n.b.SetBool(f, b[i] == 't')
+		if c := b[i] | 0x20; c == 't' || c == 'f' {
+			n.b.SetBool(f, c == 't')
 			return n.scan.Literal(i)
 		}
 		text, next := n.plain(i)

@@ -1,7 +1,7 @@
 // Package jsonscan walks over a JSON text and validates it, without building a
 // tree and without copying.
 //
-// Owns: the grammar of RFC 8259, with NaN and Infinity. In: bytes. Out: indexes into them, the text of
+// Owns: the grammar of RFC 8259, with NaN, Infinity, True and the like. In: bytes. Out: indexes into them, the text of
 // strings, and where a text stops being JSON.
 // May not: know what the members of an object mean; recurse (nesting is held in one
 // bit a level, so no text can exhaust the stack); allocate, apart from strings with

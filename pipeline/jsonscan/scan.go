@@ -195,8 +195,9 @@ func digits(b []byte, i int) int {
 	return i
 }
 
-// Literal reads true, false or null; also NaN and Infinity, which are no JSON, but
-// which some programs write for a number that there is not.
+// Literal reads true, false or null; also what is no JSON, but what some programs
+// write: these words with capitals, None, and NaN and Infinity for a number that there
+// is not.
 func (s *Scanner) Literal(i int) int {
 	b := s.text[i:]
 	switch {
@@ -204,12 +205,17 @@ func (s *Scanner) Literal(i int) int {
 		return i + 4
 	case len(b) >= 5 && string(b[:5]) == "false":
 		return i + 5
-	case len(b) >= 3 && string(b[:3]) == "NaN":
-		return i + 3
-	case bytes.HasPrefix(b, infinity):
-		return i + len(infinity)
+	}
+	for _, word := range otherLiterals {
+		if bytes.HasPrefix(b, word) {
+			return i + len(word)
+		}
 	}
 	return s.Fail(i, "a value")
+}
+
+var otherLiterals = [][]byte{
+	[]byte("NaN"), infinity, []byte("True"), []byte("False"), []byte("None"), []byte("TRUE"), []byte("FALSE"), []byte("NULL"), []byte("Null"),
 }
 
 var infinity = []byte("Infinity")
