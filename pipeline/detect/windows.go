@@ -2,6 +2,8 @@ package detect
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"friction/pipeline/event"
@@ -88,3 +90,17 @@ func Began(e *event.Event) event.Millis {
 }
 
 var toldAtEnd = TypesOf(event.Request, event.Swipe)
+
+// DescribeReactions are all reactions if any is not as usual.
+func DescribeReactions(have, usual []Reaction) (said []string) {
+	words := func(list []Reaction) (all []string) {
+		for _, r := range list {
+			all = append(all, fmt.Sprintf("%s:-%v+%v", strings.Join(r.Types, ","), r.Before, r.Within))
+		}
+		return all
+	}
+	if x := words(have); !slices.Equal(x, words(usual)) {
+		said = append(said, "reactions="+strings.Join(x, ";"))
+	}
+	return said
+}

@@ -26,7 +26,7 @@ var deadClickSignal = detect.Declaration{
 			Tags:       []string{"button", "summary", "label", "option"},
 			Roles:      []string{"button", "tab", "menuitem", "menuitemcheckbox", "menuitemradio", "checkbox", "radio", "switch", "option", "treeitem"},
 			InputTypes: []string{"button", "submit", "reset", "image", "checkbox", "radio"},
-			Links:      []string{"hash", "script"},
+			Links:      []string{"script"},
 			Except:     target.Except{Tags: []string{"canvas", "textarea", "select"}},
 		},
 		Reactions: []detect.Reaction{

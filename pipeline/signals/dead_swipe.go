@@ -50,7 +50,7 @@ func (c *DeadSwipeThresholds) Validate() error {
 // Describe names what is not the default.
 func (c *DeadSwipeThresholds) Describe() string {
 	usual, _ := deadSwipeSignal.Thresholds.(DeadSwipeThresholds)
-	if said := describeReactions(c.Reactions, usual.Reactions); len(said) > 0 {
+	if said := detect.DescribeReactions(c.Reactions, usual.Reactions); len(said) > 0 {
 		return " " + said[0]
 	}
 	return ""

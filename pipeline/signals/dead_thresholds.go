@@ -2,7 +2,6 @@ package signals
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -71,7 +70,7 @@ func (c *DeadClickThresholds) Validate() error {
 // Describe names what is not the default.
 func (c *DeadClickThresholds) Describe() string {
 	usual, _ := deadClickSignal.Thresholds.(DeadClickThresholds)
-	said := append(describeChanges("targets.", c.Targets.Words(), usual.Targets.Words()), describeReactions(c.Reactions, usual.Reactions)...)
+	said := append(c.Targets.Changes(usual.Targets, "targets."), detect.DescribeReactions(c.Reactions, usual.Reactions)...)
 	if c.Compat.Consecutive {
 		said = append(said, "consecutive")
 	}
@@ -88,35 +87,4 @@ func (c *DeadClickThresholds) Describe() string {
 		return ""
 	}
 	return " " + strings.Join(said, " ")
-}
-
-// describeChanges are the words that are not the usual ones, and the usual ones that are missing.
-func describeChanges(prefix string, have, usual []string) (said []string) {
-	for _, word := range have {
-		if !slices.Contains(usual, word) {
-			said = append(said, prefix+word)
-		}
-	}
-	for _, word := range usual {
-		key, _, _ := strings.Cut(word, "=")
-		changed := func(w string) bool { return w == key || strings.HasPrefix(w, key+"=") }
-		if !slices.ContainsFunc(have, changed) {
-			said = append(said, prefix+key+"=none")
-		}
-	}
-	return said
-}
-
-// describeReactions are all reactions if any is not as usual.
-func describeReactions(have, usual []detect.Reaction) (said []string) {
-	words := func(list []detect.Reaction) (all []string) {
-		for _, r := range list {
-			all = append(all, fmt.Sprintf("%s:-%v+%v", strings.Join(r.Types, ","), r.Before, r.Within))
-		}
-		return all
-	}
-	if x := words(have); !slices.Equal(x, words(usual)) {
-		said = append(said, "reactions="+strings.Join(x, ";"))
-	}
-	return said
 }

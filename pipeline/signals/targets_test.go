@@ -27,7 +27,7 @@ func TestTargetsAreToldApart(t *testing.T) {
 		{&event.Target{Tag: "svg", Selector: "button > svg"}, true, false},
 		{&event.Target{Tag: "span", Selector: "a.card > span"}, false, false},
 		{&event.Target{Tag: "a", Href: "javascript:void(0)"}, true, false},
-		{&event.Target{Tag: "a", Href: "#"}, true, false},
+		{&event.Target{Tag: "a", Href: "#"}, false, false},
 		{&event.Target{Tag: "a"}, false, false},
 		{&event.Target{ID: "pay", Tag: "div"}, false, false},
 		{&event.Target{ID: "pay", Tag: "div", Role: "button"}, true, false},

@@ -30,7 +30,7 @@ type Targets struct {
 	InputTypes journey.Values `yaml:"input_types"`
 	// Selectors are globs over the target's selector; `**` stands for anything.
 	Selectors journey.Values `yaml:"selectors"`
-	// Links lists which links are taken: bare (no href), hash (only #), script (javascript:), real (any other href).
+	// Links lists which links are taken: bare (no href), hash (# and a place on the page), script (javascript:), real (any other href).
 	Links journey.Values `yaml:"links"`
 	// Except names what is never taken.
 	Except Except `yaml:"except"`
@@ -229,4 +229,22 @@ func (t Targets) Words() (all []string) {
 		}
 	}
 	return all
+}
+
+// Changes are the settings that are not the usual ones, and the usual ones that are missing.
+func (t Targets) Changes(usual Targets, prefix string) (said []string) {
+	have, known := t.Words(), usual.Words()
+	for _, word := range have {
+		if !slices.Contains(known, word) {
+			said = append(said, prefix+word)
+		}
+	}
+	for _, word := range known {
+		key, _, _ := strings.Cut(word, "=")
+		changed := func(w string) bool { return w == key || strings.HasPrefix(w, key+"=") }
+		if !slices.ContainsFunc(have, changed) {
+			said = append(said, prefix+key+"=none")
+		}
+	}
+	return said
 }

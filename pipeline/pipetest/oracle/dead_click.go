@@ -13,7 +13,7 @@ func deadClick() *signal {
 			"targets.untagged": "true", "targets.inside": "true", "targets.tags": lines("button", "summary", "label", "option"),
 			"targets.roles":       lines("button", "tab", "menuitem", "menuitemcheckbox", "menuitemradio", "checkbox", "radio", "switch", "option", "treeitem"),
 			"targets.input_types": lines("button", "submit", "reset", "image", "checkbox", "radio"),
-			"targets.links":       lines("hash", "script"), "targets.except.tags": lines("canvas", "textarea", "select"),
+			"targets.links":       "script", "targets.except.tags": lines("canvas", "textarea", "select"),
 			"reactions": lines(
 				reaction("mutation page_view screen_view request input crash", "100ms", "0s"),
 				reaction("scroll selection", "0s", "300ms"),
