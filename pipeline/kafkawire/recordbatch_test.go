@@ -158,7 +158,7 @@ func TestAFetchIsBounded(t *testing.T) {
 	}
 	for _, codec := range []Codec{1, 3, 4} {
 		data := bomb(t, 10, 40_000, codec)
-		for at := int64(0); at < 10; at++ {
+		for at := range int64(10) {
 			var b Batch
 			if err := b.fill(&partitionAnswer{records: data}, 0, at, Limits{Record: 1 << 20, Fetch: 1000}); err != nil {
 				t.Fatal(err)

@@ -36,6 +36,9 @@ func (r *Rules) Differences(to *Rules) []string {
 	for i, s := range r.sections() {
 		compare(s.key, s.value, other[i].value, &found)
 	}
+	if r.KeySum != to.KeySum && r.Decode.Pseudonymise.KeyID == to.Decode.Pseudonymise.KeyID {
+		found = append(found, "input.pseudonymise.key_file: another key of that name")
+	}
 	return found
 }
 
@@ -63,7 +66,7 @@ func compare(key string, a, b reflect.Value, found *[]string) {
 
 // shown is a value as people know it.
 func shown(v reflect.Value) string {
-	if d, ok := v.Interface().(time.Duration); ok {
+	if d, ok := reflect.TypeAssert[time.Duration](v); ok {
 		return d.String()
 	}
 	b, err := json.Marshal(v.Interface())

@@ -1,6 +1,9 @@
 package rules
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 
@@ -15,6 +18,7 @@ import (
 type Rules struct {
 	Engine engine.Config
 	Decode decode.Config
+	KeySum string `json:",omitempty"` // tells keys of pseudonyms apart that have one name
 
 	Revision string `json:"-"` // names what differs from the defaults, so that keys of later versions leave it as it is
 	encoded  []byte
@@ -22,7 +26,7 @@ type Rules struct {
 
 // New freezes a valid configuration.
 func New(e engine.Config, d decode.Config) (*Rules, error) {
-	r := &Rules{Engine: e, Decode: d}
+	r := &Rules{Engine: e, Decode: d, KeySum: keySum(d.Pseudonymise.Key)}
 	return r, r.encode()
 }
 
@@ -53,8 +57,21 @@ func FromLog(b []byte, current *Rules) (*Rules, error) {
 		return nil, fmt.Errorf("the log was written with pseudonyms of key %q, the configuration has %q: give the old key, or start a new run with --run NAME",
 			r.Decode.Pseudonymise.KeyID, current.Decode.Pseudonymise.KeyID)
 	}
+	if r.KeySum != current.KeySum && r.Decode.Pseudonymise.KeyID != "" {
+		return nil, fmt.Errorf("the log was written with pseudonyms of another key that was called %q, too: give that key, or start a new run with --run NAME", r.Decode.Pseudonymise.KeyID)
+	}
 	r.Decode.Pseudonymise.Key = current.Decode.Pseudonymise.Key
 	return r, nil
+}
+
+// keySum is the same for the same key, and says nothing of it; empty without a key.
+func keySum(key []byte) string {
+	if len(key) == 0 {
+		return ""
+	}
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte("friction: which key is it"))
+	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
 // encode writes the rules down and names them.
@@ -90,6 +107,9 @@ func (r *Rules) Build(topics []string) (*engine.Engine, *decode.Decoder, error) 
 func (r *Rules) CanFollow(before *Rules) error {
 	if a, b := before.Decode.Pseudonymise.KeyID, r.Decode.Pseudonymise.KeyID; a != b {
 		return fmt.Errorf("input.pseudonymise.key_id cannot change within a run (%q, then %q)", a, b)
+	}
+	if before.KeySum != r.KeySum {
+		return fmt.Errorf("the key of input.pseudonymise cannot change within a run: another one is called %q, too", r.Decode.Pseudonymise.KeyID)
 	}
 	old, err := engine.New(before.Engine, []string{"any"})
 	if err != nil {

@@ -68,6 +68,13 @@ func TestTheKeyOfPseudonymsIsNotLogged(t *testing.T) {
 	if _, err := FromLog(logged.Encoded(), with("2027", key, time.Hour)); err == nil || !strings.Contains(err.Error(), `pseudonyms of key "2026", the configuration has "2027"`) {
 		t.Errorf("with another key: %v", err)
 	}
+	other := with("2026", "another-key-of-the-same-name-and-length", time.Hour)
+	if _, err := FromLog(logged.Encoded(), other); err == nil || !strings.Contains(err.Error(), `another key that was called "2026", too`) {
+		t.Errorf("with another key of that name: %v", err)
+	}
+	if err := other.CanFollow(logged); err == nil || len(logged.Differences(other)) != 1 {
+		t.Errorf("another key of that name may follow: %v, differences %q", err, logged.Differences(other))
+	}
 }
 
 // A key that a later version adds leaves the revision as it is, at the top and inside a list; any other value does not.

@@ -47,11 +47,11 @@ var errNoSecret = errors.New("kafka.dead_letters.content: encrypt needs the key 
 const sealOverhead = 64
 
 // content is what dead letters hold of their records: as configured, else encrypted where there are pseudonyms.
-func (c DeadLetters) content() string {
+func (d DeadLetters) content() string {
 	switch {
-	case c.Content != "":
-		return c.Content
-	case c.Secret.ID != "":
+	case d.Content != "":
+		return d.Content
+	case d.Secret.ID != "":
 		return EncryptContent
 	}
 	return KeepContent
