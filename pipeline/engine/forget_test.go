@@ -72,14 +72,14 @@ func TestForget(t *testing.T) {
 		t.Run(fmt.Sprint("resident ", maxAwake), func(t *testing.T) {
 			c := DefaultConfig()
 			c.Sessions.MaxAwake = max(maxAwake, 1)
-			make := func() *forgetting {
+			fresh := func() *forgetting {
 				e, err := New(c, []string{"t"})
 				if err != nil {
 					t.Fatal(err)
 				}
 				return &forgetting{Engine: e, t: t}
 			}
-			f := make()
+			f := fresh()
 			for i := range 20 {
 				f.add(fmt.Sprint("user-", i), fmt.Sprint("account-", i), i, event.PageView)
 				f.add(fmt.Sprint("user-", i), "", i, event.Click)
@@ -89,7 +89,7 @@ func TestForget(t *testing.T) {
 			f.add("user-3", "", 301, event.Click) // they wait
 			f.add("user-4", "", 301, event.Click)
 			state := f.AppendState(nil)
-			again := make()
+			again := fresh()
 			if err := again.LoadState(state); err != nil {
 				t.Fatal(err)
 			}
