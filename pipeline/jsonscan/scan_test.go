@@ -76,7 +76,7 @@ func TestDepthOfSkip(t *testing.T) {
 // Python and others write numbers that JSON does not have.
 func TestNumbersThatAreNone(t *testing.T) {
 	for text, want := range map[string]bool{
-		`NaN`: true, `{"a":NaN,"b":[Infinity,-Infinity]}`: true, `-NaN`: false, `nan`: false, `Inf`: false, `-`: false, `--Infinity`: false, `NaNs`: false, `Infinit`: false,
+		`NaN`: true, `{"a":NaN,"b":[Infinity,-Infinity]}`: true, `-NaN`: false, `nan`: false, `Inf`: false, `-`: false, `--Infinity`: false, `NaNs`: false, `Infin`: false,
 		`[True,False,None,TRUE,FALSE,NULL,Null]`: true, `tRUE`: false, `NONE`: false, `Truex`: false,
 	} {
 		if got, _ := valid([]byte(text)); got != want {
