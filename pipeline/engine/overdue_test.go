@@ -58,3 +58,24 @@ func TestAnOverdueSessionOfManyPagesStaysSmall(t *testing.T) {
 		t.Error(wrong)
 	}
 }
+
+// An overdue session is counted in the pane of the millisecond in which it closes: the first one more than gap and grace
+// after it took its last event.
+func TestAPartIsThePaneInWhichTheSessionCloses(t *testing.T) {
+	for taken, want := range map[time.Duration]time.Duration{
+		5*time.Hour + 59_998*time.Millisecond: 5*time.Hour + 31*time.Minute,
+		5*time.Hour + 59_999*time.Millisecond: 5*time.Hour + 32*time.Minute,
+	} {
+		m := start(t, engine.DefaultConfig(), "clickstream")
+		m.read(0, "clock", at(taken+10*time.Second), view("/x"))
+		m.read(0, "ada", noon, view("/a"))
+		for _, p := range m.to(m.ClosingWatermark()).Panes {
+			if p.Step == "/a" && p.Part != at(want) {
+				t.Errorf("taken at %v: part %v after noon, want %v", taken, time.Duration(p.Part-noon)*time.Millisecond, want)
+			}
+		}
+		if m.Counters().Overdue != 1 {
+			t.Errorf("%+v", m.Counters())
+		}
+	}
+}
