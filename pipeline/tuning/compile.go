@@ -2,6 +2,7 @@ package tuning
 
 import (
 	"fmt"
+	"slices"
 
 	"friction/pipeline/detect"
 	"friction/pipeline/signals"
@@ -15,6 +16,9 @@ func New(c Config) (*detect.Set, error) {
 	}
 	if err := c.validate(); err != nil {
 		return nil, fmt.Errorf("signals.%w", err)
+	}
+	if err := c.validateTracked(); err != nil {
+		return nil, err
 	}
 	alarms, err := c.alarms()
 	if err != nil {
@@ -50,6 +54,9 @@ func (c *Config) variant(k detect.Kind, hidden *suppression) (detect.Variant, er
 	var err error
 	if v.Rule, err = d.Rule(c.Settings(k)); err != nil {
 		return v, fmt.Errorf("%s%w", d.Name, err)
+	}
+	if slices.Contains(c.FromTracker, d.Name) {
+		v.Rule, v.Version = signals.FromTracker(k, v.Rule), d.Name+" from_tracker"
 	}
 	if v.Rule.Forgets {
 		v.Rule.Observes |= hidden.forget[k]

@@ -83,11 +83,28 @@ func (c *Config) validate() error {
 	return nil
 }
 
+// validateTracked checks the names of the signals that are taken from the tracker.
+func (c *Config) validateTracked() error {
+	for i, name := range c.FromTracker {
+		k, ok := signals.KindOf(name)
+		switch {
+		case !ok:
+			return fmt.Errorf("signals.from_tracker[%d]: no signal of the name %q", i, name)
+		case signals.Of(k).Rule == nil:
+			return fmt.Errorf("signals.from_tracker[%d]: %s is made of visits, which no tracker knows", i, name)
+		}
+	}
+	return nil
+}
+
 // Needs are all that a kind needs before it can be found, under a configuration.
 // A kind that needs nothing of a list is silent for another reason: it is switched
 // off.
 func (c Config) Needs(k detect.Kind, journeys journey.Config) ([]detect.Need, error) {
 	d := signals.Of(k)
+	if slices.Contains(c.FromTracker, d.Name) {
+		return []detect.Need{signals.NeedFromTracker(k)}, nil
+	}
 	needs := slices.Clone(d.Needs)
 	if d.NeedsOf == nil {
 		return needs, nil

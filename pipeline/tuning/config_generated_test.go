@@ -74,6 +74,8 @@ type Config struct {
 
 const configTail = `	// Only names the signals that are looked for; all others are off. Empty is all.
 	Only []string ` + "`yaml:\"only\"`" + `
+	// FromTracker names the signals that the tracker finds itself and sends ready-made; our own rules for them are off.
+	FromTracker []string ` + "`yaml:\"from_tracker\"`" + `
 	// Suppress holds known false alarms: entries that are added to the built-in ones, replace one of the same name, or switch one off.
 	Suppress []Suppress ` + "`yaml:\"suppress\"`" + `
 	// Overrides give signals other thresholds in some places; the first that matches wins.

@@ -20,7 +20,7 @@ func crash() *signal {
 func (o *oracle) crashed(s *history) map[*occurrence]bool {
 	all := map[*occurrence]bool{}
 	for _, r := range o.readings(s, crash()) {
-		for _, f := range r.sig.find(r) {
+		for _, f := range r.found() {
 			all[f.events[0]] = true
 		}
 	}

@@ -18,7 +18,7 @@ func (o *oracle) findings(s *history) (all []*finding) {
 			continue
 		}
 		for _, r := range o.readings(s, sig) {
-			found := sig.find(r)
+			found := r.found()
 			for _, f := range found {
 				f.sig = sig
 			}
@@ -48,15 +48,30 @@ func (o *oracle) findings(s *history) (all []*finding) {
 	return all
 }
 
+// found are the signals of a reading: found by the rule, or as the tracker sent them.
+func (r *reading) found() []*finding {
+	if r.tracked(r.sig.name) {
+		return r.ready()
+	}
+	return r.sig.find(r)
+}
+
 // settled is, for each click, how many events had been processed when it was known
 // whether it is part of a rage.
 func (o *oracle) settled(s *history) map[*occurrence]int {
 	all := map[*occurrence]int{}
-	for _, r := range o.readings(s, rageClick()) {
-		maps.Copy(all, r.rage(event.Click).settled)
+	var tracked []*finding
+	for of, sig := range map[event.Type]*signal{event.Click: rageClick(), event.Tap: rageTap()} {
+		for _, r := range o.readings(s, sig) {
+			if o.tracked(sig.name) {
+				tracked = append(tracked, r.ready()...)
+			} else {
+				maps.Copy(all, r.rage(of).settled)
+			}
+		}
 	}
-	for _, r := range o.readings(s, rageTap()) {
-		maps.Copy(all, r.rage(event.Tap).settled)
+	for _, f := range tracked { // nobody waits for the tracker, and it takes what it takes at once
+		all[f.events[0]] = f.made
 	}
 	return all
 }

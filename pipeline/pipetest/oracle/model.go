@@ -178,6 +178,7 @@ type lists struct {
 	Suppress       []suppressed `yaml:"suppress"`
 	Overrides      []override   `yaml:"-"`
 	Only           []string     `yaml:"only"`
+	FromTracker    []string     `yaml:"from_tracker"`
 	RepeatedSearch searches     `yaml:"repeated_search"`
 	HelpSeeking    searches     `yaml:"help_seeking"`
 	CrashRestart   struct {

@@ -307,6 +307,9 @@ func drawContext(t *rapid.T, e *event.Event) {
 	if device := rapid.SampledFrom([]string{"", "", "phone", "desk"}).Draw(t, "device"); device != "" {
 		e.Context = &event.Context{Device: device}
 	}
+	if rapid.IntRange(0, 19).Draw(t, "frustrated") == 0 && e.Attrs == nil {
+		e.Attrs = rapid.SampledFrom([][]event.Attr{{{Name: "action.frustration.type", Value: `["rage_click","error_click"]`}}, {{Name: "clickCount", Value: "5"}, {Name: "frustration", Value: "dead_click"}}}).Draw(t, "says so")
+	}
 	if plan := rapid.SampledFrom([]string{"", "", "", "free", "gold"}).Draw(t, "plan"); plan != "" && e.Attrs == nil {
 		e.Attrs = []event.Attr{{Name: "plan", Value: plan}}
 	}
@@ -383,7 +386,7 @@ func drawOther(t *rapid.T, kind string, e *event.Event) {
 		e.Type = event.Survey
 		e.Attrs = rapid.SampledFrom([][]event.Attr{{{Name: "nps", Value: "6"}}, {{Name: "nps", Value: "7"}}, {{Name: "answer", Value: "No"}}}).Draw(t, "answers")
 	case "search":
-		e.Type, e.Name = event.Custom, rapid.SampledFrom([]string{"search", "search", "other"}).Draw(t, "custom")
+		e.Type, e.Name = event.Custom, rapid.SampledFrom([]string{"search", "search", "other", "$rageclick", "[Amplitude] Dead Click", "faro.frustration.error_click", "ui.slowClickDetected"}).Draw(t, "custom")
 	}
 }
 

@@ -48,6 +48,9 @@ func drawTuning(t *rapid.T, c *engine.Config, many bool) {
 	if many {
 		suppressed, overrides = []int{0, 1, 2}, []int{1, 2, 3}
 	}
+	if rapid.IntRange(0, 9).Draw(t, "from the tracker") == 0 {
+		c.Signals.FromTracker = rapid.SampledFrom([][]string{{"rage_click"}, {"dead_click", "error_click"}, {"rage_click", "dead_click", "slow_click", "error_click"}}).Draw(t, "tracked")
+	}
 	if rapid.IntRange(0, 19).Draw(t, "only some") == 0 {
 		c.Signals.Only = append(rapid.SliceOfNDistinct(rapid.SampledFrom(anywhere), 1, 6, rapid.ID[string]).Draw(t, "only"), "drop_off")
 	}
