@@ -24,7 +24,14 @@ func (a Acts) typesOfActs() uint32 {
 	return 1<<event.NumTypes - 1 - byItself
 }
 
-// IsAct reports whether an event is what somebody did. Every line of an access log is.
+// IsAct reports whether an event is what somebody did. Every line of an access log is, and
+// so is the request for a page itself: GET of the path that the event names as its page.
 func (r *Rules) IsAct(e *event.Event) bool {
-	return r.acts>>e.Type&1 == 1 || e.Has(event.AccessLog)
+	return r.acts>>e.Type&1 == 1 || e.Has(event.AccessLog) || e.Type == event.Request && loadsPage(e)
+}
+
+// loadsPage reports whether a request is for the page that it names.
+func loadsPage(e *event.Event) bool {
+	const get = "GET "
+	return e.Page != "" && len(e.Op) == len(get)+len(e.Page) && e.Op[:len(get)] == get && e.Op[len(get):] == e.Page
 }

@@ -19,7 +19,7 @@ type Config struct {
 	Midnight string `yaml:"midnight"`
 	// Campaigns names the attributes that say which campaign a user came from, such as utm_source; an event from another campaign opens a new session.
 	Campaigns []string `yaml:"campaigns"`
-	// Acts says which events open and prolong sessions and visits: acts, which are all but mutation, visibility, mouse_move and request, or all. Every line of an access log is an act.
+	// Acts says which events open and prolong sessions and visits: acts, which are all but mutation, visibility, mouse_move and request, or all. Every line of an access log is an act, and so is the request for a page itself (GET of its own page).
 	Acts Acts `yaml:"acts" jsonschema:"enum=acts,enum=all"`
 	// Grace keeps a session open beyond its gap for batches that come late.
 	Grace time.Duration `yaml:"grace"`

@@ -105,7 +105,8 @@ func (o *oracle) leaveOutUnattended() {
 func (o *oracle) isAct(e *event.Event) bool {
 	switch e.Type {
 	case event.Mutation, event.Visibility, event.MouseMove, event.Request:
-		return o.limits.Acts == session.AllActs || e.Has(event.AccessLog)
+		ofPage := e.Type == event.Request && e.Page != "" && e.Op == "GET "+e.Page
+		return o.limits.Acts == session.AllActs || e.Has(event.AccessLog) || ofPage
 	}
 	return true
 }
