@@ -23,11 +23,12 @@ type actor struct {
 	pressType string // event type: click or tap
 	viewType  string // event type: page_view or screen_view
 
-	now      int64    // the person's true time, Unix ns
-	latest   int64    // time of the latest event
-	pageName []byte   // as events name it
-	depth    int      // how far down the page they are, percent
-	pointsAt *element // where the mouse is
+	now       int64    // the person's true time, Unix ns
+	latest    int64    // time of the latest event
+	latestOwn int64    // time of the latest event that is not the app's own doing
+	pageName  []byte   // as events name it
+	depth     int      // how far down the page they are, percent
+	pointsAt  *element // where the mouse is
 }
 
 // pass lets time pass.
@@ -74,6 +75,11 @@ func (a *actor) describe() {
 func (a *actor) begin(kind string, at int64) []byte {
 	b := a.recorder.begin(a.stamp(at), a.web, a.stay<<16|a.events)
 	a.events++
+	switch kind {
+	case "mutation", "visibility", "mouse_move", "request":
+	default:
+		a.latestOwn = max(a.latestOwn, at)
+	}
 	b = append(b, a.head...)
 	b = append(b, kind...)
 	if len(a.pageName) > 0 {

@@ -148,7 +148,7 @@ func (e native) sound(r Record) error {
 			return errors.New("submit")
 		}
 	case "error", "crash":
-		if e.Error == nil || e.Error.Kind == "" || e.Error.Message == "" {
+		if e.Error == nil || e.Error.Message == "" || e.Error.Kind == "" && e.Error.Message != "Script error." { // of a script of another site, whose kind a browser does not tell
 			return errors.New("error")
 		}
 	case "hang":

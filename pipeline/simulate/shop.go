@@ -141,7 +141,7 @@ func (s *Shop) play(p *person) {
 
 // dismiss ends a stay; some people will be back.
 func (s *Shop) dismiss(p *person, now int64) {
-	p.visits.closeAll(p.latest)
+	p.visits.closeAll(p.latestOwn)
 	s.arrivals.inside[p.user] = false
 	after, returns := p.returnAfter()
 	if !returns {

@@ -327,7 +327,9 @@ func visitsFollowPages(t *testing.T, visits []Visit, events []native) {
 	last := map[string]time.Time{}
 	stamp := func(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
 	for _, e := range events {
-		last[e.Session] = e.Time.Time
+		if own := e.Type == "mutation" || e.Type == "visibility" || e.Type == "mouse_move" || e.Type == "request"; !own && e.Time.After(last[e.Session]) {
+			last[e.Session] = e.Time.Time // the end is what the person did last, not what the app went on to do
+		}
 		s, ok := stepOf[e.Page]
 		if !ok || !views(e.Page)(e) {
 			continue
