@@ -132,7 +132,7 @@ func mapField(name string) (f fields.Field, part string, err error) {
 	return f, part, nil
 }
 
-const mapFields = "time user type id app name account session page op x y status ok duration_ms attempt keyboard " +
+const mapFields = "time user type id app name account session page op x y status ok duration_ms attempt keyboard sent_at received_at clock_corrected " +
 	"target target.* context.* error.* attrs.*"
 
 // term reads 'a constant', "a column" or a column.
@@ -184,16 +184,17 @@ func (p *mapParser) quoted(quote byte) (string, error) {
 func (p *mapParser) unit(a *assignment) error {
 	at := p.position()
 	name := p.word()
+	timed := a.field.Kind() == fields.TimeKind
 	switch f := a.field; {
-	case f != fields.Time && f != fields.Duration:
-		return fmt.Errorf("at character %d: only time and duration_ms have a unit", at)
-	case f == fields.Time && name == "rfc3339":
+	case !timed && f != fields.Duration:
+		return fmt.Errorf("at character %d: only times and duration_ms have a unit", at)
+	case timed && name == "rfc3339":
 		a.unit = fields.RFC3339
 	case units[name] != fields.GuessedUnit:
 		a.unit = units[name]
-	case f == fields.Time && (name == "UTC" || strings.Contains(name, "/")):
+	case timed && (name == "UTC" || strings.Contains(name, "/")):
 		return p.zone(a, name, at)
-	case f == fields.Time:
+	case timed:
 		return fmt.Errorf("at character %d: unit %q: want s, ms, us, ns, rfc3339 or a time zone such as Europe/Berlin", at, name)
 	default:
 		return fmt.Errorf("at character %d: unit %q: want s, ms, us or ns", at, name)

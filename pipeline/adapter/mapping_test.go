@@ -68,7 +68,7 @@ func TestMaps(t *testing.T) {
 	f("time=t'x'", `map: at character 7: want a comma before the next field`)
 	f("time=t:h", `map: at character 8: unit "h": want s, ms, us, ns, rfc3339 or a time zone such as Europe/Berlin`)
 	f("time=t:", `map: at character 8: unit "": want s, ms, us, ns, rfc3339 or a time zone such as Europe/Berlin`)
-	f("status=t:s", `map: at character 10: only time and duration_ms have a unit`)
+	f("status=t:s", `map: at character 10: only times and duration_ms have a unit`)
 	f("duration_ms=t:rfc3339", `map: at character 15: unit "rfc3339": want s, ms, us or ns`)
 	f("time=t,time=u", `map: at character 8: time is given twice`)
 	f("time=t,user=u", `map: nothing for type: want type=COLUMN or type='a constant'`)

@@ -133,7 +133,7 @@ func (n *native) member(f fields.Field, key []byte, i int) int {
 			return next
 		}
 	case fields.TimeKind:
-		return n.readTime(i)
+		return n.readTime(f, i)
 	case fields.ObjectKind:
 		if b[i] == '{' || b[i] == '"' && f == fields.Error || f == fields.Target && (b[i] == '"' || isNumber(b[i])) {
 			return n.part(f, i)
@@ -186,7 +186,7 @@ func (n *native) plain(i int) (text []byte, next int) {
 }
 
 // readTime reads a date and time, or a Unix time.
-func (n *native) readTime(i int) int {
+func (n *native) readTime(f fields.Field, i int) int {
 	b := n.value
 	if isNull(b[i]) {
 		return n.scan.Literal(i)
@@ -196,7 +196,9 @@ func (n *native) readTime(i int) int {
 	case next < 0:
 		return next
 	case text != nil:
-		n.b.ReadTime(&n.dates, text, fields.GuessedUnit, nil)
+		n.b.ReadTime(f, &n.dates, text, fields.GuessedUnit, nil)
+	case f != fields.Time:
+		return n.refuse(f, i)
 	default:
 		next = n.scan.Skip(i, 1)
 		n.b.SetTime(0, false, fields.WantTime(nil, fields.GuessedUnit))

@@ -94,8 +94,8 @@ func isNullCell(cell []byte) bool { return len(cell) == 2 && cell[0] == '\\' && 
 // assign gives a field of the event the value written in text, which is not empty.
 func (t *table) assign(a *assignment, text []byte, b *fields.Builder) {
 	switch f := a.field; {
-	case f == fields.Time:
-		b.ReadTime(&t.dates, text, a.unit, a.zone)
+	case f.Kind() == fields.TimeKind:
+		b.ReadTime(f, &t.dates, text, a.unit, a.zone)
 	case f == fields.Duration && a.unit != fields.GuessedUnit:
 		b.SetDuration(text, a.unit)
 	case f.Kind() == fields.TextKind:

@@ -95,6 +95,7 @@ func (d *Decoder) Decode(rec *event.Record, into *event.Event) event.Rejection {
 	if !rec.NoKey && string(rec.Key) != into.User {
 		into.Flags |= event.Foreign
 	}
+	d.correctClock(rec.Time, into)
 	if r := d.checkTime(rec.Time, into); r.Reason != event.Accepted {
 		return r
 	}
@@ -233,7 +234,41 @@ func (d *Decoder) review() event.Rejection {
 	return event.Rejection{}
 }
 
-// checkTime validates the event's time, and corrects one that is a little ahead.
+// backfill is how far a device's clock may be off; what was sent longer ago is loaded
+// afterwards, and says nothing about a clock.
+const backfill event.Millis = 24 * 60 * 60 * 1000
+
+// correctClock takes away what a device's clock is fast or slow by, which follows from
+// when it says that it sent the event and when that arrived.
+func (d *Decoder) correctClock(record event.Millis, e *event.Event) {
+	f := d.builder.Found()
+	received := record
+	if f.ReceivedAt != 0 {
+		received = f.ReceivedAt
+	}
+	if f.SentAt == 0 || f.Corrected || received == event.Never {
+		return
+	}
+	skew := f.SentAt - received
+	if off := max(skew, -skew); off <= d.maxFuture || off > backfill {
+		return
+	}
+	e.Time -= skew
+	e.Skew = skew
+}
+
+// RecordTime is the time of a record by what its broker says and by a clock. A time of
+// zero or before not_before is none, and the clock's takes its place; no record is later
+// than the clock.
+func (d *Decoder) RecordTime(said, clock event.Millis) event.Millis {
+	if said <= 0 || said < d.notBefore {
+		return clock
+	}
+	return min(said, clock)
+}
+
+// checkTime validates the event's time. One that is a little ahead becomes that of the
+// record, and how far it was ahead is kept: the session knows its device.
 func (d *Decoder) checkTime(record event.Millis, e *event.Event) event.Rejection {
 	switch {
 	case record != event.Never && e.Time > record+d.reject:
@@ -243,6 +278,7 @@ func (d *Decoder) checkTime(record event.Millis, e *event.Event) event.Rejection
 	case e.Time < d.notBefore:
 		return event.Rejection{Reason: event.TimePast, Detail: "time is before not_before"}
 	case record != event.Never && e.Time > record+d.maxFuture:
+		e.Lead = e.Time - record
 		e.Time = record
 		e.Flags |= event.ClockAhead
 	}

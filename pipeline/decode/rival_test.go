@@ -89,11 +89,11 @@ func (r *jxReader) readTime(d *jx.Decoder, next jx.Type) error {
 	switch next {
 	case jx.String:
 		text, err := d.StrBytes()
-		r.b.ReadTime(&r.dates, text, fields.GuessedUnit, nil)
+		r.b.ReadTime(fields.Time, &r.dates, text, fields.GuessedUnit, nil)
 		return err
 	case jx.Number:
 		n, err := d.Num()
-		r.b.ReadTime(&r.dates, n, fields.GuessedUnit, nil)
+		r.b.ReadTime(fields.Time, &r.dates, n, fields.GuessedUnit, nil)
 		return err
 	}
 	r.b.SetTime(0, false, "time")

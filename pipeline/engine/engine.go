@@ -107,7 +107,7 @@ func (e *Engine) TopicTime(topic int) event.Millis { return e.intake.clock.Topic
 // ClosingWatermark is one at which every record has been processed, every session
 // is closed and every change is written: for the end of files and batch loads.
 func (e *Engine) ClosingWatermark() event.Millis {
-	last := max(e.intake.latest(), e.sessions.latest())
+	last := max(e.intake.latest(e.sessions.rules.Gap), e.sessions.latest())
 	if last == event.Beginning {
 		return last
 	}
@@ -214,6 +214,9 @@ func (e *Engine) process(next *session.Entry) {
 func (e *Engine) assign(next *session.Entry) (s *openSession, inOrder bool) {
 	ev, now := next.Event, next.Effective
 	id := explicitID(ev)
+	if ev.Lead > 0 {
+		e.sessions.correct(next)
+	}
 	overdue := e.sessions.rules.Overdue(ev.Time, now)
 	s, decision := e.sessions.decide(ev, id, now, overdue)
 	switch decision {
@@ -241,6 +244,7 @@ func (e *Engine) assign(next *session.Entry) (s *openSession, inOrder bool) {
 	}
 	before := s.Provisional
 	behind := e.sessions.rules.Take(&s.Session, next.Topic(), ev, id, now)
+	e.remember(s, next)
 	s.learn(e.aggregates.Segments, ev)
 	switch {
 	case s.Provisional:
@@ -257,6 +261,18 @@ func (e *Engine) assign(next *session.Entry) (s *openSession, inOrder bool) {
 		}
 	}
 	return s, !behind
+}
+
+// remember lets a session keep what it needs to know again of an event that it has taken: its
+// bytes, and the offset of a device whose clock is fast.
+func (e *Engine) remember(s *openSession, next *session.Entry) {
+	ev := next.Event
+	if e.sessions.rules.Remember(&s.Session, next.Topic(), ev) {
+		e.counters.ByLimit[event.LimitRecent]++
+	}
+	if ev.Lead|ev.Skew != 0 && s.Correct(next.Topic(), ev) {
+		e.counters.ByLimit[event.LimitOffsets]++
+	}
 }
 
 // expire does what the passing of time makes due for one session: signals that

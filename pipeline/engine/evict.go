@@ -67,7 +67,7 @@ func (m *residency) acquire() *residentState {
 // release takes the memory of a session that is evicted or closed.
 func (m *residency) release(s *openSession) {
 	m.resident--
-	*s.residentState = residentState{}
+	*s.residentState = residentState{Session: s.Spare()}
 	m.spare = append(m.spare, s.residentState)
 	s.residentState = nil
 }

@@ -71,8 +71,8 @@ func (in *intake) advance(w event.Millis) {
 
 // latest is the latest time that the intake knows of: of topics, of records that
 // wait, and the watermark.
-func (in *intake) latest() event.Millis {
-	last := max(in.clock.Watermark(), in.buffer.Latest())
+func (in *intake) latest(gap event.Millis) event.Millis {
+	last := max(in.clock.Watermark(), in.buffer.Latest(gap))
 	for i := range in.topics {
 		last = max(last, in.clock.TopicTime(i))
 	}

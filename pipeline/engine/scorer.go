@@ -282,7 +282,7 @@ func (x *scorer) writeSession(s *openSession) {
 	x.outbox.addSession(&score.SessionRow{
 		App: segments.App(s.segment), SessionID: s.id, User: s.user, Account: some.account, Client: some.client,
 		OpenedAt: s.Opened, StartedAt: s.Start, EndedAt: s.End, Events: s.Events, Pages: s.pages,
-		Duplicates: s.Duplicates, Capped: s.Capped, LateJoined: s.LateJoined, ClockAhead: s.ahead,
+		Duplicates: s.Duplicates, Capped: s.Capped, LateJoined: s.LateJoined, ClockAhead: s.ahead, ClockOffset: s.ClockOffset,
 		Overdue: s.Overdue, EntryPage: s.entry, ExitPage: s.exit, Segments: segments.Pairs(s.segment),
 		Signals: x.counts(some.signals.List()), Pain: x.aggregates.Weights.Pain(some.signals.List()),
 	})

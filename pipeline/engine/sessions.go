@@ -26,6 +26,20 @@ type openSessions struct {
 // len is the number of open sessions.
 func (o *openSessions) len() int { return len(o.open) + len(o.overdue) }
 
+// correct gives an event whose clock is ahead the time that it has by the offset of its
+// device: that of the key's session of now, else, if it is overdue, of the overdue one.
+func (o *openSessions) correct(next *session.Entry) {
+	ev, known := next.Event, false
+	if s := o.open[ev.Key]; s != nil {
+		o.memory.restore(s)
+		ev.Time, known = o.rules.TimeIn(&s.Session, next.Topic(), ev)
+	}
+	if s := o.overdue[ev.Key]; s != nil && !known && o.rules.Overdue(ev.Time, next.Effective) {
+		o.memory.restore(s)
+		ev.Time, _ = o.rules.TimeIn(&s.Session, next.Topic(), ev)
+	}
+}
+
 // decide says what becomes of an event, and of which session: the open one of its key, or
 // nil. id is the hash of the event's explicit id.
 func (o *openSessions) decide(ev *event.Event, id uint64, now event.Millis, overdue bool) (*openSession, session.Decision) {
@@ -41,8 +55,8 @@ func (o *openSessions) decideOverdue(ev *event.Event, id uint64, now event.Milli
 	if o.rules.Forgone(ev.Time, now) || o.closed.Covers(ev.Key, ev.Time) {
 		return nil, session.Late
 	}
-	if s := o.open[ev.Key]; s != nil && ev.ID != "" {
-		if o.memory.restore(s); s.IDs.Has(id) {
+	if s := o.open[ev.Key]; s != nil {
+		if o.memory.restore(s); o.rules.Repeats(&s.Session, ev, id) {
 			return s, session.Duplicate
 		}
 	}

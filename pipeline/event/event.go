@@ -46,6 +46,8 @@ type Event struct {
 	Time     Millis // when it happened, after clock correction
 	Recorded Millis // the record's own time
 	Duration Millis // of a request, submit or hang; valid with HasDuration
+	Lead     Millis // with ClockAhead: how far its clock was ahead of the record time, which Time is then
+	Skew     Millis // what was taken away from Time because the device's clock was seen to be fast, negative if slow
 
 	Key  Key    // the session's key: app, user and, if configured, client session
 	Hash Digest // murmur3-128 of the payload; zero when ID is given

@@ -27,6 +27,9 @@ func digest(h1, h2 uint64) (d Digest) {
 // IsZero reports a digest that was not computed.
 func (d Digest) IsZero() bool { return d == Digest{} }
 
+// Half is the first 64 bits.
+func (d Digest) Half() uint64 { return binary.LittleEndian.Uint64(d[:8]) }
+
 // String is the UUID notation of the bytes in order.
 func (d Digest) String() string {
 	var b [36]byte

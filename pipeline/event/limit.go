@@ -21,12 +21,14 @@ const (
 	LimitStorms                   // storms at one time
 	LimitFields                   // fields of a form that is not sent
 	LimitEarly                    // signals of a session before its first act
+	LimitOffsets                  // devices of a session with a fast clock
+	LimitRecent                   // events without an id whose bytes a session remembers
 	NumLimits
 )
 
 var limitNames = [NumLimits]string{
 	"session_visits", "same_time_events", "acts", "reactions", "rage_clicks", "unanswered", "unpaired", "operations",
-	"burst_keys", "burst_events", "page_entries", "storm_requests", "storms", "form_fields", "early_signals",
+	"burst_keys", "burst_events", "page_entries", "storm_requests", "storms", "form_fields", "early_signals", "clock_offsets", "recent_events",
 }
 
 // String is the name used in metrics.

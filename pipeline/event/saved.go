@@ -5,6 +5,8 @@ func (e *Event) Save(s *State) {
 	Time(s, &e.Time)
 	Int(s, &e.Recorded)
 	Int(s, &e.Duration)
+	Int(s, &e.Lead)
+	Int(s, &e.Skew)
 	s.Key(&e.Key)
 	s.Fixed(&e.Hash)
 	for _, v := range []*string{&e.App, &e.User, &e.Account, &e.Client, &e.ID, &e.Name, &e.Page, &e.Op} {

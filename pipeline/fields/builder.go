@@ -46,6 +46,10 @@ type Found struct {
 	HasX     bool
 	HasY     bool
 	Depth    int // of the nesting of the value, where its format has one
+
+	SentAt     event.Millis // when the device sent it, by the device's clock; 0 when not given
+	ReceivedAt event.Millis // when it arrived, by a server's clock; 0 when not given
+	Corrected  bool         // the source says that its times are corrected already
 }
 
 // Presence says whether a field was there.
@@ -147,13 +151,16 @@ func (b *Builder) SetPrecision(milliseconds bool) {
 	}
 }
 
-// ReadTime gives the event the time written in text, by a unit and in a zone that
-// is nil for UTC. Text that stands for no value is as if it were not there.
-func (b *Builder) ReadTime(d *Dates, text []byte, u Unit, z *Zone) {
+// ReadTime gives a field of times the time written in text, by a unit and in a zone
+// that is nil for UTC. Text that stands for no value is as if it were not there.
+func (b *Builder) ReadTime(f Field, d *Dates, text []byte, u Unit, z *Zone) {
 	t, local, ok := d.Time(text, u)
 	switch {
 	case ok && !local:
 	case !ok && isNoValue(text):
+		return
+	case !ok && f != Time:
+		b.Mistyped(f)
 		return
 	case !ok:
 		b.SetTime(t, false, WantTime(text, u))
@@ -165,6 +172,14 @@ func (b *Builder) ReadTime(d *Dates, text []byte, u Unit, z *Zone) {
 		if t, twice = z.At(t); twice {
 			b.counts.Repeated++
 		}
+	}
+	switch f {
+	case SentAt:
+		b.found.SentAt = t
+		return
+	case ReceivedAt:
+		b.found.ReceivedAt = t
+		return
 	}
 	b.SetTime(t, true, "")
 	b.SetPrecision(WithMilliseconds(text, u))
@@ -297,6 +312,8 @@ func (b *Builder) SetBoolText(f Field, text []byte) {
 func (b *Builder) SetBool(f Field, v bool) {
 	e := b.event
 	switch {
+	case f == ClockCorrected:
+		b.found.Corrected = v
 	case f == Keyboard && v:
 		e.Flags |= event.Keyboard
 	case f == Keyboard:

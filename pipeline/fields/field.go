@@ -29,6 +29,9 @@ const (
 	Context
 	Error
 	Attrs
+	SentAt
+	ReceivedAt
+	ClockCorrected
 	Count // how many there are, Unknown included
 )
 
@@ -55,11 +58,11 @@ const (
 
 // kinds says how each field is written in JSON.
 var kinds = [Count]Kind{
-	Time: TimeKind,
+	Time: TimeKind, SentAt: TimeKind, ReceivedAt: TimeKind,
 	User: TextKind, Type: TextKind, ID: TextKind, App: TextKind, Name: TextKind,
 	Account: TextKind, Session: TextKind, Page: TextKind, Op: TextKind,
 	X: NumberKind, Y: NumberKind, Status: NumberKind, Duration: NumberKind, Attempt: NumberKind,
-	OK: BoolKind, Keyboard: BoolKind,
+	OK: BoolKind, Keyboard: BoolKind, ClockCorrected: BoolKind,
 	Target: ObjectKind, Context: ObjectKind, Error: ObjectKind, Attrs: ObjectKind,
 }
 
@@ -78,6 +81,7 @@ var names = [Count]string{
 	Time: "time", User: "user", Type: "type", ID: "id", App: "app", Name: "name", Account: "account", Session: "session",
 	Page: "page", Op: "op", X: "x", Y: "y", Status: "status", Duration: "duration_ms", Attempt: "attempt", OK: "ok",
 	Keyboard: "keyboard", Target: "target", Context: "context", Error: "error", Attrs: "attrs",
+	SentAt: "sent_at", ReceivedAt: "received_at", ClockCorrected: "clock_corrected",
 }
 
 // String is the field's name.
@@ -128,6 +132,12 @@ func Of(name []byte) Field {
 		return Error
 	case "attrs":
 		return Attrs
+	case "sent_at":
+		return SentAt
+	case "received_at":
+		return ReceivedAt
+	case "clock_corrected":
+		return ClockCorrected
 	}
 	return Unknown
 }

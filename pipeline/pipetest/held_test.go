@@ -30,6 +30,8 @@ var heldOfSession = map[string]int{
 	".residentState.runs.brief.same.hashes":        256,
 	".residentState.extras.signals.list":           detect.MaxKinds,
 	".residentState.extras.early":                  32,
+	".residentState.Session.offsets":               8,
+	".residentState.Session.recent":                1024,
 	".residentState.id":                            16,
 	".residentState.Session.newest":                16,
 	".residentState.context":                       0,

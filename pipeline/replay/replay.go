@@ -136,6 +136,7 @@ func (p *replayPart) read(ctx context.Context, tape Tape) (more bool, err error)
 		if err != nil {
 			return false, err
 		}
+		rec.Time = p.decoder.RecordTime(rec.Time, event.Never)
 		why := p.decoder.Decode(rec, p.engine.Slot())
 		p.note(tape, rec, why)
 		if why.Reason != event.Accepted {

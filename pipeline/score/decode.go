@@ -39,7 +39,7 @@ func decodeSession(d *decoder, r, prev *SessionRow) {
 	r.Duplicates, r.Capped = number[uint32](d), number[uint32](d)
 	r.LateJoined, r.ClockAhead = number[uint32](d), number[uint32](d)
 	if d.format >= 4 {
-		r.Overdue = d.bit()
+		r.ClockOffset, r.Overdue = d.time(), d.bit()
 	}
 	r.EntryPage, r.ExitPage = d.changed(prev.EntryPage), d.changed(prev.ExitPage)
 	r.Segments, r.Signals = d.pairs(prev.Segments), d.counts(prev.Signals)

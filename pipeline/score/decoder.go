@@ -17,7 +17,7 @@ const (
 	minRef      = 4
 	minSums     = 12
 	minPosition = 4
-	minSession  = 34
+	minSession  = 35
 	minVisit    = 31
 	minSignal   = 46 // of format 1, which has no outcome
 	minWindow   = minSums + 7

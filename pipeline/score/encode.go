@@ -54,6 +54,7 @@ func appendSession(b []byte, r, prev *SessionRow) []byte {
 	b = appendNum(b, r.Capped)
 	b = appendNum(b, r.LateJoined)
 	b = appendNum(b, r.ClockAhead)
+	b = appendTime(b, r.ClockOffset)
 	b = appendBits(b, r.Overdue)
 	b = appendChanged(b, r.EntryPage, prev.EntryPage)
 	b = appendChanged(b, r.ExitPage, prev.ExitPage)

@@ -100,12 +100,14 @@ type SessionRow struct {
 	Capped     uint32
 	LateJoined uint32
 	ClockAhead uint32
-	Overdue    bool // its events came long after they happened
-	EntryPage  string
-	ExitPage   string
-	Segments   []Pair
-	Signals    []Count // runs by kind, absorbed ones left out
-	Pain       uint32  // millionths, of all these signals as if they were on one visit
+	// ClockOffset is the largest offset that was taken away from the time of one of its events, ms; negative for a slow clock.
+	ClockOffset event.Millis
+	Overdue     bool // its events came long after they happened
+	EntryPage   string
+	ExitPage    string
+	Segments    []Pair
+	Signals     []Count // runs by kind, absorbed ones left out
+	Pain        uint32  // millionths, of all these signals as if they were on one visit
 }
 
 // Outcome says how a visit ended; see [journey.Outcome].

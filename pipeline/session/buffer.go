@@ -33,11 +33,14 @@ func compareEntries(a, b Entry) int {
 	if c := cmp.Compare(a.Time, b.Time); c != 0 {
 		return c
 	}
+	if a.Event.Lead != b.Event.Lead { // of one record time: in the order of their own clock
+		return cmp.Compare(a.Event.Lead, b.Event.Lead)
+	}
 	return cmp.Compare(a.order, b.order)
 }
 
-// Buffer re-orders records: they come out by (effective time, event time, topic,
-// offset), each once its effective time is strictly below the watermark.
+// Buffer re-orders records: they come out by (effective time, event time, the time of
+// the device's own clock, topic, offset), each once its effective time is strictly below the watermark.
 type Buffer struct {
 	waiting []Entry        // at or above the watermark, in no order
 	due     []Entry        // below it, in order; popped up to next
@@ -118,14 +121,14 @@ func (b *Buffer) Remove(chosen func(*event.Event) bool) (n int) {
 // Len is the number of records not yet popped.
 func (b *Buffer) Len() int { return len(b.waiting) + len(b.due) - b.next }
 
-// Latest is the highest effective time waiting, event.Beginning when none is.
-func (b *Buffer) Latest() event.Millis {
+// Latest is the highest effective time waiting, or the latest time that an event may have
+// whose clock is ahead, as [Rules.TimeIn] corrects it; event.Beginning when none waits.
+func (b *Buffer) Latest(gap event.Millis) event.Millis {
 	latest := event.Beginning
-	for i := range b.waiting {
-		latest = max(latest, b.waiting[i].Effective)
-	}
-	for i := b.next; i < len(b.due); i++ {
-		latest = max(latest, b.due[i].Effective)
+	for _, list := range [...][]Entry{b.waiting, b.due[b.next:]} {
+		for i := range list {
+			latest = max(latest, list[i].Effective, list[i].Time+min(list[i].Event.Lead, gap))
+		}
 	}
 	return latest
 }

@@ -72,8 +72,8 @@ func compareWith(t *rapid.T, b *Buffer, due, waiting []Entry) {
 			t.Fatalf("entry %d is %+v, want %+v", i, got[i], all[i])
 		}
 	}
-	if b.Latest() != latest {
-		t.Fatalf("latest %d, want %d", b.Latest(), latest)
+	if b.Latest(0) != latest {
+		t.Fatalf("latest %d, want %d", b.Latest(0), latest)
 	}
 }
 

@@ -27,6 +27,19 @@ type Session struct {
 	Split       bool   // opened because the one before reached max, or another day or campaign began
 	Campaign    uint64 // hash of the values it began with, 0 for none
 	IDs         IDs    // explicit ids of the events taken
+
+	ClockOffset event.Millis  // the largest that was taken away from an event's time, negative for a slow clock
+	offsets     []clockOffset // of devices whose clock is fast
+	recent      []recentEvent // events without an id, by time
+}
+
+// Spare is an empty session in the memory of one that is over.
+func (s *Session) Spare() Session {
+	const most = 64 // events; a burst needs more memory than most sessions, which would keep it
+	if cap(s.recent) > most {
+		return Session{}
+	}
+	return Session{recent: s.recent[:0]}
 }
 
 // Decision is what becomes of an event.
@@ -74,7 +87,7 @@ func (r *Rules) Decide(s *Session, e *event.Event, id uint64) Decision {
 		}
 		return Late
 	}
-	if e.ID != "" && s.IDs.Has(id) {
+	if r.Repeats(s, e, id) {
 		return Duplicate
 	}
 	if s.Events >= r.MaxEvents || e.ID != "" && s.IDs.Len() >= r.MaxIDs {
@@ -122,7 +135,7 @@ func (r *Rules) campaignOf(e *event.Event) uint64 {
 // Begin makes s the session that e opens at effective time now. It is provisional until
 // it takes an act.
 func (s *Session) Begin(e *event.Event, now event.Millis) {
-	*s = Session{Opened: e.Time, Start: e.Time, End: e.Time, LastActive: now, LastAct: now, Provisional: true}
+	*s = Session{recent: s.recent[:0], Opened: e.Time, Start: e.Time, End: e.Time, LastActive: now, LastAct: now, Provisional: true}
 	for i := range s.newest {
 		s.newest[i] = event.Beginning
 	}

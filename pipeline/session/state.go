@@ -46,7 +46,27 @@ func (s *Session) Save(st *event.State) {
 	event.Uint(st, &s.Duplicates)
 	event.Uint(st, &s.Capped)
 	event.Uint(st, &s.LateJoined)
+	event.Int(st, &s.ClockOffset)
+	event.Slice(st, &s.offsets, func(o *clockOffset) {
+		st.Hash(&o.client)
+		event.Int(st, &o.offset)
+		event.Uint(st, &o.topic)
+	})
+	event.Slice(st, &s.recent, func(x *recentEvent) { s.saveRecent(st, x) })
 	s.saveOrigin(st)
+}
+
+// saveRecent visits an event that is remembered, by how long before the end it was.
+func (s *Session) saveRecent(st *event.State, x *recentEvent) {
+	ago := s.End - x.time
+	event.Int(st, &ago)
+	x.time = s.End - ago
+	st.Hash(&x.hash)
+	event.Uint(st, &x.topic)
+	if x.topic >= MaxTopics {
+		st.Fail("event of an unknown topic")
+		x.topic = 0
+	}
 }
 
 // saveOrigin visits how the session began: a bit for a split, one for a campaign, whose

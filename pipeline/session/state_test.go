@@ -11,7 +11,7 @@ import (
 
 func TestSessionsComeBackFromTheirState(t *testing.T) {
 	statetest.RoundTrip(t, func() any { c := NewClock(1, 2); return &c }, func(v any, st *event.State) { v.(*Clock).Save(st) }, ".disorder")
-	statetest.RoundTrip(t, func() any { return &Session{} }, func(v any, st *event.State) { v.(*Session).Save(st) }, ".IDs")
+	statetest.RoundTrip(t, func() any { return &Session{} }, func(v any, st *event.State) { v.(*Session).Save(st) }, ".IDs", ".recent.topic")
 }
 
 func TestIDsComeBackFromTheirState(t *testing.T) {

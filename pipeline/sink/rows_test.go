@@ -104,7 +104,7 @@ func (r rowsRNG) rows(n int) *score.Rows {
 		out.Sessions = append(out.Sessions, score.SessionRow{
 			App: r.word("app", 3), SessionID: r.digest(), User: r.nasty(), Account: r.nasty(), Client: r.nasty(),
 			OpenedAt: ms(at), StartedAt: ms(at - int64(r.IntN(1000))), EndedAt: ms(at + int64(r.IntN(1_000_000))),
-			Events: r.Uint32(), Pages: r.Uint32(), Duplicates: 1, Capped: 2, LateJoined: 3, ClockAhead: 4,
+			Events: r.Uint32(), Pages: r.Uint32(), Duplicates: 1, Capped: 2, LateJoined: 3, ClockAhead: 4, ClockOffset: -5,
 			EntryPage: r.nasty(), ExitPage: r.nasty(), Segments: r.segments(), Signals: r.counts(), Pain: r.Uint32N(1_000_001),
 		})
 		out.Visits = append(out.Visits, score.VisitRow{

@@ -32,6 +32,7 @@ func sessionTable() *table[score.SessionRow] {
 			number("capped", func(it in) uint32 { return it.r.Capped }),
 			number("late_joined", func(it in) uint32 { return it.r.LateJoined }),
 			number("clock_ahead", func(it in) uint32 { return it.r.ClockAhead }),
+			number("clock_offset", func(it in) int64 { return int64(it.r.ClockOffset) }),
 			flag("overdue", func(it in) bool { return it.r.Overdue }),
 			word("entry_page", func(it in) string { return it.r.EntryPage }),
 			word("exit_page", func(it in) string { return it.r.ExitPage }),

@@ -37,7 +37,8 @@ func newMachine(r *rules.Rules, topics []string) (*machine, error) {
 	return &machine{rules: r, topics: topics, engine: e, decoder: d, interrupted: func() error { return nil }, every: lookEvery}, nil
 }
 
-// feed decodes records into the engine. Their record time is never later than bound. rejected is told of each that
+// feed decodes records into the engine. Their record time is never later than bound, which
+// takes the place of one that is none. rejected is told of each that
 // cannot be decoded; may be nil.
 func (m *machine) feed(topic uint8, records []event.Record, bound event.Millis, rejected func(*event.Record, event.Rejection)) error {
 	for i := range records {
@@ -48,7 +49,7 @@ func (m *machine) feed(topic uint8, records []event.Record, bound event.Millis, 
 		}
 		rec := &records[i]
 		rec.Topic = topic
-		rec.Time = min(rec.Time, bound)
+		rec.Time = m.decoder.RecordTime(rec.Time, bound)
 		if why := m.decoder.Decode(rec, m.engine.Slot()); why.Reason != event.Accepted {
 			m.engine.Reject(rec, why, rec.Bytes())
 			if rejected != nil {

@@ -64,7 +64,8 @@ CREATE OR REPLACE VIEW {{db}}.sessions {{cluster}}
     duplicates     UInt32                 COMMENT 'Events dropped because their id had been seen in this session.',
     capped         UInt32                 COMMENT 'Events dropped because the session was at its limit of events or ids.',
     late_joined    UInt32                 COMMENT 'Events that came too late to be seen by visits and detectors, and still count as part of the session.',
-    clock_ahead    UInt32                 COMMENT 'Events whose own clock was ahead of the record time, which took its place.',
+    clock_ahead    UInt32                 COMMENT 'Events whose own clock was ahead of the record time.',
+    clock_offset   Int64                  COMMENT 'The largest offset that was taken away from the time of one of its events, in ms: how fast its clock was. Negative for a slow clock, 0 for none.',
     overdue        Bool                   COMMENT 'The events came long after they happened: the session lived beside the one of that time.',
     entry_page     LowCardinality(String) COMMENT 'First page or screen.',
     exit_page      LowCardinality(String) COMMENT 'Last page or screen.',
@@ -79,7 +80,7 @@ CREATE OR REPLACE VIEW {{db}}.sessions {{cluster}}
 AS SELECT
     app, session_id, user, account, client_session, opened_at, started_at, ended_at,
     toUInt64(greatest(0, toUnixTimestamp64Milli(ended_at) - toUnixTimestamp64Milli(started_at))) AS duration_ms,
-    events, pages, duplicates, capped, late_joined, clock_ahead, overdue, entry_page, exit_page, segments, signals,
+    events, pages, duplicates, capped, late_joined, clock_ahead, clock_offset, overdue, entry_page, exit_page, segments, signals,
     pain / 10000 AS score, pain, run, version, ingested_at
 FROM {{db}}.sessions_log FINAL
 WHERE run IN (SELECT run FROM {{db}}.runs_in_force)

@@ -68,7 +68,7 @@ func (o *oracle) countedBefore(h *occurrence) bool {
 		return true
 	}
 	live := o.open[place{h.e.Key, false}]
-	if live != nil && live.ids[h.e.ID] {
+	if live != nil && o.repeats(live, h) {
 		live.duplicates++
 		o.counters.Duplicates++
 		return true

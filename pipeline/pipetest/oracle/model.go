@@ -49,6 +49,7 @@ type occurrence struct {
 	topic      int
 	offset     int64
 	effective  event.Millis
+	recorded   event.Millis // its time before the clock of its device was corrected
 	e          *event.Event
 	outOfOrder bool   // not for visits and detectors
 	passive    bool   // no act
@@ -67,6 +68,8 @@ type history struct {
 	campaign           string
 	newest             map[int]event.Millis
 	ids                map[string]bool
+	offsets            map[device]event.Millis
+	offset             event.Millis  // the largest taken away from an event
 	all                []*occurrence // every event that joined it
 	seen               []*occurrence // what detectors see of it
 	duplicates, capped uint32
@@ -86,6 +89,12 @@ type leftAttempt struct {
 	until   event.Millis
 	attempt *attempt
 	of      *history
+}
+
+// device is what has one clock.
+type device struct {
+	topic  int
+	client string
 }
 
 // place is where there is at most one open session.

@@ -226,7 +226,7 @@ func (o *oracle) rank(h *occurrence) int {
 func (o *oracle) sessionRow(s *history, id event.Digest, signals map[string]uint64, known []map[string]string) {
 	row := score.SessionRow{
 		App: s.all[0].e.App, SessionID: id, User: s.all[0].e.User, OpenedAt: s.opened, StartedAt: s.start, EndedAt: s.end,
-		Events: uint32(len(s.all)), Duplicates: s.duplicates, Capped: s.capped, LateJoined: uint32(len(s.all) - len(seen(s.all))), Overdue: s.overdue,
+		Events: uint32(len(s.all)), Duplicates: s.duplicates, Capped: s.capped, LateJoined: uint32(len(s.all) - len(seen(s.all))), Overdue: s.overdue, ClockOffset: s.offset,
 		Segments: o.pairs(known[len(s.all)]), Signals: counts(signals), Pain: o.pain(signals),
 	}
 	for _, h := range s.all {

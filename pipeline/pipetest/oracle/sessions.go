@@ -20,7 +20,8 @@ func (o *oracle) order() []*occurrence {
 	disorder := ms(o.w.Config.Sessions.Disorder)
 	for i := range o.w.Log {
 		r := &o.w.Log[i]
-		h := &occurrence{topic: r.Topic, offset: offsets[r.Topic], e: &r.Event}
+		e := r.Event // its time may be corrected
+		h := &occurrence{topic: r.Topic, offset: offsets[r.Topic], e: &e, recorded: e.Time}
 		offsets[r.Topic]++
 		o.counters.Consumed++
 		if h.e.Has(event.ClockAhead) {
@@ -40,7 +41,7 @@ func (o *oracle) order() []*occurrence {
 		all = append(all, h)
 	}
 	slices.SortFunc(all, func(a, b *occurrence) int {
-		return cmp.Or(cmp.Compare(a.effective, b.effective), cmp.Compare(a.e.Time, b.e.Time),
+		return cmp.Or(cmp.Compare(a.effective, b.effective), cmp.Compare(a.recorded, b.recorded), cmp.Compare(a.e.Lead, b.e.Lead),
 			cmp.Compare(a.topic, b.topic), cmp.Compare(a.offset, b.offset))
 	})
 	return all
@@ -51,6 +52,7 @@ func (o *oracle) sessions(all []*occurrence) {
 	limits := o.w.Config.Sessions
 	for _, h := range all {
 		o.closeBefore(h.effective)
+		o.correct(h)
 		e, at := h.e, place{h.e.Key, h.e.Time+o.gap+o.grace < h.effective}
 		if at.overdue && o.countedBefore(h) {
 			continue
@@ -69,7 +71,7 @@ func (o *oracle) sessions(all []*occurrence) {
 				o.close(at, h.effective)
 			}
 			s = o.begin(at, e, s)
-		case e.ID != "" && s.ids[e.ID]:
+		case o.repeats(s, h):
 			s.duplicates++
 			o.counters.Duplicates++
 			continue
@@ -113,7 +115,7 @@ func (o *oracle) isAct(e *event.Event) bool {
 
 // begin opens the session that an event begins, after the one it replaces, if there is one.
 func (o *oracle) begin(at place, e *event.Event, replaced *history) *history {
-	s := &history{opened: e.Time, start: e.Time, end: e.Time, newest: map[int]event.Millis{}, ids: map[string]bool{}, overdue: at.overdue}
+	s := &history{opened: e.Time, start: e.Time, end: e.Time, newest: map[int]event.Millis{}, ids: map[string]bool{}, offsets: map[device]event.Millis{}, overdue: at.overdue}
 	s.entered, s.inherits, s.returned = map[string]bool{}, map[string]*attempt{}, map[string]bool{}
 	if replaced != nil {
 		s.split = e.Time > replaced.end && e.Time <= replaced.end+o.gap
@@ -183,6 +185,7 @@ func (o *oracle) join(s *history, h *occurrence) {
 	if h.e.ID != "" {
 		s.ids[h.e.ID] = true
 	}
+	s.noteOffset(h)
 	h.passive, h.early = !o.isAct(h.e), s.acts == 0
 	s.all = append(s.all, h)
 	if !h.outOfOrder {
@@ -238,7 +241,7 @@ func (o *oracle) inOrder() []*occurrence {
 		all = append(all, seen(s.all)...)
 	}
 	slices.SortFunc(all, func(a, b *occurrence) int {
-		return cmp.Or(cmp.Compare(a.effective, b.effective), cmp.Compare(a.e.Time, b.e.Time),
+		return cmp.Or(cmp.Compare(a.effective, b.effective), cmp.Compare(a.recorded, b.recorded), cmp.Compare(a.e.Lead, b.e.Lead),
 			cmp.Compare(a.topic, b.topic), cmp.Compare(a.offset, b.offset))
 	})
 	return all

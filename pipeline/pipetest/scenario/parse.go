@@ -227,6 +227,9 @@ func (s *Scenario) event(line string, _ int) error {
 			return err
 		}
 	}
+	if e.Lead > 0 { // as the decoder does, with max_future 0
+		e.Time, e.Lead, e.Flags = e.Recorded, e.Lead-e.Recorded, e.Flags|event.ClockAhead
+	}
 	var k event.Keyer
 	client := ""
 	if keyed {
@@ -234,10 +237,17 @@ func (s *Scenario) event(line string, _ int) error {
 	}
 	e.Key = k.Key(e.App, e.User, client)
 	if e.ID == "" {
-		e.Hash = event.DigestOf([]byte(line))
+		e.Hash = event.DigestOf([]byte(sent(words)))
 	}
 	s.World.Log = append(s.World.Log, r)
 	return nil
+}
+
+// sent is what of a line the device sends: not when it arrives, and where.
+func sent(words []string) string {
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool {
+		return strings.HasPrefix(w, "arrives=") || strings.HasPrefix(w, "topic=")
+	}), " ")
 }
 
 func typeOf(name string) (event.Type, error) {
@@ -301,6 +311,8 @@ func (s *Scenario) field(r *world.Record, name, value string) (err error) {
 		e.Flags |= event.Keyboard
 	case name == "clock" && value == "ahead":
 		e.Flags |= event.ClockAhead
+	case name == "clock": // what the device's clock showed
+		e.Lead, err = parseClock(value)
 	case name == "arrives":
 		e.Recorded, err = parseClock(value)
 	case name == "topic" && value == "telemetry":

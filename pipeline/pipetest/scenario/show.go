@@ -27,7 +27,7 @@ var shownTables = map[string]struct {
 	lines   func(r *score.Rows, who map[event.Digest]string) []line
 }{
 	"sessions": {
-		[]string{"session", "opened", "started", "ended", "events", "pages", "late", "dup", "capped", "overdue", "entry", "exit", "signals", "pain", "segments"},
+		[]string{"session", "opened", "started", "ended", "events", "pages", "late", "dup", "capped", "overdue", "offset", "entry", "exit", "signals", "pain", "segments"},
 		sessionLines,
 	},
 	"visits": {
@@ -146,10 +146,18 @@ func sessionLines(r *score.Rows, who map[event.Digest]string) (out []line) {
 		s := &r.Sessions[i]
 		out = append(out, line{fmt.Sprintf("%020d %s", s.OpenedAt, who[s.SessionID]), []string{
 			who[s.SessionID], clock(s.OpenedAt), clock(s.StartedAt), clock(s.EndedAt), number(s.Events), number(s.Pages), number(s.LateJoined),
-			number(s.Duplicates), number(s.Capped), yes(s.Overdue), s.EntryPage, s.ExitPage, listed(s.Signals), painOf(s.Pain), segmentsOf(s.Segments),
+			number(s.Duplicates), number(s.Capped), yes(s.Overdue), offsetOf(s.ClockOffset), s.EntryPage, s.ExitPage, listed(s.Signals), painOf(s.Pain), segmentsOf(s.Segments),
 		}})
 	}
 	return out
+}
+
+// offsetOf shows an offset in ms, and nothing for none.
+func offsetOf(offset event.Millis) string {
+	if offset == 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64(offset), 10)
 }
 
 func visitLines(r *score.Rows, who map[event.Digest]string) (out []line) {

@@ -38,10 +38,6 @@ func Draw(t *rapid.T, shape Shape) *World {
 		0, 0, 0, 1, 50, 51, 100, 250, 250, 333, 334, 500, 501, 999, 1000, 1001, 2000, 2001, 2500, 2501, 5000, 5001, 7500, 15000, 15001, 30000, 30001,
 		session.Millis(c.Sessions.Gap), session.Millis(c.Sessions.Gap) + 1, session.Millis(c.Sessions.Gap + c.Sessions.Grace), session.Millis(c.Sessions.Gap+c.Sessions.Grace) + 1, session.Millis(c.Sessions.Gap) / 2,
 	}
-	type arriving struct {
-		Record
-		at event.Millis
-	}
 	var all []arriving
 	ids := rapid.Bool().Draw(t, "ids")
 	fine := rapid.IntRange(0, 2).Draw(t, "milliseconds")
@@ -51,6 +47,7 @@ func Draw(t *rapid.T, shape Shape) *World {
 		now := Dawn + event.Millis(rapid.IntRange(0, 3).Draw(t, "start"))*777
 		delay, left := event.Millis(0), 0
 		habit, pace := drawHabit(t), steps
+		fast := drawFast(t, shape, &c.Sessions)
 		if rapid.Bool().Draw(t, "in a hurry") {
 			pace = steps[:23]
 		}
@@ -63,7 +60,7 @@ func Draw(t *rapid.T, shape Shape) *World {
 				}
 			}
 			r := drawRecord(t, shape, habit)
-			r.Event.Time, r.Event.Recorded = now, now+delay
+			stamp(&r.Event, now+fast, now+delay)
 			r.Event.App, r.Event.User = "shop", fmt.Sprintf("user%d", u+1)
 			if fine == 2 || fine == 1 && rapid.Bool().Draw(t, "fine") {
 				r.Event.Flags |= event.MillisecondTime
@@ -80,6 +77,9 @@ func Draw(t *rapid.T, shape Shape) *World {
 				r.Event.Hash = event.DigestOf(fmt.Append(nil, u, now, len(all)))
 			}
 			all = append(all, arriving{r, now + delay})
+			if again, ok := drawAgain(t, shape, all, ids, now+delay); ok {
+				all = append(all, again)
+			}
 		}
 	}
 	slices.SortStableFunc(all, func(a, b arriving) int { return int(a.at - b.at) })
@@ -87,6 +87,47 @@ func Draw(t *rapid.T, shape Shape) *World {
 		w.Log = append(w.Log, a.Record)
 	}
 	return w
+}
+
+// arriving is a record and when it arrives.
+type arriving struct {
+	Record
+	at event.Millis
+}
+
+// drawAgain draws a record that is sent a second time; not where that would be another event of the same name.
+func drawAgain(t *rapid.T, shape Shape, all []arriving, ids bool, at event.Millis) (again arriving, ok bool) {
+	if rapid.IntRange(0, 9).Draw(t, "sent again") > 0 {
+		return again, false
+	}
+	again = all[len(all)-1]
+	if shape.Late {
+		again = all[rapid.IntRange(0, len(all)-1).Draw(t, "which")]
+	}
+	again.at = max(at, again.at)
+	stamp(&again.Event, again.Event.Time+again.Event.Lead, again.at)
+	return again, ids || again.Event.Has(event.MillisecondTime)
+}
+
+// drawFast draws how fast the clock of a device is.
+func drawFast(t *rapid.T, shape Shape, c *session.Config) event.Millis {
+	if !shape.Late || rapid.IntRange(0, 3).Draw(t, "fast clock") > 0 {
+		return 0
+	}
+	gap := session.Millis(c.Gap)
+	return rapid.SampledFrom([]event.Millis{2001, 10_000, gap / 2, gap, 2 * gap, 3 * gap}).Draw(t, "fast by")
+}
+
+// stamp gives an event the time of a device's clock, as the decoder does: one that is ahead of its record by more than 2 s
+// gets the record's time.
+func stamp(e *event.Event, clock, recorded event.Millis) {
+	const maxFuture = 2000
+	e.Time, e.Recorded, e.Lead = clock, recorded, 0
+	e.Flags &^= event.ClockAhead
+	if clock > recorded+maxFuture {
+		e.Time, e.Lead = recorded, clock-recorded
+		e.Flags |= event.ClockAhead
+	}
 }
 
 // drawDelays draws how late records may come. Some worlds are offline for long.
@@ -301,8 +342,11 @@ func drawContext(t *rapid.T, e *event.Event) {
 	if rapid.IntRange(0, 15).Draw(t, "logged") == 0 {
 		e.Flags |= event.AccessLog
 	}
-	if rapid.IntRange(0, 9).Draw(t, "clock ahead") == 0 {
-		e.Flags |= rapid.SampledFrom([]event.Flag{event.ClockAhead, event.Foreign}).Draw(t, "flag")
+	switch rapid.IntRange(0, 19).Draw(t, "about its record") {
+	case 0:
+		e.Flags |= event.Foreign
+	case 1:
+		e.Skew = rapid.SampledFrom([]event.Millis{-5000, 3000}).Draw(t, "skew")
 	}
 	if device := rapid.SampledFrom([]string{"", "", "phone", "desk"}).Draw(t, "device"); device != "" {
 		e.Context = &event.Context{Device: device}
