@@ -26,15 +26,15 @@ func amongStatuses(want journey.Values, have int32) bool {
 }
 
 // amongErrors reports that an event reports such an error.
-func amongErrors(any, kind, message journey.Values, e *event.Event) bool {
-	if len(any)+len(kind)+len(message) == 0 {
+func amongErrors(either, kind, message journey.Values, e *event.Event) bool {
+	if len(either)+len(kind)+len(message) == 0 {
 		return true
 	}
 	if e.Error == nil {
 		return false
 	}
 	k, m := e.Error.Kind, e.Error.Message
-	return among(kind, k) && among(message, m) && (among(any, k) || among(any, m) || among(any, k+": "+m))
+	return among(kind, k) && among(message, m) && (among(either, k) || among(either, m) || among(either, k+": "+m))
 }
 
 // ofEvents is what an entry of suppression says about what went wrong, nil for nothing.

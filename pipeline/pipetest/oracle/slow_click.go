@@ -15,7 +15,7 @@ func slowClick() *signal {
 func slowClicks(r *reading) (found []*finding) {
 	after, within := r.span("after"), r.span("within")
 	seen := r.s.seen
-	for i := 0; i < len(seen); i++ {
+	for i := range seen {
 		click := seen[i]
 		if !click.e.Type.IsClick() || !r.mine(click) || !slowTarget(click.e.Target) {
 			continue
