@@ -531,7 +531,7 @@ func TestVerifyDataCountsBacks(t *testing.T) {
 
 // view is a page that a person was on.
 type view struct {
-	page       string
+	page        string
 	first, last int64 // when it was seen first, and last, ms
 }
 
