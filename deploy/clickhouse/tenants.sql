@@ -57,9 +57,9 @@ GRANT SELECT ON friction.runs_log TO friction_tenant;
 ALTER SETTINGS PROFILE friction_reading TO friction_reader, friction_tenant;
 ALTER QUOTA friction_reading TO friction_reader, friction_tenant;
 
--- Rows of one app.
+-- Rows of one app. `other` stands for apps beyond sessions.max_apps, of whoever: no tenant may read it.
 CREATE ROW POLICY IF NOT EXISTS friction_of_app ON friction.sessions_log, friction.step_visits_log, friction.signals_log, friction.step_windows_log, friction.step_panes_log, friction.late_events_log, friction.alerts_log, friction.alert_seen_log
-    FOR SELECT USING app = getSetting('SQL_friction_app') AS RESTRICTIVE TO friction_tenant;
+    FOR SELECT USING app = getSetting('SQL_friction_app') AND app != 'other' AS RESTRICTIVE TO friction_tenant;
 CREATE ROW POLICY IF NOT EXISTS friction_of_all ON friction.sessions_log, friction.step_visits_log, friction.signals_log, friction.step_windows_log, friction.step_panes_log, friction.late_events_log, friction.alerts_log, friction.alert_seen_log
     FOR SELECT USING 1 AS PERMISSIVE TO ALL;
 -- Journeys and weights of one app, and those of all apps, whose app is empty.

@@ -138,7 +138,7 @@ func (c *sessionCodec) saveResident(st *event.State, s *openSession) {
 	s.track.Save(st)
 	c.signals.Save(st, &s.runs)
 	st.Fixed(&s.id)
-	for _, v := range []*string{&s.user, &s.entry, &s.exit} {
+	for _, v := range []*string{&s.app, &s.user, &s.entry, &s.exit} {
 		event.Str(st, v)
 	}
 	some := s.extras != nil

@@ -65,7 +65,7 @@ func New(c Config, topics []string) (*Engine, error) {
 	e := &Engine{attendances: attendances{}, journeys: journeys, steps: steps, detect: signals, aggregates: score.NewAggregates(c.Score, steps), outbox: newOutbox(c.OutboxBytes)}
 	e.intake = intake{topics: topics, filter: filter, clock: session.NewClock(rules.Disorder, len(topics)), counters: &e.counters}
 	e.sessions = openSessions{
-		rules: rules, topics: len(topics), stallAfter: journeys.StallAfter(), limit: c.Sessions.MaxOpen,
+		rules: rules, topics: len(topics), stallAfter: journeys.StallAfter(), limit: c.Sessions.MaxOpen, apps: newApps(c, steps, &e.counters),
 		open: map[event.Key]*openSession{}, overdue: map[event.Key]*openSession{}, closed: session.NewClosed(c.Sessions), timers: session.NewTimerQueue[*openSession](), counters: &e.counters,
 		memory: residency{limit: c.Sessions.MaxAwake, codec: sessionCodec{signals: signals, steps: steps, aggregates: e.aggregates}},
 	}
@@ -188,7 +188,7 @@ func (e *Engine) process(next *session.Entry) {
 		e.scorer.countFarVisits(s, now)
 		var overLimit bool
 		if e.changes = e.changes[:0]; !s.Provisional {
-			e.changes, overLimit = e.journeys.Observe(e.steps, &s.track, ev, act, e.unfinished.of(s), e.changes) // 2. journey
+			e.changes, overLimit = e.journeys.Observe(e.steps, &s.track, journey.Seen{App: s.app, Event: ev, Now: now, Act: act, Earlier: e.unfinished.of(s)}, e.changes) // 2. journey
 		}
 		if overLimit {
 			e.counters.OtherSteps++

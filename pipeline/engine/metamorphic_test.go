@@ -206,7 +206,7 @@ func TestFourTasksMakeTheRowsOfOne(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := world.Draw(t, shape)
 		c := &w.Config // limits are a task's own
-		c.Sessions.MaxOpen, c.Journeys.Site.MaxPages, c.Score.MaxValues = 100, 500, 100
+		c.Sessions.MaxOpen, c.Sessions.MaxApps, c.Journeys.Site.MaxPages, c.Score.MaxValues = 100, 100, 500, 100
 		var logs [4][]world.Record
 		for _, r := range w.Log {
 			at := r.Event.User[len(r.Event.User)-1] % 4

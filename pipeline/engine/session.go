@@ -31,6 +31,7 @@ type residentState struct {
 	runs  detect.SessionState
 
 	id      event.Digest
+	app     string // under which it is counted
 	user    string
 	entry   string         // page it began on
 	exit    string         // page it was last on
@@ -70,7 +71,7 @@ func (s *residentState) extra() *extra {
 // learn keeps what the session's row and segments need of an event.
 func (s *residentState) learn(segments *score.Segments, ev *event.Event) {
 	if ev.Context != s.context && ev.Context != nil || s.segment == 0 || segments.Attrs() && len(ev.Attrs) > 0 {
-		s.segment = segments.Learn(s.segment, ev)
+		s.segment = segments.Learn(s.segment, s.app, ev)
 		if ev.Context != nil {
 			s.context = ev.Context
 		}

@@ -19,6 +19,7 @@ type openSessions struct {
 	closed   session.Closed
 	timers   *session.TimerQueue[*openSession]
 	memory   residency
+	apps     apps
 	hasher   event.Hasher
 	counters *event.Counters
 }
@@ -89,6 +90,7 @@ func (o *openSessions) begin(ev *event.Event, now event.Millis, overdue bool) *o
 	s := &openSession{key: ev.Key, armed: event.Never, residentState: o.memory.acquire()}
 	s.Begin(ev, now)
 	s.overdue, s.Overdue = overdue, overdue
+	s.app = o.apps.take(ev.App)
 	o.kind(overdue)[ev.Key] = s
 	return s
 }
@@ -108,6 +110,7 @@ func (o *openSessions) identify(s *openSession, rec *session.Entry, topic string
 func (o *openSessions) remove(s *openSession) {
 	delete(o.kind(s.overdue), s.key)
 	s.closed = true
+	o.apps.release(s.app)
 	o.memory.release(s)
 }
 

@@ -53,6 +53,7 @@ func (e *Engine) save(st *event.State) {
 	e.counters.Save(st)
 	event.Int(st, &e.emission.until)
 	e.steps.Save(st)
+	e.sessions.apps.save(st)
 	e.aggregates.Save(st)
 	e.sessions.save(st)
 	e.unfinished.save(st)

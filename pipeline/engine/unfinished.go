@@ -77,6 +77,9 @@ func (u *unfinished) add(s *openSession, a journey.Unfinished, row *score.VisitR
 	if old := u.known[ofJourney{key, a.Journey}]; old != nil {
 		u.remove(old)
 	}
+	if len(u.queue) > 2*len(u.known)+64 {
+		u.queue = slices.DeleteFunc(u.queue, func(x *leftAttempt) bool { return x.gone })
+	}
 	for len(u.known) >= u.limit {
 		if !u.queue[0].gone {
 			u.counters.AttemptsForgotten++

@@ -23,12 +23,13 @@ const (
 	LimitEarly                    // signals of a session before its first act
 	LimitOffsets                  // devices of a session with a fast clock
 	LimitRecent                   // events without an id whose bytes a session remembers
+	LimitApps                     // sessions of apps without a place, counted under `other`
 	NumLimits
 )
 
 var limitNames = [NumLimits]string{
 	"session_visits", "same_time_events", "acts", "reactions", "rage_clicks", "unanswered", "unpaired", "operations",
-	"burst_keys", "burst_events", "page_entries", "storm_requests", "storms", "form_fields", "early_signals", "clock_offsets", "recent_events",
+	"burst_keys", "burst_events", "page_entries", "storm_requests", "storms", "form_fields", "early_signals", "clock_offsets", "recent_events", "apps",
 }
 
 // String is the name used in metrics.

@@ -2,16 +2,25 @@ package journey
 
 import "friction/pipeline/event"
 
+// Seen is an event as journeys see it.
+type Seen struct {
+	App     string // name under which the session is counted
+	Event   *event.Event
+	Now     event.Millis // time in force
+	Act     bool         // the event shows that somebody is there
+	Earlier Earlier      // unfinished attempts of the session's key, nil for none
+}
+
 // Observe shows a session's next event to its journeys and appends what happens to
 // visits. An event that is no act enters a step only by a rule that names its type or its
 // operation: a page that asks for news is still the page, and nobody came to it. overLimit
-// reports a page that counts as the step `other`, because its app has max_pages steps
-// already. earlier is the unfinished attempts of the session's key, nil for none.
-func (s *Set) Observe(steps *Steps, t *Track, e *event.Event, act bool, earlier Earlier, changes []Change) (_ []Change, overLimit bool) {
+// reports a page that counts as the step `other`, because it has no place among max_pages.
+func (s *Set) Observe(steps *Steps, t *Track, x Seen, changes []Change) (_ []Change, overLimit bool) {
+	e := x.Event
 	if s.site && e.Type.IsView() {
 		var step StepID
-		step, overLimit = steps.Page(e.App, e.Page)
-		changes = t.visitPage(step, e.Time, changes)
+		step, overLimit = steps.Page(x.App, e, x.Now)
+		changes = t.visitPage(step, event.Hash64(e.Page)|1, e.Time, changes) // 0 is no page
 	}
 	for i := range s.journeys {
 		j := &s.journeys[i]
@@ -19,8 +28,8 @@ func (s *Set) Observe(steps *Steps, t *Track, e *event.Event, act bool, earlier 
 			continue
 		}
 		for k := range j.steps {
-			if s := &j.steps[k]; s.enteredBy(e, act) {
-				changes = j.visit(steps, t, uint8(i+1), uint8(k), e, earlier, changes)
+			if s := &j.steps[k]; s.enteredBy(e, x.Act) {
+				changes = j.visit(steps, t, uint8(i+1), uint8(k), &x, changes)
 				break
 			}
 		}
@@ -40,22 +49,23 @@ func (s *compiledStep) enteredBy(e *event.Event, act bool) bool {
 }
 
 // visitPage is Observe for `site`, whose steps are the pages: a session makes one attempt,
-// and nothing completes it. Going to the page before is going back.
-func (t *Track) visitPage(step StepID, at event.Millis, changes []Change) []Change {
+// and nothing completes it. Going to the page before is going back. Pages are compared, not
+// steps: two pages that count as `other` are two.
+func (t *Track) visitPage(step StepID, page uint64, at event.Millis, changes []Change) []Change {
 	a := t.attempt(0)
 	a.number = 1
 	if a.current >= 0 {
-		here := t.Visits[a.current].Step
-		if here == step {
+		if a.page == page {
 			return changes
 		}
 		outcome := Advanced
-		if a.previous == step {
+		if a.previous == page {
 			outcome = Back
 		}
 		changes = append(changes, t.leave(a, at, outcome))
-		a.previous = here
+		a.previous = a.page
 	}
+	a.page = page
 	return append(changes, t.enter(a, Visit{Entered: at, Step: step, Site: true}))
 }
 
@@ -63,8 +73,8 @@ func (t *Track) visitPage(step StepID, at event.Millis, changes []Change) []Chan
 // it leaves that: back to an earlier step (in any order: to one it entered before), or
 // forward. A completed attempt is followed by another one, which may begin at any step. The
 // first attempt of a session may continue an unfinished one of the session before.
-func (j *compiled) visit(steps *Steps, t *Track, number, k uint8, e *event.Event, earlier Earlier, changes []Change) []Change {
-	a := t.attempt(number)
+func (j *compiled) visit(steps *Steps, t *Track, number, k uint8, x *Seen, changes []Change) []Change {
+	e, a := x.Event, t.attempt(number)
 	here := a.current >= 0
 	if here && a.step == k {
 		return changes
@@ -76,12 +86,12 @@ func (j *compiled) visit(steps *Steps, t *Track, number, k uint8, e *event.Event
 		}
 		changes = append(changes, t.leave(a, e.Time, outcome))
 	}
-	v := Visit{Entered: e.Time, Step: steps.Step(StepInfo{e.App, j.name, j.steps[k].name, k})}
+	v := Visit{Entered: e.Time, Step: steps.Step(StepInfo{x.App, j.name, j.steps[k].name, k})}
 	if a.number == 0 || a.reached == completed {
 		a.number, a.visits, a.entered, a.reached = a.number+1, 0, 0, k
 		a.midway, a.resumed = !j.anyOrder && j.required&(1<<k-1) != 0, false
-		if a.number == 1 && j.resume > 0 && earlier != nil {
-			if left, ok := earlier.Continue(number, e.Time); ok {
+		if a.number == 1 && j.resume > 0 && x.Earlier != nil {
+			if left, ok := x.Earlier.Continue(number, e.Time); ok {
 				left.goOn(a)
 			}
 		}

@@ -1,23 +1,51 @@
 package journey
 
-import "friction/pipeline/event"
+import (
+	"maps"
+	"slices"
 
-// Save visits the registry.
+	"friction/pipeline/event"
+)
+
+// Save visits the registry. Holds are not part of it: whoever has one takes it again.
 func (s *Steps) Save(st *event.State) {
-	infos := s.all()
-	event.Slice(st, &infos, func(i *StepInfo) {
+	event.Slice(st, &s.infos, func(i *StepInfo) {
 		event.Str(st, &i.App)
 		event.Str(st, &i.Journey)
 		event.Str(st, &i.Step)
 		event.Uint(st, &i.Index)
-		if !st.Reading() {
+	})
+	event.Slice(st, &s.free, func(id *StepID) { event.Uint(st, id) })
+	apps := slices.Sorted(maps.Keys(s.sites))
+	if st.Reading() {
+		s.load(st)
+	}
+	event.Slice(st, &apps, func(app *string) {
+		event.Str(st, app)
+		s.site(*app).save(st, *app, s)
+	})
+}
+
+// load completes the registry once its steps are read.
+func (s *Steps) load(st *event.State) {
+	if len(s.infos) == 0 {
+		s.infos = make([]StepInfo, 1)
+	}
+	s.holds = make([]uint32, len(s.infos))
+	for _, id := range s.free {
+		if id == 0 || int(id) >= len(s.infos) || s.infos[id] != (StepInfo{}) {
+			st.Fail("free step that is in use")
 			return
 		}
-		s.add(*i)
-		if i.Journey == Site && i.Step != Other {
-			s.pages[i.App]++
+	}
+	for id, info := range s.infos {
+		if info.Journey == "" {
+			continue
 		}
-	})
+		s.known[info] = StepID(id)
+		p := s.site(info.App)
+		p.steps = append(p.steps, StepID(id))
+	}
 }
 
 // Save visits a session's visits and attempts. Where visits are counted and written is not
@@ -27,7 +55,8 @@ func (t *Track) Save(st *event.State) {
 	event.Uint(st, &t.entered)
 	event.Slice(st, &t.attempts, func(a *attempt) {
 		event.Uint(st, &a.entered)
-		event.Uint(st, &a.previous)
+		st.Hash(&a.page)
+		st.Hash(&a.previous)
 		event.Int(st, &a.current)
 		event.Uint(st, &a.number)
 		event.Uint(st, &a.visits)

@@ -16,7 +16,8 @@ type Track struct {
 // attempt is the current attempt of a session at one journey.
 type attempt struct {
 	entered  uint64 // steps entered, one bit each
-	previous StepID // step of the visit before the current one (for `site`)
+	page     uint64 // hash of the page of the current visit (for `site`)
+	previous uint64 // and of the one before
 	current  int32  // index of the current visit, -1 for none
 	number   uint16 // from 1
 	visits   uint16 // visits made

@@ -29,8 +29,8 @@ func TestForgettingChangesNoVisit(t *testing.T) {
 		for range rapid.IntRange(1, 60).Draw(t, "events") {
 			now += event.Millis(rapid.IntRange(-2, 5).Draw(t, "later"))
 			e := &event.Event{Type: event.PageView, Time: now, Page: rapid.SampledFrom([]string{"/a", "/b", "/c", "/d", "/e"}).Draw(t, "page")}
-			want, _ := set.Observe(steps, &whole, e, true, nil, nil)
-			got, _ := set.Observe(steps, &forgetful, e, true, nil, nil)
+			want, _ := set.Observe(steps, &whole, Seen{Event: e, Act: true}, nil)
+			got, _ := set.Observe(steps, &forgetful, Seen{Event: e, Act: true}, nil)
 			if len(got) != len(want) {
 				t.Fatalf("%d changes, want %d", len(got), len(want))
 			}

@@ -13,7 +13,7 @@ import (
 // Random worlds are worth something only if every signal is found in some.
 func TestEverySignalOccursInRandomWorlds(t *testing.T) {
 	seen, absorbed := map[string]int{}, map[string]int{}
-	for seed := range 2500 {
+	for seed := range 3500 {
 		w := rapid.Custom(func(t *rapid.T) *world.World {
 			return world.Draw(t, world.Shape{Topics: 2, Events: 25, Late: true, Spread: true})
 		}).Example(seed)

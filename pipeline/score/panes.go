@@ -80,6 +80,7 @@ func (s *panes) group(p *pane, step journey.StepID) uint32 {
 	}
 	handle = s.groups.get()
 	p.groups[step] = handle
+	s.steps.Hold(step)
 	g := s.groups.at(handle)
 	*g = group{pane: p, step: step, index: s.index(p, s.steps.Info(step).App), everyone: s.newSums(), values: g.values[:0]}
 	return handle
@@ -171,6 +172,7 @@ func (s *panes) dropGroup(p *pane, step journey.StepID) {
 	g.pane, g.index = nil, nil
 	s.groups.put(handle)
 	delete(p.groups, step)
+	s.steps.Release(step)
 }
 
 // dropAll lets go of all panes.

@@ -71,8 +71,8 @@ func (s *Segments) Attrs() bool { return s.attrs }
 
 // Learn returns the combination id with values that were unknown so far taken from
 // e; the first known value of a session stays. It moves the hold from id to what it
-// returns.
-func (s *Segments) Learn(id SegmentID, e *event.Event) SegmentID {
+// returns. app is the name under which the session is counted.
+func (s *Segments) Learn(id SegmentID, app string, e *event.Event) SegmentID {
 	old := s.combinations[id].values
 	values := make([]string, len(s.read))
 	changed := id == 0
@@ -88,7 +88,7 @@ func (s *Segments) Learn(id SegmentID, e *event.Event) SegmentID {
 	if !changed {
 		return id
 	}
-	next := s.intern(e.App, values)
+	next := s.intern(app, values)
 	s.Release(id)
 	return next
 }

@@ -35,6 +35,8 @@ type Config struct {
 	MaxIDs int `yaml:"max_ids"`
 	// MaxOpen is how many sessions one task keeps open; events that would open one more are counted as capped.
 	MaxOpen int `yaml:"max_open"`
+	// MaxApps is how many apps one task counts by name; sessions of further ones are counted under the app `other`, which no tenant can read. Apps that the configuration names always have a place; of the others, the one without a session for longest gives way.
+	MaxApps int `yaml:"max_apps"`
 	// MaxAwake is how many open sessions one task keeps resident; above that, idle ones are evicted to compact bytes, which takes less memory and more time.
 	MaxAwake int `yaml:"max_awake"`
 	// Explicit lists the keys that were set to their default, such as gap, where there is a preset.
@@ -54,7 +56,7 @@ const (
 func DefaultConfig() Config {
 	return Config{
 		Gap: 30 * time.Minute, Max: 24 * time.Hour, Acts: OnlyActs, Grace: time.Minute, Disorder: 10 * time.Second,
-		AcceptLate: 72 * time.Hour, MaxClosed: 1_000_000, MaxEvents: 50_000, MaxIDs: 50_000, MaxOpen: 2_000_000, MaxAwake: 8192,
+		AcceptLate: 72 * time.Hour, MaxClosed: 1_000_000, MaxEvents: 50_000, MaxIDs: 50_000, MaxOpen: 2_000_000, MaxApps: 1000, MaxAwake: 8192,
 	}
 }
 

@@ -72,7 +72,7 @@ func (c Config) Validate() error {
 	for _, limit := range []struct {
 		key string
 		n   int
-	}{{"max_events", c.MaxEvents}, {"max_ids", c.MaxIDs}, {"max_open", c.MaxOpen}, {"max_closed", c.MaxClosed}} {
+	}{{"max_events", c.MaxEvents}, {"max_ids", c.MaxIDs}, {"max_open", c.MaxOpen}, {"max_apps", c.MaxApps}, {"max_closed", c.MaxClosed}} {
 		if limit.n < 1 {
 			return fmt.Errorf("sessions.%s: %d is not at least 1", limit.key, limit.n)
 		}

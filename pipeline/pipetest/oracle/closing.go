@@ -40,6 +40,7 @@ func (o *oracle) closeBefore(until event.Millis) {
 func (o *oracle) close(at place, now event.Millis) {
 	s, accept := o.open[at], ms(o.limits.AcceptLate)
 	delete(o.open, at)
+	o.appClosed(s.app)
 	if s.acts == 0 {
 		return // nobody was there, so it was no session
 	}

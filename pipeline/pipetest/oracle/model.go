@@ -26,6 +26,8 @@ type oracle struct {
 	counters        event.Counters
 	counted         []counted
 	ranks           map[*occurrence]int
+	apps            []*known
+	ended           int // sessions, those without an act included
 }
 
 // signal is the second reading of one signal.
@@ -60,6 +62,7 @@ type occurrence struct {
 
 // history is one session as the rules make it.
 type history struct {
+	app                string // under which it is counted
 	name               string
 	opened, start, end event.Millis
 	split              bool

@@ -20,6 +20,7 @@ func Rows(w *world.World) (*score.Rows, event.Counters) {
 	if c.Edge == session.Exclusive {
 		o.gap, o.max = o.gap-1, o.max-1
 	}
+	o.nameApps()
 	o.sessions(o.order())
 	o.closeBefore(event.Never)
 	o.places()

@@ -185,7 +185,7 @@ func counts(signals map[string]uint64) []score.Count {
 func (o *oracle) signalRow(s *history, f *finding, session event.Digest, n int, known []map[string]string) {
 	o.counters.Signals++
 	row := score.SignalRow{
-		App: s.all[0].e.App, SignalID: new(event.Hasher).Bytes(session[:]).Num(int64(n)).Sum(), Kind: f.kind, SessionID: session, User: s.all[0].e.User,
+		App: s.app, SignalID: new(event.Hasher).Bytes(session[:]).Num(int64(n)).Sum(), Kind: f.kind, SessionID: session, User: s.all[0].e.User,
 		StartedAt: f.started, EndedAt: f.ended, Count: f.count, Page: f.page, Target: f.target, Op: f.op, Outcome: f.outcome,
 		AbsorbedBy: f.absorbed, Segments: o.pairs(known[f.made]),
 	}
@@ -202,13 +202,13 @@ func (o *oracle) visitRow(s *history, v *visit, session event.Digest, known []ma
 	o.counters.Visits++
 	pain := o.pain(v.signals)
 	o.rows.Visits = append(o.rows.Visits, score.VisitRow{
-		App: s.all[0].e.App, Journey: v.journey, Step: v.step, StepIndex: v.index, SessionID: session, User: s.all[0].e.User,
+		App: s.app, Journey: v.journey, Step: v.step, StepIndex: v.index, SessionID: session, User: s.all[0].e.User,
 		Attempt: v.attempt, Visit: v.number, EnteredAt: v.entered, LeftAt: v.left, Outcome: v.outcome,
 		EnteredMidway: v.midway, Skipped: v.skipped,
 		Resumed: v.attempt == 1 && s.inherits[v.journey] != nil, Returned: returned, Segments: o.pairs(known[s.index(v.by)]), Signals: counts(v.signals), Pain: pain,
 		Weights: o.w.Config.Score.WeightsVersion(),
 	})
-	o.counted = append(o.counted, counted{app: s.all[0].e.App, of: s, rank: o.rank(v.by), visit: v, segments: known[s.index(v.by)], pain: pain})
+	o.counted = append(o.counted, counted{app: s.app, of: s, rank: o.rank(v.by), visit: v, segments: known[s.index(v.by)], pain: pain})
 }
 
 // rank is the place of an event among all that are seen.
@@ -225,7 +225,7 @@ func (o *oracle) rank(h *occurrence) int {
 // sessionRow writes the row of a closed session from all its events.
 func (o *oracle) sessionRow(s *history, id event.Digest, signals map[string]uint64, known []map[string]string) {
 	row := score.SessionRow{
-		App: s.all[0].e.App, SessionID: id, User: s.all[0].e.User, OpenedAt: s.opened, StartedAt: s.start, EndedAt: s.end,
+		App: s.app, SessionID: id, User: s.all[0].e.User, OpenedAt: s.opened, StartedAt: s.start, EndedAt: s.end,
 		Events: uint32(len(s.all)), Duplicates: s.duplicates, Capped: s.capped, LateJoined: uint32(len(s.all) - len(seen(s.all))), Overdue: s.overdue, ClockOffset: s.offset,
 		Segments: o.pairs(known[len(s.all)]), Signals: counts(signals), Pain: o.pain(signals),
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"friction/pipeline/event"
-	"friction/pipeline/journey"
 	"friction/pipeline/score"
 	"friction/pipeline/session"
 )
@@ -120,6 +119,7 @@ func (o *oracle) begin(at place, e *event.Event, replaced *history) *history {
 	if replaced != nil {
 		s.split = e.Time > replaced.end && e.Time <= replaced.end+o.gap
 	}
+	s.app = o.nameOf(e.App)
 	o.open[at] = s
 	o.histories = append(o.histories, s)
 	return s
@@ -203,35 +203,6 @@ func (o *oracle) late(h *occurrence) {
 		Topic: o.w.Topics[h.topic], Offset: h.offset, RecordTime: h.e.Recorded, EventTime: h.e.Time, App: h.e.App, User: h.e.User,
 		Type: h.e.Type.String(), Page: h.e.Page, EventID: h.e.ID, LateBy: h.effective - h.e.Time,
 	})
-}
-
-// places gives every page its step of `site`: first come, and the rest is `other`.
-func (o *oracle) places() {
-	if !o.w.Config.Journeys.Site.Enabled {
-		return
-	}
-	known := map[string]map[string]bool{}
-	for _, h := range o.inOrder() {
-		if !h.e.Type.IsView() {
-			continue
-		}
-		pages := known[h.e.App]
-		if pages == nil {
-			pages = map[string]bool{}
-			known[h.e.App] = pages
-		}
-		if h.e.Page == journey.Other {
-			h.siteStep = journey.Other
-			continue
-		}
-		if !pages[h.e.Page] && len(pages) >= o.w.Config.Journeys.Site.MaxPages {
-			h.siteStep = journey.Other
-			o.counters.OtherSteps++
-			continue
-		}
-		pages[h.e.Page] = true
-		h.siteStep = h.e.Page
-	}
 }
 
 // inOrder is every event that visits and detectors see, over all sessions, as taken.

@@ -27,12 +27,12 @@ func (o *oracle) siteVisits(seen []*occurrence) []*visit {
 	var all []*visit
 	for _, h := range seen {
 		n := len(all)
-		if !h.e.Type.IsView() || n > 0 && all[n-1].step == h.siteStep {
+		if !h.e.Type.IsView() || n > 0 && all[n-1].by.e.Page == h.e.Page {
 			continue
 		}
 		if n > 0 {
 			out := journey.Advanced
-			if n > 1 && all[n-2].step == h.siteStep {
+			if n > 1 && all[n-2].by.e.Page == h.e.Page {
 				out = journey.Back
 			}
 			all[n-1].leave(out, h)

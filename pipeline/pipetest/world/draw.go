@@ -37,6 +37,7 @@ func Draw(t *rapid.T, shape Shape) *World {
 	steps := []event.Millis{
 		0, 0, 0, 1, 50, 51, 100, 250, 250, 333, 334, 500, 501, 999, 1000, 1001, 2000, 2001, 2500, 2501, 5000, 5001, 7500, 15000, 15001, 30000, 30001,
 		session.Millis(c.Sessions.Gap), session.Millis(c.Sessions.Gap) + 1, session.Millis(c.Sessions.Gap + c.Sessions.Grace), session.Millis(c.Sessions.Gap+c.Sessions.Grace) + 1, session.Millis(c.Sessions.Gap) / 2,
+		3_600_000, 7_199_999,
 	}
 	var all []arriving
 	ids := rapid.Bool().Draw(t, "ids")
@@ -48,6 +49,7 @@ func Draw(t *rapid.T, shape Shape) *World {
 		delay, left := event.Millis(0), 0
 		habit, pace := drawHabit(t), steps
 		fast := drawFast(t, shape, &c.Sessions)
+		app := rapid.SampledFrom([]string{"shop", "shop", "shop", "blog", "other"}).Draw(t, "app")
 		if rapid.Bool().Draw(t, "in a hurry") {
 			pace = steps[:23]
 		}
@@ -61,7 +63,7 @@ func Draw(t *rapid.T, shape Shape) *World {
 			}
 			r := drawRecord(t, shape, habit)
 			stamp(&r.Event, now+fast, now+delay)
-			r.Event.App, r.Event.User = "shop", fmt.Sprintf("user%d", u+1)
+			r.Event.App, r.Event.User = app, fmt.Sprintf("user%d", u+1)
 			if fine == 2 || fine == 1 && rapid.Bool().Draw(t, "fine") {
 				r.Event.Flags |= event.MillisecondTime
 			}
@@ -158,6 +160,7 @@ func drawConfig(t *rapid.T, shape Shape) engine.Config {
 		MaxClosed:  rapid.SampledFrom([]int{1, 2, 100, 100, 100, 100, 100, 100}).Draw(t, "max closed"),
 		MaxEvents:  rapid.SampledFrom([]int{3, 50_000, 50_000, 50_000, 50_000, 50_000}).Draw(t, "max events"),
 		MaxIDs:     rapid.SampledFrom([]int{3, 50_000, 50_000, 50_000, 50_000, 50_000}).Draw(t, "max ids"),
+		MaxApps:    rapid.SampledFrom([]int{1, 2, 100, 100}).Draw(t, "max apps"),
 		MaxOpen:    rapid.SampledFrom([]int{1, 100, 100, 100, 100, 100}).Draw(t, "max open"),
 		MaxAwake:   rapid.SampledFrom([]int{0, 0, 1, 100}).Draw(t, "max awake"),
 	}
@@ -296,7 +299,7 @@ func drawRecord(t *rapid.T, shape Shape, habit []string) Record {
 			e.Op, e.Status = "GET "+e.Page, rapid.SampledFrom([]int32{0, 200, 404}).Draw(t, "status")
 		}
 	case "click":
-		e.Type = rapid.SampledFrom([]event.Type{event.Click, event.Click, event.Tap}).Draw(t, "click")
+		e.Type = rapid.SampledFrom([]event.Type{event.Click, event.Tap}).Draw(t, "click")
 		e.Target = &event.Target{ID: rapid.SampledFrom([]string{"pay", "next"}).Draw(t, "target"), Tag: "button"}
 	case "tap":
 		e.Type, e.Target = event.Tap, &event.Target{ID: "pay", Tag: "button"}
