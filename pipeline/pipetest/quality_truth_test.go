@@ -35,8 +35,7 @@ func (s *sample) addVisit(app string, v simulate.Visit) {
 	case simulate.EndedBack:
 		s.add(&occurrence{kind: "back_tracking", user: user, first: left, last: left})
 	case simulate.EndedLeft:
-		// It is found at the last thing that was done on the stay, which may be long before it was left.
-		s.add(&occurrence{kind: "drop_off", user: user, first: at.entered, last: left, stay: at})
+		s.add(&occurrence{kind: "drop_off", user: user, first: left, last: left, stay: at})
 	}
 }
 

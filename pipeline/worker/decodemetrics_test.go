@@ -33,8 +33,10 @@ func TestWhatDecodingLeavesOut(t *testing.T) {
 	first, second := newDecoder(), newDecoder()
 	var ofFirst, ofSecond decoded
 	feed(first, `{"time":1772359200,"user":"u","type":"request","status":-1,"context":7}`, "{\"time\":1772359200,\"user\":\"u\xff\",\"type\":\"click\",\"status\":{}}")
-	if m.show(first, &ofFirst) || m.show(first, &ofFirst) {
-		t.Error("no time was taken as UTC, and that was said")
+	for range 2 {
+		if m.show(first, &ofFirst) {
+			t.Error("no time was taken as UTC, and that was said")
+		}
 	}
 	feed(first, local, local)
 	if !m.show(first, &ofFirst) {
