@@ -65,3 +65,23 @@ func TestARecordTimeThatIsNoneIsTheClocks(t *testing.T) {
 		t.Errorf("without a clock it became %d", got)
 	}
 }
+
+// With sessions.key: client_session a login changes the user, and not the session.
+func TestAClientSessionCanBeTheKey(t *testing.T) {
+	d := decoder(t, func(c *Config) { c.ByClient = true })
+	read := func(user, client string) (e event.Event) {
+		t.Helper()
+		value := `{"time":"2026-03-01T12:00:00Z","user":"` + user + `","session":"` + client + `","type":"click"}`
+		if r := d.Decode(&event.Record{Key: []byte("s-1"), Time: noon, Value: []byte(value)}, &e); r.Reason != event.Accepted {
+			t.Errorf("%s: %v", value, r)
+		}
+		return e
+	}
+	before, after, other, nobody := read("anon-71", "s-1"), read("u-9", "s-1"), read("u-9", "s-2"), read("unknown", "s-1")
+	if before.Key != after.Key || before.Key != nobody.Key || before.Key == other.Key || after.User != "u-9" || after.Has(event.Foreign) || !other.Has(event.Foreign) {
+		t.Errorf("%+v\n%+v\n%+v\n%+v", before, after, other, nobody)
+	}
+	if a, b := read("u-1", ""), read("u-2", ""); a.Key == b.Key {
+		t.Error("events without a client session share a key")
+	}
+}

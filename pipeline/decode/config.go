@@ -86,6 +86,8 @@ type Config struct {
 	ClientIDs ClientIDs `yaml:"client_ids" jsonschema:"enum=ignore,enum=respect"`
 	// Nobody lists ids that programs send for a user they do not know, in any case of letters: such a user is rejected as nobody, such an id, account or session is left out. A list replaces the default; [] switches it off. Default: the zero UUID, undefined, null, nan, none, unknown, anonymous, - and "".
 	Nobody []string `yaml:"nobody"`
+	// ByClient makes the client's session id the key of the session, without the user, where an event has one. It is set by sessions.key.
+	ByClient bool `yaml:"-" json:"-"`
 	// Pseudonymise replaces user and account before any id is made of them. Default off.
 	Pseudonymise Pseudonyms `yaml:"pseudonymise"`
 

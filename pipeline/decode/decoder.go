@@ -92,7 +92,7 @@ func (d *Decoder) Decode(rec *event.Record, into *event.Event) event.Rejection {
 	if r := d.review(); r.Reason != event.Accepted {
 		return r
 	}
-	if !rec.NoKey && string(rec.Key) != into.User {
+	if !rec.NoKey && string(rec.Key) != d.recordKey(into) {
 		into.Flags |= event.Foreign
 	}
 	d.correctClock(rec.Time, into)
@@ -228,7 +228,7 @@ func (d *Decoder) review() event.Rejection {
 		return event.Rejection{Reason: event.BadTime, Detail: f.BadTime}
 	case f.User == fields.Wrong || f.Type == fields.Wrong:
 		return event.Rejection{Reason: event.BadField, Detail: f.Bad}
-	case d.nobody.has(d.builder.Event().User):
+	case d.nobody.has(d.builder.Event().User) && !d.keyedByClient(d.builder.Event()):
 		return event.Rejection{Reason: event.Nobody, Detail: "user: it is an id of everybody, by input.nobody"}
 	}
 	return event.Rejection{}
@@ -288,6 +288,20 @@ func (d *Decoder) checkTime(record event.Millis, e *event.Event) event.Rejection
 // defaultApp is the app of an event that names none.
 const defaultApp = "default"
 
+// keyedByClient reports an event whose session is that of the client's session id,
+// whoever the user is.
+func (d *Decoder) keyedByClient(e *event.Event) bool {
+	return d.cfg.ByClient && e.Client != "" && !d.nobody.has(e.Client)
+}
+
+// recordKey is what the key of an event's record should be.
+func (d *Decoder) recordKey(e *event.Event) string {
+	if d.keyedByClient(e) {
+		return e.Client
+	}
+	return e.User
+}
+
 // identify completes an accepted event: defaults, pseudonyms, key and hash.
 func (d *Decoder) identify(value []byte, e *event.Event) {
 	if e.App == "" {
@@ -310,11 +324,14 @@ func (d *Decoder) identify(value []byte, e *event.Event) {
 			e.Account = d.builder.Copy(d.secret.of(e.Account))
 		}
 	}
-	client := ""
+	owner, client := e.User, ""
 	if d.cfg.ClientIDs == RespectClientIDs {
 		client = e.Client
 	}
-	e.Key = d.keyer.Key(e.App, e.User, client)
+	if d.keyedByClient(e) {
+		owner, client = "", e.Client
+	}
+	e.Key = d.keyer.Key(e.App, owner, client)
 	switch {
 	case e.ID != "":
 	case d.secret != nil:

@@ -30,6 +30,9 @@ func DefaultConfig() Config {
 	}
 }
 
+// KeyedByClient reports sessions that are keyed by the client's session id.
+func (c Config) KeyedByClient() bool { return c.Sessions.Key == session.ByClient }
+
 // Validate returns an error that begins with the key of a value that cannot be used.
 func (c Config) Validate() error {
 	for _, part := range []interface{ Validate() error }{c.Sessions, c.Journeys, c.Signals, c.Score} {

@@ -96,7 +96,9 @@ func (r *Rules) Build(topics []string) (*engine.Engine, *decode.Decoder, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err := decode.New(r.Decode)
+	c := r.Decode
+	c.ByClient = r.Engine.KeyedByClient()
+	d, err := decode.New(c)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -9,6 +9,8 @@ const MaxTopics = 4
 type Config struct {
 	// Preset names a product whose session rules replace our defaults; docs/signals.md lists them.
 	Preset string `yaml:"preset"`
+	// Key says whose session it is: user, or client_session, which keeps one that logs in together. Records must then be keyed by the client's session id. Events without one are keyed by their user.
+	Key Key `yaml:"key" jsonschema:"enum=user,enum=client_session"`
 	// Gap is the longest silence inside a session; a gap of exactly this stays, a longer one splits.
 	Gap time.Duration `yaml:"gap"`
 	// Max is the longest a session may last; an event later than this after its start opens a new one.
@@ -43,6 +45,15 @@ type Config struct {
 	Explicit []string `yaml:"-" json:",omitempty"`
 }
 
+// Key says whose session it is. Empty is [ByUser].
+type Key string
+
+// Whose session it is.
+const (
+	ByUser   Key = "user"
+	ByClient Key = "client_session" // whoever has one session id of the client
+)
+
 // Edge is whether a bound itself is still inside. Empty is inclusive.
 type Edge string
 
@@ -55,7 +66,7 @@ const (
 // DefaultConfig returns the defaults of the semantics page.
 func DefaultConfig() Config {
 	return Config{
-		Gap: 30 * time.Minute, Max: 24 * time.Hour, Acts: OnlyActs, Grace: time.Minute, Disorder: 10 * time.Second,
+		Key: ByUser, Gap: 30 * time.Minute, Max: 24 * time.Hour, Acts: OnlyActs, Grace: time.Minute, Disorder: 10 * time.Second,
 		AcceptLate: 72 * time.Hour, MaxClosed: 1_000_000, MaxEvents: 50_000, MaxIDs: 50_000, MaxOpen: 2_000_000, MaxApps: 1000, MaxAwake: 8192,
 	}
 }

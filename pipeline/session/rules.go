@@ -45,6 +45,9 @@ func (c Config) Validate() error {
 	if c.Edge != "" && c.Edge != Inclusive && c.Edge != Exclusive {
 		return fmt.Errorf("sessions.edge: %q is neither inclusive nor exclusive", c.Edge)
 	}
+	if c.Key != "" && c.Key != ByUser && c.Key != ByClient {
+		return fmt.Errorf("sessions.key: %q is neither user nor client_session", c.Key)
+	}
 	if c.Acts != "" && c.Acts != OnlyActs && c.Acts != AllActs {
 		return fmt.Errorf("sessions.acts: %q is neither acts nor all", c.Acts)
 	}
