@@ -225,15 +225,16 @@ func (s *servers) footer() []string {
 	if s.http == "" {
 		lines = append(lines, sql...)
 	} else {
-		ask := "  ask "
+		pretty, plain := "  ask ", "  ask "
 		if s.ask != "" {
 			lines = append(lines, "  "+s.ask)
 		} else {
-			ask = "  curl " + s.curlUser + "'" + s.http + "/?default_format=PrettyCompact' -d "
+			curl := "  curl " + s.curlUser + "'" + s.http
+			pretty, plain = curl+"/?default_format=PrettyCompact' -d ", curl+"' -d "
 		}
 		sql[len(sql)-1] += "\""
-		lines = append(append(lines, ask+"\""), sql...)
-		lines = append(lines, ask+"'SELECT * FROM "+db+".progress FORMAT Vertical'")
+		lines = append(append(lines, pretty+"\""), sql...)
+		lines = append(lines, plain+"'SELECT * FROM "+db+".progress FORMAT Vertical'")
 	}
 	return append(lines, "What was simulated: "+filepath.Join(s.o.Dir, truthFile), "Ctrl-C stops everything; the next start goes on from there.")
 }
