@@ -80,6 +80,10 @@ func tellSessions(out *display.Terminal, s *replay.Sessions) {
 		out.Line("  never seen: a campaign")
 		out.Line("    send {\"type\": \"page_view\", \"attrs\": {\"utm_source\": …}}, or whatever sessions.campaigns names")
 	}
+	if s.Changed > 0 {
+		out.Line("  client sessions whose user changes, as at a login: %d. Such people are in two sessions here. If records are keyed by the client's", s.Changed)
+		out.Line("    session id, sessions.key: client_session keeps them together.")
+	}
 }
 
 // tellExplanation writes what the sample has, and for each signal that cannot be found what is missing.

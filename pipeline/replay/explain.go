@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"friction/pipeline/detect"
 	"friction/pipeline/event"
@@ -44,15 +45,26 @@ type Sessions struct {
 	Note    string `json:"note"`    // what is to be known of it
 	Ends    string `json:"ends"`    // in words
 	Brought uint64 `json:"brought"` // events that say a campaign, where one begins a session
+	// Changed are client sessions with events of several users, as a login makes them. They are
+	// not counted where they are the key of sessions.
+	Changed uint64 `json:"changed"`
 	by      []string
+	users   map[string]string // the user of each client session, empty once there are several
 }
+
+// maxClients bounds the client sessions of a sample whose users are compared.
+const maxClients = 100_000
 
 func sessionsBy(c session.Config) (Sessions, error) {
 	inForce, err := c.InForce()
 	if err != nil {
 		return Sessions{}, err
 	}
-	return Sessions{Preset: c.Preset, Note: c.NoteOf(), Ends: inForce.Ends(), by: inForce.Campaigns}, nil
+	s := Sessions{Preset: c.Preset, Note: c.NoteOf(), Ends: inForce.Ends(), by: inForce.Campaigns}
+	if c.Key != session.ByClient {
+		s.users = map[string]string{}
+	}
+	return s, nil
 }
 
 // Silent says that another campaign would begin a session, and none is ever sent.
@@ -61,6 +73,23 @@ func (s *Sessions) Silent() bool { return len(s.by) > 0 && s.Brought == 0 }
 func (s *Sessions) see(e *event.Event) {
 	if slices.ContainsFunc(s.by, func(name string) bool { return e.Attr(name) != "" }) {
 		s.Brought++
+	}
+	s.seeUser(e)
+}
+
+// seeUser counts a client session when it shows a second user.
+func (s *Sessions) seeUser(e *event.Event) {
+	if s.users == nil || e.Client == "" {
+		return
+	}
+	client := e.App + "\x00" + e.Client
+	user, known := s.users[client]
+	switch {
+	case !known && len(s.users) < maxClients:
+		s.users[client] = strings.Clone(e.User)
+	case known && user != "" && user != e.User:
+		s.users[client] = ""
+		s.Changed++
 	}
 }
 
