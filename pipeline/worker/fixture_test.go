@@ -445,8 +445,8 @@ func (r *fixture) check() {
 // balance checks that every record sent has one fate.
 func (r *fixture) balance() {
 	r.t.Helper()
-	got := r.lines("SELECT sum(consumed), sum(filtered + rejected + late + duplicates + capped + pending + in_sessions), " +
-		"countIf(consumed != filtered + rejected + late + duplicates + capped + pending + in_sessions), sum(idle_overtaken)" + inRun)
+	got := r.lines("SELECT sum(consumed), sum(filtered + rejected + late + duplicates + capped + unattended + pending + in_sessions), " +
+		"countIf(consumed != filtered + rejected + late + duplicates + capped + unattended + pending + in_sessions), sum(idle_overtaken)" + inRun)
 	if want := fmt.Sprintf("%d\t%d\t0\t0", r.there(), r.there()); len(got) != 1 || got[0] != want {
 		r.t.Errorf("consumed, accounted for, tasks out of balance, overtaken: %v, want %s", got, want)
 	}
