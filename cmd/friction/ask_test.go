@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -197,6 +198,28 @@ func mistakesOnTheShop(t *testing.T, s shop) {
 	}
 }
 
+// Rows of an app beyond the limit are under "other": --app with the app as sent says so, and --app other deletes them.
+func forgetUnderOther(t *testing.T, s shop, user string) {
+	t.Helper()
+	const hint = "rows of %s under app other"
+	if out, _ := s.ask("forget " + user + " --app shop"); strings.Contains(out, fmt.Sprintf(hint, user)) {
+		t.Errorf("nothing is under other:\n%s", out)
+	}
+	log := s.d.Name + ".sessions_log"
+	s.d.Ask("INSERT INTO " + log + " SELECT * REPLACE ('other' AS app) FROM " + log + " WHERE user = '" + user + "'")
+	for _, app := range []string{"shop", "app-without-a-place"} {
+		if out, _ := s.ask("forget " + user + " --app " + app); !strings.Contains(out, fmt.Sprintf(hint, user)) {
+			t.Errorf("--app %s does not say what is under other:\n%s", app, out)
+		}
+	}
+	if out, _ := s.ask("forget " + user + " --app other --yes --no-kafka"); !strings.Contains(out, "Deleted, and counted again") {
+		t.Errorf("got\n%s", out)
+	}
+	if out, _ := s.ask("forget " + user + " --app shop"); strings.Contains(out, fmt.Sprintf(hint, user)) || !strings.Contains(out, "Nothing has been deleted.") {
+		t.Errorf("after forgetting those of other:\n%s", out)
+	}
+}
+
 // One who gave up at payment: their story, and then they are forgotten.
 func storyOnTheShop(t *testing.T, s shop) {
 	found := s.objects("sessions checkout payment --outcome dropped --signal retry --from 2026-08-20T16:40 --to 2026-08-20T18:00")
@@ -210,6 +233,7 @@ func storyOnTheShop(t *testing.T, s shop) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
 	}
+	forgetUnderOther(t, s, user)
 	out, _ = s.ask("forget " + user)
 	if !strings.Contains(out, "TABLE") || !strings.Contains(out, "Nothing has been deleted.") {
 		t.Errorf("got\n%s", out)

@@ -27,6 +27,9 @@ func (forgetCommand) Help() string {
 shows what there is. If ids are pseudonymised, use the configuration of the workers: the pseudonym is made with its key, and rows from
 before pseudonyms were switched on are found, too.
 
+Apps beyond sessions.max_apps are counted under the app "other". --app finds those rows by that name only, and says how many
+there are of the user.
+
 With --yes it first ends the user's open sessions in the workers, without rows. Sums of steps (panes, windows, scores) name nobody and
 stay. Records in Kafka cannot be deleted: it says which topics keep them, and until when. See docs/data.md.
 
@@ -61,6 +64,9 @@ func (c forgetCommand) forget(ctx context.Context, w world, s *sink.Sink, person
 		return err
 	}
 	rows := listHoldings(w.answers(), found)
+	if err := c.underOther(ctx, w, s, person); err != nil {
+		return err
+	}
 	if !c.Yes && rows == 0 {
 		w.say("The tables have no rows of %s. A session that is still open has not written all its rows yet; with --yes it is ended.", c.User)
 		return nil
@@ -81,6 +87,31 @@ func (c forgetCommand) forget(ctx context.Context, w world, s *sink.Sink, person
 	w.say("Deleted, and counted again: the tables have no rows of %s any more.", c.User)
 	w.say("ClickHouse removes the old files within about ten minutes. Backups are not changed.")
 	w.say("A new run from records that are still in Kafka would write the rows again: repeat this command after it.")
+	return nil
+}
+
+// otherApp is the app of rows of apps beyond sessions.max_apps.
+const otherApp = "other"
+
+// underOther says what --app leaves out: rows of an app that had no place do not say which app it was, and neither do
+// its open sessions. They may be of other apps, too, so they are deleted only when that is asked for.
+func (c forgetCommand) underOther(ctx context.Context, w world, s *sink.Sink, person sink.Person) error {
+	if person.App == "" || person.App == otherApp {
+		return nil
+	}
+	person.App = otherApp
+	found, err := s.Holdings(ctx, person)
+	if err != nil {
+		return err
+	}
+	var rows uint64
+	for _, h := range found {
+		rows += h.Rows
+	}
+	if rows > 0 {
+		w.say("Not among them: %d rows of %s under app %s, where apps beyond sessions.max_apps are counted. They do not say which app it was. "+
+			"To delete them, too, repeat the command with --app %s.", rows, c.User, otherApp, otherApp)
+	}
 	return nil
 }
 
