@@ -132,6 +132,9 @@ func TestComparisonIsTheDifferenceOfTwoReplays(t *testing.T) {
 				continue
 			}
 			for step := range strings.SplitSeq(steps, " ") {
+				if step == "" {
+					step = "/" // outside of all visits
+				}
 				n := want[kind+" "+step]
 				n[column]++
 				want[kind+" "+step] = n
