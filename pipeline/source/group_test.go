@@ -14,6 +14,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"friction/pipeline/pipetest/await"
 )
 
 // fleet is several members of one group in this process.
@@ -157,7 +159,9 @@ func partitionsThatChangeEndTheGroup(t *testing.T, broker starter) {
 	g := k.Group()
 	err := g.Run(t.Context(), func(ctx context.Context, gen Generation) error {
 		addPartitions(t, franz(t, c), "clicks", 4)
-		return g.checkPartitions(ctx)
+		var err error
+		await.True(t, time.Minute, "the broker to show the new partitions", func() bool { err = g.checkPartitions(ctx); return err != nil })
+		return err
 	})
 	if !errors.Is(err, ErrTopics) || !strings.Contains(err.Error(), "4 partitions now, 2 when") {
 		t.Fatalf("got %v", err)
