@@ -12,6 +12,9 @@ import (
 
 // Random worlds are worth something only if every signal is found in some.
 func TestEverySignalOccursInRandomWorlds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: it makes thousands of worlds")
+	}
 	seen, absorbed := map[string]int{}, map[string]int{}
 	for seed := range 3500 {
 		w := rapid.Custom(func(t *rapid.T) *world.World {
