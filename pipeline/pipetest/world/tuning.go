@@ -74,7 +74,10 @@ func drawDeadClicks(t *rapid.T, c *tuning.Config) {
 	d.Compat.Spacing = span("spacing", 0, 0, 2001*time.Millisecond)
 	d.Compat.Focus = rapid.SampledFrom([]signals.FocusOf{"", signals.OnlyWindow}).Draw(t, "focus of")
 	words := func(what string, of ...string) []string {
-		return rapid.SliceOfNDistinct(rapid.SampledFrom(of), 0, 2, rapid.ID[string]).Draw(t, what)
+		if list := rapid.SliceOfNDistinct(rapid.SampledFrom(of), 0, 2, rapid.ID[string]).Draw(t, what); len(list) > 0 {
+			return list
+		}
+		return nil // not set; an empty list that is set would replace a preset's
 	}
 	d.Targets = target.Targets{
 		Any: rapid.Bool().Draw(t, "any"), AnyBut: words("any but", "p", "div"), Named: rapid.IntRange(0, 3).Draw(t, "named") == 0,
